@@ -1,0 +1,366 @@
+"""The main job: recognise what a scan is, say what it shows, outline the lesion."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit, softmax
+
+from napari_multicancer.core.errors import CancelledError, UnsupportedScanError
+from napari_multicancer.core.measurements import LesionSize, measure_lesion
+from napari_multicancer.core.preprocessing import (
+    Letterbox,
+    as_three_channels,
+    intensity_window,
+    normalize,
+)
+from napari_multicancer.core.refinement import clean_mask
+from napari_multicancer.core.registry import ModelCard, find_model
+from napari_multicancer.core.runtime import Model, load_model
+from napari_multicancer.core.scan import Scan
+
+ORGANS = ("brain", "breast", "other")
+AUTOMATIC = "automatic"
+CLASSIFY = "classify"
+SEGMENT = "segment"
+RECOGNISED_PLANES = 15
+"""So many evenly spaced planes of a stack are shown to the recognizer."""
+WINDOW_PLANES = 3
+"""A stack's diagnosis is that of its most suspicious run of so many planes."""
+
+Progress = Callable[[int, int], None]
+Cancelled = Callable[[], bool]
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """Classes with probabilities, and whether the winner is to be believed.
+
+    Attributes
+    ----------
+    probabilities : dict of str to float
+        By class, in the model's order; they sum to 1.
+    threshold : float
+        Lowest winning probability that counts as an answer.
+    """
+
+    probabilities: dict[str, float]
+    threshold: float = 0.0
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Class names in the model's order."""
+        return tuple(self.probabilities)
+
+    @property
+    def label(self) -> str:
+        """The most probable class."""
+        return max(self.probabilities, key=self.probabilities.__getitem__)
+
+    @property
+    def confident(self) -> bool:
+        """Whether the winner reaches the model's own threshold."""
+        return self.probabilities[self.label] >= self.threshold
+
+
+@dataclass(frozen=True)
+class PlaneResult:
+    """What the organ's model said of one plane.
+
+    Attributes
+    ----------
+    index : int
+        Position along the stack's first axis; 0 for a picture.
+    diagnosis : Prediction or None
+        None for a plane that is empty and was skipped.
+    lesion_pixels : int
+        Pixels of the plane's mask.
+    """
+
+    index: int
+    diagnosis: Prediction | None
+    lesion_pixels: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Analysis:
+    """The whole answer for one scan.
+
+    Attributes
+    ----------
+    organ : Prediction
+        What the scan is.
+    diagnosis : Prediction or None
+        What it shows; None where the scan is neither organ or nobody asked.
+    mask : ndarray of uint8 or None
+        1 on the lesion, 0 elsewhere, in the shape of the scan's spatial axes.
+    probability : ndarray of float32 or None
+        Of belonging to the lesion, 0..1, in the same shape.
+    planes : tuple of PlaneResult
+        One a plane, in order.
+    models : tuple of str
+        Names and versions of the models that were asked.
+    seconds : float
+        Time it took.
+    note : str
+        One sentence for the user where something is left out, else empty.
+    organ_chosen : bool
+        Whether the user, not the recognizer, named the organ.
+    lesion : LesionSize or None
+        Measured on `mask`; None where that is missing or empty.
+    """
+
+    organ: Prediction
+    diagnosis: Prediction | None = None
+    mask: NDArray[np.uint8] | None = None
+    probability: NDArray[np.float32] | None = None
+    planes: tuple[PlaneResult, ...] = ()
+    models: tuple[str, ...] = ()
+    seconds: float = 0.0
+    note: str = ""
+    organ_chosen: bool = False
+    lesion: LesionSize | None = field(default=None)
+
+
+def analyze(
+    scan: Scan,
+    *,
+    organ: str = AUTOMATIC,
+    steps: Sequence[str] = (CLASSIFY, SEGMENT),
+    models: Mapping[str, str] | None = None,
+    progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
+) -> Analysis:
+    """Recognise a scan, then diagnose it and outline its lesion.
+
+    Parameters
+    ----------
+    scan : Scan
+        A picture (grey or colour) or a stack of grey planes.
+    organ : {"automatic", "brain", "breast"}
+        Let the recognizer decide, or overrule it.
+    steps : sequence of {"classify", "segment"}
+        What is wanted besides the organ.
+    models : mapping of str to str, optional
+        Task to model name, where not the default.
+    progress : callable, optional
+        Called with (done, total) after each plane, in the calling thread.
+    cancelled : callable, optional
+        Asked before each plane; True stops the work.
+
+    Returns
+    -------
+    Analysis
+
+    Raises
+    ------
+    UnsupportedScanError
+        The scan's shape or values cannot be analysed.
+    ModelError
+        A model is missing or altered.
+    CancelledError
+        `cancelled` said so.
+    """
+    started = time.perf_counter()
+    scan.check()
+    work = _Work(scan, dict(models or {}), progress, cancelled)
+    if organ == AUTOMATIC:
+        recognised = work.recognise()
+    elif organ in ORGANS[:2]:
+        recognised = Prediction({name: float(name == organ) for name in ORGANS})
+    else:
+        raise ValueError(f"organ is {organ!r}, not one of {(AUTOMATIC, *ORGANS[:2])}")
+
+    note = _why_not(recognised)
+    answer = _Answer() if note else work.examine(recognised.label, steps)
+    return Analysis(
+        organ=recognised,
+        diagnosis=answer.diagnosis,
+        mask=answer.mask,
+        probability=answer.probability,
+        planes=answer.planes,
+        models=tuple(work.asked),
+        seconds=time.perf_counter() - started,
+        note=note,
+        organ_chosen=organ != AUTOMATIC,
+        lesion=None if answer.mask is None else measure_lesion(answer.mask, scan.plane_spacing),
+    )
+
+
+def _why_not(organ: Prediction) -> str:
+    if not organ.confident:
+        return "Not sure what this is: choose brain or breast by hand if you know."
+    if organ.label == "other":
+        return (
+            "This looks like neither a brain MRI nor a breast ultrasound: "
+            "choose the organ by hand if it is one."
+        )
+    return ""
+
+
+@dataclass
+class _Answer:
+    diagnosis: Prediction | None = None
+    mask: NDArray[np.uint8] | None = None
+    probability: NDArray[np.float32] | None = None
+    planes: tuple[PlaneResult, ...] = ()
+
+
+class _Work:
+    """One run over one scan: its grey window, the models it asks, how far it got."""
+
+    def __init__(
+        self,
+        scan: Scan,
+        models: Mapping[str, str],
+        progress: Progress | None,
+        cancelled: Cancelled | None,
+    ) -> None:
+        self._scan = scan
+        self._models = models
+        self._progress = progress
+        self._cancelled = cancelled
+        self._sample = np.unique(
+            np.linspace(0, scan.n_planes - 1, min(RECOGNISED_PLANES, scan.n_planes)).astype(int)
+        )
+        self._window = _grey_window(scan, self._sample)
+        self._done = 0
+        self._total = scan.n_planes
+        self.asked: list[str] = []
+
+    def recognise(self) -> Prediction:
+        """Average what the recognizer says of evenly spaced planes that are not empty."""
+        model = self._load("recognizer")
+        self._total += len(self._sample)
+        said = []
+        for index in self._sample:
+            square = self._square(int(index), model.card.input_size)
+            if square is not None:
+                said.append(_class_probabilities(model(square[0])["organ"], model.card))
+            self._step()
+        return _prediction(np.mean(said, axis=0), model.card)
+
+    def examine(self, organ: str, steps: Sequence[str]) -> _Answer:
+        """Ask the organ's model about every plane."""
+        model = self._load(organ)
+        shape = self._scan.spatial_shape
+        wants_mask = SEGMENT in steps
+        mask = np.zeros(shape, np.uint8) if wants_mask else None
+        probability = np.zeros(shape, np.float32) if wants_mask else None
+        results, said = [], []
+        for index in range(self._scan.n_planes):
+            fitted = self._square(index, model.card.input_size)
+            if fitted is None:
+                results.append(PlaneResult(index, None))
+                self._step()
+                continue
+            square, box = fitted
+            outputs = model(square)
+            probabilities = _class_probabilities(outputs["diagnosis"], model.card)
+            said.append(probabilities)
+            pixels = 0
+            if mask is not None and probability is not None:
+                where = index if self._scan.is_stack else ...
+                lesion = box.undo(expit(outputs["lesion"]))
+                probability[where] = lesion
+                mask[where] = outline(lesion, probabilities[0], box, model.card)
+                pixels = int(np.count_nonzero(mask[where]))
+            results.append(PlaneResult(index, _prediction(probabilities, model.card), pixels))
+            self._step()
+        diagnosis = None
+        if CLASSIFY in steps:
+            diagnosis = _prediction(most_suspicious(np.array(said)), model.card)
+        return _Answer(diagnosis, mask, probability, tuple(results))
+
+    def _load(self, task: str) -> Model:
+        model = load_model(find_model(task, self._models.get(task)))
+        self.asked.append(model.card.label)
+        return model
+
+    def _square(self, index: int, size: int) -> tuple[NDArray[np.float32], Letterbox] | None:
+        """Fit one plane to a network; None where it shows nothing."""
+        if self._cancelled is not None and self._cancelled():
+            raise CancelledError("Stopped.")
+        plane = self._scan.plane(index)
+        box = Letterbox.fit(*plane.shape[:2], size)
+        square = box.apply(normalize(plane, self._window))
+        if self._scan.is_stack and float(np.ptp(square[box.inner])) < 1.0:
+            return None
+        return as_three_channels(square), box
+
+    def _step(self) -> None:
+        self._done += 1
+        if self._progress is not None:
+            self._progress(self._done, self._total)
+
+
+def _grey_window(scan: Scan, sample: NDArray[np.int64]) -> tuple[float, float]:
+    """Black and white point, one for the whole scan; refuses a scan that shows nothing."""
+    values = np.concatenate(
+        [scan.plane(int(index)).ravel()[:: max(1, len(sample))] for index in sample]
+    )
+    low, high = intensity_window(values)
+    if low == high:
+        raise UnsupportedScanError(
+            f"{scan.name} shows the same value everywhere: open a scan with something to see."
+        )
+    return low, high
+
+
+def _class_probabilities(logits: NDArray[np.float32], card: ModelCard) -> NDArray[np.float64]:
+    return np.asarray(softmax(logits.astype(np.float64) / card.temperature))
+
+
+def _prediction(probabilities: NDArray[np.float64], card: ModelCard) -> Prediction:
+    by_class = dict(zip(card.classes, map(float, probabilities), strict=True))
+    return Prediction(by_class, card.confident_threshold)
+
+
+def most_suspicious(planes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Answer for a stack from its planes: the mean over the most suspicious run of three.
+
+    A lesion shows on neighbouring planes, a false alarm mostly on one; so the
+    run of `WINDOW_PLANES` planes whose mean probability of "no lesion" is
+    lowest speaks for the scan.
+
+    Parameters
+    ----------
+    planes : ndarray, shape (planes, classes)
+        Probabilities in plane order; class 0 means "no lesion".
+
+    Returns
+    -------
+    ndarray, shape (classes,)
+    """
+    width = min(WINDOW_PLANES, len(planes))
+    runs = np.lib.stride_tricks.sliding_window_view(planes, width, axis=0).mean(axis=-1)
+    return np.asarray(runs[runs[:, 0].argmin()])
+
+
+def outline(
+    lesion: NDArray[np.float32], no_lesion: float, box: Letterbox, card: ModelCard
+) -> NDArray[np.bool_]:
+    """Cut a plane's probability map to a mask by the card's rules.
+
+    Parameters
+    ----------
+    lesion : ndarray of float32, shape (row, column)
+        Lesion probability in the plane's own pixels, 0..1.
+    no_lesion : float
+        The diagnosis head's probability that there is no lesion, 0..1.
+    box : Letterbox
+        How the plane was fitted to the network.
+    card : ModelCard
+
+    Returns
+    -------
+    ndarray of bool, same shape
+    """
+    if no_lesion >= card.no_lesion_threshold:
+        return np.zeros(lesion.shape, bool)
+    zoom = (box.height / box.inner_height) * (box.width / box.inner_width)
+    return clean_mask(lesion >= card.mask_threshold, card.smallest_lesion * zoom)

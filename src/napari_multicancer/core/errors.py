@@ -1,0 +1,31 @@
+"""Everything that can go wrong in a way the user can mend, each said in one sentence."""
+
+from __future__ import annotations
+
+
+class MulticancerError(Exception):
+    """Base of the errors whose message is meant for the user as it stands."""
+
+
+class UnreadableFileError(MulticancerError):
+    """A file cannot be opened as a scan."""
+
+
+class UnsupportedScanError(MulticancerError):
+    """A scan was opened, but its shape or its values cannot be analysed."""
+
+
+class ModelError(MulticancerError):
+    """A model file or its card is missing, altered or of an unknown kind."""
+
+
+class OutputError(MulticancerError):
+    """A result cannot be written where the user wants it."""
+
+
+class DataError(MulticancerError):
+    """A training folder is incomplete or contradicts itself."""
+
+
+class CancelledError(MulticancerError):
+    """The user stopped the work; nothing is wrong."""

@@ -1,0 +1,81 @@
+"""A model, warm, on LiteRT."""
+
+from __future__ import annotations
+
+import os
+import threading
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_multicancer.core.errors import ModelError
+from napari_multicancer.core.registry import ModelCard, read_weights
+
+MAX_THREADS = 4
+
+_loaded: dict[tuple[str, str], Model] = {}
+_loading = threading.Lock()
+
+
+class Model:
+    """One LiteRT interpreter; any number of threads may call it, one at a time runs.
+
+    Parameters
+    ----------
+    card : ModelCard
+
+    Raises
+    ------
+    ModelError
+        The model file is missing, altered or unreadable.
+    """
+
+    def __init__(self, card: ModelCard) -> None:
+        from ai_edge_litert.interpreter import Interpreter
+
+        self.card = card
+        self._lock = threading.Lock()
+        threads = max(1, min(MAX_THREADS, os.cpu_count() or 1))
+        content = read_weights(card)
+        try:
+            self._interpreter = Interpreter(model_content=content, num_threads=threads)
+            self._run = self._interpreter.get_signature_runner()
+        except (ValueError, RuntimeError) as error:
+            raise ModelError(
+                f"The model file {card.path} cannot be loaded: reinstall the package."
+            ) from error
+
+    def __call__(self, square: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
+        """Run the network on one letterboxed plane.
+
+        Parameters
+        ----------
+        square : ndarray of float32, shape (size, size, 3), 0..255
+
+        Returns
+        -------
+        dict of str to ndarray of float32
+            Logits by output name: the class scores, shape (classes,), and, where
+            the network outlines lesions, ``lesion``, shape (size, size).
+        """
+        with self._lock:
+            outputs = self._run(image=square[None])
+            return {
+                name: np.array(value[0, ..., 0] if name == "lesion" else value[0])
+                for name, value in outputs.items()
+            }
+
+
+def load_model(card: ModelCard) -> Model:
+    """Load a model, or hand out the one that is warm already."""
+    key = (str(card.path), card.sha256)
+    with _loading:
+        if key not in _loaded:
+            _loaded[key] = Model(card)
+        return _loaded[key]
+
+
+def unload_models() -> None:
+    """Let go of all warm models."""
+    with _loading:
+        _loaded.clear()

@@ -1,0 +1,160 @@
+"""What the user opened, and how it turns into planes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_multicancer.core.errors import UnsupportedScanError
+
+COLOUR_CHANNELS = (3, 4)
+SMALLEST_SIDE = 16
+LARGEST_PLANE = 100_000_000
+"""Pixels of the largest plane that is analysed (10,000 x 10,000)."""
+
+SUPPORTED_AXES = ("yx", "yxc", "zyx", "tyx")
+
+
+@dataclass(frozen=True, eq=False)
+class Scan:
+    """A scan in memory or on disk, with its geometry.
+
+    Parameters
+    ----------
+    pixels : ndarray or dask array
+        Any real dtype; dimensions in the order of `axes`.
+    axes : str
+        One letter a dimension: ``z`` depth, ``t`` time, ``y`` row, ``x`` column,
+        ``c`` colour (red, green, blue and maybe alpha), such as "yx", "yxc", "zyx".
+    voxel_size : tuple of float, optional
+        Size of a voxel in mm, one value a spatial axis (all axes but ``c``), in
+        the same order; None where the file does not say.
+    name : str
+        What the user calls it; never a path.
+    source : str, optional
+        Where it came from, usually the file's path.
+    """
+
+    pixels: Any
+    axes: str
+    voxel_size: tuple[float, ...] | None = None
+    name: str = "scan"
+    source: str | None = None
+
+    def __post_init__(self) -> None:
+        if len(self.axes) != self.pixels.ndim:
+            raise UnsupportedScanError(
+                f"{self.name} has {self.pixels.ndim} dimensions, but its axes are {self.axes!r}"
+            )
+        if self.voxel_size is not None and len(self.voxel_size) != len(self.spatial_axes):
+            raise UnsupportedScanError(
+                f"{self.name} has {len(self.spatial_axes)} spatial axes, "
+                f"but a voxel size of {self.voxel_size}"
+            )
+
+    @property
+    def spatial_axes(self) -> str:
+        """The axes without colour: those that a mask has."""
+        return self.axes.replace("c", "")
+
+    @property
+    def spatial_shape(self) -> tuple[int, ...]:
+        """Shape of a mask for this scan."""
+        return tuple(
+            size for size, axis in zip(self.pixels.shape, self.axes, strict=True) if axis != "c"
+        )
+
+    @property
+    def is_stack(self) -> bool:
+        """Whether there is more than one plane axis."""
+        return len(self.spatial_axes) > 2
+
+    @property
+    def n_planes(self) -> int:
+        """Number of 2-D slices."""
+        return int(np.prod(self.spatial_shape[:-2], dtype=int))
+
+    @property
+    def plane_spacing(self) -> tuple[float, float] | None:
+        """Height and width of a pixel in mm, or None."""
+        return None if self.voxel_size is None else self.voxel_size[-2:]  # type: ignore[return-value]
+
+    def plane(self, index: int) -> NDArray[Any]:
+        """Read one plane, shape (row, column) or (row, column, 3), in the scan's own values.
+
+        Alpha is left out; a colour picture whose channels are equal becomes grey.
+        """
+        pixels = self.pixels[index] if self.is_stack else self.pixels
+        plane = np.asarray(pixels)
+        if plane.ndim == 3:
+            plane = plane[..., :3]
+            if np.array_equal(plane[..., 0], plane[..., 1]) and np.array_equal(
+                plane[..., 0], plane[..., 2]
+            ):
+                plane = plane[..., 0]
+        return plane.astype(np.uint8) if plane.dtype == bool else plane
+
+    def planes(self) -> Iterator[tuple[int, NDArray[Any]]]:
+        """Go through all planes in order, with their index, reading one at a time."""
+        for index in range(self.n_planes):
+            yield index, self.plane(index)
+
+    def check(self) -> None:
+        """Refuse what cannot be analysed.
+
+        Raises
+        ------
+        UnsupportedScanError
+            With one sentence that names the scan and says what to do.
+        """
+        height_width = self.spatial_shape[-2:]
+        size = " x ".join(map(str, self.pixels.shape))
+        if self.axes not in SUPPORTED_AXES:
+            raise UnsupportedScanError(
+                f"{self.name} ({size}, axes {self.axes!r}) is not a single picture or a grey "
+                "stack of planes: extract one picture or one channel and try again."
+            )
+        if "c" in self.axes and self.pixels.shape[-1] not in COLOUR_CHANNELS:
+            raise UnsupportedScanError(
+                f"{self.name} has {self.pixels.shape[-1]} colour channels: "
+                "use a grey, RGB or RGBA picture."
+            )
+        if np.dtype(self.pixels.dtype).kind not in "buif":
+            raise UnsupportedScanError(
+                f"{self.name} holds {self.pixels.dtype} values: convert them to real numbers."
+            )
+        if 0 in self.pixels.shape or min(height_width) < SMALLEST_SIDE:
+            raise UnsupportedScanError(
+                f"{self.name} measures only {size} pixels: "
+                f"open a scan of at least {SMALLEST_SIDE} x {SMALLEST_SIDE}."
+            )
+        if height_width[0] * height_width[1] > LARGEST_PLANE:
+            raise UnsupportedScanError(
+                f"{self.name} measures {size} pixels, more than {LARGEST_PLANE // 10**6} million "
+                "a plane: crop it or scale it down first."
+            )
+
+
+def guess_axes(shape: tuple[int, ...]) -> str:
+    """Name the axes of an array of which nothing else is known.
+
+    Two axes are a picture. A last axis of 3 or 4 is colour where the axes
+    before it are both longer than 4. Anything else with three axes is a stack.
+
+    Parameters
+    ----------
+    shape : tuple of int
+
+    Returns
+    -------
+    str
+        One letter a dimension, such as "yx", "yxc", "zyx", "zyxc" or "tzyx".
+    """
+    is_colour = len(shape) > 2 and shape[-1] in COLOUR_CHANNELS and min(shape[-3:-1]) > 4
+    spatial = "tzyx"[-(len(shape) - is_colour) :] if len(shape) - is_colour else ""
+    spatial = spatial.rjust(len(shape) - is_colour, "?")
+    return spatial + "c" * is_colour

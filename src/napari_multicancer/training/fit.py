@@ -1,0 +1,235 @@
+"""Training a network: from a folder of pictures to the best weights, safe to stop at any moment."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_multicancer.core.errors import DataError
+from napari_multicancer.core.metrics import balanced_accuracy, dice
+from napari_multicancer.training import losses
+from napari_multicancer.training.architectures.recognizer import recognizer
+from napari_multicancer.training.architectures.two_heads import two_headed_unet
+from napari_multicancer.training.config import TaskConfig
+from napari_multicancer.training.datasets import (
+    AugmentedBatches,
+    Samples,
+    load_samples,
+    read_manifest,
+    select,
+)
+
+LAST_CHECKPOINT = "last.keras"
+BEST_CHECKPOINT = "best.keras"
+STATE = "state.json"
+HISTORY = "history.csv"
+WARM_UP_SHARE = 0.05
+
+
+def build(config: TaskConfig, *, pretrained: bool = True) -> keras.Model:
+    """Build a task's network, not yet compiled."""
+    network = two_headed_unet if config.has_lesions else recognizer
+    return network(config.size, len(config.classes), pretrained=pretrained)
+
+
+def compile_for_training(model: keras.Model, config: TaskConfig, steps: int) -> None:
+    """Give the network its losses and AdamW on a cosine schedule of `steps` steps."""
+    warm_up = max(1, int(steps * WARM_UP_SHARE))
+    schedule = keras.optimizers.schedules.CosineDecay(
+        config.learning_rate / 20,
+        max(1, steps - warm_up),
+        warmup_target=config.learning_rate,
+        warmup_steps=warm_up,
+    )
+    loss: dict[str, keras.losses.Loss] = {
+        config.label: keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    }
+    if config.has_lesions:
+        loss["lesion"] = losses.DiceCrossEntropy()
+    optimizer = keras.optimizers.AdamW(schedule, weight_decay=config.weight_decay)
+    model.compile(optimizer, loss=loss, jit_compile=False)
+
+
+def train(
+    config: TaskConfig,
+    data: Path,
+    out: Path,
+    *,
+    resume: bool = True,
+    limit: int | None = None,
+    pretrained: bool = True,
+) -> Path:
+    """Train one task's network and keep the epoch that validates best.
+
+    Parameters
+    ----------
+    config : TaskConfig
+    data : Path
+        Folder with ``manifest.csv``; the splits ``train`` and ``val`` are used,
+        ``test`` is never opened.
+    out : Path
+        Run folder: checkpoints, history and configuration. Each epoch's
+        checkpoint replaces the last in one step, so a kill costs one epoch at most.
+    resume : bool
+        Go on from the last checkpoint in `out`, if there is one.
+    limit : int, optional
+        Use so many pictures a split only, to try things out.
+    pretrained : bool
+        Start the encoder from ImageNet weights.
+
+    Returns
+    -------
+    Path
+        The best checkpoint.
+
+    Raises
+    ------
+    DataError
+        The folder cannot be trained on, the loss became NaN, or `out` holds
+        another recipe's run.
+    """
+    rows = read_manifest(data)
+    splits = {}
+    for split in ("train", "val"):
+        chosen = select(rows, config, split)
+        if limit is not None:
+            chosen = chosen.groupby(config.label, group_keys=False).head(limit)
+            chosen = chosen.reset_index(drop=True)
+        splits[split] = load_samples(data, chosen, config)
+    out.mkdir(parents=True, exist_ok=True)
+    keras.utils.set_random_seed(config.seed)
+
+    steps_an_epoch = len(AugmentedBatches(splits["train"], config))
+    first_epoch, best = 0, -np.inf
+    if resume and (out / LAST_CHECKPOINT).exists():
+        model, first_epoch, best = _resume(config, out)
+    else:
+        model = build(config, pretrained=pretrained)
+        compile_for_training(model, config, steps_an_epoch * config.epochs)
+        _write_json(out / "config.json", asdict(config) | {"git": _git_revision()})
+        (out / HISTORY).unlink(missing_ok=True)
+    keeper = _Keeper(splits["val"], config, out, best)
+    model.fit(
+        AugmentedBatches(splits["train"], config, first_epoch),
+        epochs=config.epochs,
+        initial_epoch=first_epoch,
+        callbacks=[keras.callbacks.TerminateOnNaN(raise_error=False), keeper],
+        verbose=2 if not os.isatty(1) else 1,
+        shuffle=False,
+    )
+    if not (out / BEST_CHECKPOINT).exists():
+        raise DataError(f"the loss of {config.task!r} is not a number: nothing was kept")
+    return out / BEST_CHECKPOINT
+
+
+def _resume(config: TaskConfig, out: Path) -> tuple[keras.Model, int, float]:
+    saved = json.loads((out / "config.json").read_text())
+    saved.pop("git")
+    if saved != json.loads(json.dumps(asdict(config))):
+        raise DataError(f"{out} holds a run of another recipe: choose another folder")
+    state = json.loads((out / STATE).read_text())
+    model = keras.models.load_model(out / LAST_CHECKPOINT)
+    return model, state["epoch"], state["best"]
+
+
+def predict(
+    model: keras.Model, images: NDArray[np.uint8], batch_size: int = 16
+) -> dict[str, NDArray[np.float32]]:
+    """Run the network over letterboxed pictures, shape (n, size, size, 3), in 0..255."""
+    parts = [
+        model.predict_on_batch(images[start : start + batch_size].astype(np.float32))
+        for start in range(0, len(images), batch_size)
+    ]
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def validate(model: keras.Model, samples: Samples, config: TaskConfig) -> dict[str, float]:
+    """Score a network on samples, at network size, at a mask threshold of one half.
+
+    Returns
+    -------
+    dict of str to float
+        ``balanced_accuracy``; for tasks with lesions also ``dice``, the mean
+        over pictures that show a lesion, and ``empty_masks``, the share of
+        pictures without lesion whose mask stays below 50 px; and ``score``,
+        the mean of them all, by which epochs are compared.
+    """
+    outputs = predict(model, samples.images)
+    figures = {
+        "balanced_accuracy": balanced_accuracy(samples.labels, outputs[config.label].argmax(-1))
+    }
+    if config.has_lesions:
+        masks = outputs["lesion"][..., 0] > 0
+        has_lesion = samples.masks.any(axis=(1, 2))
+        figures["dice"] = float(
+            np.mean([dice(samples.masks[i], masks[i]) for i in np.flatnonzero(has_lesion)])
+        )
+        healthy = samples.labels == 0
+        figures["empty_masks"] = float(np.mean(masks[healthy].sum(axis=(1, 2)) < 50))
+    return figures | {"score": float(np.mean(list(figures.values())))}
+
+
+class _Keeper(keras.callbacks.Callback):
+    """After each epoch: validate, write the checkpoint in one step, keep the best."""
+
+    def __init__(self, samples: Samples, config: TaskConfig, out: Path, best: float) -> None:
+        super().__init__()
+        self._samples = samples
+        self._config = config
+        self._out = out
+        self._best = best
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        logs = logs or {}
+        if not np.isfinite(logs.get("loss", np.nan)):
+            return
+        figures = validate(self.model, self._samples, self._config)
+        if figures["score"] > self._best:
+            self._best = figures["score"]
+            self._save(BEST_CHECKPOINT)
+        self._save(LAST_CHECKPOINT)
+        _write_json(self._out / STATE, {"epoch": epoch + 1, "best": self._best})
+        self._log({"epoch": epoch + 1, "loss": logs["loss"], **figures})
+
+    def _save(self, name: str) -> None:
+        temporary = self._out / f"writing-{name}"
+        self.model.save(temporary)
+        os.replace(temporary, self._out / name)
+
+    def _log(self, row: dict[str, float]) -> None:
+        path = self._out / HISTORY
+        is_new = not path.exists()
+        with path.open("a", newline="") as file:
+            writer = csv.DictWriter(file, row)
+            if is_new:
+                writer.writeheader()
+            writer.writerow(row)
+
+
+def _write_json(path: Path, content: dict[str, Any]) -> None:
+    temporary = path.with_name(f"writing-{path.name}")
+    temporary.write_text(json.dumps(content, indent=2))
+    os.replace(temporary, path)
+
+
+def _git_revision() -> str:
+    try:
+        result = subprocess.run(
+            ["git", "rev-parse", "HEAD"],
+            cwd=Path(__file__).parent,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return result.stdout.strip()
