@@ -1,0 +1,34 @@
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check wheel-test constraints
+
+help:
+	@echo "make demo         run the main job on the sample scans and show it in napari"
+	@echo "make test         run all tests"
+	@echo "make check        check format, style, types, imports and the plugin manifest"
+	@echo "make wheel-test   build the wheel, install it on PyQt6 and run the GUI tests on that"
+	@echo "make constraints  pin the newest packages that fit in constraints.txt"
+
+setup:
+	@scripts/setup.sh
+
+demo: setup
+	@scripts/demo.sh
+
+test: setup
+	@QT_API=pyqt5 scripts/test.sh .venv/bin/python
+
+check: setup
+	.venv/bin/python -m ruff format --check
+	.venv/bin/python -m ruff check
+	.venv/bin/python -m mypy
+	.venv/bin/lint-imports
+	.venv/bin/python -m npe2 validate napari_multicancer
+
+wheel-test: setup
+	@scripts/wheel_test.sh
+
+constraints: setup
+	UV_SYSTEM_CERTS=1 .venv/bin/python -m uv pip compile pyproject.toml \
+		--extra pyqt5 --extra pyqt6 --extra dev \
+		--universal --python-version 3.11 --fork-strategy fewest --upgrade \
+		--no-header --no-annotate --quiet --output-file constraints.txt
