@@ -1,0 +1,1 @@
+"""Many files: the work list, the results table, resume; local or on a Dask cluster."""

@@ -1,0 +1,1 @@
+"""The analysis itself: numpy in, numpy out; never napari, Qt or TensorFlow."""

@@ -144,7 +144,7 @@ def analyze(
     organ : {"automatic", "brain", "breast"}
         Let the recognizer decide, or overrule it.
     steps : sequence of {"classify", "segment"}
-        What is wanted besides the organ.
+        What is wanted besides the organ; with none, the scan is recognised only.
     models : mapping of str to str, optional
         Task to model name, where not the default.
     progress : callable, optional
@@ -176,7 +176,7 @@ def analyze(
         raise ValueError(f"organ is {organ!r}, not one of {(AUTOMATIC, *ORGANS[:2])}")
 
     note = _why_not(recognised)
-    answer = _Answer() if note else work.examine(recognised.label, steps)
+    answer = work.examine(recognised.label, steps) if steps and not note else _Answer()
     return Analysis(
         organ=recognised,
         diagnosis=answer.diagnosis,
@@ -286,7 +286,7 @@ class _Work:
         if self._cancelled is not None and self._cancelled():
             raise CancelledError("Stopped.")
         plane = self._scan.plane(index)
-        box = Letterbox.fit(*plane.shape[:2], size)
+        box = Letterbox.fit(plane.shape[0], plane.shape[1], size)
         square = box.apply(normalize(plane, self._window))
         if self._scan.is_stack and float(np.ptp(square[box.inner])) < 1.0:
             return None

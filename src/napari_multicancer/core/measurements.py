@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -84,8 +85,6 @@ def feret_diameter(mask: NDArray[np.bool_], spacing: tuple[float, float] = (1.0,
 def _region_diameter(region: NDArray[np.bool_], spacing: tuple[float, float]) -> float:
     border = region & ~ndimage.binary_erosion(region)
     points = (np.argwhere(border)[:, None] + _EDGE_MIDPOINTS).reshape(-1, 2) * spacing
-    try:
+    with contextlib.suppress(QhullError):  # without a hull, all points are compared
         points = points[ConvexHull(points).vertices]
-    except QhullError:
-        pass  # too few points for a hull: compare them all
     return float(pdist(points).max())

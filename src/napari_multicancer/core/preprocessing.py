@@ -146,8 +146,11 @@ def normalize(plane: NDArray[np.generic], window: tuple[float, float]) -> NDArra
     low, high = window
     if high <= low:
         return np.zeros(plane.shape, np.float32)
-    scaled = (plane.astype(np.float32) - low) * np.float32(NETWORK_WHITE / (high - low))
-    return np.clip(np.nan_to_num(scaled, nan=0.0), 0.0, NETWORK_WHITE).astype(np.float32)
+    scaled: NDArray[np.float32] = plane.astype(np.float32)
+    scaled -= np.float32(low)
+    scaled *= np.float32(NETWORK_WHITE / (high - low))
+    np.nan_to_num(scaled, copy=False, nan=0.0)
+    return np.clip(scaled, 0.0, NETWORK_WHITE, out=scaled)
 
 
 def as_three_channels(plane: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -26,4 +26,5 @@ def clean_mask(mask: NDArray[np.bool_], smallest_region: float = 0) -> NDArray[n
     regions, _ = ndimage.label(filled, np.ones((3, 3)))
     keep = np.bincount(regions.ravel()) >= smallest_region
     keep[0] = False
-    return keep[regions]
+    kept: NDArray[np.bool_] = keep[regions]
+    return kept

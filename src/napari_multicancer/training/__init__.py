@@ -1,0 +1,1 @@
+"""Training, export and evaluation of the networks: the only place that imports Keras."""

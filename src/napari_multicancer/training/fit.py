@@ -19,9 +19,9 @@ from napari_multicancer.core.metrics import balanced_accuracy, dice
 from napari_multicancer.training import losses
 from napari_multicancer.training.architectures.recognizer import recognizer
 from napari_multicancer.training.architectures.two_heads import two_headed_unet
+from napari_multicancer.training.batches import AugmentedBatches
 from napari_multicancer.training.config import TaskConfig
 from napari_multicancer.training.datasets import (
-    AugmentedBatches,
     Samples,
     load_samples,
     read_manifest,

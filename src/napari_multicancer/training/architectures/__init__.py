@@ -1,0 +1,1 @@
+"""One network a file, in Keras 3 without TensorFlow calls."""

@@ -1,0 +1,117 @@
+"""From a trained network to a shipped model: converted, calibrated, described."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_multicancer.core.errors import DataError
+from napari_multicancer.core.registry import ModelCard, forget_models, read_card
+from napari_multicancer.training.calibration import (
+    choose_mask_rules,
+    class_probabilities,
+    fit_confidence,
+    fit_temperature,
+)
+from napari_multicancer.training.cards import compose_card, write_card
+from napari_multicancer.training.config import TaskConfig
+from napari_multicancer.training.datasets import Samples, load_samples, read_manifest, select
+from napari_multicancer.training.fit import BEST_CHECKPOINT, predict, validate
+from napari_multicancer.training.litert import check_parity, require, to_litert, write_model
+
+PARITY_SCANS = 50
+
+
+def export(config: TaskConfig, data: Path, run: Path, weights: Path, version: str) -> ModelCard:
+    """Turn the best checkpoint of a run into a shipped model and its card.
+
+    Temperature and thresholds are chosen on the validation split; the export
+    is compared with its original on 50 of its scans.
+
+    Parameters
+    ----------
+    config : TaskConfig
+    data : Path
+        The training folder.
+    run : Path
+        A folder that `train` filled.
+    weights : Path
+        Where ``NAME.tflite`` and ``NAME.toml`` go.
+    version : str
+        The model's version.
+
+    Returns
+    -------
+    ModelCard
+
+    Raises
+    ------
+    ModelError
+        The export does not say what its original says; nothing is written.
+    DataError
+        There is no checkpoint.
+    """
+    if not (run / BEST_CHECKPOINT).exists():
+        raise DataError(f"{run} holds no trained network: train {config.task!r} first.")
+    model = keras.models.load_model(run / BEST_CHECKPOINT, compile=False)
+    manifest = read_manifest(data)
+    rows = {split: select(manifest, config, split) for split in ("train", "val")}
+    samples = load_samples(data, rows["val"], config)
+    content = to_litert(model)
+    spread = np.linspace(0, len(samples) - 1, PARITY_SCANS).astype(int)
+    parity = check_parity(model, content, samples.images[spread], config)
+    require(parity, config.task)
+    path = weights / f"{config.task}.tflite"
+    sha256 = write_model(content, path)
+    card = _calibrated_card(config, samples, predict(model, samples.images), path, sha256, version)
+    details = compose_card(
+        card,
+        config,
+        json.loads((run / "config.json").read_text()),
+        rows,
+        parity,
+        validate(model, samples, config),
+        model.count_params(),
+    )
+    write_card(details, path.with_suffix(".toml"))
+    forget_models()
+    return read_card(path.with_suffix(".toml"))
+
+
+def _calibrated_card(
+    config: TaskConfig,
+    samples: Samples,
+    outputs: dict[str, NDArray[np.float32]],
+    path: Path,
+    sha256: str,
+    version: str,
+) -> ModelCard:
+    logits = outputs[config.label]
+    temperature = fit_temperature(logits, samples.labels)
+    probabilities = class_probabilities(logits, temperature)
+    card = ModelCard(
+        name=config.task,
+        version=version,
+        task=config.task,
+        classes=config.classes,
+        input_size=config.size,
+        sha256=sha256,
+        path=path,
+        temperature=temperature,
+        confident_threshold=fit_confidence(probabilities, samples.labels),
+        mask_threshold=0.5,
+        no_lesion_threshold=1.1,
+        smallest_lesion=0,
+        is_default=True,
+        details={},
+    )
+    if not config.has_lesions:
+        return card
+    drawn = samples.has_mask
+    return choose_mask_rules(
+        card, outputs["lesion"][drawn, ..., 0], probabilities[drawn, 0], samples.masks[drawn]
+    )

@@ -1,0 +1,131 @@
+"""A Keras network as a float16 LiteRT file that says the same."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit, softmax
+
+from napari_multicancer.core.errors import ModelError
+from napari_multicancer.training.config import TaskConfig
+
+MAX_PROBABILITY_GAP = 0.01
+MIN_MASK_AGREEMENT = 0.999
+
+
+@dataclass(frozen=True)
+class Parity:
+    """How far an exported model strays from its Keras original.
+
+    Attributes
+    ----------
+    scans : int
+        Number of real scans compared.
+    largest_probability_gap : float
+        Over all scans and classes.
+    mask_agreement : float
+        Share of pixels that both put on the same side of one half; 1 without masks.
+    """
+
+    scans: int
+    largest_probability_gap: float
+    mask_agreement: float
+
+    @property
+    def holds(self) -> bool:
+        """Whether the export may ship."""
+        return (
+            self.largest_probability_gap < MAX_PROBABILITY_GAP
+            and self.mask_agreement >= MIN_MASK_AGREEMENT
+        )
+
+
+def to_litert(model: keras.Model) -> bytes:
+    """Convert a network to LiteRT with float16 weights and a batch of one.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Input (batch, size, size, 3).
+
+    Returns
+    -------
+    bytes
+        A ``.tflite`` file whose signature takes ``image`` and gives the
+        network's outputs by name.
+    """
+    import tensorflow as tf
+
+    with tempfile.TemporaryDirectory() as folder:
+        archive = keras.export.ExportArchive()
+        archive.track(model)
+        archive.add_endpoint(
+            "serving_default",
+            lambda image: dict(model(image, training=False)),
+            [keras.InputSpec(shape=(1, *model.input_shape[1:]), dtype="float32", name="image")],
+        )
+        archive.write_out(folder, verbose=False)
+        converter = tf.lite.TFLiteConverter.from_saved_model(folder)
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        converter.target_spec.supported_types = [tf.float16]
+        return bytes(converter.convert())
+
+
+def check_parity(
+    model: keras.Model, content: bytes, images: NDArray[np.uint8], config: TaskConfig
+) -> Parity:
+    """Compare an exported model with its original on real scans.
+
+    Parameters
+    ----------
+    model : keras.Model
+    content : bytes
+        The ``.tflite`` file.
+    images : ndarray of uint8, shape (n, size, size, 3)
+        Letterboxed scans.
+    config : TaskConfig
+    """
+    from ai_edge_litert.interpreter import Interpreter
+
+    run = Interpreter(model_content=content).get_signature_runner()
+    gap, same, pixels = 0.0, 0, 0
+    for image in images:
+        batch = image[None].astype(np.float32)
+        ours, theirs = model.predict_on_batch(batch), run(image=batch)
+        difference = softmax(ours[config.label]) - softmax(theirs[config.label])
+        gap = max(gap, float(np.abs(difference).max()))
+        if config.has_lesions:
+            agree = (expit(ours["lesion"]) >= 0.5) == (expit(theirs["lesion"]) >= 0.5)
+            same, pixels = same + int(agree.sum()), pixels + agree.size
+    return Parity(len(images), gap, same / pixels if pixels else 1.0)
+
+
+def write_model(content: bytes, path: Path) -> str:
+    """Write a model file in one step and return its sha256."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f"writing-{path.name}")
+    temporary.write_bytes(content)
+    os.replace(temporary, path)
+    return hashlib.sha256(content).hexdigest()
+
+
+def require(parity: Parity, name: str) -> None:
+    """Refuse an export that does not say what its original says.
+
+    Raises
+    ------
+    ModelError
+    """
+    if not parity.holds:
+        raise ModelError(
+            f"The exported {name!r} differs from its original: probabilities by up to "
+            f"{parity.largest_probability_gap:.4f}, masks alike in {parity.mask_agreement:.2%} "
+            "of the pixels. Nothing was written."
+        )
