@@ -70,7 +70,7 @@ def install(packages: list[str]) -> None:
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for command in (["update"], ["install", "--yes", "--no-install-recommends", *packages]):
         subprocess.run(
-            [*apt, *command], env=environment, stdin=subprocess.DEVNULL, stdout=sys.stderr
+            [*apt, *command], env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
         )
 
 
