@@ -1,0 +1,110 @@
+"""What an installed package promises, wherever it was installed from."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tomllib
+from importlib import import_module
+from importlib.metadata import entry_points, metadata
+from pathlib import Path
+
+import pytest
+from npe2 import PluginManifest
+
+import napari_multicancer
+from napari_multicancer.core.registry import TASKS, find_model, list_models, read_weights
+from napari_multicancer.samples import SAMPLES
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+DISTRIBUTION = "napari-multicancer"
+
+
+@pytest.fixture(scope="module")
+def manifest() -> PluginManifest:
+    return PluginManifest.from_distribution(DISTRIBUTION)
+
+
+def run(code: str) -> str:
+    """Run a snippet in a fresh interpreter, and give what it prints."""
+    command = [sys.executable, "-c", code]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def test_importing_the_package_loads_neither_tensorflow_nor_qt_nor_napari():
+    heavy = "{'tensorflow', 'keras', 'qtpy', 'napari', 'PyQt5', 'PyQt6', 'ai_edge_litert'}"
+    loaded = run(
+        "import sys, napari_multicancer\n"
+        "from napari_multicancer import Analysis, Scan, analyze, load_scan\n"
+        f"print(*sorted({heavy} & set(sys.modules)))"
+    )
+    assert loaded.split() == []
+
+
+def test_importing_the_terminal_loads_neither_tensorflow_nor_qt_nor_napari():
+    loaded = run(
+        "import sys, napari_multicancer.cli\n"
+        "print(*sorted({'tensorflow', 'keras', 'qtpy', 'napari'} & set(sys.modules)))"
+    )
+    assert loaded.split() == []
+
+
+def test_the_modules_that_the_manifest_names_load_no_tensorflow(manifest: PluginManifest):
+    modules = {
+        command.python_name.split(":")[0] for command in manifest.contributions.commands or ()
+    }
+    loaded = run(
+        f"import sys, importlib\nfor name in {sorted(modules)}: importlib.import_module(name)\n"
+        "print(*sorted({'tensorflow', 'keras'} & set(sys.modules)))"
+    )
+    assert loaded.split() == []
+
+
+def test_public_names_are_all_there():
+    for name in napari_multicancer.__all__:
+        assert getattr(napari_multicancer, name).__name__ == name
+        assert name in dir(napari_multicancer)
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="nothing_such"):
+        _ = napari_multicancer.nothing_such
+
+
+def test_version_and_licence_are_those_of_the_project_file():
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["project"]
+    assert napari_multicancer.__version__ == project["version"]
+    assert metadata(DISTRIBUTION)["License-Expression"] == project["license"] == "BSD-3-Clause"
+
+
+def test_every_command_of_the_manifest_resolves(manifest: PluginManifest):
+    commands = manifest.contributions.commands
+    assert commands
+    for command in commands:
+        module, _, attribute = command.python_name.partition(":")
+        assert callable(getattr(import_module(module), attribute)), command.id
+
+
+def test_the_terminal_command_resolves():
+    (script,) = entry_points(group="console_scripts", name=DISTRIBUTION)
+    assert callable(script.load())
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_every_task_has_a_model_that_is_the_one_its_card_describes(task: str):
+    assert read_weights(find_model(task))
+
+
+def test_models_lie_in_the_package_or_in_its_checkout():
+    package = Path(napari_multicancer.__file__).parent
+    installed = {package / "weights"}
+    in_checkout = {package.parents[1] / "weights"} if package.parent.name == "src" else set()
+    assert {card.path.parent for card in list_models()} <= installed | in_checkout
+
+
+def test_sample_scans_ship_with_the_package():
+    package = Path(napari_multicancer.__file__).parent
+    assert SAMPLES
+    for sample in SAMPLES:
+        assert sample.path.is_relative_to(package)
+        assert sample.path.is_file()
