@@ -1,0 +1,45 @@
+"""Which model answers, where a task has more than one."""
+
+from __future__ import annotations
+
+from qtpy.QtWidgets import QComboBox, QFormLayout, QWidget
+
+from napari_multicancer.core.errors import ModelError
+from napari_multicancer.core.registry import TASKS, ModelCard, list_models
+from napari_multicancer.widgets.words import class_name
+
+
+class ModelChoice(QWidget):
+    """A combo box for each task that has several model cards; nothing for the others."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._combos: dict[str, QComboBox] = {}
+        form = QFormLayout(self)
+        form.setContentsMargins(0, 0, 0, 0)
+        for task in TASKS:
+            cards = [card for card in _known_cards() if card.task == task]
+            if len(cards) > 1:
+                self._combos[task] = _combo(task, cards)
+                form.addRow(class_name(task), self._combos[task])
+        self.setVisible(bool(self._combos))
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """Task to model name, as `analyze` takes it; empty where there is no choice."""
+        return {task: combo.currentData() for task, combo in self._combos.items()}
+
+
+def _known_cards() -> list[ModelCard]:
+    try:
+        return list_models()
+    except ModelError:
+        return []  # the analysis says so when it is asked
+
+
+def _combo(task: str, cards: list[ModelCard]) -> QComboBox:
+    combo = QComboBox()
+    combo.setAccessibleName(f"Model for {class_name(task)}")
+    for card in sorted(cards, key=lambda card: not card.is_default):
+        combo.addItem(card.label, card.name)
+    return combo

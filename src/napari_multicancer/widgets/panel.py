@@ -1,0 +1,205 @@
+"""The panel: choose a scan, press one button, read the answer, correct it, save it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from napari.layers import Image, Labels
+from napari.viewer import Viewer
+from qtpy.QtCore import QEvent, QTimer, Signal
+from qtpy.QtWidgets import QComboBox, QWidget
+
+from napari_multicancer.core.analysis import AUTOMATIC, CLASSIFY, SEGMENT, Analysis
+from napari_multicancer.core.errors import UnsupportedScanError
+from napari_multicancer.core.scan import Scan
+from napari_multicancer.io.provenance import provenance
+from napari_multicancer.widgets import lesions
+from napari_multicancer.widgets.job import Job
+from napari_multicancer.widgets.layers import finest_level, scan_from_layer
+from napari_multicancer.widgets.notify import tell, warn
+from napari_multicancer.widgets.panel_layout import PanelLayout
+from napari_multicancer.widgets.save_mask import ask_and_save
+
+MEASURE_AFTER_MS = 200
+
+
+@dataclass(frozen=True, eq=False)
+class _Task:
+    """The image that is being analysed, as it was at the start."""
+
+    image: Image
+    pixels: Any
+    scan: Scan
+
+
+class MultiCancerPanel(QWidget):
+    """Classifies and segments the chosen image layer, and shows what comes out.
+
+    What was found stays with each image layer: choosing another one shows that
+    one's answer. Closing the panel or deleting the layer stops the work; only
+    a finished analysis makes a layer.
+
+    Parameters
+    ----------
+    napari_viewer : Viewer
+
+    Attributes
+    ----------
+    finished : Signal(bool)
+        A run is over; True where it gave an answer.
+    """
+
+    finished = Signal(bool)
+
+    def __init__(self, napari_viewer: Viewer, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._viewer = napari_viewer
+        self._answers: WeakKeyDictionary[Image, Analysis] = WeakKeyDictionary()
+        self._task: _Task | None = None
+        self._watched: Labels | None = None
+        self.ui = PanelLayout(napari_viewer, self)
+        self._job = Job(self)
+        self._measure_later = QTimer(self)
+        self._measure_later.setSingleShot(True)
+        self._measure_later.setInterval(MEASURE_AFTER_MS)
+        self._connect()
+        self._show_answer()
+
+    def _connect(self) -> None:
+        self.ui.button.clicked.connect(self._on_button)
+        self.ui.save.clicked.connect(self._on_save)
+        self.ui.layer.layer_changed.connect(self._show_answer)
+        self._job.progressed.connect(self.ui.show_progress)
+        self._job.returned.connect(self._on_returned)
+        self._job.failed.connect(self._on_failed)
+        self._measure_later.timeout.connect(self._show_size)
+        self._viewer.layers.events.removed.connect(self._on_layer_removed)
+        self._viewer.layers.selection.events.active.connect(self._watch_lesion)
+
+    @property
+    def is_working(self) -> bool:
+        """Whether an analysis is under way."""
+        return self._job.is_running
+
+    @property
+    def organ(self) -> QComboBox:
+        """The choice of organ."""
+        return self.ui.organ
+
+    def run(self, image: Image, steps: Sequence[str] = (CLASSIFY, SEGMENT)) -> None:
+        """Analyse an image layer of the viewer; a run under way is stopped."""
+        self.ui.layer.choose(image)
+        try:
+            scan = scan_from_layer(image)
+            scan.check()
+        except Exception as error:  # noqa: BLE001  shown to the user and logged
+            tell(error, f"reading {image.name}")
+            return
+        self._job.cancel()
+        self._task = _Task(image, finest_level(image), scan)
+        self.ui.show_working(True)
+        self._job.start(
+            scan,
+            organ=self.organ.currentData() or AUTOMATIC,
+            steps=steps,
+            models=self.ui.models.chosen,
+        )
+
+    def cancel(self) -> None:
+        """Stop the analysis; nothing that was there changes."""
+        if self.is_working:
+            self._job.cancel()
+            self._end(False)
+
+    def event(self, event: QEvent) -> bool:
+        """Qt's own: taken out of its dock, the panel stops working."""
+        if event.type() == QEvent.Type.ParentChange and self.parent() is None:
+            self.cancel()
+        return bool(super().event(event))
+
+    def _on_button(self) -> None:
+        if self.is_working:
+            self.cancel()
+        elif self.ui.layer.layer is None:
+            warn("There is no image to analyse: open a scan first.")
+        else:
+            self.run(self.ui.layer.layer)
+
+    def _on_layer_removed(self, event: Any) -> None:
+        if self._task is not None and event.value is self._task.image:
+            self.cancel()
+        self._watch_lesion()
+
+    def _on_failed(self, error: Exception) -> None:
+        name = "the scan" if self._task is None else self._task.image.name
+        self._end(False)
+        tell(error, f"analysing {name}")
+
+    def _on_returned(self, analysis: Analysis) -> None:
+        task = self._task
+        if task is None:
+            return
+        try:
+            self._show_result(task, analysis)
+        except Exception as error:  # noqa: BLE001  shown to the user and logged
+            tell(error, f"showing the result for {task.image.name}")
+        self._show_answer()
+        self._end(task.image in self._answers)
+
+    def _show_result(self, task: _Task, analysis: Analysis) -> None:
+        if finest_level(task.image) is not task.pixels:
+            raise UnsupportedScanError(
+                f"{task.image.name} was changed while it was being analysed: run it again."
+            )
+        self._answers[task.image] = replace(analysis, mask=None, probability=None)
+        if analysis.mask is not None:
+            record = provenance(task.scan, analysis)
+            lesions.add_lesion(self._viewer, task.image, analysis, record)
+
+    def _end(self, answered: bool) -> None:
+        self._task = None
+        self.ui.show_working(False)
+        self.finished.emit(answered)
+
+    def _on_save(self) -> None:
+        if (labels := self._lesion()) is not None:
+            ask_and_save(self, labels)
+
+    def _lesion(self) -> Labels | None:
+        """Find the chosen image's result: the active one, else the newest."""
+        found = lesions.lesions_of(self._viewer, self.ui.layer.layer)
+        active = self._viewer.layers.selection.active
+        return next((labels for labels in found if labels is active), found[-1] if found else None)
+
+    def _show_answer(self, image: object = None) -> None:
+        chosen = self.ui.layer.layer
+        self.ui.findings.show_analysis(None if chosen is None else self._answers.get(chosen))
+        self._watch_lesion()
+
+    def _watch_lesion(self, event: object = None) -> None:
+        """Measure the lesion that is shown whenever its pixels change."""
+        labels = self._lesion()
+        if self._watched is not None and labels is not self._watched:
+            for emitter in (self._watched.events.paint, self._watched.events.set_data):
+                emitter.disconnect(self._on_lesion_changed)
+        if labels is not None and labels is not self._watched:
+            for emitter in (labels.events.paint, labels.events.set_data):
+                emitter.connect(self._on_lesion_changed)
+        self._watched = labels
+        self.ui.save.setEnabled(labels is not None)
+        self._show_size()
+
+    def _on_lesion_changed(self, event: object = None) -> None:
+        self._measure_later.start()
+
+    def _show_size(self) -> None:
+        labels = self._watched
+        if labels is None:
+            self.ui.findings.clear_size()
+            return
+        planes = int(np.prod(labels.data.shape[:-2], dtype=int))
+        self.ui.findings.show_size(lesions.measure(labels), planes, lesions.is_edited(labels))

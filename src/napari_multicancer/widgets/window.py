@@ -1,0 +1,94 @@
+"""The napari window with scans and the panel in it, as the terminal opens it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import napari
+from napari.layers import Image
+from qtpy.QtCore import QEventLoop, QTimer
+from qtpy.QtWidgets import QApplication
+
+from napari_multicancer.core.errors import OutputError
+from napari_multicancer.widgets.commands import PLUGIN, WIDGET
+from napari_multicancer.widgets.panel import MultiCancerPanel
+from napari_multicancer.widgets.readers import read_scan
+
+SCREENSHOT_SIZE = (1280, 800)
+ANALYSIS_LIMIT_MS = 120_000
+SETTLE_MS = 1000
+
+
+def open_window(paths: Sequence[Path], *, screenshot: Path | None = None) -> None:
+    """Open napari with scans loaded and the panel docked.
+
+    A file that cannot be opened gives a notification; the others open.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        Scans of any known format. The last one lies on top and is active.
+    screenshot : Path, optional
+        Analyse that scan, save a picture of the window there as PNG, and close,
+        instead of waiting for the user.
+
+    Raises
+    ------
+    OutputError
+        The picture cannot be written.
+    """
+    viewer = napari.Viewer(show=screenshot is None)
+    _, panel = viewer.window.add_plugin_dock_widget(PLUGIN, WIDGET)
+    images = add_scans(viewer, paths)
+    if screenshot is None:
+        napari.run()
+        return
+    try:
+        viewer.window.resize(*SCREENSHOT_SIZE)
+        viewer.show()
+        if images:
+            _analyse(panel, images[-1])
+        _save_screenshot(viewer, screenshot)
+    finally:
+        viewer.close()
+
+
+def add_scans(viewer: napari.Viewer, paths: Sequence[Path]) -> list[Image]:
+    """Load scans as image layers, only the last one visible; those that fail are left out."""
+    images: list[Image] = []
+    for path in paths:
+        if (data := read_scan(Path(path))) is None:
+            continue
+        pixels, keywords, kind = data
+        layer = Image.create(pixels, keywords, kind)
+        viewer.add_layer(layer)
+        images.append(layer)
+    for image in images[:-1]:
+        image.visible = False
+    viewer.reset_view()
+    return images
+
+
+def _analyse(panel: MultiCancerPanel, image: Image) -> None:
+    """Press the button and wait for the answer while the window stays alive."""
+    loop = QEventLoop()
+    panel.finished.connect(loop.quit)
+    panel.run(image)
+    if panel.is_working:
+        QTimer.singleShot(ANALYSIS_LIMIT_MS, loop.quit)
+        loop.exec_()
+
+
+def _save_screenshot(viewer: napari.Viewer, path: Path) -> None:
+    settle = QEventLoop()
+    QTimer.singleShot(SETTLE_MS, settle.quit)
+    settle.exec_()
+    QApplication.processEvents()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        viewer.window.screenshot(str(path), canvas_only=False, flash=False)
+    except OSError as error:
+        raise OutputError(
+            f"{path} cannot be written ({error.strerror}): choose another place."
+        ) from error

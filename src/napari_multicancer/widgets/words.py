@@ -1,0 +1,56 @@
+"""How classes, sizes and units read on the screen."""
+
+from __future__ import annotations
+
+from napari_multicancer.core.analysis import Prediction
+from napari_multicancer.core.measurements import LesionSize
+
+RESEARCH_USE = "For research use only, not for diagnosis."
+NOT_SURE = "Not sure"
+
+_NAMES = {
+    "brain": "Brain MRI",
+    "breast": "Breast ultrasound",
+    "other": "Something else",
+    "recognizer": "Brain or breast",
+}
+_UNITS = {"mm2": "mm²", "mm": "mm", "px": "px"}
+
+
+def class_name(label: str) -> str:
+    """Say a class in words: ``no_tumor`` becomes "No tumor"."""
+    return _NAMES.get(label, label.replace("_", " ").capitalize())
+
+
+def headline(prediction: Prediction) -> str:
+    """Say the winner in words, or that there is none to be believed."""
+    return class_name(prediction.label) if prediction.confident else NOT_SURE
+
+
+def percent(probability: float) -> str:
+    """Write a probability (0..1) as a percentage that never rounds up to certainty.
+
+    Examples
+    --------
+    >>> percent(0.876), percent(0.9996), percent(0.0004)
+    ('88 %', '> 99 %', '< 1 %')
+    """
+    if 0.99 < probability < 1.0:
+        return "> 99 %"
+    if 0.0 < probability < 0.01:
+        return "< 1 %"
+    return f"{probability * 100:.0f} %"
+
+
+def area(size: LesionSize) -> str:
+    """Write a lesion's area with its unit."""
+    return f"{_number(size.area, size.area_unit)} {_UNITS[size.area_unit]}"
+
+
+def diameter(size: LesionSize) -> str:
+    """Write a lesion's largest diameter with its unit."""
+    return f"{_number(size.diameter, size.length_unit)} {_UNITS[size.length_unit]}"
+
+
+def _number(value: float, unit: str) -> str:
+    return f"{value:,.0f}" if unit == "px" or value >= 1000 else f"{value:.1f}"
