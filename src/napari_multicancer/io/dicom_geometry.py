@@ -1,0 +1,109 @@
+"""How large a voxel of a DICOM file is, from the several places where that may stand."""
+
+from __future__ import annotations
+
+import numpy as np
+from pydicom.dataset import Dataset
+
+_TISSUE_2D = 1
+"""RegionSpatialFormat of an ultrasound region that shows a 2-D picture."""
+_CENTIMETRES = 3
+"""PhysicalUnitsXDirection and -YDirection in cm."""
+
+
+def voxel_size(dataset: Dataset, axes: str) -> tuple[float, ...] | None:
+    """Find the size of a voxel.
+
+    Rows and columns: PixelSpacing (of an enhanced file, its first frame's), else
+    the physical deltas of the largest 2-D ultrasound region. Depth:
+    SpacingBetweenSlices, else the distance of the first two frames' positions,
+    else SliceThickness. Along time it is 1.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    axes : {"yx", "zyx", "tyx"}
+
+    Returns
+    -------
+    tuple of float or None
+        In mm, in the order of `axes`; None where any part is not said.
+    """
+    measures = (frame_items(dataset, "PixelMeasuresSequence") or [dataset])[0]
+    in_plane = _pair(measures.get("PixelSpacing")) or _ultrasound_spacing(dataset)
+    if in_plane is None or axes == "yx":
+        return in_plane
+    depth = 1.0 if axes[0] == "t" else _depth(dataset, measures)
+    return None if depth is None else (depth, *in_plane)
+
+
+def frame_items(dataset: Dataset, sequence: str) -> list[Dataset]:
+    """Collect the one item that a functional group holds for each frame.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    sequence : str
+        Keyword, such as "PixelMeasuresSequence".
+
+    Returns
+    -------
+    list of Dataset
+        One a frame, taken from the shared groups where frames have none of their
+        own; empty where the file has no such group.
+    """
+    shared = (dataset.get("SharedFunctionalGroupsSequence") or [Dataset()])[0]
+    frames = dataset.get("PerFrameFunctionalGroupsSequence") or []
+    items = [frame.get(sequence) or shared.get(sequence) for frame in frames]
+    return [item[0] for item in items] if items and all(items) else []
+
+
+def _pair(values: object) -> tuple[float, float] | None:
+    try:
+        height, width = map(float, values)  # type: ignore[call-overload]
+    except (TypeError, ValueError):
+        return None
+    return (height, width) if height > 0 and width > 0 else None
+
+
+def _depth(dataset: Dataset, measures: Dataset) -> float | None:
+    for source in (measures, dataset):
+        if float(source.get("SpacingBetweenSlices") or 0) > 0:
+            return float(source.SpacingBetweenSlices)
+    positions = [
+        np.array(item.ImagePositionPatient, float)
+        for item in frame_items(dataset, "PlanePositionSequence")[:2]
+    ]
+    if len(positions) == 2 and (distance := float(np.linalg.norm(positions[1] - positions[0]))) > 0:
+        return distance
+    thickness = float(measures.get("SliceThickness") or dataset.get("SliceThickness") or 0)
+    return thickness if thickness > 0 else None
+
+
+def _ultrasound_spacing(dataset: Dataset) -> tuple[float, float] | None:
+    """Spacing in the largest 2-D region.
+
+    A region that reaches out of the picture to the right and below tells that
+    somebody shrank the picture and left the header as it was: such a size is not
+    believed. (Out of it one way only, the picture was cropped.)
+    """
+    regions = [
+        region
+        for region in dataset.get("SequenceOfUltrasoundRegions") or []
+        if region.get("RegionSpatialFormat") == _TISSUE_2D
+        and region.get("PhysicalUnitsXDirection") == _CENTIMETRES
+        and region.get("PhysicalUnitsYDirection") == _CENTIMETRES
+    ]
+    if not regions:
+        return None
+    region = max(regions, key=_region_area)
+    if (
+        region.RegionLocationMaxX1 > dataset.Columns and region.RegionLocationMaxY1 > dataset.Rows
+    ) or not (region.PhysicalDeltaX and region.PhysicalDeltaY):
+        return None
+    return abs(region.PhysicalDeltaY) * 10, abs(region.PhysicalDeltaX) * 10
+
+
+def _region_area(region: Dataset) -> int:
+    width = region.RegionLocationMaxX1 - region.RegionLocationMinX0
+    return int(width * (region.RegionLocationMaxY1 - region.RegionLocationMinY0))

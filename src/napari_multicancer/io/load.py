@@ -1,0 +1,131 @@
+"""One door for all formats: a path goes in, a Scan comes out, or one sentence why not."""
+
+from __future__ import annotations
+
+import lzma
+import struct
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+from napari_multicancer.core.errors import UnreadableFileError, UnsupportedScanError
+from napari_multicancer.core.scan import Scan
+
+PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
+TIFF_SUFFIXES = (".tif", ".tiff")
+DICOM_SUFFIXES = (".dcm", ".dicom", ".ima")
+NIFTI_SUFFIXES = (".nii", ".nii.gz")
+SUFFIXES = PICTURE_SUFFIXES + TIFF_SUFFIXES + DICOM_SUFFIXES + NIFTI_SUFFIXES
+"""Ends of file names that are taken for scans, in lower case."""
+
+_TIFF_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_NIFTI_MAGIC = (b"n+1\0", b"n+2\0")
+
+_SIGNS_OF_DAMAGE = (
+    OSError,
+    EOFError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    RuntimeError,
+    SyntaxError,
+    struct.error,
+    zlib.error,
+    lzma.LZMAError,
+)
+"""What the format libraries raise on broken files: they promise nothing narrower."""
+
+
+def load_scan(path: str | Path) -> Scan:
+    """Open a picture, TIFF, DICOM or NIfTI file.
+
+    The format is told by the file's first bytes, then by the end of its name.
+
+    Parameters
+    ----------
+    path : str or Path
+        One file. A folder is not a scan.
+
+    Returns
+    -------
+    Scan
+        Named after the file, without its suffix; nothing in the name comes from
+        a header, where patients' names stand. See the readers for axes and dtypes.
+
+    Raises
+    ------
+    UnreadableFileError
+        The file is missing, empty, damaged, a folder, not permitted or no scan.
+    UnsupportedScanError
+        A plane is too large to be decoded, or the volume too large for the memory.
+
+    Examples
+    --------
+    >>> from napari_multicancer.samples import SAMPLES
+    >>> scan = load_scan(SAMPLES[-1].path)
+    >>> scan.axes, scan.pixels.shape
+    ('zyx', (9, 256, 256))
+    """
+    path = Path(path)
+    head = _first_bytes(path)
+    reader = _reader(path, head)
+    try:
+        return reader(path)
+    except MemoryError as error:
+        raise UnsupportedScanError(
+            f"{path.name} does not fit into this machine's memory: crop it or scale it down first."
+        ) from error
+    except _SIGNS_OF_DAMAGE as error:
+        raise UnreadableFileError(
+            f"{path.name} cannot be read as a picture, TIFF, DICOM or NIfTI file, or is damaged: "
+            "export or copy it again."
+        ) from error
+
+
+def stem(path: Path) -> str:
+    """Name of a file without the suffix of its format; ".nii.gz" counts as one."""
+    for suffix in sorted(SUFFIXES, key=len, reverse=True):
+        if path.name.lower().endswith(suffix) and len(path.name) > len(suffix):
+            return path.name[: -len(suffix)]
+    return path.name
+
+
+def _first_bytes(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            head = file.read(352)
+    except FileNotFoundError as error:
+        raise UnreadableFileError(f"There is no file {path}: check its name.") from error
+    except OSError as error:
+        if path.is_dir():
+            sentence = f"{path} is a folder: choose one of the files in it."
+        elif isinstance(error, PermissionError):
+            sentence = f"You may not read {path}: ask its owner for permission."
+        else:
+            sentence = f"{path} cannot be read ({error.strerror}): copy it to this machine first."
+        raise UnreadableFileError(sentence) from error
+    if not head:
+        raise UnreadableFileError(f"{path.name} is empty (0 bytes): export or copy it again.")
+    return head
+
+
+def _reader(path: Path, head: bytes) -> Callable[[Path], Scan]:
+    """Choose the format's reader; each imports its own library, and only when asked for."""
+    name = path.name.lower()
+    if head[128:132] == b"DICM" or name.endswith(DICOM_SUFFIXES):
+        from napari_multicancer.io.dicom import read_dicom
+
+        return read_dicom
+    if head[:4] in _TIFF_MAGIC or name.endswith(TIFF_SUFFIXES):
+        from napari_multicancer.io.tiff import read_tiff
+
+        return read_tiff
+    if head[344:348] in _NIFTI_MAGIC or name.endswith(NIFTI_SUFFIXES):
+        from napari_multicancer.io.nifti import read_nifti
+
+        return read_nifti
+    from napari_multicancer.io.picture import read_picture
+
+    return read_picture

@@ -1,0 +1,72 @@
+"""PNG, JPEG, WebP and BMP, through Pillow."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from napari_multicancer.core.errors import UnreadableFileError, UnsupportedScanError
+from napari_multicancer.core.scan import LARGEST_PLANE, Scan
+from napari_multicancer.io.checks import check_plane_size
+from napari_multicancer.io.load import stem
+
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
+_KEPT_MODES = ("L", "RGB", "RGBA", "F", "I")
+
+
+def read_picture(path: Path) -> Scan:
+    """Read a picture.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    Scan
+        Axes "yx" (uint8, uint16, int32 or float32) or "yxc" (uint8, RGB or
+        RGBA). Palettes become RGB, 1 bit becomes 0 and 255, grey loses its
+        alpha. No voxel size: a picture's dots per inch tell how to print it.
+
+    Raises
+    ------
+    UnreadableFileError
+        It is no picture of a known format.
+    UnsupportedScanError
+        It is too large, or an animation.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            image = Image.open(path, formats=FORMATS)
+    except Image.DecompressionBombError as error:
+        raise UnsupportedScanError(
+            f"{path.name} measures more than {LARGEST_PLANE // 10**6} million pixels: "
+            "crop it or scale it down first."
+        ) from error
+    except UnidentifiedImageError as error:
+        raise UnreadableFileError(
+            f"{path.name} is no picture that can be opened: "
+            "use PNG, JPEG, WebP, BMP, TIFF, DICOM or NIfTI."
+        ) from error
+    with image:
+        check_plane_size(path.name, image.height, image.width)
+        if image.format != "JPEG" and getattr(image, "n_frames", 1) > 1:
+            raise UnsupportedScanError(
+                f"{path.name} is an animation of {image.n_frames} pictures: save one of them."
+            )
+        pixels = np.asarray(_in_kept_mode(image))
+    return Scan(pixels, "yxc"[: pixels.ndim], name=stem(path), source=str(path))
+
+
+def _in_kept_mode(image: Image.Image) -> Image.Image:
+    if image.mode in _KEPT_MODES or image.mode.startswith("I;16"):
+        return image
+    if image.mode in ("1", "LA", "La"):
+        return image.convert("L")
+    if image.mode in ("P", "PA") and ("transparency" in image.info or image.mode == "PA"):
+        return image.convert("RGBA").convert("RGB")
+    return image.convert("RGB")

@@ -1,0 +1,66 @@
+"""Where a mask comes from, as a record that travels inside its file."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from napari_multicancer import __version__
+
+if TYPE_CHECKING:
+    from napari_multicancer.core.analysis import Analysis, Prediction
+    from napari_multicancer.core.scan import Scan
+
+RESEARCH_USE = "For research use only, not for diagnosis."
+
+
+def provenance(
+    source: Scan | str | Path, analysis: Analysis | None = None, edited: bool = False
+) -> dict[str, Any]:
+    """Tell where a mask comes from.
+
+    Parameters
+    ----------
+    source : Scan, str or Path
+        The scan, or its file's path or name; only the name without folders is
+        kept, so that nobody's home folder travels along.
+    analysis : Analysis, optional
+        The answer that the mask belongs to; None where it was drawn by hand.
+    edited : bool
+        Whether the user has changed the mask since.
+
+    Returns
+    -------
+    dict
+        Ready for JSON: source, organ, diagnosis (each with label, whether it is
+        confident, probabilities 0..1), models, edited_by_hand, date (ISO 8601
+        with the offset from UTC), software, note.
+    """
+    return {
+        "source": _source_name(source),
+        "organ": None if analysis is None else _prediction(analysis.organ),
+        "organ_chosen_by_hand": analysis is not None and analysis.organ_chosen,
+        "diagnosis": None if analysis is None else _prediction(analysis.diagnosis),
+        "models": [] if analysis is None else list(analysis.models),
+        "edited_by_hand": edited,
+        "date": datetime.now().astimezone().isoformat(timespec="seconds"),
+        "software": f"napari-multicancer {__version__}",
+        "note": RESEARCH_USE,
+    }
+
+
+def _source_name(source: Scan | str | Path) -> str:
+    if isinstance(source, str | Path):
+        return Path(source).name
+    return Path(source.source).name if source.source else source.name
+
+
+def _prediction(prediction: Prediction | None) -> dict[str, Any] | None:
+    if prediction is None:
+        return None
+    return {
+        "label": prediction.label,
+        "confident": prediction.confident,
+        "probabilities": {name: round(p, 6) for name, p in prediction.probabilities.items()},
+    }

@@ -1,0 +1,143 @@
+"""Scans in TIFF files of any flavour, and the door to the label images; through tifffile."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageSequence
+from tifffile import PHOTOMETRIC, TiffFile, TiffFileError
+
+from napari_multicancer.core.errors import UnreadableFileError
+from napari_multicancer.core.scan import COLOUR_CHANNELS, Scan, guess_axes
+from napari_multicancer.io.checks import check_plane_size
+from napari_multicancer.io.label_tiff import read_label_tiff, write_label_tiff
+from napari_multicancer.io.load import stem
+from napari_multicancer.io.tiff_geometry import voxel_size
+from napari_multicancer.io.tiff_planes import PlanesOnDisk
+
+__all__ = ["read_label_tiff", "read_tiff", "write_label_tiff"]
+
+LARGEST_IN_MEMORY = 128 * 2**20
+"""Bytes of pixels up to which a TIFF is read at once; above, plane by plane when needed."""
+
+
+def read_tiff(path: Path) -> Scan:
+    """Read the first series of a TIFF: pages, ImageJ hyperstack, OME.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    Scan
+        Axes as the file names them, colour last; pages of which nothing is said
+        become "z". Any dtype that the file holds; palettes become RGB, white-is-
+        zero is inverted. Above `LARGEST_IN_MEMORY` bytes `pixels` is a dask array
+        of one chunk a plane. For the voxel size see `tiff_geometry.voxel_size`.
+
+    Raises
+    ------
+    UnreadableFileError
+        It is no TIFF, ends too early, or its compression is not supported.
+    UnsupportedScanError
+        A plane is too large.
+    """
+    try:
+        tiff = TiffFile(path)
+    except TiffFileError as error:
+        raise UnreadableFileError(
+            f"{path.name} is no TIFF file, or is damaged: export or copy it again."
+        ) from error
+    with tiff:
+        page = tiff.pages[0]
+        check_plane_size(path.name, page.imagelength, page.imagewidth)
+        if _ends_too_early(tiff):
+            raise UnreadableFileError(
+                f"{path.name} ends in the middle of its planes: export or copy it again."
+            )
+        pixels, axes = _pixels(tiff, path)
+        pixels, axes = _with_meaning(pixels, axes, page)
+        size = voxel_size(tiff, axes.replace("c", ""))
+    return Scan(pixels, axes, size, name=stem(path), source=str(path))
+
+
+def _pixels(tiff: TiffFile, path: Path) -> tuple[Any, str]:
+    """Read the first series, with tifffile's letters for its axes."""
+    series = tiff.series[0]
+    if not _is_decodable(tiff):
+        pixels = _through_pillow(tiff, path)
+        return pixels, guess_axes(pixels.shape).upper().replace("C", "S")
+    is_stack = series.ndim > 2 and series.axes[0] not in "YXS"
+    if series.nbytes <= LARGEST_IN_MEMORY or not is_stack:
+        return series.asarray(), series.axes
+    import dask.array
+
+    planes = PlanesOnDisk(path)
+    return dask.array.from_array(planes, chunks=(1, *planes.shape[1:]), name=False), series.axes
+
+
+def _is_decodable(tiff: TiffFile) -> bool:
+    """Whether tifffile knows the compression without imagecodecs: LZW and JPEG it does not."""
+    try:
+        tiff.pages[0].asarray()
+    except ValueError as error:
+        if "imagecodecs" in str(error):
+            return False
+        raise
+    return True
+
+
+def _through_pillow(tiff: TiffFile, path: Path) -> NDArray[Any]:
+    try:
+        with Image.open(path, formats=("TIFF",)) as image:
+            pages = [np.asarray(page) for page in ImageSequence.Iterator(image)]
+    except (OSError, KeyError, ValueError) as error:
+        raise UnreadableFileError(
+            f"{path.name} is damaged, or its compression ({tiff.pages[0].compression.name}) is "
+            "not supported: save it with zlib compression or none."
+        ) from error
+    return pages[0] if len(pages) == 1 else np.stack(pages)
+
+
+def _ends_too_early(tiff: TiffFile) -> bool:
+    """Whether the last page that is there points to one that is not."""
+    last, kind, file = tiff.pages[-1], tiff.tiff, tiff.filehandle
+    file.seek(last.offset)
+    (tags,) = struct.unpack(kind.tagnoformat, file.read(kind.tagnosize))
+    file.seek(tags * kind.tagsize, 1)
+    (following,) = struct.unpack(kind.offsetformat, file.read(kind.offsetsize))
+    return following >= file.size
+
+
+def _with_meaning(pixels: Any, axes: str, page: Any) -> tuple[Any, str]:
+    """Put colour last, name the axes as a Scan does, and let bright mean more."""
+    letters = _letters(pixels.shape, axes)
+    if page.photometric == PHOTOMETRIC.PALETTE and page.colormap is not None:
+        colours = np.moveaxis(np.asarray(page.colormap), 0, -1)
+        return (colours[np.asarray(pixels)] >> 8).astype(np.uint8), letters + "c"
+    if page.photometric == PHOTOMETRIC.MINISWHITE and pixels.dtype.kind in "bu":
+        pixels = ~pixels
+    if "c" in letters[:-1]:
+        pixels = np.moveaxis(pixels, letters.index("c"), -1)
+        letters = letters.replace("c", "") + "c"
+    return pixels, letters
+
+
+def _letters(shape: tuple[int, ...], axes: str) -> str:
+    """Translate tifffile's axes: samples are colour, whatever is not named is depth."""
+    if not {"Y", "X"} <= set(axes):
+        return guess_axes(shape)
+    named = axes.replace("S", "c")
+    if "C" in named and "c" not in named:
+        is_colour = shape[axes.index("C")] in COLOUR_CHANNELS
+        named = named.replace("C", "c" if is_colour else "Q")
+    named = "".join(axis if axis in "ZTYXc" else "?" for axis in named)
+    if "Z" not in named and "?" in named:
+        first, last = named[: named.rindex("?")], named[named.rindex("?") + 1 :]
+        named = f"{first}Z{last}"
+    return "".join(axis if axis == "c" else axis.lower() for axis in named)
