@@ -1,0 +1,81 @@
+"""What the demo shows of its batch: the answers as a table, and the scans on one picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.table import Table
+
+from napari_multicancer.batch.contact_sheet import Tile, write_contact_sheet
+from napari_multicancer.batch.results import DIAGNOSIS_COLUMNS, OK, ORGAN_COLUMNS, Row
+from napari_multicancer.io import load_scan, read_label_tiff
+from napari_multicancer.samples import SAMPLES, Sample
+
+OVERVIEW = "overview.png"
+
+
+def demo_table(rows: Sequence[Row]) -> Table:
+    """Set what the samples are beside what the models say of them.
+
+    Parameters
+    ----------
+    rows : sequence of dict
+        Results of the samples, as `batch.results` makes them.
+
+    Returns
+    -------
+    Table
+    """
+    table = Table(title="What the models say of the sample scans")
+    for heading in ("sample", "is", "found", "lesion"):
+        table.add_column(heading)
+    for sample, row in _pairs(rows):
+        lesion = f"{row['lesion_area']} {row['area_unit']}" if row["lesion_area"] else "-"
+        expected = f"{sample.organ}, {_plain(sample.diagnosis)}"
+        table.add_row(sample.name, expected, _found(row), lesion)
+    return table
+
+
+def write_overview(path: Path, rows: Sequence[Row], out: Path) -> Path:
+    """Draw all samples with their outlines and answers on one PNG.
+
+    Parameters
+    ----------
+    path : Path
+    rows : sequence of dict
+        Results of the samples.
+    out : Path
+        The folder that their masks are relative to.
+
+    Raises
+    ------
+    OutputError
+        It cannot be written.
+    """
+    tiles = []
+    for sample, row in _pairs(rows):
+        mask = read_label_tiff(out / row["mask"])[0] if row["mask"] else None
+        caption = (f"{sample.name} ({sample.source.split(',')[0]})", _found(row))
+        tiles.append(Tile(load_scan(sample.path), mask, caption))
+    return write_contact_sheet(path, tiles)
+
+
+def _pairs(rows: Sequence[Row]) -> list[tuple[Sample, Row]]:
+    by_path = {row["path"]: row for row in rows}
+    return [(s, by_path[str(s.path)]) for s in SAMPLES if str(s.path) in by_path]
+
+
+def _found(row: Row) -> str:
+    if row["status"] != OK:
+        return row["error"]
+    answer, column = row["organ"], ORGAN_COLUMNS[row["organ"]]
+    if row["diagnosis"]:
+        answer = f"{answer}, {_plain(row['diagnosis'])}"
+        column = DIAGNOSIS_COLUMNS[row["diagnosis"]]
+    doubt = "" if row["confident"] == "true" else "not sure: "
+    return f"{doubt}{answer} {float(row[column]):.0%}"
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", " ")

@@ -1,0 +1,238 @@
+"""The same functions from a terminal."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+from typer.core import TyperGroup
+
+from napari_multicancer import __version__
+from napari_multicancer.core.errors import CancelledError, MulticancerError, UnreadableFileError
+from napari_multicancer.io.provenance import RESEARCH_USE
+from napari_multicancer.logs import log_file, set_up_logging
+
+if TYPE_CHECKING:
+    from napari_multicancer.batch.results import Row
+    from napari_multicancer.batch.run import BatchOptions, BatchSummary
+
+UNEXPECTED = 1
+WRONG_COMMAND = 2
+SOME_FAILED = 3
+STOPPED = 130
+
+_log = logging.getLogger(__name__)
+
+
+class _InSentences(TyperGroup):
+    """The group of all commands: what goes wrong becomes one sentence and an exit code."""
+
+    def invoke(self, ctx: typer.Context) -> Any:
+        """Run a command; its traceback goes to the log."""
+        set_up_logging()
+        try:
+            return super().invoke(ctx)
+        except (KeyboardInterrupt, CancelledError) as error:
+            say("Stopped; what was done is kept.")
+            raise typer.Exit(STOPPED) from error
+        except MulticancerError as error:
+            _log.warning("%s", error, exc_info=True)
+            say(str(error))
+            raise typer.Exit(WRONG_COMMAND) from error
+        except Exception as error:
+            if isinstance(error, typer.Abort) or hasattr(error, "exit_code"):
+                raise  # Typer's own, which it puts into words itself
+            _log.exception("The command failed")
+            say(f"Something unexpected went wrong: {log_file()} has the details.")
+            raise typer.Exit(UNEXPECTED) from error
+
+
+app = typer.Typer(
+    cls=_InSentences,
+    help=f"Brain MRI and breast ultrasound: recognised, classified, segmented. {RESEARCH_USE}",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def say(sentence: str) -> None:
+    """Tell the user something on standard error, as one unbroken line."""
+    Console(stderr=True).print(sentence, soft_wrap=True, markup=False, highlight=False)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print it.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option(help="Where masks, table and picture go.")] = Path(
+        "demo_output"
+    ),
+    screenshot: Annotated[
+        Path | None,
+        typer.Option(metavar="PNG", help="Save a picture of the napari window, do not stay."),
+    ] = None,
+) -> None:
+    """Do the main job on the sample scans, and show it in napari."""
+    from napari_multicancer.batch.demo import OVERVIEW, demo_table, write_overview
+    from napari_multicancer.batch.run import BatchOptions
+    from napari_multicancer.samples import SAMPLES
+
+    paths = [sample.path for sample in SAMPLES]
+    rows: list[Row] = []
+    summary = _analyse(paths, out, BatchOptions(overwrite=True), rows.append)
+    write_overview(out / OVERVIEW, rows, out)
+    console = Console()
+    console.print(demo_table(rows))
+    say(f"Masks, {summary.table.name} and {OVERVIEW} are in {out}. {RESEARCH_USE}")
+    if screenshot is not None or _has_display():
+        # The window's last scan lies on top: let that be the first sample.
+        _open_window(paths[::-1], screenshot)
+    if summary.failed:
+        raise typer.Exit(SOME_FAILED)
+
+
+@app.command("open")
+def open_scans(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Scans to open.")],
+) -> None:
+    """Open scans in napari, with the panel docked."""
+    for path in paths:
+        if not path.is_file():
+            raise UnreadableFileError(f"There is no file {path}: check its name.")
+    _open_window(paths)
+
+
+@app.command()
+def analyze(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files or folders.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where results.csv and masks/ go.")],
+    recursive: Annotated[bool, typer.Option("--recursive", help="Look into subfolders.")] = False,
+    workers: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Share the work among N processes.")
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Work on this Dask cluster instead.")
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Leave alone what results.csv says is done.")
+    ] = False,
+    model: Annotated[
+        list[str] | None,
+        typer.Option(metavar="TASK=NAME", help="Another model than the default; repeatable."),
+    ] = None,
+) -> None:
+    """Analyse many scans without a window.
+
+    Exit code 0: all well; 3: some file failed, its row says why; 2: the command
+    itself is wrong.
+    """
+    if workers is not None and scheduler is not None:
+        raise typer.BadParameter("give --workers or --scheduler, not both")
+    from napari_multicancer.batch.run import BatchOptions
+    from napari_multicancer.batch.worklist import find_files
+
+    files = find_files(paths, recursive=recursive, leave_out=out)
+    if not files:
+        raise UnreadableFileError(
+            f"There are no scans in {', '.join(map(str, paths))}: "
+            "check the folder, or look into its subfolders by --recursive."
+        )
+    options = BatchOptions(_chosen_models(model or []), workers or 1, scheduler, resume)
+    summary = _analyse(files, out, options)
+    say(
+        f"{summary.ok} analysed, {summary.failed} failed, {summary.skipped} done before: "
+        f"{summary.table}. {RESEARCH_USE}"
+    )
+    if summary.failed:
+        raise typer.Exit(SOME_FAILED)
+
+
+@app.command("models")
+def show_models() -> None:
+    """List the models, with their figures on scans that they have never seen."""
+    from napari_multicancer.core.registry import list_models
+    from napari_multicancer.model_table import model_table
+
+    Console().print(model_table(list_models()))
+
+
+def _chosen_models(choices: Sequence[str]) -> dict[str, str]:
+    chosen = {}
+    for choice in choices:
+        task, equals, name = choice.partition("=")
+        if not (task and equals and name):
+            raise typer.BadParameter(f"--model takes TASK=NAME, such as brain=NAME, not {choice!r}")
+        chosen[task] = name
+    return chosen
+
+
+def _analyse(
+    paths: Sequence[Path],
+    out: Path,
+    options: BatchOptions,
+    on_row: Callable[[Row], None] = lambda row: None,
+) -> BatchSummary:
+    """Run a batch with a progress bar on standard error, naming each file that fails."""
+    from napari_multicancer.batch.run import run_batch
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("Analysing", total=len(paths))
+
+        def show(row: Row) -> None:
+            if row["error"]:
+                bar.console.print(row["error"], soft_wrap=True, markup=False, highlight=False)
+            on_row(row)
+
+        def advance(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        return run_batch(paths, out, options, on_row=show, progress=advance)
+
+
+def _has_display() -> bool:
+    if os.environ.get("QT_QPA_PLATFORM") in ("offscreen", "minimal"):
+        return False
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _open_window(paths: Sequence[Path], screenshot: Path | None = None) -> None:
+    import qtpy
+
+    try:
+        from qtpy import QtWidgets  # noqa: F401 - fails without a binding
+    except (ImportError, qtpy.PythonQtError) as error:
+        raise MulticancerError(
+            "napari's window needs a Qt binding: "
+            'install one with pip install "napari-multicancer[pyqt5]".'
+        ) from error
+    from napari_multicancer.widgets.window import open_window
+
+    open_window(paths, screenshot=screenshot)
+
+
+if __name__ == "__main__":
+    app()
