@@ -59,17 +59,17 @@ def fit_confidence(probabilities: NDArray[np.float64], labels: NDArray[np.int64]
     Returns
     -------
     float
-        Rounded up to a hundredth; the highest winning probability seen where
-        no threshold gets there.
+        A whole number of hundredths, at least chance; the highest winning
+        probability seen where no threshold gets there.
     """
     winning = probabilities.max(axis=1)
-    order = np.argsort(-winning)
-    right = (probabilities.argmax(axis=1) == labels)[order]
-    accuracy = np.cumsum(right) / np.arange(1, len(right) + 1)
-    reached = np.flatnonzero(accuracy >= CONFIDENT_ACCURACY)
-    threshold = winning[order][reached[-1]] if reached.size else winning.max()
-    floor = 1 / probabilities.shape[1]
-    return float(min(1.0, max(floor, np.ceil(threshold * 100 - 1e-9) / 100)))
+    right = probabilities.argmax(axis=1) == labels
+    floor = int(np.ceil(100 / probabilities.shape[1]))
+    for percent in range(floor, 101):
+        confident = winning >= percent / 100
+        if confident.any() and right[confident].mean() >= CONFIDENT_ACCURACY:
+            return percent / 100
+    return float(winning.max())
 
 
 def choose_mask_rules(

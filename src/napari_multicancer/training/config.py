@@ -73,7 +73,7 @@ TASKS: dict[str, TaskConfig] = {
         classes=BRAIN_DIAGNOSES,
         organs=("brain",),
         size=224,
-        epochs=10,
+        epochs=8,
     ),
     "breast": TaskConfig(
         task="breast",

@@ -1,0 +1,182 @@
+import threading
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from napari_multicancer.core.analysis import (
+    ORGANS,
+    Prediction,
+    analyze,
+    most_suspicious,
+    outline,
+)
+from napari_multicancer.core.errors import CancelledError, ModelError, UnsupportedScanError
+from napari_multicancer.core.preprocessing import Letterbox
+from napari_multicancer.core.registry import find_model
+from napari_multicancer.core.scan import Scan
+from napari_multicancer.io import load_scan
+from napari_multicancer.samples import SAMPLES
+
+BY_NAME = {sample.name: sample for sample in SAMPLES}
+
+
+def noise(shape=(64, 64), dtype=np.uint8):
+    return np.random.default_rng(0).integers(0, 255, shape).astype(dtype)
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
+def test_shipped_samples_are_recognised_diagnosed_and_outlined(sample):
+    scan = load_scan(sample.path)
+    answer = analyze(scan)
+    assert answer.organ.label == sample.organ
+    assert answer.diagnosis.label == sample.diagnosis
+    assert answer.mask.shape == answer.probability.shape == scan.spatial_shape
+    assert answer.mask.dtype == np.uint8
+    assert answer.probability.dtype == np.float32
+    is_healthy = sample.diagnosis in ("normal", "no_tumor")
+    assert (answer.lesion is None) == is_healthy
+    assert answer.mask.any() == (not is_healthy)
+    for prediction in (answer.organ, answer.diagnosis):
+        assert sum(prediction.probabilities.values()) == pytest.approx(1)
+    assert len(answer.models) == 2
+    assert len(answer.planes) == scan.n_planes
+
+
+def grey_tumor():
+    return load_scan(next(s for s in SAMPLES if s.diagnosis == "tumor").path).plane(0)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda p: p.astype(np.uint16) * 200,
+        lambda p: p.astype(">i2") - 1000,
+        lambda p: p.astype(np.float64) / 255,
+        lambda p: np.dstack([p] * 3),
+        lambda p: np.dstack([p] * 3 + [np.full_like(p, 255)]),
+        lambda p: np.asfortranarray(p),
+    ],
+    ids=["uint16", "negative big-endian", "float", "rgb", "rgba", "fortran"],
+)
+def test_the_same_picture_in_another_form_gets_the_same_answer(change):
+    grey = grey_tumor()
+    expected = analyze(Scan(grey, "yx"), organ="brain")
+    pixels = change(grey)
+    found = analyze(Scan(pixels, "yx" if pixels.ndim == 2 else "yxc"), organ="brain")
+    assert found.diagnosis.label == expected.diagnosis.label
+    assert np.mean(found.mask != expected.mask) < 0.002
+
+
+def test_a_stack_gets_a_mask_and_a_diagnosis_a_plane():
+    grey = grey_tumor()
+    stack = np.stack([np.zeros_like(grey), grey, grey, np.zeros_like(grey)])
+    answer = analyze(Scan(stack, "zyx"), organ="brain")
+    single = analyze(Scan(grey, "yx"), organ="brain")
+    assert answer.mask.shape == stack.shape
+    assert [plane.diagnosis is None for plane in answer.planes] == [True, False, False, True]
+    assert not answer.mask[0].any()
+    assert not answer.mask[3].any()
+    assert answer.mask[1].sum() == pytest.approx(single.mask.sum(), rel=0.1)
+
+
+def test_a_scan_of_neither_organ_gets_a_reason_and_no_mask():
+    picture = np.zeros((300, 400, 3), np.uint8)
+    picture[..., 0] = np.linspace(0, 255, 400)
+    picture[100:200, 50:300, 1] = 255
+    answer = analyze(Scan(picture, "yxc"))
+    assert answer.organ.label == "other" or not answer.organ.confident
+    assert answer.mask is answer.diagnosis is answer.probability is None
+    assert "by hand" in answer.note
+
+
+def test_the_user_can_overrule_the_recognizer():
+    answer = analyze(Scan(noise(), "yx"), organ="breast")
+    assert answer.organ_chosen
+    assert answer.organ.label == "breast"
+    assert tuple(answer.organ.probabilities) == ORGANS
+    assert answer.mask is not None
+    with pytest.raises(ValueError, match="organ is 'liver'"):
+        analyze(Scan(noise(), "yx"), organ="liver")
+
+
+def test_only_what_is_wanted_is_given():
+    scan = Scan(grey_tumor(), "yx")
+    assert analyze(scan, organ="brain", steps=("classify",)).mask is None
+    assert analyze(scan, organ="brain", steps=("segment",)).diagnosis is None
+
+
+@pytest.mark.parametrize("value", [0, 7, np.nan, np.inf])
+def test_a_scan_that_shows_nothing_is_refused(value):
+    pixels = np.full((64, 64), value, np.float32)
+    with pytest.raises(UnsupportedScanError, match="same value everywhere"):
+        analyze(Scan(pixels, "yx", name="flat"))
+
+
+def test_nan_borders_do_no_harm():
+    grey = grey_tumor().astype(np.float32)
+    expected = analyze(Scan(grey, "yx"), organ="brain").mask
+    grey[:3], grey[:, -3:] = np.nan, np.inf
+    found = analyze(Scan(grey, "yx"), organ="brain").mask
+    assert np.mean(found != expected) < 0.01
+
+
+def test_progress_counts_to_the_end_and_cancel_stops_at_once():
+    stack = noise((6, 64, 64))
+    seen = []
+    analyze(Scan(stack, "zyx"), organ="brain", progress=lambda *p: seen.append(p))
+    assert seen == [(i, 6) for i in range(1, 7)]
+    calls = []
+    with pytest.raises(CancelledError):
+        analyze(
+            Scan(stack, "zyx"),
+            organ="brain",
+            progress=lambda *p: calls.append(p),
+            cancelled=lambda: len(calls) == 2,
+        )
+    assert len(calls) == 2
+
+
+def test_several_threads_may_analyse_at_once():
+    scan = Scan(grey_tumor(), "yx")
+    expected = analyze(scan).mask
+    found = []
+    threads = [threading.Thread(target=lambda: found.append(analyze(scan))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 4
+    for answer in found:
+        np.testing.assert_array_equal(answer.mask, expected)
+
+
+def test_an_unknown_model_is_named():
+    with pytest.raises(ModelError, match="no model 'x' for 'brain'"):
+        analyze(Scan(noise(), "yx"), organ="brain", models={"brain": "x"})
+
+
+def test_a_winner_below_the_threshold_is_not_confident():
+    assert not Prediction({"a": 0.6, "b": 0.4}, 0.7).confident
+    assert Prediction({"a": 0.7, "b": 0.3}, 0.7).confident
+    assert Prediction({"a": 0.2, "b": 0.8}).label == "b"
+
+
+def test_a_stack_answers_by_its_most_suspicious_run_of_planes():
+    planes = np.array([[0.9, 0.1], [0.1, 0.9], [0.9, 0.1], [0.4, 0.6], [0.3, 0.7], [0.4, 0.6]])
+    np.testing.assert_allclose(most_suspicious(planes), [1.1 / 3, 1.9 / 3])
+    np.testing.assert_allclose(most_suspicious(planes[:1]), planes[0])
+
+
+def test_the_cards_rules_cut_the_mask():
+    box = Letterbox.fit(224, 224, 224)
+    lesion = np.zeros((224, 224), np.float32)
+    lesion[10:20, 10:20] = 0.55
+    lesion[50:90, 50:90] = 0.8
+    card = replace(
+        find_model("brain"), mask_threshold=0.5, smallest_lesion=0, no_lesion_threshold=0.9
+    )
+    assert outline(lesion, 0.2, box, card).sum() == 1700
+    assert outline(lesion, 0.9, box, card).sum() == 0
+    assert outline(lesion, 0.2, box, replace(card, mask_threshold=0.6)).sum() == 1600
+    assert outline(lesion, 0.2, box, replace(card, smallest_lesion=200)).sum() == 1600

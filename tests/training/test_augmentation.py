@@ -1,0 +1,58 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy import ndimage
+from skimage.draw import disk
+
+from napari_multicancer.training.augmentation import augment
+from napari_multicancer.training.config import TASKS
+
+BREAST = TASKS["breast"]
+
+
+@pytest.fixture
+def bright_lesion():
+    image = np.full((128, 128, 3), 20, np.uint8)
+    mask = np.zeros((128, 128), np.uint8)
+    where = disk((50, 70), 18)
+    image[where], mask[where] = 230, 1
+    return image, mask
+
+
+def test_picture_and_mask_move_together(bright_lesion):
+    rng = np.random.default_rng(0)
+    for _ in range(50):
+        image, mask = augment(*bright_lesion, BREAST, rng)
+        smooth = ndimage.gaussian_filter(image[..., 0], 1)
+        seen = smooth > (np.percentile(smooth, 99) + np.median(smooth)) / 2
+        overlap = 2 * (seen & (mask > 0)).sum() / (seen.sum() + mask.sum())
+        assert overlap > 0.8
+
+
+def test_values_stay_in_range_and_masks_binary(bright_lesion):
+    image, mask = augment(*bright_lesion, BREAST, np.random.default_rng(1))
+    assert image.shape == (128, 128, 3)
+    assert image.dtype == mask.dtype == np.float32
+    assert image.min() >= 0
+    assert image.max() <= 255
+    assert set(np.unique(mask)) <= {0, 1}
+
+
+def test_the_seed_decides(bright_lesion):
+    first = augment(*bright_lesion, BREAST, np.random.default_rng(5))
+    second = augment(*bright_lesion, BREAST, np.random.default_rng(5))
+    other = augment(*bright_lesion, BREAST, np.random.default_rng(6))
+    np.testing.assert_array_equal(first[0], second[0])
+    assert not np.array_equal(first[0], other[0])
+
+
+def test_a_single_contrast_is_shown_when_asked_for():
+    colour = np.random.default_rng(0).integers(0, 255, (64, 64, 3), np.uint8)
+    mask = np.zeros((64, 64), np.uint8)
+    always = replace(BREAST, grey_probability=1.0)
+    image, _ = augment(colour, mask, always, np.random.default_rng(2))
+    np.testing.assert_array_equal(image[..., 0], image[..., 1])
+    never = replace(BREAST, grey_probability=0.0)
+    image, _ = augment(colour, mask, never, np.random.default_rng(2))
+    assert not np.array_equal(image[..., 0], image[..., 1])

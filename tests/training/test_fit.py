@@ -1,0 +1,98 @@
+import json
+from dataclasses import replace
+
+import keras
+import pandas as pd
+import pytest
+
+from napari_multicancer.core.errors import DataError
+from napari_multicancer.core.registry import forget_models
+from napari_multicancer.training import fit
+from napari_multicancer.training.config import TASKS
+from napari_multicancer.training.evaluate import evaluate
+from napari_multicancer.training.export import export
+from napari_multicancer.training.fit import BEST_CHECKPOINT, HISTORY, STATE, train
+
+TINY = replace(TASKS["breast"], size=64, batch_size=4, epochs=1)
+"""Two steps on eight scans."""
+
+
+def epochs_of(run):
+    return pd.read_csv(run / HISTORY)["epoch"].tolist()
+
+
+def test_two_steps_train_resume_export_and_evaluate(training_folder, tmp_path, monkeypatch):
+    run, weights = tmp_path / "run", tmp_path / "weights"
+    config = replace(TINY, epochs=2)
+
+    class StoppedError(Exception):
+        pass
+
+    def stop_after_an_epoch(self, row):
+        original_log(self, row)
+        if row["epoch"] == 1:
+            raise StoppedError
+
+    original_log = fit._Keeper._log
+    monkeypatch.setattr(fit._Keeper, "_log", stop_after_an_epoch)
+    with pytest.raises(StoppedError):
+        train(config, training_folder, run, pretrained=False)
+    assert json.loads((run / STATE).read_text())["epoch"] == 1
+
+    monkeypatch.setattr(fit._Keeper, "_log", original_log)
+    assert train(config, training_folder, run) == run / BEST_CHECKPOINT
+    assert epochs_of(run) == [1, 2]
+    assert not list(run.glob("writing-*"))
+
+    card = export(config, training_folder, run, weights, "0.0.1")
+    assert card.details["parity"]["scans"] == 50
+    assert card.details["thresholds"].keys() == {
+        "confident",
+        "mask",
+        "no_lesion",
+        "smallest_lesion",
+    }
+
+    monkeypatch.setenv("NAPARI_MULTICANCER_WEIGHTS", str(weights))
+    forget_models()
+    metrics = evaluate([card], training_folder, "val", tmp_path / "out")
+    assert metrics["breast"]["scans"] == 8
+    assert {"value", "low", "high", "n"} == metrics["breast"]["dice"].keys()
+    assert metrics["breast"]["BUSI"]["dice"] == metrics["breast"]["dice"]
+    cases = pd.read_csv(tmp_path / "out" / "breast_cases.csv")
+    assert len(cases) == 8
+    forget_models()
+
+
+@pytest.fixture
+def tiny_network(monkeypatch):
+    def build(config, *, pretrained):
+        image = keras.Input((config.size, config.size, 3))
+        features = keras.layers.Conv2D(4, 3, padding="same")(image)
+        pooled = keras.layers.GlobalAveragePooling2D()(features)
+        diagnosis = keras.layers.Dense(3, name="diagnosis")(pooled)
+        lesion = keras.layers.Conv2D(1, 1, name="lesion")(features)
+        return keras.Model(image, {"diagnosis": diagnosis, "lesion": lesion})
+
+    monkeypatch.setattr(fit, "build", build)
+
+
+@pytest.mark.usefixtures("tiny_network")
+def test_a_run_of_another_recipe_is_not_continued(training_folder, tmp_path):
+    run = tmp_path / "run"
+    train(TINY, training_folder, run)
+    with pytest.raises(DataError, match="another recipe"):
+        train(replace(TINY, learning_rate=1.0), training_folder, run)
+
+
+@pytest.mark.usefixtures("tiny_network")
+def test_a_loss_that_is_no_number_keeps_nothing(training_folder, tmp_path):
+    run = tmp_path / "run"
+    with pytest.raises(DataError, match="not a number"):
+        train(replace(TINY, learning_rate=float("nan"), epochs=2), training_folder, run)
+    assert not (run / BEST_CHECKPOINT).exists()
+
+
+def test_nothing_to_export_says_what_to_do(training_folder, tmp_path):
+    with pytest.raises(DataError, match="train 'breast' first"):
+        export(TINY, training_folder, tmp_path, tmp_path / "weights", "0.0.1")

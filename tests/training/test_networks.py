@@ -1,0 +1,83 @@
+"""The networks, their losses and their export; the tests that import Keras stand together here."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from napari_multicancer.training.architectures.efficientnet_lite import efficientnet_lite0
+from napari_multicancer.training.architectures.pretrained import imagenet_weights
+from napari_multicancer.training.architectures.recognizer import recognizer
+from napari_multicancer.training.architectures.two_heads import two_headed_unet
+from napari_multicancer.training.config import TASKS
+from napari_multicancer.training.litert import check_parity, to_litert
+from napari_multicancer.training.losses import DiceCrossEntropy
+
+BN_EPSILON = 1e-3
+
+
+def test_the_encoder_names_a_cat_with_its_imagenet_weights():
+    from skimage import data, transform
+
+    weights = imagenet_weights()
+    cat = transform.resize(data.chelsea()[:300, 75:375], (224, 224), preserve_range=True)
+    features = np.asarray(efficientnet_lite0(224)(cat[None].astype(np.float32))[-1])
+    features = features @ weights["_conv_head.weight"][:, :, 0, 0].T
+    deviation = np.sqrt(weights["_bn1.running_var"] + BN_EPSILON)
+    features = (features - weights["_bn1.running_mean"]) / deviation
+    features = features * weights["_bn1.weight"] + weights["_bn1.bias"]
+    pooled = np.clip(features, 0, 6).mean(axis=(1, 2))
+    logits = pooled @ weights["_fc.weight"].T + weights["_fc.bias"]
+    tabby_tiger_persian_siamese_egyptian = range(281, 286)
+    assert logits.argmax() in tabby_tiger_persian_siamese_egyptian
+
+
+def test_the_taps_stand_at_every_stride():
+    encoder = efficientnet_lite0(96, pretrained=False)
+    shapes = [tuple(output.shape[1:]) for output in encoder.outputs]
+    assert shapes == [(48, 48, 16), (24, 24, 24), (12, 12, 40), (6, 6, 112), (3, 3, 320)]
+
+
+def test_both_networks_give_logits_of_the_documented_shapes():
+    picture = np.zeros((2, 64, 64, 3), np.float32)
+    outputs = two_headed_unet(64, 3, pretrained=False)(picture)
+    assert outputs["diagnosis"].shape == (2, 3)
+    assert outputs["lesion"].shape == (2, 64, 64, 1)
+    assert recognizer(64, 3, pretrained=False)(picture)["organ"].shape == (2, 3)
+
+
+def test_the_loss_of_a_case_counted_by_hand():
+    truth = np.zeros((1, 2, 2, 1), np.float32)
+    truth[0, 0] = 1
+    logits = np.zeros((1, 2, 2, 1), np.float32)
+    loss = float(DiceCrossEntropy()(truth, logits))
+    assert loss == pytest.approx((1 - (2 * 1 + 1) / (2 + 2 + 1)) + np.log(2), abs=1e-5)
+
+
+def test_a_perfect_mask_costs_nothing_and_a_false_one_much():
+    truth = np.zeros((2, 8, 8, 1), np.float32)
+    truth[0, 2:5, 2:5] = 1
+    perfect = np.where(truth > 0, 30.0, -30.0).astype(np.float32)
+    assert float(DiceCrossEntropy()(truth, perfect)) == pytest.approx(0, abs=1e-4)
+    assert float(DiceCrossEntropy()(truth, -perfect)) > 10
+
+
+def test_an_exported_network_says_what_its_original_says():
+    config = replace(TASKS["breast"], size=64)
+    model = two_headed_unet(64, 3, pretrained=True)
+    images = np.random.default_rng(0).integers(0, 255, (3, 64, 64, 3), np.uint8)
+    content = to_litert(model)
+    parity = check_parity(model, content, images, config)
+    assert parity.scans == 3
+    assert parity.largest_probability_gap < 0.05
+    assert parity.mask_agreement > 0.99
+    assert len(content) < 2.3 * model.count_params()
+
+
+def test_parity_notices_another_network():
+    config = replace(TASKS["recognizer"], size=64)
+    images = np.random.default_rng(0).integers(0, 255, (3, 64, 64, 3), np.uint8)
+    content = to_litert(recognizer(64, 3, pretrained=False))
+    other = recognizer(64, 3, pretrained=True)
+    other.get_layer("organ").bias.assign([5.0, 0.0, 0.0])
+    assert not check_parity(other, content, images, config).holds
