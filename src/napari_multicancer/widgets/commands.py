@@ -29,9 +29,11 @@ def classify_and_segment(viewer: Viewer) -> None:
 def _run(viewer: Viewer, steps: tuple[str, ...]) -> None:
     from napari.layers import Image
 
+    from napari_multicancer.widgets.layers import bare
     from napari_multicancer.widgets.lesions import image_of
     from napari_multicancer.widgets.notify import warn
 
+    viewer = bare(viewer)
     active = viewer.layers.selection.active
     image = active if isinstance(active, Image) else image_of(active)
     if image is None or image not in viewer.layers:

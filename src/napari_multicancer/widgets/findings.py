@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from html import escape
+
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
 from napari_multicancer.core.analysis import Analysis, Prediction
-from napari_multicancer.core.measurements import LesionSize
 from napari_multicancer.widgets.bars import ProbabilityBars
+from napari_multicancer.widgets.lesion_watch import Measured
 from napari_multicancer.widgets.words import area, class_name, diameter, headline
 
 NOTHING_YET = "Nothing analysed yet."
@@ -22,22 +24,23 @@ class Section(QWidget):
         super().__init__(parent)
         self.answer = QLabel()
         self.answer.setWordWrap(True)
-        font = self.answer.font()
-        font.setBold(True)
-        font.setPointSizeF(font.pointSizeF() * 1.25)
-        self.answer.setFont(font)
+        self.answer.setTextFormat(Qt.TextFormat.RichText)
         self.bars = ProbabilityBars()
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 6)
-        layout.setSpacing(3)
+        layout.setContentsMargins(0, 0, 0, 8)
+        layout.setSpacing(4)
         for widget in (QLabel(caption), self.answer, self.bars):
             layout.addWidget(widget)
+
+    def say(self, answer: str) -> None:
+        """Put the answer in words."""
+        self.answer.setText(f"<big><b>{escape(answer)}</b></big>")
 
     def show_prediction(self, prediction: Prediction | None) -> None:
         """Show a prediction; None hides the whole section."""
         self.setVisible(prediction is not None)
         if prediction is not None:
-            self.answer.setText(headline(prediction))
+            self.say(headline(prediction))
             self.bars.show_prediction(prediction)
             self.bars.show()
 
@@ -47,7 +50,7 @@ class Findings(QFrame):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.organ = Section("Organ")
+        self.organ = Section("Recognized as")
         self.finding = Section("Finding")
         self.note = _text("note")
         self.size = _text("size")
@@ -63,39 +66,25 @@ class Findings(QFrame):
         """Show an analysis but for the lesion's size; None says that there is none."""
         self.organ.show_prediction(analysis.organ if analysis else None)
         if analysis is not None and analysis.organ_chosen:
-            self.organ.answer.setText(f"{class_name(analysis.organ.label)} (your choice)")
+            self.organ.say(f"{class_name(analysis.organ.label)} (your choice)")
             self.organ.bars.hide()
         self.finding.show_prediction(analysis.diagnosis if analysis else None)
         _set(self.note, analysis.note if analysis else NOTHING_YET)
-        self.clear_size()
+        self.show_size(None)
 
-    def clear_size(self) -> None:
-        """Say nothing about a lesion's size."""
-        _set(self.size, "")
-        _set(self.hint, "")
-
-    def show_size(self, size: LesionSize | None, planes: int, edited: bool) -> None:
-        """Show how large the lesion is.
-
-        Parameters
-        ----------
-        size : LesionSize or None
-            None where nothing is outlined.
-        planes : int
-            Of the scan; 1 for a picture.
-        edited : bool
-            Whether the user has painted on it.
-        """
-        if size is None:
-            self.clear_size()
-            _set(self.size, NO_LESION)
+    def show_size(self, measured: Measured | None) -> None:
+        """Show how large the lesion is; None, where there is no mask, says nothing."""
+        size = None if measured is None else measured.size
+        _set(self.hint, NO_VOXEL_SIZE if size is not None and size.length_unit == "px" else "")
+        if measured is None or size is None:
+            _set(self.size, "" if measured is None else NO_LESION)
             return
         lines = [f"Area: {area(size)}", f"Largest diameter: {diameter(size)}"]
-        if planes > 1:
-            lines.append(f"On plane {size.plane + 1} of {planes}, where it is largest")
-        caption = "Lesion, corrected by you" if edited else "Lesion"
+        if measured.planes > 1:
+            at = f"plane {size.plane + 1} of {measured.planes} (slider at {size.plane})"
+            lines.append(f"Measured on {at}, where it is largest")
+        caption = "Lesion, corrected by you" if measured.edited else "Lesion"
         _set(self.size, "<br>".join([f"<b>{caption}</b>", *lines]))
-        _set(self.hint, NO_VOXEL_SIZE if size.length_unit == "px" else "")
 
 
 def _text(name: str) -> QLabel:

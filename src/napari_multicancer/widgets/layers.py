@@ -14,6 +14,15 @@ METADATA_KEY = "napari_multicancer"
 _TIME_LABELS = ("t", "time")
 
 
+def bare(thing: Any) -> Any:
+    """Take off the proxy in which napari hands its viewer to plugins.
+
+    Layers that come through the proxy are wrapped anew each time, so that
+    ``is`` and weak references fail on them.
+    """
+    return getattr(thing, "__wrapped__", thing)
+
+
 def scan_from_layer(layer: Image) -> Scan:
     """Take the scan out of an image layer; of a multiscale one, the finest level.
 
@@ -31,14 +40,19 @@ def scan_from_layer(layer: Image) -> Scan:
     size = voxel_size(layer)
     while len(spatial) > 2 and data.shape[0] == 1:
         data, spatial = data[0], spatial[1:]
-    source = layer.source.path
     return Scan(
         pixels=data,
         axes=spatial + "c" * bool(layer.rgb),
         voxel_size=None if size is None else size[-len(spatial) :],
         name=layer.name,
-        source=None if source is None else str(source),
+        source=source_of(layer),
     )
+
+
+def source_of(layer: Layer) -> str | None:
+    """Find the file a layer came from, as napari or our own readers keep it."""
+    source = layer.source.path or layer.metadata.get(METADATA_KEY, {}).get("source")
+    return None if source is None else str(source)
 
 
 def finest_level(layer: Image) -> Any:

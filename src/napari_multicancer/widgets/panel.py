@@ -7,10 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 from weakref import WeakKeyDictionary
 
-import numpy as np
 from napari.layers import Image, Labels
 from napari.viewer import Viewer
-from qtpy.QtCore import QEvent, QTimer, Signal
+from qtpy.QtCore import QEvent, Signal
 from qtpy.QtWidgets import QComboBox, QWidget
 
 from napari_multicancer.core.analysis import AUTOMATIC, CLASSIFY, SEGMENT, Analysis
@@ -19,12 +18,11 @@ from napari_multicancer.core.scan import Scan
 from napari_multicancer.io.provenance import provenance
 from napari_multicancer.widgets import lesions
 from napari_multicancer.widgets.job import Job
-from napari_multicancer.widgets.layers import finest_level, scan_from_layer
+from napari_multicancer.widgets.layers import bare, finest_level, scan_from_layer
+from napari_multicancer.widgets.lesion_watch import LesionWatch
 from napari_multicancer.widgets.notify import tell, warn
 from napari_multicancer.widgets.panel_layout import PanelLayout
 from napari_multicancer.widgets.save_mask import ask_and_save
-
-MEASURE_AFTER_MS = 200
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,15 +55,12 @@ class MultiCancerPanel(QWidget):
 
     def __init__(self, napari_viewer: Viewer, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._viewer = napari_viewer
+        self._viewer: Viewer = bare(napari_viewer)
         self._answers: WeakKeyDictionary[Image, Analysis] = WeakKeyDictionary()
         self._task: _Task | None = None
-        self._watched: Labels | None = None
-        self.ui = PanelLayout(napari_viewer, self)
+        self.ui = PanelLayout(self._viewer, self)
         self._job = Job(self)
-        self._measure_later = QTimer(self)
-        self._measure_later.setSingleShot(True)
-        self._measure_later.setInterval(MEASURE_AFTER_MS)
+        self._watch = LesionWatch(self)
         self._connect()
         self._show_answer()
 
@@ -76,7 +71,7 @@ class MultiCancerPanel(QWidget):
         self._job.progressed.connect(self.ui.show_progress)
         self._job.returned.connect(self._on_returned)
         self._job.failed.connect(self._on_failed)
-        self._measure_later.timeout.connect(self._show_size)
+        self._watch.measured.connect(self.ui.findings.show_size)
         self._viewer.layers.events.removed.connect(self._on_layer_removed)
         self._viewer.layers.selection.events.active.connect(self._watch_lesion)
 
@@ -92,6 +87,7 @@ class MultiCancerPanel(QWidget):
 
     def run(self, image: Image, steps: Sequence[str] = (CLASSIFY, SEGMENT)) -> None:
         """Analyse an image layer of the viewer; a run under way is stopped."""
+        image = bare(image)
         self.ui.layer.choose(image)
         try:
             scan = scan_from_layer(image)
@@ -181,25 +177,6 @@ class MultiCancerPanel(QWidget):
         self._watch_lesion()
 
     def _watch_lesion(self, event: object = None) -> None:
-        """Measure the lesion that is shown whenever its pixels change."""
         labels = self._lesion()
-        if self._watched is not None and labels is not self._watched:
-            for emitter in (self._watched.events.paint, self._watched.events.set_data):
-                emitter.disconnect(self._on_lesion_changed)
-        if labels is not None and labels is not self._watched:
-            for emitter in (labels.events.paint, labels.events.set_data):
-                emitter.connect(self._on_lesion_changed)
-        self._watched = labels
         self.ui.save.setEnabled(labels is not None)
-        self._show_size()
-
-    def _on_lesion_changed(self, event: object = None) -> None:
-        self._measure_later.start()
-
-    def _show_size(self) -> None:
-        labels = self._watched
-        if labels is None:
-            self.ui.findings.clear_size()
-            return
-        planes = int(np.prod(labels.data.shape[:-2], dtype=int))
-        self.ui.findings.show_size(lesions.measure(labels), planes, lesions.is_edited(labels))
+        self._watch.watch(labels)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from napari.components import ViewerModel
-from qtpy.QtCore import Qt
+from qtpy.QtCore import QEvent, QSize, Qt
 from qtpy.QtWidgets import (
     QComboBox,
     QFormLayout,
@@ -25,7 +25,34 @@ from napari_multicancer.widgets.words import RESEARCH_USE, class_name
 ANALYZE = "Classify and segment"
 CANCEL = "Cancel"
 BUTTON_HEIGHT = 38
-SMALLEST_WIDTH = 220
+PROGRESS_HEIGHT = 6
+USUAL_SIZE = QSize(310, 480)
+
+
+class VerticalScrollArea(QScrollArea):
+    """Scrolls up and down only, and is never narrower than what it holds."""
+
+    def __init__(self, content: QWidget, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setWidget(content)
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """Qt's own: as wide as a dock usually is."""
+        return USUAL_SIZE.expandedTo(self.minimumSizeHint())
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        """Qt's own: the content's width and the scroll bar's; a few lines high."""
+        bar = self.verticalScrollBar().sizeHint().width()
+        return QSize(self.widget().minimumSizeHint().width() + bar, 80)
+
+    def event(self, event: QEvent) -> bool:
+        """Qt's own: content that became wider makes the dock wider."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return bool(super().event(event))
 
 
 class PanelLayout:
@@ -55,8 +82,8 @@ class PanelLayout:
         font = self.button.font()
         font.setBold(True)
         self.button.setFont(font)
-        self.progress.setTextVisible(True)
-        self.progress.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.progress.setFixedHeight(PROGRESS_HEIGHT)
+        self.progress.setTextVisible(False)
         self.progress.setAccessibleName("Planes analysed")
         policy = self.progress.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
@@ -77,16 +104,10 @@ class PanelLayout:
         for widget in (self.models, self.button, self.progress, self.findings):
             column.addWidget(widget)
         column.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(content)
         outer = QVBoxLayout(panel)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(scroll)
+        outer.addWidget(VerticalScrollArea(content))
         outer.addLayout(self._foot())
-        panel.setMinimumWidth(SMALLEST_WIDTH)
 
     def _foot(self) -> QVBoxLayout:
         footer = QLabel(RESEARCH_USE)
@@ -101,14 +122,13 @@ class PanelLayout:
         """Turn the button into Cancel and show the progress bar, or back."""
         self.button.setText(CANCEL if working else ANALYZE)
         self.progress.setRange(0, 0)
-        self.progress.setFormat("")
         self.progress.setVisible(working)
 
     def show_progress(self, done: int, total: int) -> None:
         """Show how many planes are done."""
         self.progress.setRange(0, total)
         self.progress.setValue(done)
-        self.progress.setFormat(f"{done} of {total}")
+        self.button.setText(f"{CANCEL} ({done} of {total})")
 
 
 def _organ_choice() -> QComboBox:

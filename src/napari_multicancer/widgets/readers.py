@@ -47,12 +47,11 @@ def read_scan(path: Path) -> LayerData | None:
 
 def get_mask_reader(path: str | Sequence[str]) -> Reader | None:
     """Offer to read label TIFFs that carry our provenance; decline all others with None."""
-    from napari_multicancer.core.errors import UnreadableFileError
     from napari_multicancer.io.tiff import read_label_tiff
 
     try:
         ours = all(read_label_tiff(one)[3] is not None for one in _paths(path))
-    except UnreadableFileError:
+    except Exception:  # noqa: BLE001  whatever ails the file, it is not ours
         return None
     return read_masks if ours else None
 

@@ -8,6 +8,8 @@ from pathlib import Path
 from napari.layers import Labels
 from qtpy.QtWidgets import QFileDialog, QWidget
 
+from napari_multicancer.samples import FOLDER as SAMPLES_FOLDER
+from napari_multicancer.widgets.layers import source_of
 from napari_multicancer.widgets.lesions import image_of
 from napari_multicancer.widgets.notify import say, tell
 from napari_multicancer.widgets.writer import SUFFIXES, save_labels
@@ -32,9 +34,11 @@ def ask_and_save(parent: QWidget, labels: Labels) -> Path | None:
 
 
 def suggested_path(labels: Labels) -> Path:
-    """Suggest the layer's name, beside the scan where that is a file."""
+    """Suggest the layer's name, beside the scan where that is a file of the user's."""
     image = image_of(labels)
-    source = None if image is None else image.source.path
+    source = None if image is None else source_of(image)
     folder = Path(source).parent if source else Path.home()
+    if folder == SAMPLES_FOLDER:
+        folder = Path.home()
     name = re.sub(r'[\\/:*?"<>|]', "_", labels.name)
     return folder / f"{name}{SUFFIXES[0]}"

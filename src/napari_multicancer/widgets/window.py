@@ -45,8 +45,9 @@ def open_window(paths: Sequence[Path], *, screenshot: Path | None = None) -> Non
         napari.run()
         return
     try:
-        viewer.window.resize(*SCREENSHOT_SIZE)
         viewer.show()
+        viewer.window.resize(*SCREENSHOT_SIZE)
+        viewer.reset_view()
         if images:
             _analyse(panel, images[-1])
         _save_screenshot(viewer, screenshot)

@@ -1,0 +1,96 @@
+"""A real viewer with the panel docked, and an ear for what napari tells the user."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from napari.layers import Image, Labels
+from napari.utils.notifications import Notification, notification_manager
+from napari.viewer import Viewer
+
+from napari_multicancer.io import load_scan
+from napari_multicancer.samples import SAMPLES
+from napari_multicancer.widgets.layers import layer_data
+from napari_multicancer.widgets.panel import MultiCancerPanel
+
+ANSWER_MS = 60_000
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """All that napari tells the user from now on, but for its own news."""
+    heard: list[str] = []
+
+    def listen(notification: Notification) -> None:
+        if "PyQt5" not in notification.message:
+            heard.append(notification.message)
+
+    notification_manager.notification_ready.connect(listen)
+    yield heard
+    notification_manager.notification_ready.disconnect(listen)
+
+
+@pytest.fixture
+def viewer(make_napari_viewer: Callable[..., Viewer]) -> Viewer:
+    return make_napari_viewer()
+
+
+@pytest.fixture
+def panel(viewer: Viewer) -> MultiCancerPanel:
+    return viewer.window.add_plugin_dock_widget("napari-multicancer", "Multi-Cancer")[1]
+
+
+@pytest.fixture
+def breast(viewer: Viewer) -> Image:
+    """A shipped breast ultrasound with a lesion, as the active layer."""
+    return add_sample(viewer, "breast_malignant.png")
+
+
+@pytest.fixture
+def analyse(qtbot, panel: MultiCancerPanel) -> Callable[..., Labels | None]:
+    """Press the button, wait for the end, and give the active layer if it is a mask."""
+
+    def press(image: Image, organ: str = "breast") -> Labels | None:
+        panel.organ.setCurrentIndex(panel.organ.findData(organ))
+        with qtbot.waitSignal(panel.finished, timeout=ANSWER_MS):
+            panel.run(image)
+        active = panel._viewer.layers.selection.active
+        return active if isinstance(active, Labels) else None
+
+    return press
+
+
+def add_sample(viewer: Viewer, file: str) -> Image:
+    path = next(sample.path for sample in SAMPLES if sample.file == file)
+    layer = Image.create(*layer_data(load_scan(path)))
+    viewer.add_layer(layer)
+    return layer
+
+
+def speckle(*shape: int, dtype: str = "uint8") -> np.ndarray:
+    """Make a noisy picture with a dark spot in the middle."""
+    rows, columns = np.indices(shape[:2] if shape[-1] in (3, 4) else shape[-2:])
+    spot = np.hypot(rows - rows.mean(), columns - columns.mean()) < rows.shape[0] / 5
+    picture = np.random.default_rng(0).gamma(2.0, 40.0, rows.shape).clip(0, 255)
+    picture[spot] *= 0.3
+    if shape[-1] in (3, 4):
+        picture = np.repeat(picture[..., None], shape[-1], axis=-1)
+        picture[..., 0] *= 0.9
+    if np.dtype(dtype).kind == "f":
+        picture /= 255
+    elif dtype == "uint16":
+        picture *= 200
+    return np.broadcast_to(picture, shape).astype(dtype)
+
+
+def weights_copy(folder: Path) -> Path:
+    """Copy the models in use to a folder of their own."""
+    from napari_multicancer.core.registry import weights_folder
+
+    folder.mkdir()
+    for file in weights_folder().iterdir():
+        (folder / file.name).write_bytes(file.read_bytes())
+    return folder

@@ -1,0 +1,89 @@
+"""What the panel says: names in words, the winner marked, no confident guess."""
+
+from __future__ import annotations
+
+import pytest
+from qtpy.QtWidgets import QLabel
+
+from napari_multicancer.core.analysis import Analysis, Prediction
+from napari_multicancer.core.measurements import LesionSize
+from napari_multicancer.widgets.bars import WINNER_MARK
+from napari_multicancer.widgets.findings import NO_LESION, NO_VOXEL_SIZE, NOTHING_YET, Findings
+from napari_multicancer.widgets.lesion_watch import Measured
+from napari_multicancer.widgets.words import class_name, percent
+
+ORGAN = Prediction({"brain": 0.98, "breast": 0.015, "other": 0.005}, threshold=0.6)
+SURE = Prediction({"no_tumor": 0.1, "tumor": 0.9}, threshold=0.7)
+UNSURE = Prediction({"no_tumor": 0.45, "tumor": 0.55}, threshold=0.7)
+
+
+@pytest.fixture
+def findings(qtbot):
+    widget = Findings()
+    qtbot.addWidget(widget)
+    return widget
+
+
+def texts(widget) -> list[str]:
+    return [label.text() for label in widget.findChildren(QLabel) if not label.isHidden()]
+
+
+def test_a_confident_answer_is_said_and_marked(findings):
+    findings.show_analysis(Analysis(ORGAN, SURE))
+    assert "Tumor" in findings.finding.answer.text()
+    shown = texts(findings.finding.bars)
+    assert f"Tumor {WINNER_MARK}" in shown
+    assert "No tumor" in shown
+    assert "90 %" in shown
+
+
+def test_not_sure_is_never_a_guess(findings):
+    findings.show_analysis(Analysis(ORGAN, UNSURE))
+    assert "Not sure" in findings.finding.answer.text()
+    shown = texts(findings.finding.bars)
+    assert "55 %" in shown
+    assert not any(WINNER_MARK in text for text in shown)
+
+
+def test_the_next_answer_replaces_the_last(findings):
+    for _ in range(3):
+        findings.show_analysis(Analysis(ORGAN, SURE))
+    assert len(texts(findings.finding.bars)) == 4
+    findings.show_analysis(None)
+    assert findings.organ.isHidden()
+    assert findings.note.text() == NOTHING_YET
+
+
+def test_the_note_is_shown(findings):
+    findings.show_analysis(Analysis(ORGAN, note="Choose the organ by hand."))
+    assert findings.note.text() == "Choose the organ by hand."
+    assert findings.finding.isHidden()
+
+
+def test_sizes_have_units_and_say_where_they_come_from(findings):
+    findings.show_size(Measured(LesionSize(123.44, 15.06, "mm2", "mm", 6), 24, edited=False))
+    for part in ("123.4 mm²", "15.1 mm", "plane 7 of 24"):
+        assert part in findings.size.text()
+    assert findings.hint.isHidden()
+    findings.show_size(Measured(LesionSize(1234, 56.2, "px", "px", 0), 1, edited=True))
+    for part in ("1,234 px", "56 px", "corrected by you"):
+        assert part in findings.size.text()
+    assert "plane" not in findings.size.text()
+    assert findings.hint.text() == NO_VOXEL_SIZE
+    findings.show_size(Measured(None, 1, edited=False))
+    assert findings.size.text() == NO_LESION
+    findings.show_size(None)
+    assert findings.size.isHidden()
+
+
+@pytest.mark.parametrize(
+    ("probability", "text"),
+    [(0.0, "0 %"), (1.0, "100 %"), (0.9999, "> 99 %"), (0.0001, "< 1 %"), (0.5, "50 %")],
+)
+def test_percentages_never_round_to_certainty(probability, text):
+    assert percent(probability) == text
+
+
+def test_unknown_classes_read_well_too():
+    assert class_name("no_tumor") == "No tumor"
+    assert class_name("benign") == "Benign"

@@ -1,0 +1,93 @@
+"""What the manifest promises napari, tried in a real viewer."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from napari._app_model import get_app_model
+from napari.layers import Labels
+from npe2 import PluginManager, PluginManifest
+
+from napari_multicancer.samples import SAMPLES
+
+PLUGIN = "napari-multicancer"
+MENUS = {
+    "napari/layers/classify": {"classify", "classify_and_segment"},
+    "napari/layers/segment": {"segment", "classify_and_segment"},
+}
+
+
+@pytest.fixture(scope="module")
+def manifest() -> PluginManifest:
+    return PluginManifest.from_distribution(PLUGIN)
+
+
+def test_every_command_can_be_imported(manifest):
+    manifest.validate_imports()
+
+
+@pytest.mark.parametrize("menu", MENUS)
+def test_the_commands_are_in_the_layers_menus(viewer, menu):
+    inside = {
+        item.command.id
+        for item in get_app_model().menus.get_menu(menu)
+        if item.command.id.startswith(PLUGIN)
+    }
+    assert inside == {f"{PLUGIN}.{name}" for name in MENUS[menu]}
+
+
+@pytest.mark.parametrize(
+    ("command", "finding", "mask"),
+    [("classify", True, False), ("segment", False, True), ("classify_and_segment", True, True)],
+)
+def test_a_command_opens_the_panel_and_does_its_part(
+    qtbot, viewer, panel, breast, command, finding, mask
+):
+    panel.organ.setCurrentIndex(panel.organ.findData("breast"))
+    with qtbot.waitSignal(panel.finished, timeout=60_000):
+        get_app_model().commands.execute_command(f"{PLUGIN}.{command}").result()
+    assert list(viewer.window.dock_widgets.values()).count(panel) == 1
+    assert panel.ui.findings.finding.isHidden() is not finding
+    assert isinstance(viewer.layers[-1], Labels) is mask
+
+
+def test_a_command_after_the_first_result_means_its_image(qtbot, viewer, panel, breast, analyse):
+    labels = analyse(breast)
+    assert viewer.layers.selection.active is labels
+    with qtbot.waitSignal(panel.finished, timeout=60_000):
+        get_app_model().commands.execute_command(f"{PLUGIN}.segment").result()
+    assert len(viewer.layers) == 2
+
+
+def test_the_panel_of_the_menu_and_of_the_commands_is_one(qtbot, viewer, breast):
+    get_app_model().commands.execute_command(f"{PLUGIN}.panel").result()
+    (first,) = viewer.window.dock_widgets.values()
+    with qtbot.waitSignal(first.finished, timeout=60_000):
+        get_app_model().commands.execute_command(f"{PLUGIN}.classify").result()
+    assert list(viewer.window.dock_widgets.values()) == [first]
+
+
+def test_all_shipped_samples_are_offered_and_open(viewer, manifest):
+    offered = manifest.contributions.sample_data
+    assert [sample.display_name for sample in offered] == [sample.name for sample in SAMPLES]
+    for sample in offered:
+        (layer,) = viewer.open_sample(PLUGIN, sample.key)
+        assert layer.name == sample.display_name
+        assert "doi" in layer.metadata["napari_multicancer"]["attribution"]
+
+
+def test_the_label_writer_takes_one_labels_layer_as_tiff():
+    manager = PluginManager.instance()
+    writer, _ = manager.get_writer("a.tif", ["labels"], PLUGIN)
+    assert writer.command == f"{PLUGIN}.write_labels"
+    assert manager.get_writer("a.tif", ["image"], PLUGIN)[0] is None
+
+
+def test_opening_the_panel_imports_no_tensorflow():
+    code = (
+        "import sys, napari_multicancer.widgets.panel, napari_multicancer.widgets.commands;"
+        "sys.exit(any(name in sys.modules for name in ('tensorflow', 'keras')))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], timeout=120).returncode == 0
