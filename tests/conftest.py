@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import tempfile
 from pathlib import Path
 
 import pytest
 import qtpy
 
-# pytest-qt would choose a binding of its own, and napari reads its settings, before any fixture.
-os.environ["PYTEST_QT_API"] = qtpy.API
-os.environ["NAPARI_CONFIG"] = ""
-
 REPOSITORY = Path(__file__).resolve().parents[1]
 
-
-@pytest.fixture(autouse=True, scope="session")
-def isolated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keep settings, caches and logs out of the user's folders, and the user's choices out."""
-    home = tmp_path_factory.mktemp("home")
-    with pytest.MonkeyPatch.context() as patch:
-        for variable in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"):
-            patch.setenv(variable, str(home / variable))
-        patch.delenv("NAPARI_MULTICANCER_WEIGHTS", raising=False)
-        yield
+# All this must stand before the tests' own imports: napari and pytest-qt look at it only once.
+_home = tempfile.TemporaryDirectory(prefix="napari-multicancer-tests-")
+for _variable in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"):
+    os.environ[_variable] = _home.name
+os.environ["NAPARI_CONFIG"] = ""
+os.environ["PYTEST_QT_API"] = qtpy.API
+os.environ.pop("NAPARI_MULTICANCER_WEIGHTS", None)
 
 
 @pytest.fixture(scope="session")
