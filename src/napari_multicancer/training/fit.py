@@ -6,6 +6,7 @@ import csv
 import json
 import os
 import subprocess
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -65,8 +66,8 @@ def train(
     out: Path,
     *,
     resume: bool = True,
-    limit: int | None = None,
     pretrained: bool = True,
+    on_epoch: Callable[[Mapping[str, float]], None] | None = None,
 ) -> Path:
     """Train one task's network and keep the epoch that validates best.
 
@@ -81,10 +82,10 @@ def train(
         checkpoint replaces the last in one step, so a kill costs one epoch at most.
     resume : bool
         Go on from the last checkpoint in `out`, if there is one.
-    limit : int, optional
-        Use so many pictures a split only, to try things out.
     pretrained : bool
         Start the encoder from ImageNet weights.
+    on_epoch : callable, optional
+        Called after each epoch with its row of ``history.csv``.
 
     Returns
     -------
@@ -98,13 +99,9 @@ def train(
         another recipe's run.
     """
     rows = read_manifest(data)
-    splits = {}
-    for split in ("train", "val"):
-        chosen = select(rows, config, split)
-        if limit is not None:
-            chosen = chosen.groupby(config.label, group_keys=False).head(limit)
-            chosen = chosen.reset_index(drop=True)
-        splits[split] = load_samples(data, chosen, config)
+    splits = {
+        split: load_samples(data, select(rows, config, split), config) for split in ("train", "val")
+    }
     out.mkdir(parents=True, exist_ok=True)
     keras.utils.set_random_seed(config.seed)
 
@@ -117,13 +114,13 @@ def train(
         compile_for_training(model, config, steps_an_epoch * config.epochs)
         _write_json(out / "config.json", asdict(config) | {"git": _git_revision()})
         (out / HISTORY).unlink(missing_ok=True)
-    keeper = _Keeper(splits["val"], config, out, best)
+    keeper = _Keeper(splits["val"], config, out, best, on_epoch)
     model.fit(
         AugmentedBatches(splits["train"], config, first_epoch),
         epochs=config.epochs,
         initial_epoch=first_epoch,
         callbacks=[keras.callbacks.TerminateOnNaN(raise_error=False), keeper],
-        verbose=2 if not os.isatty(1) else 1,
+        verbose=1 if os.isatty(1) else 0,
         shuffle=False,
     )
     if not (out / BEST_CHECKPOINT).exists():
@@ -181,8 +178,16 @@ def validate(model: keras.Model, samples: Samples, config: TaskConfig) -> dict[s
 class _Keeper(keras.callbacks.Callback):
     """After each epoch: validate, write the checkpoint in one step, keep the best."""
 
-    def __init__(self, samples: Samples, config: TaskConfig, out: Path, best: float) -> None:
+    def __init__(
+        self,
+        samples: Samples,
+        config: TaskConfig,
+        out: Path,
+        best: float,
+        on_epoch: Callable[[Mapping[str, float]], None] | None,
+    ) -> None:
         super().__init__()
+        self._on_epoch = on_epoch
         self._samples = samples
         self._config = config
         self._out = out
@@ -213,6 +218,8 @@ class _Keeper(keras.callbacks.Callback):
             if is_new:
                 writer.writeheader()
             writer.writerow(row)
+        if self._on_epoch is not None:
+            self._on_epoch(row)
 
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:
