@@ -115,7 +115,7 @@ def demo(
 
 @app.command("open")
 def open_scans(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Scans to open.")],
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Scans to open.")],
 ) -> None:
     """Open scans in napari, with the panel docked."""
     for path in paths:
@@ -126,7 +126,7 @@ def open_scans(
 
 @app.command()
 def analyze(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files or folders.")],
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Files or folders.")],
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where results.csv and masks/ go.")],
     recursive: Annotated[bool, typer.Option("--recursive", help="Look into subfolders.")] = False,
     workers: Annotated[
@@ -197,7 +197,8 @@ def _analyse(
     """Run a batch with a progress bar on standard error, naming each file that fails."""
     from napari_multicancer.batch.run import run_batch
 
-    with Progress(console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("Analysing", total=len(paths))
 
         def show(row: Row) -> None:

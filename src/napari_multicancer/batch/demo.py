@@ -56,7 +56,7 @@ def write_overview(path: Path, rows: Sequence[Row], out: Path) -> Path:
     tiles = []
     for sample, row in _pairs(rows):
         mask = read_label_tiff(out / row["mask"])[0] if row["mask"] else None
-        caption = (f"{sample.name} ({sample.source.split(',')[0]})", _found(row))
+        caption = (sample.name, f"found: {_found(row)}")
         tiles.append(Tile(load_scan(sample.path), mask, caption))
     return write_contact_sheet(path, tiles)
 

@@ -122,9 +122,10 @@ def run_batch(
     jobs = plan_jobs(left, taken=[row["mask"] for row in kept])
     work = partial(analyze_file, out=out.absolute(), models=dict(options.models))
     counts = {OK: 0, FAILED: 0}
+    rows = _rows(jobs, work, options)
     _make_folder(out / MASK_FOLDER)
     with ResultsTable(out / FILE_NAME, kept) as table:
-        for row in _rows(jobs, work, options):
+        for row in rows:
             table.add(row)
             counts[row["status"]] += 1
             if on_row is not None:
@@ -203,14 +204,14 @@ def _rows(jobs: Sequence[Job], work: Callable[[Job], Row], options: BatchOptions
 
 def _earlier_rows(out: Path, options: BatchOptions) -> list[Row]:
     table = out / FILE_NAME
-    if options.overwrite or not table.exists():
+    if options.overwrite or not table.exists() or not (rows := read_rows(table)):
         return []
     if not options.resume:
         raise OutputError(
             f"{out} holds the results of another run: go on with it by --resume, "
             "or choose another folder."
         )
-    return [row for row in read_rows(table) if row["status"] == OK]
+    return [row for row in rows if row["status"] == OK]
 
 
 def _make_folder(folder: Path) -> None:

@@ -94,20 +94,21 @@ def on_cluster(jobs: Sequence[Job], work: Work, address: str) -> Iterator[Row]:
     MulticancerError
         dask.distributed is not installed, or no scheduler answers.
     """
-    client = _connect(address)
+    return _cluster_rows(jobs, work, _connect(address))
+
+
+def _cluster_rows(jobs: Sequence[Job], work: Work, client: Any) -> Iterator[Row]:
     from dask.distributed import as_completed as as_done
 
-    try:
+    with client:
         futures = {client.submit(work, job, pure=False, retries=1): job for job in jobs}
-        for future in as_done(futures):
+        for future in as_done(futures, loop=client.loop):
             error = future.exception()
             if error is None:
                 yield future.result()
             else:
                 path = futures[future].path
                 yield failed(path, f"{path.name} was lost by the cluster: {error}")
-    finally:
-        client.close()
 
 
 def _connect(address: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 from xml.etree import ElementTree
 
@@ -9,8 +10,8 @@ from tifffile import TiffFile, TiffPage
 
 from napari_multicancer.io.units import mm_per_unit
 
-PRINT_RESOLUTIONS = (72, 96, 100, 120, 144, 150, 200, 240, 254, 300, 350, 400, 600, 1200, 2400)
-"""Dots per inch that programs write when they know nothing (254 is 10 a mm, libvips' default)."""
+PRINT_RESOLUTIONS = (25.4, 72, 96, 100, 120, 144, 150, 200, 240, 300, 350, 400, 600, 1200, 2400)
+"""Dots per inch that programs write when they know nothing (25.4 is 1 a mm, libvips' default)."""
 
 _MM_PER_RESOLUTION_UNIT = {2: 25.4, 3: 10.0}
 _TIME = "ti"
@@ -86,6 +87,6 @@ def _plain(page: Any) -> dict[str, float] | None:
     if mm is None or "XResolution" not in page.tags or not height or not width:
         return None
     dots_per_inch = 25.4 / (width * mm)
-    if any(abs(dots_per_inch - known) < 0.02 * known / 72 for known in PRINT_RESOLUTIONS):
+    if any(math.isclose(dots_per_inch, known, rel_tol=3e-4) for known in PRINT_RESOLUTIONS):
         return None
     return {"y": height * mm, "x": width * mm}

@@ -27,9 +27,12 @@ class PlanesOnDisk:
         self.dtype: np.dtype[Any] = series.dtype
         self.ndim = len(self.shape)
 
-    def __getitem__(self, key: tuple[slice, ...]) -> NDArray[Any]:
-        """Read some blocks of the first axis, shape as for any array."""
-        blocks = range(*key[0].indices(self.shape[0]))
+    def __getitem__(self, key: tuple[Any, ...]) -> NDArray[Any]:
+        """Read some blocks of the first axis; dask asks with an integer or slice an axis."""
+        first = key[0]
+        if not isinstance(first, slice):
+            return self[(slice(first, first + 1), *key[1:])][0]
+        blocks = range(*first.indices(self.shape[0]))
         with self._lock:
             read = np.stack([self._block(index) for index in blocks])
         return read[(slice(None), *key[1:])]

@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+import io
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+from PIL import Image
+from pydicom.data import get_testdata_file
+
+from napari_multicancer.core.errors import UnreadableFileError, UnsupportedScanError
+from napari_multicancer.io import load_scan
+from napari_multicancer.io.load import stem
+from napari_multicancer.samples import SAMPLES
+
+
+def _png() -> bytes:
+    noise = np.random.default_rng(0).integers(0, 255, (64, 64), dtype=np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(noise).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def _tiff(**options: object) -> bytes:
+    noise = np.random.default_rng(0).integers(0, 255, (5, 64, 64), dtype=np.uint8)
+    buffer = io.BytesIO()
+    tifffile.imwrite(buffer, noise, photometric="minisblack", **options)
+    return buffer.getvalue()
+
+
+def _dicom() -> bytes:
+    return Path(get_testdata_file("MR_small.dcm", download=False)).read_bytes()
+
+
+def _half(content: bytes) -> bytes:
+    return content[: len(content) // 2]
+
+
+BAD_FILES = {
+    "text.png": b"this is no picture\n" * 40,
+    "text.tif": b"this is no picture\n" * 40,
+    "text.dcm": b"this is no picture\n" * 40,
+    "text.nii": b"this is no picture\n" * 40,
+    "text.nii.gz": b"this is no picture\n" * 40,
+    "empty.png": b"",
+    "empty.dcm": b"",
+    "half.png": _half(_png()),
+    "half.tif": _half(_tiff()),
+    "half_zlib.tif": _half(_tiff(compression="zlib")),
+    "half_imagej.tif": _half(_tiff(imagej=True)),
+    "header_only.tif": _tiff()[:12],
+    "half.dcm": _half(_dicom()),
+    "nearly.dcm": _dicom()[:-200],
+    "half.nii.gz": b"\x1f\x8b\x08\x00" + zlib.compress(b"n+1" * 200),
+}
+
+
+@pytest.mark.parametrize("name", BAD_FILES)
+def test_a_bad_file_is_refused_in_one_sentence_that_names_it(name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.write_bytes(BAD_FILES[name])
+    with pytest.raises(UnreadableFileError) as refusal:
+        load_scan(path)
+    _is_one_sentence(str(refusal.value), name)
+
+
+def _is_one_sentence(text: str, name: str) -> None:
+    assert name in text
+    assert text.endswith(".")
+    assert ". " not in text
+    assert "\n" not in text
+    assert ": " in text, "it says what to do"
+
+
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFileError, match="There is no file"):
+        load_scan(tmp_path / "missing.png")
+
+
+def test_a_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFileError, match="is a folder"):
+        load_scan(tmp_path)
+
+
+def test_a_file_without_permission_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    path = tmp_path / "scan.png"
+    path.write_bytes(_png())
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(UnreadableFileError, match="may not read"):
+        load_scan(path)
+
+
+def test_a_volume_beyond_the_memory_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run_out(path: Path) -> None:
+        raise MemoryError
+
+    path = tmp_path / "scan.png"
+    path.write_bytes(_png())
+    monkeypatch.setattr("napari_multicancer.io.picture.read_picture", run_out)
+    with pytest.raises(UnsupportedScanError, match="memory"):
+        load_scan(path)
+
+
+def test_the_content_decides_and_not_the_name(tmp_path: Path) -> None:
+    for content, name in ((_tiff(), "tiff.png"), (_dicom(), "IM0001"), (_dicom(), "dicom.tif")):
+        path = tmp_path / name
+        path.write_bytes(content)
+        assert load_scan(path).pixels.shape[-2:] == (64, 64)
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.file)
+def test_a_scan_is_named_after_its_file(sample) -> None:
+    scan = load_scan(str(sample.path))
+    scan.check()
+    assert scan.name == Path(sample.file).stem
+    assert scan.source == str(sample.path)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("a.nii.gz", "a"),
+        ("a.b.PNG", "a.b"),
+        ("IM0001", "IM0001"),
+        ("1.2.840.10008", "1.2.840.10008"),
+        (".png", ".png"),
+    ],
+)
+def test_the_stem_leaves_out_the_suffix_of_a_known_format(name: str, expected: str) -> None:
+    assert stem(Path(name)) == expected
+
+
+def test_all_real_files_open_or_are_refused_in_one_sentence(real_files: Path) -> None:
+    opened = []
+    for path in sorted(real_files.glob("*/*")):
+        try:
+            opened.append(load_scan(path).name)
+        except UnreadableFileError as error:
+            _is_one_sentence(str(error), path.name)
+            assert path.name == "MR_truncated.dcm"
+    assert opened

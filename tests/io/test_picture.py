@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import struct
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from napari_multicancer.core.errors import UnsupportedScanError
+from napari_multicancer.io import load_scan
+
+RAMP = np.tile(np.arange(0, 256, 8, dtype=np.uint8), (20, 1))
+
+
+@pytest.mark.parametrize(
+    ("mode", "axes", "channels"),
+    [
+        ("1", "yx", 0),
+        ("L", "yx", 0),
+        ("LA", "yx", 0),
+        ("P", "yxc", 3),
+        ("RGB", "yxc", 3),
+        ("RGBA", "yxc", 4),
+    ],
+)
+def test_every_mode_of_png_opens_as_grey_or_colour(
+    mode: str, axes: str, channels: int, tmp_path: Path
+) -> None:
+    path = tmp_path / "scan.png"
+    Image.fromarray(RAMP).convert(mode).save(path)
+    scan = load_scan(path)
+    assert scan.axes == axes
+    assert scan.pixels.dtype == np.uint8
+    assert scan.pixels.shape == (20, 32, *[channels] * (channels > 0))
+    assert scan.plane(0).max() > 200
+    if mode != "1":
+        np.testing.assert_array_equal(scan.plane(0), RAMP)
+
+
+def test_a_transparent_palette_keeps_its_colours(tmp_path: Path) -> None:
+    path = tmp_path / "scan.png"
+    Image.fromarray(RAMP).convert("P").save(path, transparency=3)
+    np.testing.assert_array_equal(load_scan(path).plane(0), RAMP)
+
+
+def test_sixteen_bits_stay_sixteen_bits(tmp_path: Path) -> None:
+    path = tmp_path / "scan.png"
+    values = RAMP.astype(np.uint16) * 257
+    Image.fromarray(values).save(path)
+    scan = load_scan(path)
+    assert scan.pixels.dtype == np.uint16
+    np.testing.assert_array_equal(scan.pixels, values)
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "webp", "bmp"])
+def test_other_formats_open(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"scan.{suffix}"
+    Image.fromarray(RAMP).convert("RGB").save(path)
+    assert load_scan(path).pixels.shape == (20, 32, 3)
+
+
+def test_a_cmyk_jpeg_becomes_rgb(tmp_path: Path) -> None:
+    path = tmp_path / "scan.jpg"
+    Image.fromarray(RAMP).convert("CMYK").save(path)
+    assert load_scan(path).pixels.shape == (20, 32, 3)
+
+
+def test_an_animation_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "scan.webp"
+    frames = [Image.fromarray(RAMP), Image.fromarray(255 - RAMP)]
+    frames[0].save(path, save_all=True, append_images=frames[1:])
+    with pytest.raises(UnsupportedScanError, match="animation of 2"):
+        load_scan(path)
+
+
+def _one_bit_png(side: int) -> bytes:
+    """Write a black picture line by line, so that it never lies in memory."""
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        check = struct.pack(">I", zlib.crc32(kind + content))
+        return struct.pack(">I", len(content)) + kind + content + check
+
+    packer = zlib.compressobj()
+    line = bytes(1 + side // 8)
+    packed = b"".join(packer.compress(line) for _ in range(side)) + packer.flush()
+    header = struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", packed) + chunk(b"IEND", b"")
+    )
+
+
+@pytest.mark.parametrize("side", [10_008, 20_000])
+def test_a_huge_picture_is_refused_before_it_is_decoded(
+    side: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def decode(*_: object) -> None:
+        raise AssertionError("it was decoded")
+
+    path = tmp_path / "huge.png"
+    path.write_bytes(_one_bit_png(side))
+    assert path.stat().st_size < 200_000
+    monkeypatch.setattr("PIL.ImageFile.ImageFile.load", decode)
+    with pytest.raises(UnsupportedScanError, match=r"huge.png .* more than 100 million .*: crop"):
+        load_scan(path)
