@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from napari_multicancer.batch.results import COLUMNS, ResultsTable, answered, failed, read_rows
+from napari_multicancer.core.analysis import Analysis, Prediction
+from napari_multicancer.core.errors import OutputError
+from napari_multicancer.core.measurements import measure_lesion
+from napari_multicancer.core.scan import Scan
+
+PROMISED = [
+    "path",
+    "status",
+    "error",
+    "organ",
+    "p_brain",
+    "p_breast",
+    "p_other",
+    "diagnosis",
+    "confident",
+    "p_tumor",
+    "p_no_tumor",
+    "p_normal",
+    "p_benign",
+    "p_malignant",
+    "planes",
+    "lesion_area",
+    "area_unit",
+    "mask",
+    "seconds",
+    "models",
+]
+
+
+def _analysis(mask: np.ndarray | None = None, spacing: tuple | None = None) -> Analysis:
+    return Analysis(
+        organ=Prediction({"brain": 0.9, "breast": 0.06, "other": 0.04}, 0.5),
+        diagnosis=Prediction({"no_tumor": 0.25, "tumor": 0.75}, 0.7),
+        mask=mask,
+        models=("recognizer 1.0.0", "brain 1.0.0"),
+        lesion=None if mask is None else measure_lesion(mask, spacing),
+    )
+
+
+def _scan(voxel_size: tuple | None = None) -> Scan:
+    return Scan(np.zeros((20, 20)), "yx", voxel_size)
+
+
+def test_the_columns_are_those_that_are_promised() -> None:
+    assert list(COLUMNS) == PROMISED
+
+
+def test_a_row_gives_probabilities_only_of_the_classes_that_apply() -> None:
+    row = answered(Path("a.png"), _scan(), _analysis(), "", 1.5)
+    assert list(row) == PROMISED
+    assert (row["p_tumor"], row["p_no_tumor"]) == ("0.750000", "0.250000")
+    assert (row["p_normal"], row["p_benign"], row["p_malignant"]) == ("", "", "")
+    assert (row["organ"], row["diagnosis"], row["confident"]) == ("brain", "tumor", "true")
+    assert (row["lesion_area"], row["area_unit"], row["mask"]) == ("", "", "")
+    assert row["models"] == "recognizer 1.0.0; brain 1.0.0"
+
+
+def test_the_area_is_in_mm2_where_the_voxel_size_is_known() -> None:
+    mask = np.zeros((20, 20), np.uint8)
+    empty = answered(Path("a.png"), _scan(), _analysis(mask), "m", 1)
+    assert (empty["lesion_area"], empty["area_unit"]) == ("0", "px")
+    mask[:4, :5] = 1
+    pixels = answered(Path("a.png"), _scan(), _analysis(mask), "m", 1)
+    assert (pixels["lesion_area"], pixels["area_unit"]) == ("20", "px")
+    size = (0.5, 0.5)
+    mm = answered(Path("a.png"), _scan(size), _analysis(mask, size), "m", 1)
+    assert (mm["lesion_area"], mm["area_unit"]) == ("5", "mm2")
+
+
+def test_rows_are_on_disk_at_once_and_read_back_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "results.csv"
+    odd = failed(Path('a "b", ü.png'), "It is broken, sorry: use another.")
+    with ResultsTable(path) as table:
+        table.add(odd)
+        assert read_rows(path) == [odd]
+    with path.open(newline="", encoding="utf-8") as file:
+        assert next(csv.reader(file)) == PROMISED
+
+
+@pytest.mark.parametrize("cut", range(1, 12))
+def test_a_row_that_was_cut_off_is_left_out(cut: int, tmp_path: Path) -> None:
+    path = tmp_path / "results.csv"
+    rows = [answered(Path(name), _scan(), _analysis(), "", 1) for name in ("a.png", "b.png")]
+    with ResultsTable(path, rows):
+        pass
+    path.write_bytes(path.read_bytes()[:-cut])
+    assert read_rows(path) == rows[:1]
+
+
+@pytest.mark.parametrize("content", ["a,b\n1,2\n", "", "\x00\x01"])
+def test_another_table_is_refused(content: str, tmp_path: Path) -> None:
+    path = tmp_path / "results.csv"
+    path.write_text(content)
+    with pytest.raises(OutputError, match="choose another folder"):
+        read_rows(path)

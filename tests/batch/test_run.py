@@ -1,0 +1,170 @@
+from __future__ import annotations
+
+import csv
+import errno
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from napari_multicancer.batch import run
+from napari_multicancer.batch.results import ResultsTable, Row
+from napari_multicancer.batch.run import BatchOptions, run_batch
+from napari_multicancer.core.errors import CancelledError, ModelError, OutputError
+from napari_multicancer.io import load_scan, read_label_tiff, write_label_tiff
+from napari_multicancer.samples import SAMPLES
+
+BRAIN, STACK = SAMPLES[0].path, SAMPLES[-1].path
+
+
+def _rows(out: Path) -> dict[str, Row]:
+    with (out / "results.csv").open(newline="", encoding="utf-8") as file:
+        return {row["path"]: row for row in csv.DictReader(file)}
+
+
+def _text_as_png(folder: Path) -> Path:
+    path = folder / "text.png"
+    path.write_text("this is no picture")
+    return path
+
+
+def test_every_sample_gets_a_row_and_a_mask_of_its_own_shape(tmp_path: Path) -> None:
+    summary = run_batch([sample.path for sample in SAMPLES], tmp_path)
+    assert (summary.ok, summary.failed, summary.skipped) == (len(SAMPLES), 0, 0)
+    rows = _rows(tmp_path)
+    for sample in SAMPLES:
+        row, scan = rows[str(sample.path)], load_scan(sample.path)
+        assert row["organ"] == sample.organ
+        mask, spacing, _, record = read_label_tiff(tmp_path / row["mask"])
+        assert mask.shape == scan.spatial_shape
+        assert spacing is None
+        assert record["source"] == sample.file
+        assert record["models"] == row["models"].split("; ")
+        assert float(row["seconds"]) > 0
+        assert int(row["planes"]) == scan.n_planes
+
+
+def test_the_mask_keeps_the_voxel_size(tmp_path: Path) -> None:
+    # A label image is a TIFF with a voxel size: good enough as a scan of the sample's pixels.
+    path = tmp_path / "scan.tif"
+    write_label_tiff(path, load_scan(BRAIN).pixels, spacing=(0.5, 0.25))
+    run_batch([path], tmp_path / "out")
+    (row,) = _rows(tmp_path / "out").values()
+    assert row["area_unit"] == "mm2"
+    _, spacing, unit, _ = read_label_tiff(tmp_path / "out" / row["mask"])
+    assert (spacing, unit) == ((0.5, 0.25), "mm")
+
+
+def test_a_file_that_fails_says_why_and_the_others_go_on(tmp_path: Path) -> None:
+    paths = [_text_as_png(tmp_path), tmp_path / "missing.png", BRAIN]
+    summary = run_batch(paths, tmp_path / "out")
+    assert (summary.ok, summary.failed) == (1, 2)
+    rows = _rows(tmp_path / "out")
+    assert rows[str(paths[0])]["status"] == "failed"
+    assert rows[str(paths[0])]["error"].startswith("text.png is no picture")
+    assert "There is no file" in rows[str(paths[1])]["error"]
+    assert rows[str(BRAIN)]["status"] == "ok"
+
+
+def test_a_scan_of_something_else_gets_no_diagnosis_and_no_mask(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from napari_multicancer.core.analysis import Analysis, Prediction
+
+    other = Analysis(Prediction({"brain": 0.1, "breast": 0.1, "other": 0.8}))
+    monkeypatch.setattr(run, "analyze", lambda scan, models: other)
+    run_batch([BRAIN], tmp_path)
+    (row,) = _rows(tmp_path).values()
+    assert (row["status"], row["organ"]) == ("ok", "other")
+    assert (row["diagnosis"], row["mask"], row["lesion_area"]) == ("", "", "")
+    assert not list((tmp_path / "masks").iterdir())
+
+
+def test_a_surprise_in_one_file_stays_in_its_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def surprise(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("deep inside")
+
+    monkeypatch.setattr(run, "analyze", surprise)
+    assert run_batch([BRAIN], tmp_path).failed == 1
+    (row,) = _rows(tmp_path).values()
+    assert "unexpected" in row["error"]
+    assert "deep inside" not in row["error"]
+    assert "deep inside" in caplog.text
+
+
+def test_resume_leaves_alone_what_is_done(tmp_path: Path) -> None:
+    broken = _text_as_png(tmp_path)
+    out = tmp_path / "out"
+    run_batch([broken, BRAIN], out)
+    before = _rows(out)[str(BRAIN)]
+    Image.fromarray(np.asarray(load_scan(BRAIN).pixels)).save(broken)
+    summary = run_batch([broken, BRAIN, STACK], out, BatchOptions(resume=True))
+    assert (summary.ok, summary.failed, summary.skipped) == (2, 0, 1)
+    rows = _rows(out)
+    assert list(rows) == [str(BRAIN), str(broken), str(STACK)]
+    assert rows[str(BRAIN)] == before
+    assert len({row["mask"] for row in rows.values()}) == 3
+
+
+def test_another_runs_table_is_not_overwritten(tmp_path: Path) -> None:
+    run_batch([BRAIN], tmp_path)
+    before = (tmp_path / "results.csv").read_bytes()
+    with pytest.raises(OutputError, match="--resume"):
+        run_batch([STACK], tmp_path)
+    assert (tmp_path / "results.csv").read_bytes() == before
+    run_batch([STACK], tmp_path, BatchOptions(overwrite=True))
+    assert list(_rows(tmp_path)) == [str(STACK)]
+
+
+def test_stopping_keeps_the_rows_so_far(tmp_path: Path) -> None:
+    steps: list[tuple[int, int]] = []
+    with pytest.raises(CancelledError):
+        run_batch(
+            [BRAIN, STACK],
+            tmp_path,
+            progress=lambda done, total: steps.append((done, total)),
+            cancelled=lambda: True,
+        )
+    assert steps == [(1, 2)]
+    assert list(_rows(tmp_path)) == [str(BRAIN)]
+
+
+def test_an_unknown_model_stops_before_anything_is_written(tmp_path: Path) -> None:
+    for models in ({"brain": "no-such"}, {"liver": "brain"}):
+        with pytest.raises(ModelError, match="choose one of"):
+            run_batch([BRAIN], tmp_path / "out", BatchOptions(models=models))
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_output_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("a file in the way")
+    with pytest.raises(OutputError, match="cannot be written"):
+        run_batch([BRAIN], tmp_path / "out")
+    assert (tmp_path / "out").read_text() == "a file in the way"
+
+
+def test_a_full_disk_costs_the_mask_and_not_the_batch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def disk_full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("tifffile.imwrite", disk_full)
+    assert run_batch([BRAIN], tmp_path).failed == 1
+    (row,) = _rows(tmp_path).values()
+    assert "No space left on device" in row["error"]
+    assert not list((tmp_path / "masks").iterdir())
+
+
+def test_a_table_that_cannot_grow_stops_the_batch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(self: ResultsTable, row: Row) -> None:
+        raise OutputError("results.csv cannot be written: free some space.")
+
+    monkeypatch.setattr(ResultsTable, "add", refuse)
+    with pytest.raises(OutputError, match="free some space"):
+        run_batch([BRAIN], tmp_path)
