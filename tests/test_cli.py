@@ -10,7 +10,6 @@ import time
 from pathlib import Path
 
 import pytest
-import typer
 from PIL import Image
 from typer.testing import CliRunner
 
@@ -194,6 +193,14 @@ def test_open_hands_its_scans_to_napari(monkeypatch: pytest.MonkeyPatch, tmp_pat
     assert len(opened) == 1
 
 
+def test_a_missing_qt_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "napari_multicancer.widgets.window", None)
+    answer = _Answer("open", BRAIN)
+    assert answer.code == 2
+    assert "napari-multicancer[pyqt5]" in answer.error
+    assert len(answer.error.splitlines()) == 1
+
+
 def test_models_are_listed_with_their_licence() -> None:
     answer = _Answer("models")
     assert answer.code == 0
@@ -228,8 +235,3 @@ def test_a_batch_needs_neither_napari_nor_tensorflow(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-
-
-def test_typer_is_told_of_every_error_by_its_own_means() -> None:
-    assert hasattr(typer.Exit(3), "exit_code")
-    assert hasattr(typer.BadParameter("x"), "exit_code")

@@ -221,17 +221,13 @@ def _has_display() -> bool:
 
 
 def _open_window(paths: Sequence[Path], screenshot: Path | None = None) -> None:
-    import qtpy
-
     try:
-        from qtpy import QtWidgets  # noqa: F401 - fails without a binding
-    except (ImportError, qtpy.PythonQtError) as error:
+        from napari_multicancer.widgets.window import open_window
+    except ImportError as error:
         raise MulticancerError(
-            "napari's window needs a Qt binding: "
-            'install one with pip install "napari-multicancer[pyqt5]".'
+            f"napari's window cannot be loaded ({error}): if a Qt binding is missing, "
+            'install one by pip install "napari-multicancer[pyqt5]".'
         ) from error
-    from napari_multicancer.widgets.window import open_window
-
     open_window(paths, screenshot=screenshot)
 
 
