@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import time
+import weakref
 from itertools import pairwise
 
 from qtpy.QtCore import QTimer
@@ -16,32 +17,40 @@ LONGEST_GAP = 0.1
 ATTEMPTS = 3
 
 
-def longest_gap(qtbot, panel, image) -> float:
-    """Analyse with cold models and measure the longest time between two turns of the loop."""
+def longest_gap(qtbot, panel, image) -> tuple[float, float]:
+    """Analyse with cold models; find the longest time between two turns of the event loop.
+
+    Returns
+    -------
+    own, wall : float
+        In seconds. `own` is the part of a gap in which this process itself was
+        computing, so that a busy machine, which stops the clock of all threads,
+        does not count.
+    """
     unload_models()
-    turns: list[float] = []
+    turns: list[tuple[float, float]] = []
     timer = QTimer()
     timer.setInterval(5)
-    timer.timeout.connect(lambda: turns.append(time.perf_counter()))
+    timer.timeout.connect(lambda: turns.append((time.perf_counter(), time.process_time())))
     timer.start()
     qtbot.waitUntil(lambda: len(turns) > 3)
     del turns[:-1]
-    gc.disable()
     with qtbot.waitSignal(panel._job.returned, timeout=120_000):
         panel.run(image)
-    gc.enable()
     timer.stop()
     assert len(turns) > 10
-    return max(later - earlier for earlier, later in pairwise(turns))
+    gaps = [(later[0] - last[0], later[1] - last[1]) for last, later in pairwise(turns)]
+    return max(min(wall, own) for wall, own in gaps), max(wall for wall, _ in gaps)
 
 
-def test_the_event_loop_turns_at_least_every_100_ms(qtbot, viewer, panel):
+def test_the_event_loop_turns_at_least_every_100_ms(qtbot, viewer, panel, record_property):
     panel.organ.setCurrentIndex(panel.organ.findData("brain"))
     image = viewer.add_image(speckle(12, 512, 512))
     gaps = []
-    while len(gaps) < ATTEMPTS and not (gaps and min(gaps) < LONGEST_GAP):
+    while len(gaps) < ATTEMPTS and not (gaps and min(gaps)[0] < LONGEST_GAP):
         gaps.append(longest_gap(qtbot, panel, image))
-    assert min(gaps) < LONGEST_GAP, f"longest gaps of {ATTEMPTS} attempts: {gaps} s"
+    record_property("longest gaps: own computing, wall clock (s)", gaps)
+    assert min(gaps)[0] < LONGEST_GAP, f"longest gaps, own computing and wall clock, s: {gaps}"
 
 
 def test_deleting_the_image_while_it_is_analysed_is_safe(qtbot, viewer, panel, told):
@@ -72,6 +81,24 @@ def test_deleting_everything_while_it_works_is_safe(qtbot, viewer, panel, told):
     qtbot.wait(300)
     assert panel.ui.layer.layer is None
     assert told == []
+
+
+def test_closing_napari_while_it_works_is_safe(qtbot, viewer, panel, told):
+    panel.run(viewer.add_image(speckle(200, 64, 64)))
+    viewer.close()
+    qtbot.wait(300)
+    assert told == []
+
+
+def test_a_finished_analysis_lets_go_of_its_scan(qtbot, viewer, panel, analyse):
+    image = viewer.add_image(speckle(3, 64, 64))
+    panel.run(image)
+    scan = weakref.ref(panel._task.scan)
+    with qtbot.waitSignal(panel.finished, timeout=60_000):
+        pass
+    qtbot.wait(50)
+    gc.collect()
+    assert scan() is None
 
 
 def test_painting_goes_on_while_the_next_analysis_works(qtbot, viewer, panel, breast, analyse):

@@ -6,11 +6,13 @@ import logging
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from napari.qt.threading import FunctionWorker, thread_worker
 from qtpy.QtCore import QObject, QTimer, Signal
 
+from napari_multicancer.core.errors import CancelledError
 from napari_multicancer.core.scan import Scan
 
 POLL_MS = 50
@@ -18,18 +20,37 @@ logger = logging.getLogger("napari_multicancer")
 
 
 class _Run:
-    """What the working thread and the window share: plain values only."""
+    """What the working thread and the window share.
 
-    def __init__(self) -> None:
+    The scan is handed over once and not kept: napari holds on to workers for
+    its list of tasks long after they have ended.
+    """
+
+    def __init__(self, scan: Scan, options: dict[str, Any]) -> None:
+        self._order: tuple[Scan, dict[str, Any]] | None = (scan, options)
         self.done = 0
         self.total = 0
         self.worker: FunctionWorker | None = None
+
+    def take(self) -> tuple[Scan, dict[str, Any]]:
+        """Hand over what is to be done; nothing, where the run was stopped before."""
+        order, self._order = self._order, None
+        if order is None:
+            raise CancelledError("Stopped.")
+        return order
 
     def report(self, done: int, total: int) -> None:
         self.done, self.total = done, total
 
     def is_cancelled(self) -> bool:
-        return self.worker is None or self.worker.abort_requested
+        worker = self.worker
+        return worker is None or worker.abort_requested
+
+    def stop(self) -> None:
+        """Ask the worker to stop, and let go of it."""
+        if self.worker is not None:
+            self.worker.quit()
+        self.worker = self._order = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +83,8 @@ class Job(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._run: _Run | None = None
+        self._runs: list[_Run] = []
+        self.destroyed.connect(partial(_stop, self._runs))
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MS)
         self._timer.timeout.connect(self._report_progress)
@@ -70,52 +92,53 @@ class Job(QObject):
     @property
     def is_running(self) -> bool:
         """Whether an analysis is under way."""
-        return self._run is not None
+        return bool(self._runs)
 
     def start(
         self, scan: Scan, *, organ: str, steps: Sequence[str], models: Mapping[str, str]
     ) -> None:
         """Analyse a scan; the arguments are those of `analyze`."""
         self.cancel()
-        run = _Run()
-        worker = _analyze(run, scan, organ=organ, steps=steps, models=models)
+        run = _Run(scan, {"organ": organ, "steps": steps, "models": models})
+        worker = _analyze(run)
         run.worker = worker
         worker.returned.connect(self._on_worker_returned)
-        self.destroyed.connect(worker.quit)
-        self._run = run
+        self._runs.append(run)
         self._timer.start()
         worker.start()
 
     def cancel(self) -> None:
         """Stop the run, if there is one; it ends in the background within a plane."""
-        if self._run is not None and self._run.worker is not None:
-            self._run.worker.quit()
-        self._finish()
-
-    def _finish(self) -> None:
-        self._run = None
+        _stop(self._runs)
         self._timer.stop()
 
     def _report_progress(self) -> None:
-        if self._run is not None and self._run.total:
-            self.progressed.emit(self._run.done, self._run.total)
+        for run in self._runs:
+            if run.total:
+                self.progressed.emit(run.done, run.total)
 
     def _on_worker_returned(self, outcome: _Outcome) -> None:
-        if outcome.run is not self._run:
+        if outcome.run not in self._runs:
             return
-        self._finish()
+        self.cancel()
         if outcome.error is None:
             self.returned.emit(outcome.analysis)
         else:
             self.failed.emit(outcome.error)
 
 
+def _stop(runs: list[_Run], *_: object) -> None:
+    while runs:
+        runs.pop().stop()
+
+
 @thread_worker(start_thread=False)
-def _analyze(run: _Run, scan: Scan, **options: Any) -> _Outcome:
+def _analyze(run: _Run) -> _Outcome:
     """Classify and segment a scan."""
     try:
         from napari_multicancer.core.analysis import analyze
 
+        scan, options = run.take()
         with warnings.catch_warnings():
             warnings.showwarning = _log_warning
             analysis = analyze(scan, progress=run.report, cancelled=run.is_cancelled, **options)

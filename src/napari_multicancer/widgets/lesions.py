@@ -95,6 +95,7 @@ def _new_layer(image: Image, mask: NDArray[np.uint8]) -> Labels:
 
 def _make_ready(viewer: ViewerModel, labels: Labels, lesion: LesionSize | None) -> None:
     """Choose the brush, and turn to the plane where the lesion is largest."""
+    labels.visible = True
     viewer.layers.selection.active = labels
     labels.selected_label = LESION
     labels.brush_size = _brush_size(labels.data)
@@ -173,7 +174,8 @@ def measure(labels: Labels) -> LesionSize | None:
 
 def is_edited(labels: Labels) -> bool:
     """Say whether the pixels are other than those the models gave or the file held."""
-    return bool(labels.metadata.get(METADATA_KEY, {}).get("digest") != digest(labels.data))
+    kept = labels.metadata.get(METADATA_KEY, {}).get("digest")
+    return kept is None or kept != digest(labels.data)
 
 
 def mask_layer_data(

@@ -93,7 +93,9 @@ class MultiCancerPanel(QWidget):
             scan = scan_from_layer(image)
             scan.check()
         except Exception as error:  # noqa: BLE001  shown to the user and logged
+            self.cancel()
             tell(error, f"reading {image.name}")
+            self.finished.emit(False)
             return
         self._job.cancel()
         self._task = _Task(image, finest_level(image), scan)

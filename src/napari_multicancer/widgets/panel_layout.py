@@ -22,8 +22,8 @@ from napari_multicancer.widgets.layer_choice import LayerChoice
 from napari_multicancer.widgets.model_choice import ModelChoice
 from napari_multicancer.widgets.words import RESEARCH_USE, class_name
 
-ANALYZE = "Classify and segment"
-CANCEL = "Cancel"
+ANALYZE = "&Classify and segment"
+CANCEL = "&Cancel"
 BUTTON_HEIGHT = 38
 PROGRESS_HEIGHT = 6
 USUAL_SIZE = QSize(310, 480)

@@ -8,7 +8,7 @@ from pathlib import Path
 import napari
 from napari.layers import Image
 from qtpy.QtCore import QEventLoop, QTimer
-from qtpy.QtWidgets import QApplication
+from qtpy.QtWidgets import QApplication, QDialog
 
 from napari_multicancer.core.errors import OutputError
 from napari_multicancer.widgets.commands import PLUGIN, WIDGET
@@ -85,7 +85,9 @@ def _save_screenshot(viewer: napari.Viewer, path: Path) -> None:
     settle = QEventLoop()
     QTimer.singleShot(SETTLE_MS, settle.quit)
     settle.exec_()
-    QApplication.processEvents()
+    for window in QApplication.topLevelWidgets():
+        for notification in window.findChildren(QDialog):
+            notification.close()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         viewer.window.screenshot(str(path), canvas_only=False, flash=False)
