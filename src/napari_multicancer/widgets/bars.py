@@ -9,7 +9,7 @@ from qtpy.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 from napari_multicancer.core.analysis import Prediction
 from napari_multicancer.widgets.words import class_name, percent
 
-WINNER = QColor("#2f9e8f")
+ACCENT = QColor("#2f9e8f")
 TROUGH_ALPHA = 40
 LOSER_ALPHA = 130
 WINNER_MARK = "\N{CHECK MARK}"
@@ -43,7 +43,7 @@ class Bar(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         """Qt's own: the trough in the text's colour, faint, and the filled part."""
         trough = self.palette().color(self.foregroundRole())
-        filled = QColor(WINNER) if self._wins else QColor(trough)
+        filled = QColor(ACCENT) if self._wins else QColor(trough)
         trough.setAlpha(TROUGH_ALPHA)
         if not self._wins:
             filled.setAlpha(LOSER_ALPHA)

@@ -12,7 +12,8 @@ from napari_multicancer.widgets.bars import ProbabilityBars
 from napari_multicancer.widgets.lesion_watch import Measured
 from napari_multicancer.widgets.words import area, class_name, diameter, headline
 
-NOTHING_YET = "Nothing analysed yet."
+NO_SCAN = "Open a scan, or one of ours: File > Open Sample > napari-multicancer."
+NOTHING_YET = "Not analysed yet: press the button above."
 NO_LESION = "No lesion outlined."
 NO_VOXEL_SIZE = "In pixels, because the scan does not say how large a pixel is."
 
@@ -62,14 +63,14 @@ class Findings(QFrame):
             layout.addWidget(widget)
         self.show_analysis(None)
 
-    def show_analysis(self, analysis: Analysis | None) -> None:
-        """Show an analysis but for the lesion's size; None says that there is none."""
+    def show_analysis(self, analysis: Analysis | None, instead: str = NOTHING_YET) -> None:
+        """Show an analysis but for the lesion's size; where there is none, say `instead`."""
         self.organ.show_prediction(analysis.organ if analysis else None)
         if analysis is not None and analysis.organ_chosen:
             self.organ.say(f"{class_name(analysis.organ.label)} (your choice)")
             self.organ.bars.hide()
         self.finding.show_prediction(analysis.diagnosis if analysis else None)
-        _set(self.note, analysis.note if analysis else NOTHING_YET)
+        _set(self.note, analysis.note if analysis else instead)
         self.show_size(None)
 
     def show_size(self, measured: Measured | None) -> None:

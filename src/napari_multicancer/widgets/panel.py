@@ -17,6 +17,7 @@ from napari_multicancer.core.errors import UnsupportedScanError
 from napari_multicancer.core.scan import Scan
 from napari_multicancer.io.provenance import provenance
 from napari_multicancer.widgets import lesions
+from napari_multicancer.widgets.findings import NO_SCAN
 from napari_multicancer.widgets.job import Job
 from napari_multicancer.widgets.layers import bare, finest_level, scan_from_layer
 from napari_multicancer.widgets.lesion_watch import LesionWatch
@@ -175,7 +176,10 @@ class MultiCancerPanel(QWidget):
 
     def _show_answer(self, image: object = None) -> None:
         chosen = self.ui.layer.layer
-        self.ui.findings.show_analysis(None if chosen is None else self._answers.get(chosen))
+        if chosen is None:
+            self.ui.findings.show_analysis(None, NO_SCAN)
+        else:
+            self.ui.findings.show_analysis(self._answers.get(chosen))
         self._watch_lesion()
 
     def _watch_lesion(self, event: object = None) -> None:

@@ -17,6 +17,7 @@ from qtpy.QtWidgets import (
 )
 
 from napari_multicancer.core.analysis import AUTOMATIC, ORGANS
+from napari_multicancer.widgets.bars import ACCENT
 from napari_multicancer.widgets.findings import Findings
 from napari_multicancer.widgets.layer_choice import LayerChoice
 from napari_multicancer.widgets.model_choice import ModelChoice
@@ -26,7 +27,7 @@ ANALYZE = "&Classify and segment"
 CANCEL = "&Cancel"
 BUTTON_HEIGHT = 38
 PROGRESS_HEIGHT = 6
-USUAL_SIZE = QSize(310, 480)
+USUAL_SIZE = QSize(325, 480)
 
 
 class VerticalScrollArea(QScrollArea):
@@ -84,6 +85,7 @@ class PanelLayout:
         self.button.setFont(font)
         self.progress.setFixedHeight(PROGRESS_HEIGHT)
         self.progress.setTextVisible(False)
+        self.progress.setStyleSheet(f"QProgressBar::chunk {{ background: {ACCENT.name()}; }}")
         self.progress.setAccessibleName("Planes analysed")
         policy = self.progress.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
