@@ -18,6 +18,7 @@ from napari_multicancer import __version__
 from napari_multicancer.core.errors import CancelledError, MulticancerError, UnreadableFileError
 from napari_multicancer.io.provenance import RESEARCH_USE
 from napari_multicancer.logs import log_file, set_up_logging
+from napari_multicancer.training import commands
 
 if TYPE_CHECKING:
     from napari_multicancer.batch.results import Row
@@ -170,12 +171,25 @@ def analyze(
 
 
 @app.command("models")
-def show_models() -> None:
+def show_models(
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="All that the cards say, as docs/models.md has it.")
+    ] = False,
+) -> None:
     """List the models, with their figures on scans that they have never seen."""
     from napari_multicancer.core.registry import list_models
+    from napari_multicancer.model_report import markdown_report
     from napari_multicancer.model_table import model_table
 
-    Console().print(model_table(list_models()))
+    if markdown:
+        typer.echo(markdown_report(list_models()), nl=False)
+    else:
+        Console().print(model_table(list_models()))
+
+
+app.command()(commands.train)
+app.command()(commands.export)
+app.command()(commands.evaluate)
 
 
 def _chosen_models(choices: Sequence[str]) -> dict[str, str]:

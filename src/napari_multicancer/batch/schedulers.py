@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -12,6 +13,7 @@ from typing import Any
 from napari_multicancer.batch.results import Row, failed
 from napari_multicancer.batch.worklist import Job
 from napari_multicancer.core.errors import MulticancerError
+from napari_multicancer.core.runtime import THREADS_VARIABLE
 from napari_multicancer.logs import set_up_logging
 
 CONNECT_SECONDS = 15
@@ -69,11 +71,14 @@ def _alone(job: Job, work: Work) -> Row:
 
 def _pool(workers: int) -> ProcessPoolExecutor:
     context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
+    return ProcessPoolExecutor(
+        workers, mp_context=context, initializer=_start_worker, initargs=(workers,)
+    )
 
 
-def _start_worker() -> None:
-    """Leave Ctrl-C to the process that keeps the table."""
+def _start_worker(workers: int) -> None:
+    """Take a fair share of the cores, and leave Ctrl-C to the process that keeps the table."""
+    os.environ.setdefault(THREADS_VARIABLE, str(max(1, (os.cpu_count() or 1) // workers)))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     set_up_logging()
 

