@@ -15,7 +15,7 @@ demo: setup
 	@scripts/demo.sh
 
 test: setup
-	@QT_API=pyqt5 scripts/test.sh .venv/bin/python
+	@scripts/test.sh
 
 check: setup
 	.venv/bin/python -m ruff format --check

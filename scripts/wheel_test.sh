@@ -11,4 +11,4 @@ trap 'rm -rf "$folder"' EXIT
 .venv/bin/python -m venv "$folder/venv"
 scripts/install.sh "$folder/venv" "$(echo "$folder"/*.whl)[pyqt6,dev]"
 (cd "$folder" && venv/bin/napari-multicancer models)
-QT_API=pyqt6 scripts/test.sh "$folder/venv/bin/python" tests/test_package.py tests/widgets
+QT_API=pyqt6 scripts/with_display.sh "$folder/venv/bin/python" -m pytest tests/test_package.py tests/widgets
