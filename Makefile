@@ -1,11 +1,12 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check wheel-test constraints
+.PHONY: help setup demo test check wheel-test docs constraints
 
 help:
 	@echo "make demo         run the main job on the sample scans and show it in napari"
 	@echo "make test         run all tests"
-	@echo "make check        check format, style, types, imports and the plugin manifest"
+	@echo "make check        check format, style, types, imports, manifest and docs/models.md"
 	@echo "make wheel-test   build the wheel, install it on PyQt6 and run the GUI tests on that"
+	@echo "make docs         write docs/models.md from the model cards"
 	@echo "make constraints  pin the newest packages that fit in constraints.txt"
 
 setup:
@@ -23,9 +24,13 @@ check: setup
 	.venv/bin/python -m mypy
 	.venv/bin/lint-imports
 	.venv/bin/python -m npe2 validate napari_multicancer
+	.venv/bin/napari-multicancer models --markdown | diff docs/models.md -
 
 wheel-test: setup
 	@scripts/wheel_test.sh
+
+docs: setup
+	.venv/bin/napari-multicancer models --markdown >docs/models.md
 
 constraints: setup
 	UV_SYSTEM_CERTS=1 .venv/bin/python -m uv pip compile pyproject.toml \
