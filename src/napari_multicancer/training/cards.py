@@ -14,7 +14,7 @@ from napari_multicancer.core.analysis import RECOGNISED_PLANES, WINDOW_PLANES
 from napari_multicancer.core.preprocessing import INTENSITY_PERCENTILES
 from napari_multicancer.core.registry import ModelCard
 from napari_multicancer.training.config import TaskConfig
-from napari_multicancer.training.litert import Parity
+from napari_multicancer.training.parity import Parity
 
 ARCHITECTURES = {
     "recognizer": "EfficientNet-Lite0 (ImageNet) down to stride 16, mean and peak pooling, dense",

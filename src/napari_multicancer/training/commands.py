@@ -143,7 +143,8 @@ def evaluate(
     chosen = [card for card in list_models() if not models or card.name in models]
     for name in set(models or []) - {card.name for card in chosen}:
         find_model(Task.RECOGNIZER, name)
-    with Progress(console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         work = bar.add_task("Evaluating")
         metrics = evaluate_models(
             chosen,

@@ -21,7 +21,8 @@ from napari_multicancer.training.cards import compose_card, write_card
 from napari_multicancer.training.config import TaskConfig
 from napari_multicancer.training.datasets import Samples, load_samples, read_manifest, select
 from napari_multicancer.training.fit import BEST_CHECKPOINT, predict, validate
-from napari_multicancer.training.litert import check_parity, require, to_litert, write_model
+from napari_multicancer.training.litert import check_parity, to_litert, write_model
+from napari_multicancer.training.parity import require
 
 PARITY_SCANS = 50
 
