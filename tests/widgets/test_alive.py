@@ -10,6 +10,7 @@ from itertools import pairwise
 from qtpy.QtCore import QTimer
 
 from napari_multicancer.core.runtime import unload_models
+from napari_multicancer.widgets.layers import scan_from_layer
 
 from .conftest import speckle
 
@@ -90,15 +91,20 @@ def test_closing_napari_while_it_works_is_safe(qtbot, viewer, panel, told):
     assert told == []
 
 
-def test_a_finished_analysis_lets_go_of_its_scan(qtbot, viewer, panel, analyse):
-    image = viewer.add_image(speckle(3, 64, 64))
-    panel.run(image)
-    scan = weakref.ref(panel._task.scan)
+def test_a_finished_analysis_lets_go_of_its_scan(qtbot, viewer, panel, monkeypatch):
+    seen = []
+
+    def remember(layer):
+        scan = scan_from_layer(layer)
+        seen.append(weakref.ref(scan))
+        return scan
+
+    monkeypatch.setattr("napari_multicancer.widgets.panel.scan_from_layer", remember)
     with qtbot.waitSignal(panel.finished, timeout=60_000):
-        pass
+        panel.run(viewer.add_image(speckle(3, 64, 64)))
     qtbot.wait(50)
     gc.collect()
-    assert scan() is None
+    assert [scan() for scan in seen] == [None]
 
 
 def test_painting_goes_on_while_the_next_analysis_works(qtbot, viewer, panel, breast, analyse):

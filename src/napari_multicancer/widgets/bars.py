@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from qtpy.QtCore import QRectF, QSize, Qt
 from qtpy.QtGui import QColor, QPainter, QPaintEvent
 from qtpy.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
-from napari_multicancer.core.analysis import Prediction
 from napari_multicancer.widgets.words import class_name, percent
+
+if TYPE_CHECKING:
+    from napari_multicancer.core.analysis import Prediction
 
 ACCENT = QColor("#2f9e8f")
 TROUGH_ALPHA = 40

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from html import escape
+from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
-from napari_multicancer.core.analysis import Analysis, Prediction
 from napari_multicancer.widgets.bars import ProbabilityBars
 from napari_multicancer.widgets.lesion_watch import Measured
 from napari_multicancer.widgets.words import area, class_name, diameter, headline
+
+if TYPE_CHECKING:
+    from napari_multicancer.core.analysis import Analysis, Prediction
 
 NO_SCAN = "Open a scan, or one of ours: File > Open Sample > napari-multicancer."
 NOTHING_YET = "Not analysed yet: press the button above."

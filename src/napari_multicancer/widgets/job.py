@@ -57,6 +57,7 @@ class _Run:
 class _Outcome:
     run: _Run
     analysis: Any = None
+    provenance: dict[str, Any] | None = None
     error: Exception | None = None
 
 
@@ -71,14 +72,14 @@ class Job(QObject):
     ----------
     progressed : Signal(int, int)
         Planes done and planes in all; at most every 50 ms.
-    returned : Signal(object)
-        The `Analysis`.
+    returned : Signal(object, object)
+        The `Analysis`, and its provenance as a dict.
     failed : Signal(object)
         The exception. Nothing is emitted for a run that was cancelled.
     """
 
     progressed = Signal(int, int)
-    returned = Signal(object)
+    returned = Signal(object, object)
     failed = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -122,7 +123,7 @@ class Job(QObject):
             return
         self.cancel()
         if outcome.error is None:
-            self.returned.emit(outcome.analysis)
+            self.returned.emit(outcome.analysis, outcome.provenance)
         else:
             self.failed.emit(outcome.error)
 
@@ -137,12 +138,13 @@ def _analyze(run: _Run) -> _Outcome:
     """Classify and segment a scan."""
     try:
         from napari_multicancer.core.analysis import analyze
+        from napari_multicancer.io.provenance import provenance
 
         scan, options = run.take()
         with warnings.catch_warnings():
             warnings.showwarning = _log_warning
             analysis = analyze(scan, progress=run.report, cancelled=run.is_cancelled, **options)
-        return _Outcome(run, analysis=analysis)
+        return _Outcome(run, analysis=analysis, provenance=provenance(scan, analysis))
     except Exception as error:  # noqa: BLE001  every error crosses to the window's thread
         return _Outcome(run, error=error)
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from napari.layers import Labels
 from napari.qt.threading import create_worker
 from qtpy.QtCore import QObject, QTimer, Signal
 
-from napari_multicancer.core.measurements import LesionSize
 from napari_multicancer.widgets import lesions
+
+if TYPE_CHECKING:
+    from napari_multicancer.core.measurements import LesionSize
 
 WAIT_MS = 200
 LARGEST_AT_ONCE = 30_000_000

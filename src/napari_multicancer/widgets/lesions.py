@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, ref
 
 import numpy as np
@@ -13,9 +13,11 @@ from napari.layers import Image, Labels, Layer
 from napari.utils.colormaps import CyclicLabelColormap, label_colormap
 from numpy.typing import NDArray
 
-from napari_multicancer.core.analysis import Analysis
-from napari_multicancer.core.measurements import LesionSize, measure_lesion
 from napari_multicancer.widgets.layers import METADATA_KEY, finest_level, geometry, voxel_size
+
+if TYPE_CHECKING:
+    from napari_multicancer.core.analysis import Analysis
+    from napari_multicancer.core.measurements import LesionSize
 
 LESION = 1
 LESION_COLOR = (1.0, 0.36, 0.48, 1.0)
@@ -168,6 +170,8 @@ def _untouched_lesion(viewer: ViewerModel, image: Image) -> Labels | None:
 
 def measure(labels: Labels) -> LesionSize | None:
     """Measure what is painted now, in mm where the layer's units say so."""
+    from napari_multicancer.core.measurements import measure_lesion
+
     size = voxel_size(labels)
     return measure_lesion(labels.data, None if size is None else (size[-2], size[-1]))
 

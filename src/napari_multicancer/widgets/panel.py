@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from napari.layers import Image, Labels
@@ -12,10 +12,7 @@ from napari.viewer import Viewer
 from qtpy.QtCore import QEvent, Signal
 from qtpy.QtWidgets import QComboBox, QWidget
 
-from napari_multicancer.core.analysis import AUTOMATIC, CLASSIFY, SEGMENT, Analysis
 from napari_multicancer.core.errors import UnsupportedScanError
-from napari_multicancer.core.scan import Scan
-from napari_multicancer.io.provenance import provenance
 from napari_multicancer.widgets import lesions
 from napari_multicancer.widgets.findings import NO_SCAN
 from napari_multicancer.widgets.job import Job
@@ -25,6 +22,11 @@ from napari_multicancer.widgets.notify import tell, warn
 from napari_multicancer.widgets.panel_layout import PanelLayout
 from napari_multicancer.widgets.save_mask import ask_and_save
 
+if TYPE_CHECKING:
+    from napari_multicancer.core.analysis import Analysis
+
+ALL_STEPS = ("classify", "segment")
+
 
 @dataclass(frozen=True, eq=False)
 class _Task:
@@ -32,7 +34,6 @@ class _Task:
 
     image: Image
     pixels: Any
-    scan: Scan
 
 
 class MultiCancerPanel(QWidget):
@@ -86,7 +87,7 @@ class MultiCancerPanel(QWidget):
         """The choice of organ."""
         return self.ui.organ
 
-    def run(self, image: Image, steps: Sequence[str] = (CLASSIFY, SEGMENT)) -> None:
+    def run(self, image: Image, steps: Sequence[str] = ALL_STEPS) -> None:
         """Analyse an image layer of the viewer; a run under way is stopped."""
         image = bare(image)
         self.ui.layer.choose(image)
@@ -99,11 +100,11 @@ class MultiCancerPanel(QWidget):
             self.finished.emit(False)
             return
         self._job.cancel()
-        self._task = _Task(image, finest_level(image), scan)
+        self._task = _Task(image, finest_level(image))
         self.ui.show_working(True)
         self._job.start(
             scan,
-            organ=self.organ.currentData() or AUTOMATIC,
+            organ=self.organ.currentData(),
             steps=steps,
             models=self.ui.models.chosen,
         )
@@ -138,25 +139,24 @@ class MultiCancerPanel(QWidget):
         self._end(False)
         tell(error, f"analysing {name}")
 
-    def _on_returned(self, analysis: Analysis) -> None:
+    def _on_returned(self, analysis: Analysis, record: dict[str, Any]) -> None:
         task = self._task
         if task is None:
             return
         try:
-            self._show_result(task, analysis)
+            self._show_result(task, analysis, record)
         except Exception as error:  # noqa: BLE001  shown to the user and logged
             tell(error, f"showing the result for {task.image.name}")
         self._show_answer()
         self._end(task.image in self._answers)
 
-    def _show_result(self, task: _Task, analysis: Analysis) -> None:
+    def _show_result(self, task: _Task, analysis: Analysis, record: dict[str, Any]) -> None:
         if finest_level(task.image) is not task.pixels:
             raise UnsupportedScanError(
                 f"{task.image.name} was changed while it was being analysed: run it again."
             )
         self._answers[task.image] = replace(analysis, mask=None, probability=None)
         if analysis.mask is not None:
-            record = provenance(task.scan, analysis)
             lesions.add_lesion(self._viewer, task.image, analysis, record)
 
     def _end(self, answered: bool) -> None:

@@ -16,7 +16,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_multicancer.core.analysis import AUTOMATIC, ORGANS
+from napari_multicancer.core.registry import TASKS
 from napari_multicancer.widgets.bars import ACCENT
 from napari_multicancer.widgets.findings import Findings
 from napari_multicancer.widgets.layer_choice import LayerChoice
@@ -25,6 +25,7 @@ from napari_multicancer.widgets.words import RESEARCH_USE, class_name
 
 ANALYZE = "&Classify and segment"
 CANCEL = "&Cancel"
+AUTOMATIC = "automatic"
 BUTTON_HEIGHT = 38
 PROGRESS_HEIGHT = 6
 USUAL_SIZE = QSize(325, 480)
@@ -137,6 +138,6 @@ def _organ_choice() -> QComboBox:
     combo = QComboBox()
     combo.setAccessibleName("Organ")
     combo.addItem("Automatic", AUTOMATIC)
-    for organ in ORGANS[:2]:
+    for organ in TASKS[1:]:
         combo.addItem(class_name(organ), organ)
     return combo

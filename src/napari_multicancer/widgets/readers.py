@@ -47,7 +47,7 @@ def read_scan(path: Path) -> LayerData | None:
 
 def get_mask_reader(path: str | Sequence[str]) -> Reader | None:
     """Offer to read label TIFFs that carry our provenance; decline all others with None."""
-    from napari_multicancer.io.tiff import read_label_tiff
+    from napari_multicancer.io.label_tiff import read_label_tiff
 
     try:
         ours = all(read_label_tiff(one)[3] is not None for one in _paths(path))
@@ -58,7 +58,7 @@ def get_mask_reader(path: str | Sequence[str]) -> Reader | None:
 
 def read_masks(path: str | Sequence[str]) -> list[Any]:
     """Read label TIFFs as Labels layers that lie where they lay when they were saved."""
-    from napari_multicancer.io.tiff import read_label_tiff
+    from napari_multicancer.io.label_tiff import read_label_tiff
     from napari_multicancer.widgets.lesions import mask_layer_data
 
     return [mask_layer_data(one.stem, *read_label_tiff(one)) for one in _paths(path)]

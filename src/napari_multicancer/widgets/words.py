@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from napari_multicancer.core.analysis import Prediction
-from napari_multicancer.core.measurements import LesionSize
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from napari_multicancer.core.analysis import Prediction
+    from napari_multicancer.core.measurements import LesionSize
 
 RESEARCH_USE = "For research use only, not for diagnosis."
 NOT_SURE = "Not sure"

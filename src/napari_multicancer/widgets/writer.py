@@ -48,7 +48,7 @@ def save_labels(path: Path, labels: Labels) -> Path:
     OutputError
         The file cannot be written. Nothing that was there is lost.
     """
-    from napari_multicancer.io.tiff import write_label_tiff
+    from napari_multicancer.io.label_tiff import write_label_tiff
 
     if path.suffix.lower() not in SUFFIXES:
         path = path.with_name(path.name + SUFFIXES[0])
