@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from napari.layers import Labels
-from napari.qt.threading import create_worker
+from napari.utils.events import EventEmitter
 from qtpy.QtCore import QObject, QTimer, Signal
+from superqt.utils import create_worker
 
 from napari_multicancer.widgets import lesions
 
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
     from napari_multicancer.core.measurements import LesionSize
 
 WAIT_MS = 200
-LARGEST_AT_ONCE = 30_000_000
-"""Voxels; larger masks are measured in a thread, and only after strokes of the brush."""
+LARGEST_AT_ONCE = 4_000_000
+"""Voxels; larger masks are measured in a thread."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ class LesionWatch(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._labels: Labels | None = None
+        self._asked = 0
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.setInterval(WAIT_MS)
@@ -74,29 +76,37 @@ class LesionWatch(QObject):
         self.measure()
 
     def measure(self) -> None:
-        """Measure now."""
+        """Measure now; of several answers under way only the last one counts."""
         self._later.stop()
+        self._asked += 1
         if self._labels is None:
             self.measured.emit(None)
         elif self._labels.data.size <= LARGEST_AT_ONCE:
             self.measured.emit(_measure(self._labels))
         else:
-            worker = create_worker(_measure, self._labels, _start_thread=False)
-            worker.returned.connect(self.measured)
+            worker = create_worker(_measure_numbered, self._labels, self._asked)
+            worker.returned.connect(self._on_measured)
             worker.start()
+
+    def _on_measured(self, numbered: tuple[int, Measured]) -> None:
+        if numbered[0] == self._asked:
+            self.measured.emit(numbered[1])
 
     def _on_changed(self, event: object = None) -> None:
         self._later.start()
 
 
-def _emitters(labels: Labels | None) -> list:
-    """List the events of a change: strokes and, for undo, redrawing, unless that is too often."""
+def _emitters(labels: Labels | None) -> list[EventEmitter]:
+    """List what tells of a change: strokes, other data, and, for undo, redrawing."""
     if labels is None:
         return []
-    small = labels.data.size <= LARGEST_AT_ONCE
-    return [labels.events.paint, labels.events.data] + [labels.events.set_data] * small
+    return [labels.events.paint, labels.events.data, labels.events.set_data]
 
 
 def _measure(labels: Labels) -> Measured:
     planes = int(np.prod(labels.data.shape[:-2], dtype=int))
     return Measured(lesions.measure(labels), planes, lesions.is_edited(labels))
+
+
+def _measure_numbered(labels: Labels, number: int) -> tuple[int, Measured]:
+    return number, _measure(labels)

@@ -143,12 +143,14 @@ class MultiCancerPanel(QWidget):
         task = self._task
         if task is None:
             return
+        answered = False
         try:
             self._show_result(task, analysis, record)
+            answered = True
         except Exception as error:  # noqa: BLE001  shown to the user and logged
             tell(error, f"showing the result for {task.image.name}")
         self._show_answer()
-        self._end(task.image in self._answers)
+        self._end(answered)
 
     def _show_result(self, task: _Task, analysis: Analysis, record: dict[str, Any]) -> None:
         if finest_level(task.image) is not task.pixels:
