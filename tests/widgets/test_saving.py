@@ -7,10 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
-from napari.layers import Labels
+from napari.layers import Image, Labels
 
-from napari_multicancer.io import read_label_tiff
-from napari_multicancer.widgets.layers import geometry
+from napari_multicancer.core.scan import Scan
+from napari_multicancer.io.label_tiff import read_label_tiff, write_label_tiff
+from napari_multicancer.io.provenance import provenance
+from napari_multicancer.widgets.layers import geometry, layer_data
 from napari_multicancer.widgets.readers import get_mask_reader
 from napari_multicancer.widgets.save_mask import suggested_path
 from napari_multicancer.widgets.writer import save_labels
@@ -66,6 +68,21 @@ def test_a_saved_mask_opens_exactly_where_it_was(viewer, tmp_path):
             assert geometry(opened)[name] == value
         else:
             np.testing.assert_allclose(geometry(opened)[name], value, err_msg=name)
+
+
+def test_a_mask_from_the_terminal_lies_over_its_scan(viewer, tmp_path):
+    scan = Scan(mask(3, 30, 40), "zyx", (3.0, 0.5, 0.25), "head")
+    image = Image.create(*layer_data(scan))
+    viewer.add_layer(image)
+    path = write_label_tiff(
+        tmp_path / "head_mask.tif",
+        mask(3, 30, 40),
+        spacing=scan.voxel_size,
+        provenance=provenance("head"),
+    )
+    (opened,) = viewer.open(path, plugin=PLUGIN)
+    np.testing.assert_allclose(opened.extent.world, image.extent.world)
+    assert opened.units == image.units
 
 
 def test_a_mask_opened_and_saved_again_keeps_its_provenance(viewer, tmp_path):

@@ -14,6 +14,7 @@ from qtpy.QtCore import QObject, QTimer, Signal
 
 from napari_multicancer.core.errors import CancelledError
 from napari_multicancer.core.scan import Scan
+from napari_multicancer.widgets.lesions import keepsake
 
 POLL_MS = 50
 logger = logging.getLogger("napari_multicancer")
@@ -57,7 +58,7 @@ class _Run:
 class _Outcome:
     run: _Run
     analysis: Any = None
-    provenance: dict[str, Any] | None = None
+    keepsake: dict[str, Any] | None = None
     error: Exception | None = None
 
 
@@ -73,7 +74,7 @@ class Job(QObject):
     progressed : Signal(int, int)
         Planes done and planes in all; at most every 50 ms.
     returned : Signal(object, object)
-        The `Analysis`, and its provenance as a dict.
+        The `Analysis`, and what its mask's layer keeps: see `lesions.keepsake`.
     failed : Signal(object)
         The exception. Nothing is emitted for a run that was cancelled.
     """
@@ -123,7 +124,7 @@ class Job(QObject):
             return
         self.cancel()
         if outcome.error is None:
-            self.returned.emit(outcome.analysis, outcome.provenance)
+            self.returned.emit(outcome.analysis, outcome.keepsake)
         else:
             self.failed.emit(outcome.error)
 
@@ -135,16 +136,21 @@ def _stop(runs: list[_Run], *_: object) -> None:
 
 @thread_worker(start_thread=False)
 def _analyze(run: _Run) -> _Outcome:
-    """Classify and segment a scan."""
+    """Classify and segment a scan.
+
+    What takes long to import is imported here, where the window does not wait
+    for it: pandas too, which napari needs for the first Labels layer.
+    """
     try:
+        import pandas  # noqa: F401
+
         from napari_multicancer.core.analysis import analyze
-        from napari_multicancer.io.provenance import provenance
 
         scan, options = run.take()
         with warnings.catch_warnings():
             warnings.showwarning = _log_warning
             analysis = analyze(scan, progress=run.report, cancelled=run.is_cancelled, **options)
-        return _Outcome(run, analysis=analysis, provenance=provenance(scan, analysis))
+        return _Outcome(run, analysis, keepsake(scan, analysis))
     except Exception as error:  # noqa: BLE001  every error crosses to the window's thread
         return _Outcome(run, error=error)
 

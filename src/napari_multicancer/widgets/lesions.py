@@ -13,6 +13,7 @@ from napari.layers import Image, Labels, Layer
 from napari.utils.colormaps import CyclicLabelColormap, label_colormap
 from numpy.typing import NDArray
 
+from napari_multicancer.core.scan import Scan
 from napari_multicancer.widgets.layers import METADATA_KEY, finest_level, geometry, voxel_size
 
 if TYPE_CHECKING:
@@ -41,8 +42,25 @@ class _Made:
 _made: WeakKeyDictionary[Labels, _Made] = WeakKeyDictionary()
 
 
+def keepsake(scan: Scan, analysis: Analysis) -> dict[str, Any]:
+    """Put together what a result's layer keeps for being saved and told from what is painted.
+
+    Returns
+    -------
+    dict
+        "provenance", see there, and "digest" of the mask.
+    """
+    from napari_multicancer.io.provenance import provenance
+
+    mask = analysis.mask
+    return {
+        "provenance": provenance(scan, analysis),
+        "digest": None if mask is None else digest(mask),
+    }
+
+
 def add_lesion(
-    viewer: ViewerModel, image: Image, analysis: Analysis, provenance: dict[str, Any]
+    viewer: ViewerModel, image: Image, analysis: Analysis, kept: dict[str, Any]
 ) -> Labels:
     """Show an analysis' mask as a Labels layer over its image, ready to be corrected.
 
@@ -56,8 +74,8 @@ def add_lesion(
         A layer of the viewer.
     analysis : Analysis
         With a mask.
-    provenance : dict
-        What `provenance` in `io` says; kept in the layer's metadata for saving.
+    kept : dict
+        From `keepsake`; goes into the layer's metadata.
 
     Returns
     -------
@@ -67,7 +85,6 @@ def add_lesion(
     if analysis.mask is None:
         raise ValueError("the analysis has no mask")
     mask = analysis.mask.reshape(finest_level(image).shape[: image.ndim])
-    fingerprint = digest(mask)
     labels = _untouched_lesion(viewer, image)
     if labels is None:
         labels = _new_layer(image, mask)
@@ -76,12 +93,11 @@ def add_lesion(
         labels.data = mask
         for name, value in geometry(image).items():
             setattr(labels, name, value)
-    kept = {"provenance": provenance, "digest": fingerprint}
     labels.metadata = {**labels.metadata, METADATA_KEY: kept}
-    made = _Made(ref(image), labels.name, fingerprint)
+    made = _Made(ref(image), labels.name, kept["digest"])
     labels.events.paint.connect(made.on_painted)
     _made[labels] = made
-    _make_ready(viewer, labels, analysis.lesion)
+    _make_ready(viewer, labels, analysis)
     return labels
 
 
@@ -95,13 +111,14 @@ def _new_layer(image: Image, mask: NDArray[np.uint8]) -> Labels:
     )
 
 
-def _make_ready(viewer: ViewerModel, labels: Labels, lesion: LesionSize | None) -> None:
+def _make_ready(viewer: ViewerModel, labels: Labels, analysis: Analysis) -> None:
     """Choose the brush, and turn to the plane where the lesion is largest."""
     labels.visible = True
     viewer.layers.selection.active = labels
     labels.selected_label = LESION
-    labels.brush_size = _brush_size(labels.data)
+    labels.brush_size = _brush_size(analysis, labels.data.shape)
     labels.mode = "paint"
+    lesion = analysis.lesion
     if lesion is None or labels.ndim < 3:
         return
     corner = [*np.unravel_index(lesion.plane, labels.data.shape[:-2]), 0, 0]
@@ -110,11 +127,10 @@ def _make_ready(viewer: ViewerModel, labels: Labels, lesion: LesionSize | None) 
         viewer.dims.set_point(viewer.dims.ndim - labels.ndim + axis, point[axis])
 
 
-def _brush_size(mask: NDArray[np.uint8]) -> int:
+def _brush_size(analysis: Analysis, shape: tuple[int, ...]) -> int:
     """Choose about a fifth of the lesion's width, or a fortieth of the plane's."""
-    planes = mask.reshape(-1, *mask.shape[-2:])
-    largest = max(np.count_nonzero(plane) for plane in planes)
-    size = 0.2 * largest**0.5 if largest else min(mask.shape[-2:]) / 40
+    largest = max((plane.lesion_pixels for plane in analysis.planes), default=0)
+    size = 0.2 * largest**0.5 if largest else min(shape[-2:]) / 40
     return int(np.clip(round(size), SMALLEST_BRUSH, LARGEST_BRUSH))
 
 
@@ -129,7 +145,7 @@ def _lesion_colormap() -> CyclicLabelColormap:
 def digest(labels: Any) -> str:
     """Fingerprint pixels, so that a change is noticed however it was made."""
     pixels = np.ascontiguousarray(labels)
-    seen = hashlib.blake2b(repr((pixels.shape, pixels.dtype.str)).encode(), digest_size=16)
+    seen = hashlib.blake2b(pixels.dtype.str.encode(), digest_size=16)
     seen.update(pixels.data)
     return seen.hexdigest()
 

@@ -139,27 +139,27 @@ class MultiCancerPanel(QWidget):
         self._end(False)
         tell(error, f"analysing {name}")
 
-    def _on_returned(self, analysis: Analysis, record: dict[str, Any]) -> None:
+    def _on_returned(self, analysis: Analysis, kept: dict[str, Any]) -> None:
         task = self._task
         if task is None:
             return
         answered = False
         try:
-            self._show_result(task, analysis, record)
+            self._show_result(task, analysis, kept)
             answered = True
         except Exception as error:  # noqa: BLE001  shown to the user and logged
             tell(error, f"showing the result for {task.image.name}")
         self._show_answer()
         self._end(answered)
 
-    def _show_result(self, task: _Task, analysis: Analysis, record: dict[str, Any]) -> None:
+    def _show_result(self, task: _Task, analysis: Analysis, kept: dict[str, Any]) -> None:
         if finest_level(task.image) is not task.pixels:
             raise UnsupportedScanError(
                 f"{task.image.name} was changed while it was being analysed: run it again."
             )
         self._answers[task.image] = replace(analysis, mask=None, probability=None)
         if analysis.mask is not None:
-            lesions.add_lesion(self._viewer, task.image, analysis, record)
+            lesions.add_lesion(self._viewer, task.image, analysis, kept)
 
     def _end(self, answered: bool) -> None:
         self._task = None
