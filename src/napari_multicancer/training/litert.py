@@ -6,14 +6,59 @@ import hashlib
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
+from keras import layers, ops
 from numpy.typing import NDArray
 from scipy.special import expit, softmax
 
 from napari_multicancer.training.config import TaskConfig
 from napari_multicancer.training.parity import Parity
+
+SENSITIVE_LAYER = "block0_depthwise_conv"
+"""Its kernels are differences that nearly cancel: float16 alone would shift all that follows."""
+
+
+class _SplitDepthwiseConv2D(layers.Layer):
+    """A depthwise convolution whose kernel is kept as the sum of two float16 ones.
+
+    Parameters
+    ----------
+    original : keras.layers.DepthwiseConv2D
+        Trained, without bias.
+    """
+
+    def __init__(self, original: layers.DepthwiseConv2D) -> None:
+        super().__init__(name=original.name)
+        (kernel,) = original.get_weights()
+        coarse = kernel.astype(np.float16).astype(np.float32)
+        self._kernels = (coarse, kernel - coarse)
+        self._geometry = {"strides": original.strides, "padding": original.padding}
+
+    def call(self, inputs: Any) -> Any:
+        coarse, fine = (
+            ops.depthwise_conv(inputs, ops.convert_to_tensor(kernel), **self._geometry)
+            for kernel in self._kernels
+        )
+        return coarse + fine
+
+
+def _fit_for_float16(model: keras.Model) -> keras.Model:
+    """Copy a trained network, its sensitive layer split in two."""
+    copy = keras.models.clone_model(
+        model,
+        clone_function=lambda layer: (
+            _SplitDepthwiseConv2D(layer)
+            if layer.name == SENSITIVE_LAYER
+            else layer.__class__.from_config(layer.get_config())
+        ),
+    )
+    for layer in copy.layers:
+        if layer.weights:
+            layer.set_weights(model.get_layer(layer.name).get_weights())
+    return copy
 
 
 def to_litert(model: keras.Model) -> bytes:
@@ -32,6 +77,7 @@ def to_litert(model: keras.Model) -> bytes:
     """
     import tensorflow as tf
 
+    model = _fit_for_float16(model)
     with tempfile.TemporaryDirectory() as folder:
         archive = keras.export.ExportArchive()
         archive.track(model)
