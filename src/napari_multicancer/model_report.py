@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from napari_multicancer.core.notice import RESEARCH_USE
 from napari_multicancer.core.registry import ModelCard
 
 SPLITS = {"test": "Test scans, never used before", "val": "Validation scans"}
@@ -41,7 +42,7 @@ def markdown_report(cards: Sequence[ModelCard]) -> str:
         "Printed by `napari-multicancer models --markdown` from the model cards, into which",
         "`napari-multicancer evaluate --write-cards` writes the figures. Intervals are 95 %",
         "bootstrap intervals over patients, or over groups of near-duplicates where no patient",
-        "is known. For research use only, not for diagnosis.",
+        f"is known. {RESEARCH_USE}",
         "",
     ]
     for card in cards:

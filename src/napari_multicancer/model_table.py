@@ -7,6 +7,7 @@ from typing import Any
 
 from rich.table import Table
 
+from napari_multicancer.core.notice import RESEARCH_USE
 from napari_multicancer.core.registry import ModelCard
 
 HEADLINES = {
@@ -31,7 +32,7 @@ def model_table(cards: Sequence[ModelCard]) -> Table:
     Table
     """
     table = Table(
-        caption="Test split; in brackets 95 % intervals. For research use only, not for diagnosis.",
+        caption=f"Test split; in brackets 95 % intervals. {RESEARCH_USE}",
         show_lines=True,
     )
     for heading in ("model", "task", "size", "figures on scans never seen", "licence"):

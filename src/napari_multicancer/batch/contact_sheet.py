@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 from scipy import ndimage
 
+from napari_multicancer.core.notice import RESEARCH_USE
 from napari_multicancer.core.preprocessing import as_three_channels, intensity_window, normalize
 from napari_multicancer.core.scan import Scan
 from napari_multicancer.io.atomic import replacing
-from napari_multicancer.io.provenance import RESEARCH_USE
 
 TILE = 320
 CAPTION_HEIGHT = 48

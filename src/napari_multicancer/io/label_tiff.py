@@ -122,7 +122,7 @@ def read_label_tiff(
             said = tiff.imagej_metadata or {}
             labels = tiff.asarray()
             pitch = pixel_pitch(tiff.pages[0])
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, IndexError) as error:
         raise UnreadableFileError(
             f"{path.name} is no label image in TIFF, or is damaged: save it again."
         ) from error

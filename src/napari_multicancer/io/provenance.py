@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from napari_multicancer import __version__
+from napari_multicancer.core.notice import RESEARCH_USE
 
 if TYPE_CHECKING:
     from napari_multicancer.core.analysis import Analysis, Prediction
     from napari_multicancer.core.scan import Scan
-
-RESEARCH_USE = "For research use only, not for diagnosis."
 
 
 def provenance(

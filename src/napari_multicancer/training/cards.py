@@ -11,6 +11,7 @@ import pandas as pd
 import tomli_w
 
 from napari_multicancer.core.analysis import RECOGNISED_PLANES, WINDOW_PLANES
+from napari_multicancer.core.notice import RESEARCH_USE
 from napari_multicancer.core.preprocessing import INTENSITY_PERCENTILES
 from napari_multicancer.core.registry import ModelCard
 from napari_multicancer.training.config import TaskConfig
@@ -55,7 +56,6 @@ KNOWN_LIMITS = {
         "Burnt-in calipers and text are part of the training pictures.",
     ],
 }
-RESEARCH_USE = "For research use only, not for diagnosis."
 
 
 def compose_card(

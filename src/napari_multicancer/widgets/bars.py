@@ -8,7 +8,7 @@ from qtpy.QtCore import QRectF, QSize, Qt
 from qtpy.QtGui import QColor, QPainter, QPaintEvent
 from qtpy.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
-from napari_multicancer.widgets.words import class_name, percent
+from napari_multicancer.widgets.words import CLASS_NAMES, class_name, percent
 
 if TYPE_CHECKING:
     from napari_multicancer.core.analysis import Prediction
@@ -82,9 +82,22 @@ class ProbabilityBars(QWidget):
             item.widget().deleteLater()
         if prediction is None:
             return
+        self._align()
         for row, (label, probability) in enumerate(prediction.probabilities.items()):
             wins = prediction.confident and label == prediction.label
             self._add_row(row, class_name(label), probability, wins)
+
+    def _align(self) -> None:
+        """Give all predictions the same columns, so that their bars stand in line."""
+        ruler = QLabel(self)
+        names = [f"{name} {WINNER_MARK}" for name in CLASS_NAMES.values()]
+        for column, texts in ((0, names), (2, [percent(0.999)])):
+            width = 0
+            for text in texts:
+                ruler.setText(f"<b>{text}</b>")
+                width = max(width, ruler.sizeHint().width())
+            self._grid.setColumnMinimumWidth(column, width)
+        ruler.deleteLater()
 
     def _add_row(self, row: int, name: str, probability: float, wins: bool) -> None:
         text = QLabel(f"{name} {WINNER_MARK}" if wins else name)

@@ -16,12 +16,13 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from napari_multicancer.core.notice import RESEARCH_USE
 from napari_multicancer.core.registry import TASKS
 from napari_multicancer.widgets.bars import ACCENT
 from napari_multicancer.widgets.findings import Findings
 from napari_multicancer.widgets.layer_choice import LayerChoice
 from napari_multicancer.widgets.model_choice import ModelChoice
-from napari_multicancer.widgets.words import RESEARCH_USE, class_name
+from napari_multicancer.widgets.words import class_name
 
 ANALYZE = "&Classify and segment"
 CANCEL = "&Cancel"

@@ -47,8 +47,8 @@ def open_window(paths: Sequence[Path], *, screenshot: Path | None = None) -> Non
     try:
         viewer.show()
         viewer.window.resize(*SCREENSHOT_SIZE)
-        viewer.reset_view()
         if images:
+            viewer.reset_view(layers=images[-1:])
             _analyse(panel, images[-1])
         _save_screenshot(viewer, screenshot)
     finally:
@@ -67,7 +67,7 @@ def add_scans(viewer: napari.Viewer, paths: Sequence[Path]) -> list[Image]:
         images.append(layer)
     for image in images[:-1]:
         image.visible = False
-    viewer.reset_view()
+    viewer.reset_view(layers=images[-1:] or None)
     return images
 
 

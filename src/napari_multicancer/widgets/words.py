@@ -8,10 +8,9 @@ if TYPE_CHECKING:
     from napari_multicancer.core.analysis import Prediction
     from napari_multicancer.core.measurements import LesionSize
 
-RESEARCH_USE = "For research use only, not for diagnosis."
 NOT_SURE = "Not sure"
 
-_NAMES = {
+CLASS_NAMES = {
     "brain": "Brain MRI",
     "breast": "Breast ultrasound",
     "other": "Something else",
@@ -22,7 +21,7 @@ _UNITS = {"mm2": "mm²", "mm": "mm", "px": "px"}
 
 def class_name(label: str) -> str:
     """Say a class in words: ``no_tumor`` becomes "No tumor"."""
-    return _NAMES.get(label, label.replace("_", " ").capitalize())
+    return CLASS_NAMES.get(label, label.replace("_", " ").capitalize())
 
 
 def headline(prediction: Prediction) -> str:
