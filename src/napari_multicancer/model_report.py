@@ -62,11 +62,7 @@ def _card_lines(card: ModelCard) -> Iterator[str]:
     yield f"- Stacks: {details['stack_rule']}."
     yield f"- Licence of the weights: {details['licence']}."
     yield f"- Rules chosen on validation: {_rules(card)}."
-    yield (
-        f"- Against the Keras original, on {details['parity']['scans']} scans: probabilities "
-        f"differ by at most {details['parity']['largest_probability_gap']:.4f}, masks agree in "
-        f"{details['parity']['mask_agreement']:.3%} of the pixels."
-    )
+    yield f"- Against the Keras original, on {details['parity']['scans']} scans: {_parity(card)}."
     yield ""
     yield "| trained on | licence | training scans | validation scans |"
     yield "|---|---|---|---|"
@@ -96,6 +92,14 @@ def _rules(card: ModelCard) -> str:
         if not (name == "no_lesion" and value > 1)
     ]
     return "; ".join([f"temperature {card.temperature}", *rules])
+
+
+def _parity(card: ModelCard) -> str:
+    parity = card.details["parity"]
+    gap = f"probabilities differ by at most {parity['largest_probability_gap']:.4f}"
+    if "mask" not in card.details["thresholds"]:
+        return gap
+    return f"{gap}, masks agree in {parity['mask_agreement']:.3%} of the pixels"
 
 
 def _metrics_lines(title: str, metrics: Mapping[str, Any]) -> Iterator[str]:

@@ -13,7 +13,7 @@ from napari_multicancer.training.evaluate import evaluate
 from napari_multicancer.training.export import export
 from napari_multicancer.training.fit import BEST_CHECKPOINT, HISTORY, STATE, train
 
-TINY = replace(TASKS["breast"], size=64, batch_size=4, epochs=1)
+TINY = replace(TASKS["breast"], size=64, batch_size=4, epochs=1, ema_momentum=0.9)
 """Two steps on eight scans."""
 
 
@@ -21,30 +21,11 @@ def epochs_of(run):
     return pd.read_csv(run / HISTORY)["epoch"].tolist()
 
 
-def test_two_steps_train_resume_export_and_evaluate(training_folder, tmp_path, monkeypatch):
+def test_two_steps_train_export_and_evaluate(training_folder, tmp_path, monkeypatch):
     run, weights = tmp_path / "run", tmp_path / "weights"
-    config = replace(TINY, epochs=2)
-
-    class StoppedError(Exception):
-        pass
-
-    def stop_after_an_epoch(self, row):
-        original_log(self, row)
-        if row["epoch"] == 1:
-            raise StoppedError
-
-    original_log = fit._Keeper._log
-    monkeypatch.setattr(fit._Keeper, "_log", stop_after_an_epoch)
-    with pytest.raises(StoppedError):
-        train(config, training_folder, run, pretrained=False)
-    assert json.loads((run / STATE).read_text())["epoch"] == 1
-
-    monkeypatch.setattr(fit._Keeper, "_log", original_log)
-    assert train(config, training_folder, run) == run / BEST_CHECKPOINT
-    assert epochs_of(run) == [1, 2]
-    assert not list(run.glob("writing-*"))
-
-    card = export(config, training_folder, run, weights, "0.0.1")
+    train(TINY, training_folder, run, pretrained=False)
+    assert epochs_of(run) == [1]
+    card = export(TINY, training_folder, run, weights, "0.0.1")
     assert card.details["parity"]["scans"] == 50
     assert card.details["thresholds"].keys() == {
         "confident",
@@ -75,6 +56,30 @@ def tiny_network(monkeypatch):
         return keras.Model(image, {"diagnosis": diagnosis, "lesion": lesion})
 
     monkeypatch.setattr(fit, "build", build)
+
+
+@pytest.mark.usefixtures("tiny_network")
+def test_a_run_that_was_killed_goes_on_from_its_last_epoch(training_folder, tmp_path, monkeypatch):
+    run, config = tmp_path / "run", replace(TINY, epochs=2)
+
+    class StoppedError(Exception):
+        pass
+
+    def stop_after_an_epoch(self, row):
+        original_log(self, row)
+        if row["epoch"] == 1:
+            raise StoppedError
+
+    original_log = fit._Keeper._log
+    monkeypatch.setattr(fit._Keeper, "_log", stop_after_an_epoch)
+    with pytest.raises(StoppedError):
+        train(config, training_folder, run)
+    assert json.loads((run / STATE).read_text())["epoch"] == 1
+
+    monkeypatch.setattr(fit._Keeper, "_log", original_log)
+    assert train(config, training_folder, run) == run / BEST_CHECKPOINT
+    assert epochs_of(run) == [1, 2]
+    assert not list(run.glob("writing-*"))
 
 
 @pytest.mark.usefixtures("tiny_network")

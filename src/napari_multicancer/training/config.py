@@ -34,6 +34,11 @@ class TaskConfig:
         Share of pictures mirrored left to right.
     grey_probability : float
         Share of colour pictures of which a single channel is shown.
+    ema_momentum : float
+        How slowly the averaged weights follow the trained ones; it is they that
+        are validated and kept. 0: no averaging.
+    bn_momentum : float
+        How slowly batch-normalisation statistics move in training.
     seed : int
     """
 
@@ -48,6 +53,8 @@ class TaskConfig:
     weight_decay: float = 1e-4
     flip_probability: float = 0.5
     grey_probability: float = 0.3
+    ema_momentum: float = 0.0
+    bn_momentum: float = 0.9
     seed: int = 20260
 
     @property
@@ -81,6 +88,8 @@ TASKS: dict[str, TaskConfig] = {
         classes=BREAST_DIAGNOSES,
         organs=("breast",),
         size=224,
-        epochs=20,
+        epochs=14,
+        ema_momentum=0.995,
+        bn_momentum=0.97,
     ),
 }

@@ -39,7 +39,9 @@ WARM_UP_SHARE = 0.05
 def build(config: TaskConfig, *, pretrained: bool = True) -> keras.Model:
     """Build a task's network, not yet compiled."""
     network = two_headed_unet if config.has_lesions else recognizer
-    return network(config.size, len(config.classes), pretrained=pretrained)
+    return network(
+        config.size, len(config.classes), pretrained=pretrained, bn_momentum=config.bn_momentum
+    )
 
 
 def compile_for_training(model: keras.Model, config: TaskConfig, steps: int) -> None:
@@ -56,7 +58,12 @@ def compile_for_training(model: keras.Model, config: TaskConfig, steps: int) -> 
     }
     if config.has_lesions:
         loss["lesion"] = losses.DiceCrossEntropy()
-    optimizer = keras.optimizers.AdamW(schedule, weight_decay=config.weight_decay)
+    optimizer = keras.optimizers.AdamW(
+        schedule,
+        weight_decay=config.weight_decay,
+        use_ema=bool(config.ema_momentum),
+        ema_momentum=config.ema_momentum or 0.99,
+    )
     model.compile(optimizer, loss=loss, jit_compile=False)
 
 
@@ -114,12 +121,17 @@ def train(
         compile_for_training(model, config, steps_an_epoch * config.epochs)
         _write_json(out / "config.json", asdict(config) | {"git": _git_revision()})
         (out / HISTORY).unlink(missing_ok=True)
-    keeper = _Keeper(splits["val"], config, out, best, on_epoch)
+    averaging = [keras.callbacks.SwapEMAWeights(swap_on_epoch=True)] if config.ema_momentum else []
     model.fit(
         AugmentedBatches(splits["train"], config, first_epoch),
         epochs=config.epochs,
         initial_epoch=first_epoch,
-        callbacks=[keras.callbacks.TerminateOnNaN(raise_error=False), keeper],
+        callbacks=[
+            keras.callbacks.TerminateOnNaN(raise_error=False),
+            _LastCheckpoint(out),
+            *averaging,
+            _Keeper(splits["val"], config, out, best, on_epoch),
+        ],
         verbose=1 if os.isatty(1) else 0,
         shuffle=False,
     )
@@ -175,8 +187,20 @@ def validate(model: keras.Model, samples: Samples, config: TaskConfig) -> dict[s
     return figures | {"score": float(np.mean(list(figures.values())))}
 
 
+class _LastCheckpoint(keras.callbacks.Callback):
+    """After each epoch: keep what the next one starts from, before weights are averaged."""
+
+    def __init__(self, out: Path) -> None:
+        super().__init__()
+        self._out = out
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        if _is_finite(logs):
+            _save_model(self.model, self._out / LAST_CHECKPOINT)
+
+
 class _Keeper(keras.callbacks.Callback):
-    """After each epoch: validate, write the checkpoint in one step, keep the best."""
+    """After each epoch: validate, keep the best, tell how far the run is."""
 
     def __init__(
         self,
@@ -194,21 +218,14 @@ class _Keeper(keras.callbacks.Callback):
         self._best = best
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        logs = logs or {}
-        if not np.isfinite(logs.get("loss", np.nan)):
+        if logs is None or not _is_finite(logs):
             return
         figures = validate(self.model, self._samples, self._config)
         if figures["score"] > self._best:
             self._best = figures["score"]
-            self._save(BEST_CHECKPOINT)
-        self._save(LAST_CHECKPOINT)
+            _save_model(self.model, self._out / BEST_CHECKPOINT)
         _write_json(self._out / STATE, {"epoch": epoch + 1, "best": self._best})
         self._log({"epoch": epoch + 1, "loss": logs["loss"], **figures})
-
-    def _save(self, name: str) -> None:
-        temporary = self._out / f"writing-{name}"
-        self.model.save(temporary)
-        os.replace(temporary, self._out / name)
 
     def _log(self, row: dict[str, float]) -> None:
         path = self._out / HISTORY
@@ -220,6 +237,16 @@ class _Keeper(keras.callbacks.Callback):
             writer.writerow(row)
         if self._on_epoch is not None:
             self._on_epoch(row)
+
+
+def _is_finite(logs: Mapping[str, Any] | None) -> bool:
+    return logs is not None and bool(np.isfinite(logs.get("loss", np.nan)))
+
+
+def _save_model(model: keras.Model, path: Path) -> None:
+    temporary = path.with_name(f"writing-{path.name}")
+    model.save(temporary)
+    os.replace(temporary, path)
 
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:
