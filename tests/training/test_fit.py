@@ -2,6 +2,7 @@ import json
 from dataclasses import replace
 
 import keras
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -80,6 +81,17 @@ def test_a_run_that_was_killed_goes_on_from_its_last_epoch(training_folder, tmp_
     assert train(config, training_folder, run) == run / BEST_CHECKPOINT
     assert epochs_of(run) == [1, 2]
     assert not list(run.glob("writing-*"))
+
+
+@pytest.mark.usefixtures("tiny_network")
+def test_a_run_may_start_from_another_ones_best(training_folder, tmp_path):
+    first = train(TINY, training_folder, tmp_path / "first")
+    gentle = replace(TINY, learning_rate=1e-9, ema_momentum=0.0)
+    second = train(gentle, training_folder, tmp_path / "second", start=first)
+    before, after = (keras.models.load_model(p, compile=False) for p in (first, second))
+    for ours, theirs in zip(before.get_weights(), after.get_weights(), strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-4)
+    assert json.loads((second.parent / "config.json").read_text())["start"] == "first/best.keras"
 
 
 @pytest.mark.usefixtures("tiny_network")

@@ -106,8 +106,10 @@ def compose_card(
         "known_limits": KNOWN_LIMITS[card.task],
         "training": {
             "git": run["git"],
-            "epochs": config.epochs,
-            "seed": config.seed,
+            "start": run.get("start", "ImageNet"),
+            "epochs": run["epochs"],
+            "learning_rate": run["learning_rate"],
+            "seed": run["seed"],
             "split": "by patient, or by group of near-duplicates where no patient is known",
             "data": [_data_entry(source, rows) for source in _sources(rows["train"])],
         },

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from napari_multicancer.core.errors import MulticancerError
+from napari_multicancer.core.errors import DataError, MulticancerError
 from napari_multicancer.core.registry import find_model, list_models, weights_folder
 
 
@@ -61,6 +61,12 @@ def train(
         Path | None, typer.Option(metavar="DIR", help="Run folder; runs/TASK unless told.")
     ] = None,
     epochs: Annotated[int | None, typer.Option(min=1, help="Another length than usual.")] = None,
+    learning_rate: Annotated[
+        float | None, typer.Option(min=0, help="Another peak of the schedule than usual.")
+    ] = None,
+    start: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Start from another run's best.keras.")
+    ] = None,
     backend: Annotated[
         Backend, typer.Option(help="What Keras computes with.")
     ] = Backend.TENSORFLOW,
@@ -77,6 +83,10 @@ def train(
     recipe = config.TASKS[task]
     if epochs is not None:
         recipe = replace(recipe, epochs=epochs)
+    if learning_rate is not None:
+        recipe = replace(recipe, learning_rate=learning_rate)
+    if start is not None and not start.is_file():
+        raise DataError(f"There is no checkpoint {start}: check its name.")
     console = Console()
     started = time.monotonic()
     epochs_here = 0
@@ -91,7 +101,7 @@ def train(
         )
 
     folder = out or Path("runs") / task
-    best = fit.train(recipe, data, folder, resume=resume, on_epoch=tell)
+    best = fit.train(recipe, data, folder, resume=resume, start=start, on_epoch=tell)
     console.print(f"The best epoch is in {best}; next: napari-multicancer export {task}")
 
 

@@ -74,6 +74,7 @@ def train(
     *,
     resume: bool = True,
     pretrained: bool = True,
+    start: Path | None = None,
     on_epoch: Callable[[Mapping[str, float]], None] | None = None,
 ) -> Path:
     """Train one task's network and keep the epoch that validates best.
@@ -91,6 +92,9 @@ def train(
         Go on from the last checkpoint in `out`, if there is one.
     pretrained : bool
         Start the encoder from ImageNet weights.
+    start : Path, optional
+        Start from this checkpoint of the same network instead, such as another
+        run's best, to tune it further or to new data.
     on_epoch : callable, optional
         Called after each epoch with its row of ``history.csv``.
 
@@ -117,9 +121,11 @@ def train(
     if resume and (out / LAST_CHECKPOINT).exists():
         model, first_epoch, best = _resume(config, out)
     else:
-        model = build(config, pretrained=pretrained)
+        model = build(config, pretrained=pretrained and start is None)
+        if start is not None:
+            model.set_weights(keras.models.load_model(start, compile=False).get_weights())
         compile_for_training(model, config, steps_an_epoch * config.epochs)
-        _write_json(out / "config.json", asdict(config) | {"git": _git_revision()})
+        _write_json(out / "config.json", _record(config, start))
         (out / HISTORY).unlink(missing_ok=True)
     averaging = [keras.callbacks.SwapEMAWeights(swap_on_epoch=True)] if config.ema_momentum else []
     model.fit(
@@ -140,10 +146,16 @@ def train(
     return out / BEST_CHECKPOINT
 
 
+def _record(config: TaskConfig, start: Path | None) -> dict[str, Any]:
+    """Say what a run is made of: its recipe, the code's revision, where it started."""
+    origin = "ImageNet" if start is None else f"{start.parent.name}/{start.name}"
+    return asdict(config) | {"git": _git_revision(), "start": origin}
+
+
 def _resume(config: TaskConfig, out: Path) -> tuple[keras.Model, int, float]:
     saved = json.loads((out / "config.json").read_text())
-    saved.pop("git")
-    if saved != json.loads(json.dumps(asdict(config))):
+    ours = json.loads(json.dumps(asdict(config)))
+    if {name: saved.get(name) for name in ours} != ours:
         raise DataError(f"{out} holds a run of another recipe: choose another folder")
     state = json.loads((out / STATE).read_text())
     model = keras.models.load_model(out / LAST_CHECKPOINT)
