@@ -48,6 +48,9 @@ _PROGRESSION = (
     "Schmainda and Prah 2018, Data from Brain-Tumor-Progression, The Cancer Imaging Archive, "
     "doi 10.7937/K9/TCIA.2018.15quzvnb"
 )
+_MNI = (
+    "Fonov et al. 2011, NeuroImage 54:313, doi 10.1016/j.neuroimage.2010.07.033; by way of nilearn"
+)
 
 SAMPLES = (
     Sample(
@@ -64,9 +67,9 @@ SAMPLES = (
         file="brain_no_tumor.png",
         organ="brain",
         diagnosis="no_tumor",
-        source="Brain-Tumor-Progression, a plane below the tumor",
-        attribution=_PROGRESSION,
-        licence="CC BY 3.0",
+        source="MNI152 template, an axial plane",
+        attribution=_MNI,
+        licence="BSD-3-Clause",
     ),
     Sample(
         name="Breast, benign",
@@ -105,4 +108,4 @@ SAMPLES = (
         licence="CC BY 3.0",
     ),
 )
-"""All shipped scans; none has a voxel size, because none of the sources states the true one."""
+"""All shipped scans; none has a voxel size, because none of the files states the true one."""

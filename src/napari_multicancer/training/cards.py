@@ -56,6 +56,18 @@ KNOWN_LIMITS = {
         "Burnt-in calipers and text are part of the training pictures.",
     ],
 }
+RECIPE = (
+    "epochs",
+    "batch_size",
+    "learning_rate",
+    "weight_decay",
+    "ema_momentum",
+    "bn_momentum",
+    "flip_probability",
+    "grey_probability",
+    "seed",
+)
+"""What a card repeats of its run's configuration."""
 
 
 def compose_card(
@@ -107,9 +119,7 @@ def compose_card(
         "training": {
             "git": run["git"],
             "start": run.get("start", "ImageNet"),
-            "epochs": run["epochs"],
-            "learning_rate": run["learning_rate"],
-            "seed": run["seed"],
+            **{name: run[name] for name in RECIPE if name in run},
             "split": "by patient, or by group of near-duplicates where no patient is known",
             "data": [_data_entry(source, rows) for source in _sources(rows["train"])],
         },

@@ -81,6 +81,8 @@ TASKS: dict[str, TaskConfig] = {
         organs=("brain",),
         size=224,
         epochs=8,
+        ema_momentum=0.99,
+        bn_momentum=0.97,
     ),
     "breast": TaskConfig(
         task="breast",
