@@ -299,16 +299,24 @@ class _Work:
 
 
 def _grey_window(scan: Scan, sample: NDArray[np.int64]) -> tuple[float, float]:
-    """Black and white point, one for the whole scan; refuses a scan that shows nothing."""
-    values = np.concatenate(
-        [scan.plane(int(index)).ravel()[:: max(1, len(sample))] for index in sample]
-    )
-    low, high = intensity_window(values)
-    if low == high:
+    """Black and white point, one for the whole scan: those of a typical plane.
+
+    Networks learn from single planes, each stretched by itself; so a stack takes
+    the median over its planes, those that show nothing left out.
+
+    Raises
+    ------
+    UnsupportedScanError
+        No plane shows anything.
+    """
+    windows = [intensity_window(scan.plane(int(index))) for index in sample]
+    windows = [(low, high) for low, high in windows if low < high]
+    if not windows:
         raise UnsupportedScanError(
             f"{scan.name} shows the same value everywhere: open a scan with something to see."
         )
-    return low, high
+    low, high = np.median(windows, axis=0)
+    return float(low), float(high)
 
 
 def _class_probabilities(logits: NDArray[np.float32], card: ModelCard) -> NDArray[np.float64]:

@@ -109,7 +109,10 @@ def compose_card(
         "parameters": parameters,
         "architecture": ARCHITECTURES[card.task],
         "input_size": card.input_size,
-        "intensity": f"percentiles {low} and {high} of the scan stretched to 0..255",
+        "intensity": (
+            f"percentiles {low} and {high} of a plane (of a stack, their medians) "
+            "stretched to 0..255"
+        ),
         "stack_rule": _stack_rule(card.task),
         "temperature": round(card.temperature, 4),
         "thresholds": {"confident": card.confident_threshold},

@@ -90,6 +90,7 @@ class ProbabilityBars(QWidget):
     def _align(self) -> None:
         """Give all predictions the same columns, so that their bars stand in line."""
         ruler = QLabel(self)
+        ruler.hide()
         names = [f"{name} {WINNER_MARK}" for name in CLASS_NAMES.values()]
         for column, texts in ((0, names), (2, [percent(0.999)])):
             width = 0

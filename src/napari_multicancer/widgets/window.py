@@ -38,17 +38,16 @@ def open_window(paths: Sequence[Path], *, screenshot: Path | None = None) -> Non
     OutputError
         The picture cannot be written.
     """
-    viewer = napari.Viewer(show=screenshot is None)
+    viewer = napari.Viewer()
     _, panel = viewer.window.add_plugin_dock_widget(PLUGIN, WIDGET)
-    images = add_scans(viewer, paths)
     if screenshot is None:
+        add_scans(viewer, paths)
         napari.run()
         return
     try:
-        viewer.show()
         viewer.window.resize(*SCREENSHOT_SIZE)
-        if images:
-            viewer.reset_view(layers=images[-1:])
+        _wait()
+        if images := add_scans(viewer, paths):
             _analyse(panel, images[-1])
         _save_screenshot(viewer, screenshot)
     finally:
@@ -56,18 +55,20 @@ def open_window(paths: Sequence[Path], *, screenshot: Path | None = None) -> Non
 
 
 def add_scans(viewer: napari.Viewer, paths: Sequence[Path]) -> list[Image]:
-    """Load scans as image layers, only the last one visible; those that fail are left out."""
-    images: list[Image] = []
-    for path in paths:
-        if (data := read_scan(Path(path))) is None:
-            continue
-        pixels, keywords, kind = data
-        layer = Image.create(pixels, keywords, kind)
-        viewer.add_layer(layer)
-        images.append(layer)
-    for image in images[:-1]:
+    """Load scans as image layers, only the last one visible; those that fail are left out.
+
+    The last one is added first, as napari fits its view to a viewer's first layer.
+    """
+    read = [data for path in paths if (data := read_scan(Path(path))) is not None]
+    images: list[Image] = [Image.create(*data) for data in read]
+    if not images:
+        return []
+    *others, shown = images
+    viewer.add_layer(shown)
+    for image in others:
         image.visible = False
-    viewer.reset_view(layers=images[-1:] or None)
+        viewer.layers.insert(len(viewer.layers) - 1, image)
+    viewer.layers.selection.active = shown
     return images
 
 
@@ -81,10 +82,15 @@ def _analyse(panel: MultiCancerPanel, image: Image) -> None:
         loop.exec_()
 
 
+def _wait() -> None:
+    """Let the window arrange and draw itself."""
+    loop = QEventLoop()
+    QTimer.singleShot(SETTLE_MS, loop.quit)
+    loop.exec_()
+
+
 def _save_screenshot(viewer: napari.Viewer, path: Path) -> None:
-    settle = QEventLoop()
-    QTimer.singleShot(SETTLE_MS, settle.quit)
-    settle.exec_()
+    _wait()
     for window in QApplication.topLevelWidgets():
         for notification in window.findChildren(QDialog):
             notification.close()
