@@ -14,11 +14,11 @@ def test_a_screenshot_shows_the_window_with_the_result(
     make_napari_viewer, monkeypatch, tmp_path, told
 ):
     viewer = make_napari_viewer()
-    monkeypatch.setattr(window.napari, "Viewer", lambda show: viewer)
+    monkeypatch.setattr(window.napari, "Viewer", lambda: viewer)
     broken = tmp_path / "broken.png"
     broken.write_bytes(b"no picture")
     picture = tmp_path / "deep" / "window.png"
-    paths = [broken, *(sample.path for sample in SAMPLES[:3])]
+    paths = [broken, *(sample.path for sample in reversed(SAMPLES))]
     window.open_window(paths, screenshot=picture)
     assert len(told) == 1
     assert "broken.png" in told[0]
@@ -29,7 +29,7 @@ def test_a_screenshot_shows_the_window_with_the_result(
 
 def test_a_place_that_cannot_be_written_is_said(make_napari_viewer, monkeypatch, tmp_path):
     viewer = make_napari_viewer()
-    monkeypatch.setattr(window.napari, "Viewer", lambda show: viewer)
+    monkeypatch.setattr(window.napari, "Viewer", lambda: viewer)
     (tmp_path / "file").write_text("")
     with pytest.raises(window.OutputError, match=r"window\.png"):
         window.open_window([], screenshot=tmp_path / "file" / "window.png")
