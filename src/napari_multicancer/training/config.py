@@ -81,8 +81,6 @@ TASKS: dict[str, TaskConfig] = {
         organs=("brain",),
         size=224,
         epochs=8,
-        ema_momentum=0.99,
-        bn_momentum=0.97,
     ),
     "breast": TaskConfig(
         task="breast",
@@ -90,8 +88,6 @@ TASKS: dict[str, TaskConfig] = {
         classes=BREAST_DIAGNOSES,
         organs=("breast",),
         size=224,
-        epochs=14,
-        ema_momentum=0.995,
-        bn_momentum=0.97,
+        epochs=20,
     ),
 }
