@@ -10,7 +10,8 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from napari_multicancer.core.analysis import Analysis, analyze
+    from napari_multicancer.core.analysis import analyze
+    from napari_multicancer.core.answer import Analysis
     from napari_multicancer.core.scan import Scan
     from napari_multicancer.io import load_scan
 
@@ -18,7 +19,7 @@ __all__ = ["Analysis", "Scan", "analyze", "load_scan"]
 __version__ = version("napari-multicancer")
 
 _HOMES = {
-    "Analysis": "napari_multicancer.core.analysis",
+    "Analysis": "napari_multicancer.core.answer",
     "analyze": "napari_multicancer.core.analysis",
     "Scan": "napari_multicancer.core.scan",
     "load_scan": "napari_multicancer.io",

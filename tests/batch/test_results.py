@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from napari_multicancer.batch.results import COLUMNS, ResultsTable, answered, failed, read_rows
-from napari_multicancer.core.analysis import Analysis, Prediction
+from napari_multicancer.core.answer import Analysis, Prediction
 from napari_multicancer.core.errors import OutputError
 from napari_multicancer.core.measurements import measure_lesion
 from napari_multicancer.core.scan import Scan

@@ -4,13 +4,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from napari_multicancer.core.analysis import (
-    ORGANS,
-    Prediction,
-    analyze,
-    most_suspicious,
-    outline,
-)
+from napari_multicancer.core.analysis import ORGANS, analyze, most_suspicious, outline
+from napari_multicancer.core.answer import Prediction
 from napari_multicancer.core.errors import CancelledError, ModelError, UnsupportedScanError
 from napari_multicancer.core.preprocessing import Letterbox
 from napari_multicancer.core.registry import find_model

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from qtpy.QtWidgets import QLabel
 
-from napari_multicancer.core.analysis import Analysis, Prediction
+from napari_multicancer.core.answer import Analysis, Prediction
 from napari_multicancer.core.measurements import LesionSize
 from napari_multicancer.widgets.bars import WINNER_MARK
 from napari_multicancer.widgets.findings import NO_LESION, NO_VOXEL_SIZE, NOTHING_YET, Findings

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from napari_multicancer.core.analysis import Analysis, Prediction
+from napari_multicancer.core.answer import Analysis, Prediction
 from napari_multicancer.core.errors import OutputError
 from napari_multicancer.core.scan import Scan
 from napari_multicancer.io.atomic import not_written, replacing

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, softmax
 
+from napari_multicancer.core.answer import Analysis, PlaneResult, Prediction
 from napari_multicancer.core.errors import CancelledError, UnsupportedScanError
-from napari_multicancer.core.measurements import LesionSize, measure_lesion
+from napari_multicancer.core.measurements import measure_lesion
 from napari_multicancer.core.preprocessing import (
     Letterbox,
     as_three_channels,
@@ -34,96 +35,6 @@ WINDOW_PLANES = 3
 
 Progress = Callable[[int, int], None]
 Cancelled = Callable[[], bool]
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """Classes with probabilities, and whether the winner is to be believed.
-
-    Attributes
-    ----------
-    probabilities : dict of str to float
-        By class, in the model's order; they sum to 1.
-    threshold : float
-        Lowest winning probability that counts as an answer.
-    """
-
-    probabilities: dict[str, float]
-    threshold: float = 0.0
-
-    @property
-    def classes(self) -> tuple[str, ...]:
-        """Class names in the model's order."""
-        return tuple(self.probabilities)
-
-    @property
-    def label(self) -> str:
-        """The most probable class."""
-        return max(self.probabilities, key=self.probabilities.__getitem__)
-
-    @property
-    def confident(self) -> bool:
-        """Whether the winner reaches the model's own threshold."""
-        return self.probabilities[self.label] >= self.threshold
-
-
-@dataclass(frozen=True)
-class PlaneResult:
-    """What the organ's model said of one plane.
-
-    Attributes
-    ----------
-    index : int
-        Position along the stack's first axis; 0 for a picture.
-    diagnosis : Prediction or None
-        None for a plane that is empty and was skipped.
-    lesion_pixels : int
-        Pixels of the plane's mask.
-    """
-
-    index: int
-    diagnosis: Prediction | None
-    lesion_pixels: int = 0
-
-
-@dataclass(frozen=True, eq=False)
-class Analysis:
-    """The whole answer for one scan.
-
-    Attributes
-    ----------
-    organ : Prediction
-        What the scan is.
-    diagnosis : Prediction or None
-        What it shows; None where the scan is neither organ or nobody asked.
-    mask : ndarray of uint8 or None
-        1 on the lesion, 0 elsewhere, in the shape of the scan's spatial axes.
-    probability : ndarray of float32 or None
-        Of belonging to the lesion, 0..1, in the same shape.
-    planes : tuple of PlaneResult
-        One a plane, in order.
-    models : tuple of str
-        Names and versions of the models that were asked.
-    seconds : float
-        Time it took.
-    note : str
-        One sentence for the user where something is left out, else empty.
-    organ_chosen : bool
-        Whether the user, not the recognizer, named the organ.
-    lesion : LesionSize or None
-        Measured on `mask`; None where that is missing or empty.
-    """
-
-    organ: Prediction
-    diagnosis: Prediction | None = None
-    mask: NDArray[np.uint8] | None = None
-    probability: NDArray[np.float32] | None = None
-    planes: tuple[PlaneResult, ...] = ()
-    models: tuple[str, ...] = ()
-    seconds: float = 0.0
-    note: str = ""
-    organ_chosen: bool = False
-    lesion: LesionSize | None = field(default=None)
 
 
 def analyze(

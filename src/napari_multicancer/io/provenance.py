@@ -10,7 +10,7 @@ from napari_multicancer import __version__
 from napari_multicancer.core.notice import RESEARCH_USE
 
 if TYPE_CHECKING:
-    from napari_multicancer.core.analysis import Analysis, Prediction
+    from napari_multicancer.core.answer import Analysis, Prediction
     from napari_multicancer.core.scan import Scan
 
 

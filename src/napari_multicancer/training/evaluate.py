@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from napari_multicancer.core.analysis import CLASSIFY, SEGMENT, Analysis, analyze
+from napari_multicancer.core.analysis import CLASSIFY, SEGMENT, analyze
+from napari_multicancer.core.answer import Analysis
 from napari_multicancer.core.metrics import (
     balanced_accuracy,
     bootstrap_interval,

@@ -11,7 +11,7 @@ from qtpy.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 from napari_multicancer.widgets.words import CLASS_NAMES, class_name, percent
 
 if TYPE_CHECKING:
-    from napari_multicancer.core.analysis import Prediction
+    from napari_multicancer.core.answer import Prediction
 
 ACCENT = QColor("#2f9e8f")
 TROUGH_ALPHA = 40

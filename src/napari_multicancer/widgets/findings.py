@@ -13,7 +13,7 @@ from napari_multicancer.widgets.lesion_watch import Measured
 from napari_multicancer.widgets.words import area, class_name, diameter, headline
 
 if TYPE_CHECKING:
-    from napari_multicancer.core.analysis import Analysis, Prediction
+    from napari_multicancer.core.answer import Analysis, Prediction
 
 NO_SCAN = "Open a scan, or one of ours: File > Open Sample > napari-multicancer."
 NOTHING_YET = "Not analysed yet: press the button above."

@@ -17,7 +17,7 @@ from napari_multicancer.core.scan import Scan
 from napari_multicancer.widgets.layers import METADATA_KEY, finest_level, geometry, voxel_size
 
 if TYPE_CHECKING:
-    from napari_multicancer.core.analysis import Analysis
+    from napari_multicancer.core.answer import Analysis
     from napari_multicancer.core.measurements import LesionSize
 
 LESION = 1

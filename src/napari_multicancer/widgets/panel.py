@@ -23,7 +23,7 @@ from napari_multicancer.widgets.panel_layout import PanelLayout
 from napari_multicancer.widgets.save_mask import ask_and_save
 
 if TYPE_CHECKING:
-    from napari_multicancer.core.analysis import Analysis
+    from napari_multicancer.core.answer import Analysis
 
 ALL_STEPS = ("classify", "segment")
 

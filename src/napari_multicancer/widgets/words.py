@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from napari_multicancer.core.analysis import Prediction
+    from napari_multicancer.core.answer import Prediction
     from napari_multicancer.core.measurements import LesionSize
 
 NOT_SURE = "Not sure"
