@@ -14,7 +14,7 @@ from napari_multicancer.training.evaluate import evaluate
 from napari_multicancer.training.export import export
 from napari_multicancer.training.fit import BEST_CHECKPOINT, HISTORY, STATE, train
 
-TINY = replace(TASKS["breast"], size=64, batch_size=4, epochs=1, ema_momentum=0.9)
+TINY = replace(TASKS["breast"], size=64, batch_size=4, epochs=1)
 """Two steps on eight scans."""
 
 
@@ -86,7 +86,7 @@ def test_a_run_that_was_killed_goes_on_from_its_last_epoch(training_folder, tmp_
 @pytest.mark.usefixtures("tiny_network")
 def test_a_run_may_start_from_another_ones_best(training_folder, tmp_path):
     first = train(TINY, training_folder, tmp_path / "first")
-    gentle = replace(TINY, learning_rate=1e-9, ema_momentum=0.0)
+    gentle = replace(TINY, learning_rate=1e-9)
     second = train(gentle, training_folder, tmp_path / "second", start=first)
     before, after = (keras.models.load_model(p, compile=False) for p in (first, second))
     for ours, theirs in zip(before.get_weights(), after.get_weights(), strict=True):

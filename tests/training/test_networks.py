@@ -81,3 +81,10 @@ def test_parity_notices_another_network():
     other = recognizer(64, 3, pretrained=True)
     other.get_layer("organ").bias.assign([5.0, 0.0, 0.0])
     assert not check_parity(other, content, images, config).holds
+
+
+def test_frozen_blocks_keep_their_weights_and_the_rest_learns():
+    model = two_headed_unet(64, 3, pretrained=False, frozen_blocks=3)
+    learning = {layer.name for layer in model.layers if layer.trainable and layer.weights}
+    assert not any(name.startswith(("stem", "block0_", "block1_", "block2_")) for name in learning)
+    assert {"block3_expand_conv", "block10_project_bn", "diagnosis", "lesion_half"} <= learning

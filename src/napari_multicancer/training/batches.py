@@ -20,13 +20,15 @@ def sampling_weights(rows: pd.DataFrame, config: TaskConfig) -> NDArray[np.float
     """Chance of each row to be drawn: rare kinds of picture more often, by the square root.
 
     A kind is a class within a source; for pictures of no organ, what they show.
+    Sources that the recipe stresses come up more often still.
     """
     kinds = [
         (row["group"] if row["organ"] == "other" else row["source"], row[config.label])
         for _, row in rows.iterrows()
     ]
     counts = Counter(kinds)
-    weights = np.array([counts[kind] ** -0.5 for kind in kinds])
+    stress = [config.emphasis.get(source, 1.0) for source in rows["source"]]
+    weights = np.array([counts[kind] ** -0.5 for kind in kinds]) * stress
     return weights / weights.sum()
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 ORGANS = ("brain", "breast", "other")
 BRAIN_DIAGNOSES = ("no_tumor", "tumor")
@@ -34,11 +35,11 @@ class TaskConfig:
         Share of pictures mirrored left to right.
     grey_probability : float
         Share of colour pictures of which a single channel is shown.
-    ema_momentum : float
-        How slowly the averaged weights follow the trained ones; it is they that
-        are validated and kept. 0: no averaging.
-    bn_momentum : float
-        How slowly batch-normalisation statistics move in training.
+    frozen_blocks : int
+        How many of the encoder's first blocks keep their ImageNet weights.
+    emphasis : mapping of str to float
+        How much more often than their number alone would have it the pictures of
+        a source are drawn; 1 for sources not named.
     seed : int
     """
 
@@ -53,8 +54,8 @@ class TaskConfig:
     weight_decay: float = 1e-4
     flip_probability: float = 0.5
     grey_probability: float = 0.3
-    ema_momentum: float = 0.0
-    bn_momentum: float = 0.9
+    frozen_blocks: int = 0
+    emphasis: Mapping[str, float] = field(default_factory=dict)
     seed: int = 20260
 
     @property
@@ -80,7 +81,9 @@ TASKS: dict[str, TaskConfig] = {
         classes=BRAIN_DIAGNOSES,
         organs=("brain",),
         size=224,
-        epochs=8,
+        epochs=28,
+        frozen_blocks=3,
+        emphasis={"Figshare": 2.0},
     ),
     "breast": TaskConfig(
         task="breast",
@@ -88,6 +91,7 @@ TASKS: dict[str, TaskConfig] = {
         classes=BREAST_DIAGNOSES,
         organs=("breast",),
         size=224,
-        epochs=20,
+        epochs=24,
+        frozen_blocks=3,
     ),
 }

@@ -40,7 +40,10 @@ def build(config: TaskConfig, *, pretrained: bool = True) -> keras.Model:
     """Build a task's network, not yet compiled."""
     network = two_headed_unet if config.has_lesions else recognizer
     return network(
-        config.size, len(config.classes), pretrained=pretrained, bn_momentum=config.bn_momentum
+        config.size,
+        len(config.classes),
+        pretrained=pretrained,
+        frozen_blocks=config.frozen_blocks,
     )
 
 
@@ -58,12 +61,7 @@ def compile_for_training(model: keras.Model, config: TaskConfig, steps: int) -> 
     }
     if config.has_lesions:
         loss["lesion"] = losses.DiceCrossEntropy()
-    optimizer = keras.optimizers.AdamW(
-        schedule,
-        weight_decay=config.weight_decay,
-        use_ema=bool(config.ema_momentum),
-        ema_momentum=config.ema_momentum or 0.99,
-    )
+    optimizer = keras.optimizers.AdamW(schedule, weight_decay=config.weight_decay)
     model.compile(optimizer, loss=loss, jit_compile=False)
 
 
@@ -127,7 +125,6 @@ def train(
         compile_for_training(model, config, steps_an_epoch * config.epochs)
         _write_json(out / "config.json", _record(config, start))
         (out / HISTORY).unlink(missing_ok=True)
-    averaging = [keras.callbacks.SwapEMAWeights(swap_on_epoch=True)] if config.ema_momentum else []
     model.fit(
         AugmentedBatches(splits["train"], config, first_epoch),
         epochs=config.epochs,
@@ -135,7 +132,6 @@ def train(
         callbacks=[
             keras.callbacks.TerminateOnNaN(raise_error=False),
             _LastCheckpoint(out),
-            *averaging,
             _Keeper(splits["val"], config, out, best, on_epoch),
         ],
         verbose=1 if os.isatty(1) else 0,
@@ -200,7 +196,7 @@ def validate(model: keras.Model, samples: Samples, config: TaskConfig) -> dict[s
 
 
 class _LastCheckpoint(keras.callbacks.Callback):
-    """After each epoch: keep what the next one starts from, before weights are averaged."""
+    """After each epoch: keep what the next one starts from."""
 
     def __init__(self, out: Path) -> None:
         super().__init__()

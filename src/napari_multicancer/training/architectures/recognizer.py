@@ -15,7 +15,7 @@ def recognizer(
     n_classes: int,
     *,
     pretrained: bool = True,
-    bn_momentum: float = 0.9,
+    frozen_blocks: int = 0,
     dropout: float = 0.2,
 ) -> keras.Model:
     """Build the organ classifier: EfficientNet-Lite0 down to stride 16, pooled, one dense layer.
@@ -28,8 +28,8 @@ def recognizer(
         Number of organs, "other" included.
     pretrained : bool
         Start the encoder from ImageNet weights.
-    bn_momentum : float
-        How slowly batch-normalisation statistics move in training.
+    frozen_blocks : int
+        How many of the encoder's first blocks keep their weights in training.
     dropout : float
         Share of features dropped before the dense layer, 0..1.
 
@@ -39,7 +39,7 @@ def recognizer(
         Input (batch, size, size, 3) in 0..255; output ``organ``, logits (batch, n_classes).
     """
     encoder = efficientnet_lite0(
-        size, last_block=LAST_BLOCK, pretrained=pretrained, bn_momentum=bn_momentum
+        size, last_block=LAST_BLOCK, pretrained=pretrained, frozen_blocks=frozen_blocks
     )
     deepest = encoder.outputs[-1]
     mean = layers.GlobalAveragePooling2D(name="pool_mean")(deepest)

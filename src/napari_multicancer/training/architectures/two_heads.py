@@ -1,7 +1,8 @@
 """One encoder, two answers: the diagnosis of a plane and the outline of its lesion.
 
 A U-Net (Ronneberger et al. 2015) on EfficientNet-Lite0, with a decoder of
-separable convolutions and a classification head on the deepest features.
+separable convolutions. The diagnosis is read off the whole plane's deepest
+features and off those under the outlined lesion.
 """
 
 from __future__ import annotations
@@ -9,14 +10,17 @@ from __future__ import annotations
 from typing import Any
 
 import keras
-from keras import layers
+from keras import layers, ops
 
 from napari_multicancer.training.architectures.efficientnet_lite import (
     BN_EPSILON,
+    BN_MOMENTUM,
     efficientnet_lite0,
 )
 
 DECODER_FILTERS = (128, 96, 64, 48)
+PRESENCE_FLOOR = 1e-2
+"""Mean lesion probability that counts as no lesion when features are averaged under it."""
 
 
 def two_headed_unet(
@@ -24,7 +28,7 @@ def two_headed_unet(
     n_classes: int,
     *,
     pretrained: bool = True,
-    bn_momentum: float = 0.9,
+    frozen_blocks: int = 0,
     dropout: float = 0.3,
 ) -> keras.Model:
     """Build the network that both `brain` and `breast` use.
@@ -37,8 +41,8 @@ def two_headed_unet(
         Number of diagnoses.
     pretrained : bool
         Start the encoder from ImageNet weights.
-    bn_momentum : float
-        How slowly batch-normalisation statistics move in training.
+    frozen_blocks : int
+        How many of the encoder's first blocks keep their weights in training.
     dropout : float
         Share of deep features dropped before the diagnosis, 0..1.
 
@@ -48,24 +52,44 @@ def two_headed_unet(
         Input (batch, size, size, 3) in 0..255. Outputs ``diagnosis``, logits
         (batch, n_classes), and ``lesion``, logits (batch, size, size, 1).
     """
-    encoder = efficientnet_lite0(size, pretrained=pretrained, bn_momentum=bn_momentum)
+    encoder = efficientnet_lite0(size, pretrained=pretrained, frozen_blocks=frozen_blocks)
     *skips, deepest = encoder.outputs
-    pooled = layers.GlobalAveragePooling2D(name="pool")(deepest)
-    pooled = layers.Dropout(dropout, name="pool_dropout")(pooled)
-    diagnosis = layers.Dense(n_classes, dtype="float32", name="diagnosis")(pooled)
 
-    x = deepest
+    x, decoded = deepest, []
     for index, (skip, filters) in enumerate(zip(reversed(skips), DECODER_FILTERS, strict=True)):
         x = layers.UpSampling2D(2, interpolation="bilinear", name=f"up{index}")(x)
         x = layers.Concatenate(name=f"join{index}")([x, skip])
-        x = _separable(x, filters, f"decode{index}a", bn_momentum)
-        x = _separable(x, filters, f"decode{index}b", bn_momentum)
-    x = layers.Conv2D(1, 1, dtype="float32", name="lesion_half")(x)
-    lesion = layers.UpSampling2D(2, interpolation="bilinear", name="lesion")(x)
+        x = _separable(x, filters, f"decode{index}a")
+        x = _separable(x, filters, f"decode{index}b")
+        decoded.append(x)
+    half = layers.Conv2D(1, 1, dtype="float32", name="lesion_half")(x)
+    lesion = layers.UpSampling2D(2, interpolation="bilinear", name="lesion")(half)
+
+    presence = ops.stop_gradient(ops.sigmoid(half))
+    seen = [
+        layers.GlobalAveragePooling2D(name="pool")(deepest),
+        _average_under(presence, deepest, 16),
+        _average_under(presence, decoded[0], 8),
+        ops.max(layers.AveragePooling2D(4, name="presence")(presence), axis=(1, 2)),
+    ]
+    pooled = layers.Concatenate(name="seen")(seen)
+    pooled = layers.Dropout(dropout, name="pool_dropout")(pooled)
+    diagnosis = layers.Dense(n_classes, dtype="float32", name="diagnosis")(pooled)
     return keras.Model(encoder.input, {"diagnosis": diagnosis, "lesion": lesion}, name="two_heads")
 
 
-def _separable(x: Any, filters: int, name: str, momentum: float) -> Any:
+def _average_under(presence: Any, features: Any, factor: int) -> Any:
+    """Average features where the lesion is; near zero where there is none.
+
+    `presence` (batch, row, column, 1), 0..1, is `factor` times finer than `features`.
+    """
+    name = f"under_lesion{factor}"
+    weight = layers.AveragePooling2D(factor, name=name)(presence)
+    mean_weight = ops.mean(weight, axis=(1, 2)) + PRESENCE_FLOOR
+    return ops.mean(weight * features, axis=(1, 2)) / mean_weight
+
+
+def _separable(x: Any, filters: int, name: str) -> Any:
     x = layers.SeparableConv2D(filters, 3, padding="same", use_bias=False, name=f"{name}_conv")(x)
-    x = layers.BatchNormalization(epsilon=BN_EPSILON, momentum=momentum, name=f"{name}_bn")(x)
+    x = layers.BatchNormalization(epsilon=BN_EPSILON, momentum=BN_MOMENTUM, name=f"{name}_bn")(x)
     return layers.ReLU(name=f"{name}_relu")(x)
