@@ -81,7 +81,7 @@ TASKS: dict[str, TaskConfig] = {
         classes=BRAIN_DIAGNOSES,
         organs=("brain",),
         size=224,
-        epochs=28,
+        epochs=22,
         frozen_blocks=3,
         emphasis={"Figshare": 2.0},
     ),
@@ -91,7 +91,7 @@ TASKS: dict[str, TaskConfig] = {
         classes=BREAST_DIAGNOSES,
         organs=("breast",),
         size=224,
-        epochs=24,
+        epochs=18,
         frozen_blocks=3,
     ),
 }
