@@ -7,7 +7,7 @@ import pytest
 from napari_multicancer.core.analysis import ORGANS, analyze, most_suspicious, outline
 from napari_multicancer.core.answer import Prediction
 from napari_multicancer.core.errors import CancelledError, ModelError, UnsupportedScanError
-from napari_multicancer.core.preprocessing import Letterbox
+from napari_multicancer.core.letterbox import Letterbox
 from napari_multicancer.core.registry import find_model
 from napari_multicancer.core.scan import Scan
 from napari_multicancer.io import load_scan

@@ -12,9 +12,9 @@ from scipy.special import expit, softmax
 
 from napari_multicancer.core.answer import Analysis, PlaneResult, Prediction
 from napari_multicancer.core.errors import CancelledError, UnsupportedScanError
+from napari_multicancer.core.letterbox import Letterbox
 from napari_multicancer.core.measurements import measure_lesion
 from napari_multicancer.core.preprocessing import (
-    Letterbox,
     as_three_channels,
     intensity_window,
     normalize,
@@ -281,5 +281,4 @@ def outline(
     """
     if no_lesion >= card.no_lesion_threshold:
         return np.zeros(lesion.shape, bool)
-    zoom = (box.height / box.inner_height) * (box.width / box.inner_width)
-    return clean_mask(lesion >= card.mask_threshold, card.smallest_lesion * zoom)
+    return clean_mask(lesion >= card.mask_threshold, card.smallest_lesion * box.pixel_area)

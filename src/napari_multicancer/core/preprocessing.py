@@ -1,107 +1,13 @@
-"""From a plane of a scan to the square picture a network sees, and the way back.
-
-The two directions share one `Letterbox`, so that a mask lands on the pixels it
-came from. All arrays here are ordered (row, column) or (row, column, channel).
-"""
+"""From a plane of a scan to the picture a network sees."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 INTENSITY_PERCENTILES = (0.5, 99.5)
 NETWORK_WHITE = 255.0
 _MAX_SAMPLES = 1_000_000
-
-
-@dataclass(frozen=True)
-class Letterbox:
-    """Where a plane lies inside a network's square input.
-
-    Attributes
-    ----------
-    height, width : int
-        Size of the plane in pixels.
-    size : int
-        Side of the square in pixels.
-    top, left, inner_height, inner_width : int
-        The part of the square that the plane fills; the rest is black.
-    """
-
-    height: int
-    width: int
-    size: int
-    top: int
-    left: int
-    inner_height: int
-    inner_width: int
-
-    @classmethod
-    def fit(cls, height: int, width: int, size: int) -> Letterbox:
-        """Centre a plane of `height` x `width` pixels in a square, keeping its proportions."""
-        scale = size / max(height, width)
-        inner_height = min(size, max(1, round(height * scale)))
-        inner_width = min(size, max(1, round(width * scale)))
-        return cls(
-            height=height,
-            width=width,
-            size=size,
-            top=(size - inner_height) // 2,
-            left=(size - inner_width) // 2,
-            inner_height=inner_height,
-            inner_width=inner_width,
-        )
-
-    @property
-    def inner(self) -> tuple[slice, slice]:
-        """Index of the filled part of the square."""
-        return (
-            slice(self.top, self.top + self.inner_height),
-            slice(self.left, self.left + self.inner_width),
-        )
-
-    def apply(self, plane: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Shrink or enlarge a plane into the square.
-
-        Parameters
-        ----------
-        plane : ndarray of float32, shape (height, width) or (height, width, channels)
-
-        Returns
-        -------
-        ndarray of float32, shape (size, size) or (size, size, channels)
-            Anti-aliased when shrinking, bilinear when enlarging, black outside.
-        """
-        square = np.zeros((self.size, self.size, *plane.shape[2:]), np.float32)
-        square[self.inner] = resize(plane, (self.inner_height, self.inner_width))
-        return square
-
-    def undo(self, square: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Bring a map from the square back to the plane's own pixels.
-
-        Parameters
-        ----------
-        square : ndarray of float32, shape (size, size)
-
-        Returns
-        -------
-        ndarray of float32, shape (height, width)
-        """
-        return resize(square[self.inner], (self.height, self.width))
-
-
-def resize(image: NDArray[np.float32], shape: tuple[int, int]) -> NDArray[np.float32]:
-    """Resample a float picture to `shape` (height, width): anti-aliased down, bilinear up."""
-    if image.shape[:2] == shape:
-        return image
-    if image.ndim == 3:
-        channels = [resize(image[..., c], shape) for c in range(image.shape[2])]
-        return np.stack(channels, axis=-1)
-    source = Image.fromarray(np.ascontiguousarray(image, dtype=np.float32))
-    return np.asarray(source.resize(shape[::-1], Image.Resampling.BILINEAR))
 
 
 def intensity_window(pixels: NDArray[np.generic]) -> tuple[float, float]:

@@ -11,8 +11,8 @@ from scipy.optimize import minimize_scalar
 from scipy.special import expit, log_softmax, softmax
 
 from napari_multicancer.core.analysis import outline
+from napari_multicancer.core.letterbox import Letterbox
 from napari_multicancer.core.metrics import dice
-from napari_multicancer.core.preprocessing import Letterbox
 from napari_multicancer.core.registry import ModelCard
 
 CONFIDENT_ACCURACY = 0.95

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from napari_multicancer.core.errors import DataError
+from napari_multicancer.core.letterbox import Letterbox
 from napari_multicancer.core.preprocessing import (
-    Letterbox,
     as_three_channels,
     intensity_window,
     normalize,
