@@ -18,9 +18,14 @@ from napari_multicancer.training.config import TaskConfig
 from napari_multicancer.training.parity import Parity
 
 ARCHITECTURES = {
-    "recognizer": "EfficientNet-Lite0 (ImageNet) down to stride 16, mean and peak pooling, dense",
-    "brain": "U-Net on EfficientNet-Lite0 (ImageNet), separable decoder, diagnosis and mask heads",
-    "breast": "U-Net on EfficientNet-Lite0 (ImageNet), separable decoder, diagnosis and mask heads",
+    "lite0": "EfficientNet-Lite0 (ImageNet) down to stride 16, mean and peak pooling, dense",
+    "two_heads": "U-Net on EfficientNet-Lite0 (ImageNet), separable decoder, diagnosis and mask "
+    "heads, the diagnosis from the whole plane and from under the lesion",
+    "small_cnn": "four convolutions, each pooled, and a dense layer (published classifier)",
+    "deeplab": "small CNN for the diagnosis beside DeepLabv3 on EfficientNet-Lite0 (ImageNet) "
+    "for the mask (published pipeline)",
+    "sk_unet": "small CNN for the diagnosis beside SK-U-Net for the mask (published pipeline)",
+    "unet": "small CNN for the diagnosis beside a plain U-Net for the mask (yardstick)",
 }
 LICENCES = {
     "BUSI": "CC BY 4.0",
@@ -61,6 +66,7 @@ RECIPE = (
     "batch_size",
     "learning_rate",
     "weight_decay",
+    "mask_cross_entropy",
     "frozen_blocks",
     "emphasis",
     "flip_probability",
@@ -107,12 +113,14 @@ def compose_card(
         "sha256": card.sha256,
         "bytes": card.path.stat().st_size,
         "parameters": parameters,
-        "architecture": ARCHITECTURES[card.task],
+        "architecture": ARCHITECTURES[config.network],
         "input_size": card.input_size,
         "intensity": (
             f"percentiles {low} and {high} of a plane (of a stack, their medians) "
             "stretched to 0..255"
         ),
+        "preprocessing": list(config.preprocessing),
+        "refinement": config.refinement,
         "stack_rule": _stack_rule(card.task),
         "temperature": round(card.temperature, 4),
         "thresholds": {"confident": card.confident_threshold},

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+from napari_multicancer.core.errors import DataError
 
 ORGANS = ("brain", "breast", "other")
 BRAIN_DIAGNOSES = ("no_tumor", "tumor")
@@ -17,7 +19,9 @@ class TaskConfig:
     Attributes
     ----------
     task : str
-        Name of the network and of its card.
+        What the network is for.
+    network : str
+        Which architecture, one of `NETWORKS` for the task; the first is its default.
     label : str
         Manifest column that holds the class, also the name of the network's output.
     classes : tuple of str
@@ -26,11 +30,19 @@ class TaskConfig:
         Manifest rows that are used.
     size : int
         Side of the network's square input in pixels.
+    preprocessing : tuple of str
+        Steps between intensity window and network, by the names of
+        `napari_multicancer.core.preprocessing`.
+    refinement : str
+        What is done to the lesion's probability map before it is cut to a mask;
+        "" or "crf".
     epochs, batch_size : int
     learning_rate : float
         Peak of the cosine schedule.
     weight_decay : float
         Decoupled, as in AdamW.
+    mask_cross_entropy : float
+        How much cross-entropy counts beside Dice loss on masks; 0: Dice alone.
     flip_probability : float
         Share of pictures mirrored left to right.
     grey_probability : float
@@ -44,14 +56,18 @@ class TaskConfig:
     """
 
     task: str
+    network: str
     label: str
     classes: tuple[str, ...]
     organs: tuple[str, ...]
     size: int
     epochs: int
+    preprocessing: tuple[str, ...] = ()
+    refinement: str = ""
     batch_size: int = 16
     learning_rate: float = 1.5e-3
     weight_decay: float = 1e-4
+    mask_cross_entropy: float = 1.0
     flip_probability: float = 0.5
     grey_probability: float = 0.3
     frozen_blocks: int = 0
@@ -59,39 +75,91 @@ class TaskConfig:
     seed: int = 20260
 
     @property
+    def name(self) -> str:
+        """Name of the model and of its card: the task, and the network unless it is the default."""
+        is_default = self.network == NETWORKS[self.task][0]
+        return self.task if is_default else f"{self.task}_{self.network}"
+
+    @property
     def has_lesions(self) -> bool:
         """Whether the network outlines lesions besides naming a class."""
         return self.label == "diagnosis"
 
 
-TASKS: dict[str, TaskConfig] = {
-    "recognizer": TaskConfig(
-        task="recognizer",
-        label="organ",
-        classes=ORGANS,
-        organs=ORGANS,
-        size=160,
-        epochs=5,
-        batch_size=32,
-        grey_probability=0.5,
-    ),
-    "brain": TaskConfig(
-        task="brain",
-        label="diagnosis",
-        classes=BRAIN_DIAGNOSES,
-        organs=("brain",),
-        size=224,
-        epochs=22,
-        frozen_blocks=3,
-        emphasis={"Figshare": 2.0},
-    ),
-    "breast": TaskConfig(
-        task="breast",
-        label="diagnosis",
-        classes=BREAST_DIAGNOSES,
-        organs=("breast",),
-        size=224,
-        epochs=18,
-        frozen_blocks=3,
-    ),
+NETWORKS = {
+    "recognizer": ("lite0", "small_cnn"),
+    "brain": ("two_heads", "deeplab", "unet"),
+    "breast": ("two_heads", "sk_unet", "unet"),
 }
+"""Architectures a task can be trained with, its default first."""
+
+_RECOGNIZER = TaskConfig(
+    task="recognizer",
+    network="lite0",
+    label="organ",
+    classes=ORGANS,
+    organs=ORGANS,
+    size=160,
+    epochs=5,
+    batch_size=32,
+    grey_probability=0.5,
+)
+_BRAIN = TaskConfig(
+    task="brain",
+    network="two_heads",
+    label="diagnosis",
+    classes=BRAIN_DIAGNOSES,
+    organs=("brain",),
+    size=224,
+    epochs=22,
+    frozen_blocks=3,
+    emphasis={"Figshare": 2.0},
+)
+_BREAST = TaskConfig(
+    task="breast",
+    network="two_heads",
+    label="diagnosis",
+    classes=BREAST_DIAGNOSES,
+    organs=("breast",),
+    size=224,
+    epochs=18,
+    frozen_blocks=3,
+)
+_RECIPES = (
+    _RECOGNIZER,
+    replace(_RECOGNIZER, network="small_cnn", epochs=10, learning_rate=1e-3),
+    _BRAIN,
+    replace(
+        _BRAIN,
+        network="deeplab",
+        preprocessing=("median", "crop_to_head"),
+        refinement="crf",
+        mask_cross_entropy=0.0,
+    ),
+    replace(_BRAIN, network="unet", frozen_blocks=0),
+    _BREAST,
+    replace(_BREAST, network="sk_unet", frozen_blocks=0, mask_cross_entropy=0.0),
+    replace(_BREAST, network="unet", frozen_blocks=0),
+)
+
+TASKS: dict[str, TaskConfig] = {
+    task: next(recipe for recipe in _RECIPES if recipe.name == task) for task in NETWORKS
+}
+"""The recipe of each task's default network."""
+
+
+def find_recipe(task: str, network: str | None = None) -> TaskConfig:
+    """Find the recipe of a task's network; of the default one unless it is named.
+
+    Raises
+    ------
+    DataError
+        The task has no such network; the message lists those it has.
+    """
+    wanted = network or NETWORKS[task][0]
+    for recipe in _RECIPES:
+        if (recipe.task, recipe.network) == (task, wanted):
+            return recipe
+    raise DataError(
+        f"{task!r} has no network {wanted!r}; choose one of: {', '.join(NETWORKS[task])}."
+    )

@@ -57,7 +57,7 @@ def export(config: TaskConfig, data: Path, run: Path, weights: Path, version: st
         There is no checkpoint.
     """
     if not (run / BEST_CHECKPOINT).exists():
-        raise DataError(f"{run} holds no trained network: train {config.task!r} first.")
+        raise DataError(f"{run} holds no trained network: train {config.name!r} first.")
     model = keras.models.load_model(run / BEST_CHECKPOINT, compile=False)
     manifest = read_manifest(data)
     rows = {split: select(manifest, config, split) for split in ("train", "val")}
@@ -65,8 +65,8 @@ def export(config: TaskConfig, data: Path, run: Path, weights: Path, version: st
     content = to_litert(model)
     spread = np.linspace(0, len(samples) - 1, PARITY_SCANS).astype(int)
     parity = check_parity(model, content, samples.images[spread], config)
-    require(parity, config.task)
-    path = weights / f"{config.task}.tflite"
+    require(parity, config.name)
+    path = weights / f"{config.name}.tflite"
     sha256 = write_model(content, path)
     card = _calibrated_card(config, samples, predict(model, samples.images), path, sha256, version)
     details = compose_card(
@@ -95,7 +95,7 @@ def _calibrated_card(
     temperature = fit_temperature(logits, samples.labels)
     probabilities = class_probabilities(logits, temperature)
     card = ModelCard(
-        name=config.task,
+        name=config.name,
         version=version,
         task=config.task,
         classes=config.classes,
@@ -107,7 +107,7 @@ def _calibrated_card(
         mask_threshold=0.5,
         no_lesion_threshold=1.1,
         smallest_lesion=0,
-        is_default=True,
+        is_default=config.name == config.task,
         details={},
     )
     if not config.has_lesions:

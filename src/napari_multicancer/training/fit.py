@@ -18,8 +18,7 @@ from numpy.typing import NDArray
 from napari_multicancer.core.errors import DataError
 from napari_multicancer.core.metrics import balanced_accuracy, dice
 from napari_multicancer.training import losses
-from napari_multicancer.training.architectures.recognizer import recognizer
-from napari_multicancer.training.architectures.two_heads import two_headed_unet
+from napari_multicancer.training.architectures.build import build
 from napari_multicancer.training.batches import AugmentedBatches
 from napari_multicancer.training.config import TaskConfig
 from napari_multicancer.training.datasets import (
@@ -36,17 +35,6 @@ HISTORY = "history.csv"
 WARM_UP_SHARE = 0.05
 
 
-def build(config: TaskConfig, *, pretrained: bool = True) -> keras.Model:
-    """Build a task's network, not yet compiled."""
-    network = two_headed_unet if config.has_lesions else recognizer
-    return network(
-        config.size,
-        len(config.classes),
-        pretrained=pretrained,
-        frozen_blocks=config.frozen_blocks,
-    )
-
-
 def compile_for_training(model: keras.Model, config: TaskConfig, steps: int) -> None:
     """Give the network its losses and AdamW on a cosine schedule of `steps` steps."""
     warm_up = max(1, int(steps * WARM_UP_SHARE))
@@ -60,7 +48,7 @@ def compile_for_training(model: keras.Model, config: TaskConfig, steps: int) -> 
         config.label: keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     }
     if config.has_lesions:
-        loss["lesion"] = losses.DiceCrossEntropy()
+        loss["lesion"] = losses.DiceCrossEntropy(config.mask_cross_entropy)
     optimizer = keras.optimizers.AdamW(schedule, weight_decay=config.weight_decay)
     model.compile(optimizer, loss=loss, jit_compile=False)
 
@@ -138,7 +126,7 @@ def train(
         shuffle=False,
     )
     if not (out / BEST_CHECKPOINT).exists():
-        raise DataError(f"the loss of {config.task!r} is not a number: nothing was kept")
+        raise DataError(f"the loss of {config.name!r} is not a number: nothing was kept")
     return out / BEST_CHECKPOINT
 
 

@@ -49,6 +49,7 @@ def efficientnet_lite0(
     *,
     last_block: int = 15,
     frozen_blocks: int = 0,
+    output_stride: int = 32,
     pretrained: bool = True,
 ) -> keras.Model:
     """Build the encoder.
@@ -63,6 +64,9 @@ def efficientnet_lite0(
         How many of the first blocks, and with them the stem, keep their weights
         and statistics in training. The finest blocks see edges, whatever the
         picture; leaving them alone takes almost half of the time off a step.
+    output_stride : {32, 16}
+        At 16 the last reduction is left out and the kernels after it are dilated
+        by 2, so that they see as much as they did.
     pretrained : bool
         Load ImageNet weights; else random ones.
 
@@ -77,9 +81,14 @@ def efficientnet_lite0(
     x = layers.Conv2D(32, 3, 2, padding="same", use_bias=False, name="stem_conv")(x)
     x = _normalize(x, "stem_bn")
     x = layers.ReLU(6.0, name="stem_relu")(x)
-    taps = []
+    taps, reduction = [], 2
     for index, (stage, is_first) in enumerate(_blocks()):
-        x = _inverted_residual(x, index, stage, stage.stride if is_first else 1)
+        stride = stage.stride if is_first else 1
+        dilation = max(1, reduction // output_stride)
+        reduction *= stride
+        x = _inverted_residual(
+            x, index, stage, stride if reduction <= output_stride else 1, dilation
+        )
         if index in TAP_BLOCKS:
             taps.append(x)
         if index == last_block:
@@ -102,7 +111,7 @@ def _normalize(x: Any, name: str) -> Any:
     return layers.BatchNormalization(epsilon=BN_EPSILON, momentum=BN_MOMENTUM, name=name)(x)
 
 
-def _inverted_residual(x: Any, index: int, stage: _Stage, stride: int) -> Any:
+def _inverted_residual(x: Any, index: int, stage: _Stage, stride: int, dilation: int) -> Any:
     name = f"block{index}"
     filters_in = x.shape[-1]
     y = x
@@ -113,7 +122,12 @@ def _inverted_residual(x: Any, index: int, stage: _Stage, stride: int) -> Any:
         y = _normalize(y, f"{name}_expand_bn")
         y = layers.ReLU(6.0, name=f"{name}_expand_relu")(y)
     y = layers.DepthwiseConv2D(
-        stage.kernel, stride, padding="same", use_bias=False, name=f"{name}_depthwise_conv"
+        stage.kernel,
+        stride,
+        padding="same",
+        dilation_rate=dilation,
+        use_bias=False,
+        name=f"{name}_depthwise_conv",
     )(y)
     y = _normalize(y, f"{name}_depthwise_bn")
     y = layers.ReLU(6.0, name=f"{name}_depthwise_relu")(y)
