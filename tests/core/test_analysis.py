@@ -1,3 +1,4 @@
+import shutil
 import threading
 from dataclasses import replace
 
@@ -7,8 +8,10 @@ import pytest
 from napari_multicancer.core.analysis import ORGANS, analyze, most_suspicious, outline
 from napari_multicancer.core.answer import Prediction
 from napari_multicancer.core.errors import CancelledError, ModelError, UnsupportedScanError
+from napari_multicancer.core.head import crop_to_head
 from napari_multicancer.core.letterbox import Letterbox
-from napari_multicancer.core.registry import find_model
+from napari_multicancer.core.metrics import dice
+from napari_multicancer.core.registry import WEIGHTS_VARIABLE, find_model, weights_folder
 from napari_multicancer.core.scan import Scan
 from napari_multicancer.io import load_scan
 from napari_multicancer.samples import SAMPLES
@@ -175,3 +178,49 @@ def test_the_cards_rules_cut_the_mask():
     assert outline(lesion, 0.9, box, card).sum() == 0
     assert outline(lesion, 0.2, box, replace(card, mask_threshold=0.6)).sum() == 1600
     assert outline(lesion, 0.2, box, replace(card, smallest_lesion=200)).sum() == 1600
+
+
+@pytest.fixture
+def analyze_with(tmp_path, monkeypatch):
+    """Give `analyze` for the brain, after lines were added to the model's card."""
+    shipped = weights_folder()
+
+    def run(scan, lines=""):
+        folder = tmp_path / str(len(list(tmp_path.iterdir())))
+        shutil.copytree(shipped, folder)
+        card = folder / "brain.toml"
+        card.write_text(f"{lines}\n{card.read_text('utf-8')}", "utf-8")
+        monkeypatch.setenv(WEIGHTS_VARIABLE, str(folder))
+        return analyze(scan, organ="brain")
+
+    return run
+
+
+def test_a_card_may_crop_to_the_head(analyze_with):
+    grey = np.minimum(grey_tumor(), 150)  # so that scan and crop have one window
+    scan = Scan(np.pad(grey, ((0, 300), (40, 0))), "yx")
+    head = crop_to_head(scan.plane(0).astype(np.float32))
+    cropped = analyze_with(scan, 'preprocessing = ["crop_to_head"]')
+    alone = analyze_with(Scan(scan.plane(0)[head.slices], "yx"))
+    assert cropped.mask.shape == scan.spatial_shape
+    assert cropped.mask.any()
+    assert dice(alone.mask, cropped.mask[head.slices]) > 0.97
+    outside = np.ones(scan.spatial_shape, bool)
+    outside[head.slices] = False
+    assert not cropped.probability[outside].any()
+
+
+def test_a_card_may_ask_for_the_crf(analyze_with):
+    scan = Scan(grey_tumor(), "yx")
+    plain = analyze_with(scan)
+    refined = analyze_with(scan, 'refinement = "crf"')
+    assert dice(plain.mask, refined.mask) > 0.6
+    assert np.any(refined.probability != plain.probability)
+    assert refined.diagnosis == plain.diagnosis
+
+
+def test_a_plane_that_shows_nothing_stays_unanswered_whatever_the_preprocessing(analyze_with):
+    grey = grey_tumor()
+    stack = np.stack([np.zeros_like(grey), grey])
+    answer = analyze_with(Scan(stack, "zyx"), 'preprocessing = ["crop_to_head", "sobel"]')
+    assert [plane.diagnosis is None for plane in answer.planes] == [True, False]

@@ -1,11 +1,22 @@
 import numpy as np
 import pytest
 
+from napari_multicancer.core.letterbox import BoundingBox, Letterbox
 from napari_multicancer.core.preprocessing import (
+    CROP_TO_HEAD,
+    STEPS,
     as_three_channels,
     intensity_window,
     normalize,
+    prepare_plane,
 )
+
+
+def bright_ellipse(height=120, width=160):
+    rows, columns = np.ogrid[:height, :width]
+    inside = ((rows - 50) / 30) ** 2 + ((columns - 90) / 40) ** 2 < 1
+    noise = np.random.default_rng(0).normal(0, 10, (height, width))
+    return (np.where(inside, 400, 40) + noise).astype(np.int16)
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.int16, np.float32, np.float64, ">i2"])
@@ -43,3 +54,51 @@ def test_grey_is_repeated_and_colour_passes():
     assert as_three_channels(grey).shape == (8, 9, 3)
     colour = np.dstack([grey, grey * 2, grey])
     assert as_three_channels(colour) is colour
+
+
+def test_without_steps_a_plane_is_windowed_fitted_and_repeated():
+    plane = bright_ellipse()
+    square, box = prepare_plane(plane, (0, 500), 96)
+    assert box == Letterbox.fit(120, 160, 96)
+    np.testing.assert_array_equal(square, np.dstack([box.apply(normalize(plane, (0, 500)))] * 3))
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("channels", [None, 3])
+def test_every_step_gives_a_square_in_range_and_leaves_the_padding_black(step, channels):
+    plane = bright_ellipse()
+    if channels:
+        plane = np.dstack([plane, plane // 2, plane])
+    before = plane.copy()
+    square, box = prepare_plane(plane, (0, 500), 96, [step])
+    assert (square.shape, square.dtype) == ((96, 96, 3), np.float32)
+    assert square.min() >= 0
+    assert 100 < square.max() <= 255
+    outside = np.ones((96, 96), bool)
+    outside[box.inner] = False
+    assert not square[outside].any()
+    np.testing.assert_array_equal(plane, before)
+    assert np.any(square != prepare_plane(plane, (0, 500), 96)[0])
+
+
+def test_the_crop_is_what_the_network_sees():
+    square, box = prepare_plane(bright_ellipse(), (0, 500), 96, [CROP_TO_HEAD])
+    found = box.crop
+    assert found != BoundingBox(0, 0, 120, 160)
+    assert abs(found.top - 20) <= 4
+    assert abs(found.left - 50) <= 4
+    assert abs(found.height - 60) <= 8
+    assert abs(found.width - 80) <= 8
+    assert (square[48, 40:56] > 150).all()
+
+
+def test_steps_run_in_their_order():
+    plane = bright_ellipse()
+    one, _ = prepare_plane(plane, (0, 500), 96, ["median", "sobel"])
+    other, _ = prepare_plane(plane, (0, 500), 96, ["sobel", "median"])
+    assert np.any(one != other)
+
+
+def test_an_unknown_step_is_named():
+    with pytest.raises(ValueError, match="'polish' is no preprocessing step; choose among crop"):
+        prepare_plane(bright_ellipse(), (0, 500), 96, ["polish"])

@@ -78,6 +78,34 @@ def test_a_broken_card_is_one_sentence(tmp_path, content):
         read_card(path)
 
 
+def altered_card(folder, line):
+    path = folder / "brain.toml"
+    path.write_text(f"{line}\n{path.read_text('utf-8')}", "utf-8")
+    return path
+
+
+def test_a_card_may_ask_for_preprocessing_and_refinement(copied_weights):
+    card = read_card(copied_weights / "brain.toml")
+    assert (card.preprocessing, card.refinement) == ((), "")
+    lines = 'preprocessing = ["median", "crop_to_head"]\nrefinement = "crf"'
+    card = read_card(altered_card(copied_weights, lines))
+    assert card.preprocessing == ("median", "crop_to_head")
+    assert card.refinement == "crf"
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('preprocessing = ["median", "polish"]', "the preprocessing 'polish', which.*knows.*sobel"),
+        ('preprocessing = "median"', "preprocessing is 'median', not a list of steps"),
+        ('refinement = "dream"', r"the refinement 'dream', which.*\(it knows crf\)"),
+    ],
+)
+def test_a_step_nobody_knows_is_named(copied_weights, line, message):
+    with pytest.raises(ModelError, match=message):
+        read_card(altered_card(copied_weights, line))
+
+
 def test_changed_cards_are_seen_after_forgetting(copied_weights):
     assert len(list_models()) >= 3
     for path in copied_weights.glob("*.toml"):

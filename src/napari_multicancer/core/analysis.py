@@ -14,12 +14,8 @@ from napari_multicancer.core.answer import Analysis, PlaneResult, Prediction
 from napari_multicancer.core.errors import CancelledError, UnsupportedScanError
 from napari_multicancer.core.letterbox import Letterbox
 from napari_multicancer.core.measurements import measure_lesion
-from napari_multicancer.core.preprocessing import (
-    as_three_channels,
-    intensity_window,
-    normalize,
-)
-from napari_multicancer.core.refinement import clean_mask
+from napari_multicancer.core.preprocessing import intensity_window, prepare_plane
+from napari_multicancer.core.refinement import clean_mask, refine
 from napari_multicancer.core.registry import ModelCard, find_model
 from napari_multicancer.core.runtime import Model, load_model
 from napari_multicancer.core.scan import Scan
@@ -149,7 +145,7 @@ class _Work:
         self._total += len(self._sample)
         said = []
         for index in self._sample:
-            square = self._square(int(index), model.card.input_size)
+            square = self._square(int(index), model.card)
             if square is not None:
                 said.append(_class_probabilities(model(square[0])["organ"], model.card))
             self._step()
@@ -164,7 +160,7 @@ class _Work:
         probability = np.zeros(shape, np.float32) if wants_mask else None
         results, said = [], []
         for index in range(self._scan.n_planes):
-            fitted = self._square(index, model.card.input_size)
+            fitted = self._square(index, model.card)
             if fitted is None:
                 results.append(PlaneResult(index, None))
                 self._step()
@@ -176,7 +172,8 @@ class _Work:
             pixels = 0
             if mask is not None and probability is not None:
                 where = index if self._scan.is_stack else ...
-                lesion = box.undo(expit(outputs["lesion"]))
+                refined = refine(expit(outputs["lesion"]), square, box, model.card.refinement)
+                lesion = box.undo(refined)
                 probability[where] = lesion
                 mask[where] = outline(lesion, probabilities[0], box, model.card)
                 pixels = int(np.count_nonzero(mask[where]))
@@ -192,16 +189,16 @@ class _Work:
         self.asked.append(model.card.label)
         return model
 
-    def _square(self, index: int, size: int) -> tuple[NDArray[np.float32], Letterbox] | None:
-        """Fit one plane to a network; None where it shows nothing."""
+    def _square(self, index: int, card: ModelCard) -> tuple[NDArray[np.float32], Letterbox] | None:
+        """Prepare one plane for a network; None where it shows nothing."""
         if self._cancelled is not None and self._cancelled():
             raise CancelledError("Stopped.")
-        plane = self._scan.plane(index)
-        box = Letterbox.fit(plane.shape[0], plane.shape[1], size)
-        square = box.apply(normalize(plane, self._window))
+        square, box = prepare_plane(
+            self._scan.plane(index), self._window, card.input_size, card.preprocessing
+        )
         if self._scan.is_stack and float(np.ptp(square[box.inner])) < 1.0:
             return None
-        return as_three_channels(square), box
+        return square, box
 
     def _step(self) -> None:
         self._done += 1

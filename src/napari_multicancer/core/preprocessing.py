@@ -1,13 +1,77 @@
-"""From a plane of a scan to the picture a network sees."""
+"""From a plane of a scan to the square that a network sees: window, crop, filters.
+
+All planes here are ordered (row, column) or (row, column, channel).
+"""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_multicancer.core.filters import DENOISERS, EDGE_DETECTORS, denoise, edges
+from napari_multicancer.core.head import crop_to_head
+from napari_multicancer.core.letterbox import Letterbox
+
 INTENSITY_PERCENTILES = (0.5, 99.5)
 NETWORK_WHITE = 255.0
+CROP_TO_HEAD = "crop_to_head"
+STEPS = (CROP_TO_HEAD, *DENOISERS, *EDGE_DETECTORS)
+"""What a model card may list as its preprocessing."""
 _MAX_SAMPLES = 1_000_000
+
+
+def prepare_plane(
+    plane: NDArray[np.generic],
+    window: tuple[float, float],
+    size: int,
+    steps: Sequence[str] = (),
+) -> tuple[NDArray[np.float32], Letterbox]:
+    """Turn a plane into the square that a network sees; training and analysis share this.
+
+    The plane is stretched to its window, cropped if the steps say so, and fitted
+    into the square. Filters then run inside the square in the order given: at
+    the network's scale they do the same to a large scan as to a small one.
+
+    Parameters
+    ----------
+    plane : ndarray of any real dtype, shape (row, column) or (row, column, 3)
+    window : (low, high)
+        Black and white point in the plane's own units, from `intensity_window`.
+    size : int
+        Side of the square in pixels.
+    steps : sequence of str
+        Some of `STEPS`.
+
+    Returns
+    -------
+    square : ndarray of float32 in 0..255, shape (size, size, 3)
+        Grey planes are repeated; black where the plane does not reach.
+    box : Letterbox
+        The way back to the plane's own pixels.
+
+    Raises
+    ------
+    ValueError
+        A step is unknown.
+    """
+    normalized = normalize(plane, window)
+    crop = crop_to_head(normalized) if CROP_TO_HEAD in steps else None
+    box = Letterbox.fit(plane.shape[0], plane.shape[1], size, crop)
+    square = box.apply(normalized)
+    for step in steps:
+        if step != CROP_TO_HEAD:
+            square[box.inner] = _filter(square[box.inner], step)
+    return as_three_channels(square), box
+
+
+def _filter(plane: NDArray[np.float32], step: str) -> NDArray[np.float32]:
+    if step in DENOISERS:
+        return denoise(plane, step)
+    if step in EDGE_DETECTORS:
+        return edges(plane, step)
+    raise ValueError(f"{step!r} is no preprocessing step; choose among {', '.join(STEPS)}")
 
 
 def intensity_window(pixels: NDArray[np.generic]) -> tuple[float, float]:

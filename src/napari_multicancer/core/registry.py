@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from napari_multicancer.core.errors import ModelError
+from napari_multicancer.core.preprocessing import STEPS
+from napari_multicancer.core.refinement import REFINEMENTS
 
 TASKS = ("recognizer", "brain", "breast")
 WEIGHTS_VARIABLE = "NAPARI_MULTICANCER_WEIGHTS"
@@ -49,6 +51,11 @@ class ModelCard:
         Whether the task uses this model unless told otherwise.
     details : mapping
         The whole card as it stands in the file.
+    preprocessing : tuple of str
+        Steps between window and network, some of `preprocessing.STEPS`.
+    refinement : str
+        What is done to the lesion probability: "" for nothing, or one of
+        `refinement.REFINEMENTS`.
     """
 
     name: str
@@ -65,6 +72,8 @@ class ModelCard:
     smallest_lesion: int
     is_default: bool
     details: Mapping[str, Any]
+    preprocessing: tuple[str, ...] = ()
+    refinement: str = ""
 
     @property
     def label(self) -> str:
@@ -87,12 +96,13 @@ def read_card(path: Path) -> ModelCard:
     Raises
     ------
     ModelError
-        The card is no TOML, or lacks something that is needed to run the model.
+        The card is no TOML, lacks something that is needed to run the model, or asks
+        for a step that this version does not know.
     """
     try:
         details = tomllib.loads(path.read_text("utf-8"))
         thresholds = details.get("thresholds", {})
-        return ModelCard(
+        card = ModelCard(
             name=details["name"],
             version=details["version"],
             task=details["task"],
@@ -107,6 +117,8 @@ def read_card(path: Path) -> ModelCard:
             smallest_lesion=int(thresholds.get("smallest_lesion", 0)),
             is_default=bool(details.get("default", True)),
             details=details,
+            preprocessing=_steps(details.get("preprocessing", [])),
+            refinement=details.get("refinement", ""),
         )
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ModelError(f"The model card {path} cannot be read: reinstall the package.") from error
@@ -114,6 +126,25 @@ def read_card(path: Path) -> ModelCard:
         raise ModelError(
             f"The model card {path} is incomplete ({error}): reinstall the package."
         ) from error
+    _require_known(card.preprocessing, STEPS, "preprocessing", path)
+    _require_known((card.refinement,), ("", *REFINEMENTS), "refinement", path)
+    return card
+
+
+def _steps(entry: object) -> tuple[str, ...]:
+    if not isinstance(entry, list):
+        raise TypeError(f"preprocessing is {entry!r}, not a list of steps")
+    return tuple(entry)
+
+
+def _require_known(asked: Sequence[str], known: Sequence[str], entry: str, path: Path) -> None:
+    for name in asked:
+        if name not in known:
+            names = ", ".join(filter(None, known))
+            raise ModelError(
+                f"The model card {path} asks for the {entry} {name!r}, which this version does "
+                f"not know (it knows {names}): update the package."
+            )
 
 
 def list_models(folder: Path | None = None) -> list[ModelCard]:
