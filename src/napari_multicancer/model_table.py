@@ -9,6 +9,7 @@ from rich.table import Table
 
 from napari_multicancer.core.notice import RESEARCH_USE
 from napari_multicancer.core.registry import ModelCard
+from napari_multicancer.model_figures import figure_text
 
 HEADLINES = {
     "balanced_accuracy": "balanced accuracy",
@@ -16,6 +17,9 @@ HEADLINES = {
     "auc_tumor": "AUC tumor",
     "auc_malignant": "AUC malignant",
     "dice": "Dice of lesions",
+    "hausdorff_95": "HD95 in px",
+    "expected_calibration_error": "calibration error",
+    "false_masks": "false masks",
 }
 """Which figures of a card are shown, and what they are called."""
 
@@ -60,7 +64,5 @@ def _size(card: ModelCard) -> str:
 def _figures(card: ModelCard) -> list[str]:
     metrics: dict[str, Any] = card.details.get("metrics", {}).get("test", {})
     return [
-        f"{name} {metrics[key]['value']:.3f} ({metrics[key]['low']:.3f}-{metrics[key]['high']:.3f})"
-        for key, name in HEADLINES.items()
-        if key in metrics
+        f"{name} {figure_text(metrics[key])}" for key, name in HEADLINES.items() if key in metrics
     ]

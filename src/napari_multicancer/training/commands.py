@@ -18,6 +18,7 @@ from rich.table import Table
 
 from napari_multicancer.core.errors import DataError, MulticancerError
 from napari_multicancer.core.registry import find_model, list_models, weights_folder
+from napari_multicancer.model_figures import PARTS, figure_text, interval_text, overall, parts
 
 
 class Task(StrEnum):
@@ -136,7 +137,7 @@ def evaluate(
     data: DataFolder,
     split: Annotated[Split, typer.Option(help="test: for final figures only.")] = Split.TEST,
     out: Annotated[
-        Path, typer.Option(metavar="DIR", help="Where metrics.json and the cases go.")
+        Path, typer.Option(metavar="DIR", help="Where figures, tables and pictures go.")
     ] = Path("evaluation"),
     models: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="Not all of them; repeatable.")
@@ -167,6 +168,7 @@ def evaluate(
         Console().print(_figures_table(card.label, split, metrics[card.name]))
         if write_cards:
             cards.add_metrics(card, split, metrics[card.name])
+    Console().print(f"{out} holds all figures, side by side in summary.md, and the pictures.")
 
 
 def _require_packages() -> None:
@@ -179,16 +181,18 @@ def _require_packages() -> None:
 
 def _figures_table(label: str, split: str, metrics: Mapping[str, Any]) -> Table:
     title = f"{label}, {split}: {metrics['scans']} scans of {metrics['groups']} patients or groups"
-    table = Table("figure", "value", "95 % interval", "scans", title=title)
-    for name, figure in metrics.items():
-        if not isinstance(figure, Mapping):
-            continue
-        parts = {name: figure} if "value" in figure else figure
-        for part, entry in parts.items():
-            table.add_row(
-                part if part == name else f"{name}: {part}",
-                f"{entry['value']:.3f}",
-                f"{entry['low']:.3f} to {entry['high']:.3f}",
-                str(entry["n"]),
-            )
+    caption = f"{metrics['milliseconds']} ms a plane (median), {metrics['megabytes']} MB"
+    table = Table("figure", "value", "95 % interval", "scans", title=title, caption=caption)
+
+    def add(what: str, figure: Mapping[str, float]) -> None:
+        value = figure_text({"value": figure["value"]})
+        table.add_row(what, value, interval_text(figure), str(figure["n"]))
+
+    for explanation, figure in overall(metrics):
+        add(explanation, figure)
+    for part, figures in parts(metrics):
+        table.add_section()
+        for name, heading in PARTS.items():
+            if name in figures:
+                add(f"{part}: {heading}", figures[name])
     return table
