@@ -187,6 +187,7 @@ def show_models(
         Console().print(model_table(list_models()))
 
 
+app.command()(commands.prepare)
 app.command()(commands.train)
 app.command()(commands.export)
 app.command()(commands.evaluate)

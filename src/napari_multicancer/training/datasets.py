@@ -1,4 +1,4 @@
-"""The training folder: a manifest of pictures and masks, read and checked."""
+"""The training folder: pictures and masks with a manifest, or a user's own; read and checked."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
 
 from napari_multicancer.core.errors import DataError
 from napari_multicancer.core.letterbox import Letterbox
@@ -20,8 +19,12 @@ from napari_multicancer.core.preprocessing import (
     normalize,
 )
 from napari_multicancer.training.config import TaskConfig
+from napari_multicancer.training.own_folder import is_own_folder, read_own_folder, straddling
+from napari_multicancer.training.prepare.pictures import read_mask, read_pair, read_picture, refuse
 
 COLUMNS = ("image", "mask", "organ", "source", "diagnosis", "group", "split")
+MANIFEST = "manifest.csv"
+TRAINED_ON = ("train", "val")
 
 
 @dataclass(frozen=True)
@@ -53,12 +56,13 @@ class Samples:
 
 
 def read_manifest(data: Path) -> pd.DataFrame:
-    """Read and check ``manifest.csv``.
+    """Read and check ``manifest.csv``, or make one up for a user's own folder.
 
     Parameters
     ----------
     data : Path
-        The training folder.
+        The training folder: it holds ``manifest.csv``, or else ``images/`` and
+        ``masks/`` as `read_own_folder` reads them.
 
     Returns
     -------
@@ -68,20 +72,32 @@ def read_manifest(data: Path) -> pd.DataFrame:
     Raises
     ------
     DataError
-        The manifest is missing, lacks a column, or a group straddles two splits.
+        The manifest is missing, cannot be read, lacks a column, or a group straddles
+        two splits; a user's own folder has a fault.
     """
-    path = data / "manifest.csv"
+    if is_own_folder(data):
+        rows, faults = read_own_folder(data)
+        refuse(faults)
+        return rows
+    rows = _read_rows(data)
+    refuse(straddling(rows, data / MANIFEST))
+    return rows
+
+
+def _read_rows(data: Path) -> pd.DataFrame:
+    path = data / MANIFEST
     if not path.is_file():
-        raise DataError(f"{path} does not exist: name the folder that holds manifest.csv")
-    rows = pd.read_csv(path, dtype=str, keep_default_na=False)
+        raise DataError(
+            f"{path} does not exist: name the folder that holds manifest.csv, "
+            "or one that holds images/ and masks/"
+        )
+    try:
+        rows = pd.read_csv(path, dtype=str, keep_default_na=False)
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        raise DataError(f"{path} cannot be read as a table: {error}") from error
     missing = [column for column in COLUMNS if column not in rows]
     if missing:
         raise DataError(f"{path} lacks the column {', '.join(missing)}")
-    patients = rows[rows["organ"] != "other"]
-    splits = patients.groupby(["source", "group"])["split"].nunique()
-    if (splits > 1).any():
-        source, group = splits.index[splits > 1][0]
-        raise DataError(f"{path}: group {group} of {source} stands in two splits")
     return rows
 
 
@@ -93,38 +109,80 @@ def select(rows: pd.DataFrame, config: TaskConfig, split: str) -> pd.DataFrame:
     DataError
         The split is empty, a label is unknown, or a class has no example.
     """
-    chosen = rows[(rows["split"] == split) & rows["organ"].isin(config.organs)]
+    chosen = _chosen(rows, config, split)
+    refuse(_split_faults(chosen, config, split))
+    return chosen
+
+
+def _chosen(rows: pd.DataFrame, config: TaskConfig, split: str) -> pd.DataFrame:
+    wanted = (rows["split"] == split) & rows["organ"].isin(config.organs)
+    return rows[wanted].reset_index(drop=True)
+
+
+def _split_faults(chosen: pd.DataFrame, config: TaskConfig, split: str) -> list[str]:
     if chosen.empty:
-        raise DataError(f"the split {split!r} holds no picture for {config.task!r}")
+        return [f"the split {split!r} holds no picture for {config.task!r}"]
     unknown = chosen[~chosen[config.label].isin(config.classes)]
-    if not unknown.empty:
-        row = unknown.iloc[0]
-        raise DataError(f"{row['image']}: nobody knows the label {row[config.label]!r}")
+    faults = [
+        f"{image}: nobody knows the label {label!r}"
+        for image, label in zip(unknown["image"], unknown[config.label], strict=True)
+    ]
     absent = set(config.classes) - set(chosen[config.label])
     if absent:
-        raise DataError(f"the split {split!r} has no example of {', '.join(sorted(absent))}")
-    return chosen.reset_index(drop=True)
+        faults.append(f"the split {split!r} has no example of {', '.join(sorted(absent))}")
+    return faults
 
 
-def read_picture(path: Path) -> NDArray[np.uint8]:
-    """Read a grey or RGB picture, shape (row, column[, channel])."""
-    try:
-        with Image.open(path) as picture:
-            return np.asarray(picture if picture.mode == "L" else picture.convert("RGB"))
-    except (OSError, UnidentifiedImageError) as error:
-        raise DataError(f"{path} cannot be read as a picture: {error}") from error
+def check_training_data(
+    data: Path, config: TaskConfig, progress: Callable[[int, int], None] | None = None
+) -> None:
+    """Look at everything that a task trains and validates on, before an hour is lost.
+
+    Every picture and mask of the splits ``train`` and ``val`` is opened once. The
+    split ``test`` is opened only in a user's own folder without splits, where
+    near-duplicates are sought among all pictures.
+
+    Parameters
+    ----------
+    data : Path
+    config : TaskConfig
+    progress : callable, optional
+        Called with the number of pictures read and their total.
+
+    Raises
+    ------
+    DataError
+        Something is wrong: all faults are listed, each with its file.
+    """
+    if is_own_folder(data):
+        organ = config.organs[0] if len(config.organs) == 1 else None
+        rows, faults = read_own_folder(data, organ, progress)
+        splits = [_chosen(rows, config, split) for split in TRAINED_ON]
+    else:
+        rows = _read_rows(data)
+        splits = [_chosen(rows, config, split) for split in TRAINED_ON]
+        faults = straddling(rows, data / MANIFEST)
+        faults += _file_faults(data, pd.concat(splits), progress)
+    for split, chosen in zip(TRAINED_ON, splits, strict=True):
+        faults += _split_faults(chosen, config, split)
+    refuse(faults)
 
 
-def read_mask(path: Path, shape: tuple[int, int]) -> NDArray[np.uint8]:
-    """Read a mask of the size `shape` (height, width): 0 outside, 1 on the lesion."""
-    try:
-        with Image.open(path) as picture:
-            mask = np.asarray(picture.convert("L"))
-    except (OSError, UnidentifiedImageError) as error:
-        raise DataError(f"{path} cannot be read as a mask: {error}") from error
-    if mask.shape != shape:
-        raise DataError(f"{path} measures {mask.shape}, its picture {shape}: redraw it")
-    return (mask > 0).astype(np.uint8)
+def _file_faults(
+    data: Path, rows: pd.DataFrame, progress: Callable[[int, int], None] | None
+) -> list[str]:
+    def look(names: tuple[str, str]) -> list[str]:
+        image, mask = names
+        return read_pair(data / image, data / mask if mask else None)[-1]
+
+    faults: list[str] = []
+    with ThreadPoolExecutor(2) as pool:
+        work = pool.map(look, zip(rows["image"], rows["mask"], strict=True))
+        for done, found in enumerate(work, start=1):
+            faults += found
+            if progress is not None:
+                progress(done, len(rows))
+    return faults
 
 
 def load_samples(

@@ -1,0 +1,1 @@
+"""Turning data sets as one downloads them into the training folder."""
