@@ -1,6 +1,9 @@
 import numpy as np
+import pytest
 
-from napari_multicancer.core.refinement import clean_mask
+from napari_multicancer.core.crf import fully_connected_crf
+from napari_multicancer.core.letterbox import Letterbox
+from napari_multicancer.core.refinement import clean_mask, refine
 
 
 def test_holes_are_filled_and_specks_dropped():
@@ -22,3 +25,27 @@ def test_diagonal_neighbours_are_one_region():
 
 def test_an_empty_mask_stays_empty():
     assert not clean_mask(np.zeros((5, 5), bool), 3).any()
+
+
+def test_without_a_refinement_the_map_passes():
+    probability = np.random.default_rng(0).random((32, 32), np.float32)
+    box = Letterbox.fit(10, 20, 32)
+    assert refine(probability, np.zeros((32, 32, 3), np.float32), box, "") is probability
+
+
+def test_the_crf_sees_the_filled_part_of_the_square_alone():
+    rng = np.random.default_rng(0)
+    probability = rng.random((32, 32), np.float32)
+    square = rng.uniform(0, 255, (32, 32, 3)).astype(np.float32)
+    box = Letterbox.fit(10, 20, 32)
+    refined = refine(probability, square, box, "crf")
+    expected = probability.copy()
+    expected[8:24] = fully_connected_crf(probability[8:24], square[8:24])
+    np.testing.assert_array_equal(refined, expected)
+    assert np.any(refined != probability)
+
+
+def test_an_unknown_refinement_is_named():
+    box = Letterbox.fit(32, 32, 32)
+    with pytest.raises(ValueError, match="'dream' is unknown; choose one of crf"):
+        refine(np.zeros((32, 32), np.float32), np.zeros((32, 32, 3), np.float32), box, "dream")

@@ -13,6 +13,12 @@ from napari_multicancer.core.letterbox import BoundingBox, resize
 WORKING_SIDE = 256
 BLUR_SIGMA = 1.5
 """In pixels of the working picture."""
+CLASSES = 3
+"""Background, darker and brighter tissue."""
+FAINTEST_HEAD = 1.0
+"""Range of the square root of the contrast below which a plane shows nothing."""
+GREY_LEVEL = 8
+"""Greys of one such step count as the same along the border."""
 SMALLEST_HEAD = 0.03
 """Share of the plane's area below which a region is not taken for a head."""
 COMPANION_SHARE = 0.2
@@ -24,12 +30,12 @@ MARGIN = 0.02
 def crop_to_head(plane: NDArray[np.float32]) -> BoundingBox:
     """Find the head's bounding box: blur, threshold, largest region, margin.
 
-    What stands out is measured from the background, which is the median along
-    the plane's border, so that white backgrounds do as well as black ones. The
-    square root of that contrast is cut at Otsu's threshold: without the root,
-    bright fat or a bright lesion alone would pass for the head. Regions nearly as
-    large as the largest one count too, for low planes without a skull fall apart
-    into cerebellum and temporal lobes.
+    What stands out is measured from the background, which is the most frequent
+    grey along the plane's border, so that white backgrounds do as well as black ones. The
+    square root of that contrast is cut at the lower one of Otsu's two thresholds
+    between three classes, for the higher one may leave no more than bright fat or a
+    bright lesion. Regions nearly as large as the largest one count too, because low
+    planes without a skull fall apart into cerebellum and temporal lobes.
 
     Parameters
     ----------
@@ -44,6 +50,8 @@ def crop_to_head(plane: NDArray[np.float32]) -> BoundingBox:
     ----------
     Otsu 1979, "A threshold selection method from gray-level histograms", IEEE
     Trans. Syst. Man Cybern. 9:62, doi 10.1109/TSMC.1979.4310076.
+    Liao, Chen, Chung 2001, "A fast algorithm for multilevel thresholding", J. Inf.
+    Sci. Eng. 17:713.
     """
     height, width = plane.shape[:2]
     head = _head_mask(plane)
@@ -59,23 +67,29 @@ def crop_to_head(plane: NDArray[np.float32]) -> BoundingBox:
 
 def _head_mask(plane: NDArray[np.float32]) -> NDArray[np.bool_]:
     """Mark the head in a small copy of the plane."""
-    from skimage.filters import threshold_otsu
+    from skimage.filters import threshold_multiotsu
 
     height, width = plane.shape[:2]
     scale = min(1.0, WORKING_SIDE / max(height, width))
     grey = plane if plane.ndim == 2 else plane.mean(axis=-1, dtype=np.float32)
     small = resize(grey, (max(1, round(height * scale)), max(1, round(width * scale))))
     smooth = ndimage.gaussian_filter(small, BLUR_SIGMA)
-    border = np.concatenate([smooth[0], smooth[-1], smooth[1:-1, 0], smooth[1:-1, -1]])
-    contrast = np.sqrt(np.abs(smooth - np.median(border)))
-    if np.ptp(contrast) < 1:
+    contrast = np.sqrt(np.abs(smooth - _background(smooth)))
+    if np.ptp(contrast) < FAINTEST_HEAD or np.unique(contrast).size < CLASSES:
         return np.zeros(small.shape, bool)
-    outline = ndimage.binary_fill_holes(contrast > threshold_otsu(contrast))
+    outline = ndimage.binary_fill_holes(contrast > threshold_multiotsu(contrast, CLASSES)[0])
     regions, _ = ndimage.label(outline, np.ones((3, 3)))
     areas = np.bincount(regions.ravel())
     areas[0] = 0
     kept: NDArray[np.bool_] = (areas >= COMPANION_SHARE * areas.max())[regions] & (regions > 0)
     return kept
+
+
+def _background(grey: NDArray[np.float32]) -> float:
+    """Most frequent grey along the border; a head that touches the border is more varied."""
+    border = np.concatenate([grey[0], grey[-1], grey[1:-1, 0], grey[1:-1, -1]])
+    level = np.minimum(border / GREY_LEVEL, 255 // GREY_LEVEL).astype(np.intp)
+    return float(np.median(border[level == np.bincount(level).argmax()]))
 
 
 def _extent(occupied: NDArray[np.intp], scale: float) -> tuple[int, int]:
