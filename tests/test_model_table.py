@@ -80,7 +80,7 @@ def test_sources_classes_and_sizes_share_one_table() -> None:
     assert "| part | scans | right | Dice | false masks |" in report
     assert "| BUSI | 10 | 0.700 | 0.800 | – |" in report
     assert "| class normal | 1 | – | – | 0.400 (0.000-1.000) |" in report
-    assert "| lesion under 1 % of the picture | 2 | – | 0.500 | – |" in report
+    assert "| lesion under 1 % | 2 | – | 0.500 | – |" in report
 
 
 @pytest.mark.parametrize("task", sorted(TASKS))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from napari_multicancer.core.registry import ModelCard
@@ -69,12 +69,12 @@ SIDE_BY_SIDE = {
 
 PARTS = {
     "accuracy": "right",
-    "balanced_accuracy": "balanced accuracy",
+    "balanced_accuracy": "mean right",
     "auc": "AUC",
     **dict.fromkeys(AUC, "AUC"),
     "dice": "Dice",
     "dice_per_patient": "Dice a patient",
-    "pooled_dice_per_patient": "pooled Dice a patient",
+    "pooled_dice_per_patient": "pooled Dice",
     "hausdorff_95": "HD95",
     "missed_lesions": "missed",
     "false_masks": "false masks",
@@ -83,11 +83,9 @@ PARTS = {
 }
 """The figures told of a source, class, kind or size, and their headings."""
 
-PART_NAMES = {
-    "by_class": "class {}",
-    "by_kind": "kind {}",
-    "by_size": "lesion {} of the picture",
-}
+PART_NAMES = {"by_class": "class {}", "by_kind": "{}", "by_size": "lesion {}"}
+"""How the parts of each sort are called; a source goes by its name."""
+
 UNKNOWN = "–"
 
 
@@ -142,3 +140,18 @@ def parts(metrics: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]
                 yield PART_NAMES[name].format(part), figures
         else:
             yield name, entry
+
+
+def part_columns(members: Iterable[Mapping[str, Any]]) -> dict[str, tuple[str, ...]]:
+    """Choose the columns of a table of parts: heading, and the figures that stand under it."""
+    told = {name for figures in members for name in figures}
+    columns: dict[str, tuple[str, ...]] = {}
+    for name, heading in PARTS.items():
+        if name in told:
+            columns[heading] = (*columns.get(heading, ()), name)
+    return columns
+
+
+def part_scans(figures: Mapping[str, Any]) -> int:
+    """Number of scans of a part: that of the figure which stands on most of them."""
+    return max(int(figure["n"]) for figure in figures.values())

@@ -8,7 +8,6 @@ from typing import Any
 from napari_multicancer.core.notice import RESEARCH_USE
 from napari_multicancer.core.registry import TASKS, ModelCard
 from napari_multicancer.model_figures import (
-    PARTS,
     SIDE_BY_SIDE,
     UNKNOWN,
     best_known_split,
@@ -16,6 +15,8 @@ from napari_multicancer.model_figures import (
     interval_text,
     main_figure,
     overall,
+    part_columns,
+    part_scans,
     parts,
 )
 
@@ -30,6 +31,11 @@ SIDE_BY_SIDE_NOTES = (
     "machine that evaluated. *Smoothed pixel Dice* measures no overlap: it is taken pixel by",
     "pixel with smoothing, so that background on which both agree counts, and can say 0.96 where",
     "the Dice is 0.71. It stands here because published figures have been taken so.",
+)
+PART_NOTES = (
+    "Part by part, in the words of the table above: *right* is accuracy, *mean right* its mean",
+    "over the classes, *AUC* that of a class against the others; *Dice a patient* and *pooled",
+    "Dice* are the two over patients. Lesions are sorted by the share of the picture they fill.",
 )
 SHORT_SPLITS = {"test": "test", "val": "validation", "train": "training"}
 
@@ -174,16 +180,14 @@ def _metrics_lines(title: str, metrics: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _parts_lines(members: Sequence[tuple[str, Mapping[str, Any]]]) -> Iterator[str]:
-    columns: dict[str, list[str]] = {}
-    for name, heading in PARTS.items():
-        if any(name in figures for _, figures in members):
-            columns.setdefault(heading, []).append(name)
+    columns = part_columns(figures for _, figures in members)
     if not columns:
         return
+    yield from PART_NOTES
+    yield ""
     yield f"| part | scans | {' | '.join(columns)} |"
     yield "|---" * (2 + len(columns)) + "|"
     for part, figures in members:
-        scans = max(figure["n"] for figure in figures.values())
-        cells = [figure_text(main_figure(figures, tuple(names))) for names in columns.values()]
-        yield f"| {part} | {scans} | {' | '.join(cells)} |"
+        cells = [figure_text(main_figure(figures, names)) for names in columns.values()]
+        yield f"| {part} | {part_scans(figures)} | {' | '.join(cells)} |"
     yield ""

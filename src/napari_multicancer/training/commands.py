@@ -16,7 +16,6 @@ from types import UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 import typer
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
@@ -364,9 +363,10 @@ def _parts_table(metrics: Mapping[str, Any]) -> Table:
     """Lay out sources, classes, kinds and lesion sizes, one a row, without intervals."""
     members = list(parts(metrics))
     columns = part_columns(figures for _, figures in members)
-    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-    for heading in ("part", "scans", *columns):
-        table.add_column(heading, overflow="fold")
+    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False)
+    table.add_column("part", overflow="fold")
+    for heading in ("scans", *columns):
+        table.add_column(heading, width=max(len("0.000"), *map(len, heading.split())))
     for part, figures in members:
         found = (main_figure(figures, names) for names in columns.values())
         cells = (figure_text(figure and {"value": figure["value"]}) for figure in found)
