@@ -7,7 +7,12 @@ from PIL import Image
 
 from napari_multicancer.core.errors import DataError
 from napari_multicancer.training.config import TASKS
-from napari_multicancer.training.datasets import load_samples, read_manifest, select
+from napari_multicancer.training.datasets import (
+    check_training_data,
+    load_samples,
+    read_manifest,
+    select,
+)
 
 BREAST = replace(TASKS["breast"], size=64)
 
@@ -87,3 +92,58 @@ def test_a_mask_of_another_size_is_named(training_folder):
     Image.new("1", (5, 5)).save(path)
     with pytest.raises(DataError, match=r"measures \(5, 5\), its picture \(90, 120\)"):
         load_samples(training_folder, rows, BREAST)
+
+
+def test_a_mask_of_many_values_is_named(training_folder):
+    rows = select(read_manifest(training_folder), BREAST, "train")
+    path = training_folder / rows.loc[1, "mask"]
+    Image.linear_gradient("L").resize((120, 90)).save(path)
+    with pytest.raises(DataError, match=r"holds 90 values: save it as PNG with 0 outside"):
+        load_samples(training_folder, rows, BREAST)
+
+
+def test_a_sound_folder_passes(training_folder):
+    seen = []
+    check_training_data(training_folder, BREAST, lambda *step: seen.append(step))
+    assert seen == [(done, 16) for done in range(1, 17)]
+
+
+def test_all_faults_of_train_and_val_are_listed_at_once(training_folder):
+    def spoil(rows):
+        rows.loc[2, "diagnosis"] = "cyst"
+        rows.loc[rows["diagnosis"].eq("normal") & rows["split"].eq("val"), "diagnosis"] = "benign"
+        rows.loc[5, "group"] = rows.loc[15, "group"]
+
+    edit(training_folder, spoil)
+    (training_folder / "images/0.png").write_bytes(b"no picture")
+    Image.new("1", (5, 5)).save(training_folder / "masks/1.png")
+    (training_folder / "masks/11.png").unlink()
+    with pytest.raises(DataError) as caught:
+        check_training_data(training_folder, BREAST)
+    said = str(caught.value)
+    for fault in (
+        "group g15 of BUSI stands in two splits",
+        "0.png cannot be read as a picture",
+        "1.png measures (5, 5)",
+        "11.png does not exist",
+        "images/2.png: nobody knows the label 'cyst'",
+        "the split 'val' has no example of normal",
+    ):
+        assert fault in said
+    assert said.startswith("6 things are wrong")
+
+
+def test_the_test_split_and_other_organs_are_left_alone(training_folder):
+    def to_test(rows):
+        rows.loc[0, "split"] = "test"
+
+    edit(training_folder, to_test)
+    for number in (0, 8):
+        (training_folder / f"images/{number}.png").write_bytes(b"no picture")
+    check_training_data(training_folder, BREAST)
+
+
+def test_a_manifest_that_is_no_table_is_one_sentence(training_folder):
+    (training_folder / "manifest.csv").write_bytes(b"")
+    with pytest.raises(DataError, match=r"manifest\.csv cannot be read as a table"):
+        read_manifest(training_folder)

@@ -138,9 +138,8 @@ def check_training_data(
 ) -> None:
     """Look at everything that a task trains and validates on, before an hour is lost.
 
-    Every picture and mask of the splits ``train`` and ``val`` is opened once. The
-    split ``test`` is opened only in a user's own folder without splits, where
-    near-duplicates are sought among all pictures.
+    Every picture and mask of the splits ``train`` and ``val`` is opened once; of a
+    user's own folder all are, since groups and splits depend on them.
 
     Parameters
     ----------
