@@ -73,14 +73,20 @@ def test_sources_classes_and_sizes_share_one_table() -> None:
         "scans": 10,
         "groups": 10,
         "BUSI": {"dice": {"value": 0.8, "n": 9}, "accuracy": {"value": 0.7, "n": 10}},
-        "by_class": {"normal": {"false_masks": {"value": 0.4, "low": 0, "high": 1, "n": 1}}},
+        "by_class": {
+            "normal": {
+                "auc": {"value": 0.9, "n": 10},
+                "accuracy": {"value": 0.5, "n": 2},
+                "false_masks": {"value": 0.4, "low": 0, "high": 1, "n": 1},
+            }
+        },
         "by_size": {"under 1 %": {"dice": {"value": 0.5, "n": 2}}},
     }
     report = markdown_report([_evaluated("breast", val=metrics)])
-    assert "| part | scans | right | Dice | false masks |" in report
-    assert "| BUSI | 10 | 0.700 | 0.800 | – |" in report
-    assert "| class normal | 1 | – | – | 0.400 (0.000-1.000) |" in report
-    assert "| lesion under 1 % | 2 | – | 0.500 | – |" in report
+    assert "| part | scans | right | AUC | Dice | false masks |" in report
+    assert "| BUSI | 10 | 0.700 | – | 0.800 | – |" in report
+    assert "| class normal | 2 | 0.500 | 0.900 | – | 0.400 (0.000-1.000) |" in report
+    assert "| lesion under 1 % | 2 | – | – | 0.500 | – |" in report
 
 
 @pytest.mark.parametrize("task", sorted(TASKS))

@@ -33,9 +33,12 @@ SIDE_BY_SIDE_NOTES = (
     "the Dice is 0.71. It stands here because published figures have been taken so.",
 )
 PART_NOTES = (
-    "Part by part, in the words of the table above: *right* is accuracy, *mean right* its mean",
-    "over the classes, *AUC* that of a class against the others; *Dice a patient* and *pooled",
-    "Dice* are the two over patients. Lesions are sorted by the share of the picture they fill.",
+    "Below, each network has its rules, its data, all its figures, and then the main ones part by",
+    "part: by source, by class, by kind of scan where the source tells one, and by the share of",
+    "the picture that the lesion fills. There *right* is accuracy, *mean right* its mean over the",
+    "classes, and AUC under a class that of the class against the others; *Dice a patient* and",
+    "*pooled Dice* are means over patients, of their scans' mean Dice and of the Dice of all their",
+    "pixels together; *missed* lesions have an empty mask.",
 )
 SHORT_SPLITS = {"test": "test", "val": "validation", "train": "training"}
 
@@ -67,6 +70,7 @@ def markdown_report(cards: Sequence[ModelCard]) -> str:
     ]
     for task in TASKS:
         lines += _task_lines(task, [card for card in cards if card.task == task])
+    lines += [*PART_NOTES, ""]
     for card in cards:
         lines += _card_lines(card)
     return "\n".join(lines).rstrip() + "\n"
@@ -183,8 +187,6 @@ def _parts_lines(members: Sequence[tuple[str, Mapping[str, Any]]]) -> Iterator[s
     columns = part_columns(figures for _, figures in members)
     if not columns:
         return
-    yield from PART_NOTES
-    yield ""
     yield f"| part | scans | {' | '.join(columns)} |"
     yield "|---" * (2 + len(columns)) + "|"
     for part, figures in members:
