@@ -103,3 +103,12 @@ def test_every_figure_of_an_evaluation_is_explained(task: str) -> None:
     told = {name for name, figure in figures.items() if isinstance(figure, dict)}
     assert told - {"S", "by_class", "by_kind", "by_size"} <= set(EXPLANATIONS)
     assert set(figures["by_kind"]["K"]) - set(PARTS) <= {"iou"}
+
+
+def test_preprocessing_and_refinement_are_told_where_a_card_asks_for_them() -> None:
+    card = replace(find_model("brain"), preprocessing=("median", "head"), refinement="crf")
+    report = markdown_report([card])
+    assert "- Before the network: median, head." in report
+    assert "- After the network: crf." in report
+    plain = replace(card, preprocessing=(), refinement="")
+    assert "the network:" not in markdown_report([plain])

@@ -128,6 +128,10 @@ def _card_lines(card: ModelCard) -> Iterator[str]:
     yield f"- Network: {details['architecture']}; {details['parameters']:,} parameters."
     yield f"- File: `{details['file']}`, {details['bytes'] / 1e6:.1f} MB, float16."
     yield f"- Input: {card.input_size} x {card.input_size}; {details['intensity']}."
+    if card.preprocessing:
+        yield f"- Before the network: {', '.join(card.preprocessing)}."
+    if card.refinement:
+        yield f"- After the network: {card.refinement}."
     yield f"- Stacks: {details['stack_rule']}."
     yield f"- Licence of the weights: {details['licence']}."
     yield f"- Rules chosen on validation: {_rules(card)}."
