@@ -113,6 +113,8 @@ def test_all_faults_of_train_and_val_are_listed_at_once(training_folder):
         rows.loc[2, "diagnosis"] = "cyst"
         rows.loc[rows["diagnosis"].eq("normal") & rows["split"].eq("val"), "diagnosis"] = "benign"
         rows.loc[5, "group"] = rows.loc[15, "group"]
+        rows.loc[6, "split"] = "training"
+        rows.loc[7, "organ"] = "brest"
 
     edit(training_folder, spoil)
     (training_folder / "images/0.png").write_bytes(b"no picture")
@@ -128,9 +130,11 @@ def test_all_faults_of_train_and_val_are_listed_at_once(training_folder):
         "11.png does not exist",
         "images/2.png: nobody knows the label 'cyst'",
         "the split 'val' has no example of normal",
+        "images/6.png: nobody knows the split 'training'",
+        "images/7.png: nobody knows the organ 'brest'",
     ):
         assert fault in said
-    assert said.startswith("6 things are wrong")
+    assert said.startswith("8 things are wrong")
 
 
 def test_the_test_split_and_other_organs_are_left_alone(training_folder):

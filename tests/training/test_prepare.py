@@ -1,5 +1,6 @@
 import csv
 from collections import Counter
+from pathlib import Path
 
 import h5py
 import numpy as np
@@ -327,10 +328,20 @@ def test_a_folder_that_holds_something_is_left_alone(busi, out):
     assert [path.name for path in out.iterdir()] == ["mine.txt"]
 
 
-def test_an_empty_folder_is_filled(busi, out):
+def test_an_empty_folder_is_filled(busi, out, monkeypatch):
     out.mkdir()
-    prepare({"busi": busi}, out)
-    assert (out / "manifest.csv").is_file()
+    monkeypatch.chdir(out)
+    prepare({"busi": busi}, Path())
+    assert {path.name for path in out.iterdir()} == {"breast", "manifest.csv", "set_aside.csv"}
+
+
+def test_a_stop_in_the_middle_leaves_nothing(busi, out):
+    def stop(done, total):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        prepare({"busi": busi}, out, progress=stop)
+    assert [path.name for path in out.parent.iterdir()] == ["downloads"]
 
 
 def test_the_command_counts_what_it_wrote(busi, out):

@@ -18,9 +18,10 @@ from napari_multicancer.core.preprocessing import (
     intensity_window,
     normalize,
 )
-from napari_multicancer.training.config import TaskConfig
+from napari_multicancer.training.config import ORGANS, TaskConfig
 from napari_multicancer.training.own_folder import is_own_folder, read_own_folder, straddling
 from napari_multicancer.training.prepare.pictures import read_mask, read_pair, read_picture, refuse
+from napari_multicancer.training.prepare.splits import SHARES
 
 COLUMNS = ("image", "mask", "organ", "source", "diagnosis", "group", "split")
 MANIFEST = "manifest.csv"
@@ -160,11 +161,21 @@ def check_training_data(
     else:
         rows = _read_rows(data)
         splits = [_chosen(rows, config, split) for split in TRAINED_ON]
-        faults = straddling(rows, data / MANIFEST)
+        faults = _unknown_words(rows) + straddling(rows, data / MANIFEST)
         faults += _file_faults(data, pd.concat(splits), progress)
     for split, chosen in zip(TRAINED_ON, splits, strict=True):
         faults += _split_faults(chosen, config, split)
     refuse(faults)
+
+
+def _unknown_words(rows: pd.DataFrame) -> list[str]:
+    """Name the rows that no task and no split would ever use."""
+    return [
+        f"{image}: nobody knows the {column} {word!r}"
+        for column, known in (("organ", ORGANS), ("split", SHARES))
+        for image, word in zip(rows["image"], rows[column], strict=True)
+        if word not in known
+    ]
 
 
 def _file_faults(

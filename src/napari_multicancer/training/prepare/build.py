@@ -93,20 +93,28 @@ def prepare(
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise OutputError(f"{out} is not an empty folder: name a new one.")
     items, faults = _find(folders)
+    out = out.resolve()
     unfinished = out.with_name(f".{out.name}-{os.getpid()}")
     try:
         unfinished.mkdir(parents=True)
         pictures, unreadable = write_pictures(items, unfinished, progress)
         refuse(faults + unreadable)
         prepared = _write_tables(pictures, unfinished, seed)
-        if out.exists():
-            out.rmdir()
-        unfinished.rename(out)
+        _move(unfinished, out)
     except OSError as error:
         raise OutputError(f"{out} cannot be written: {error}") from error
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
     return prepared
+
+
+def _move(folder: Path, out: Path) -> None:
+    """Put a finished folder in its place, the manifest last where `out` is there already."""
+    if not out.exists():
+        folder.rename(out)
+        return
+    for path in sorted(folder.iterdir(), key=lambda path: path.name == MANIFEST):
+        path.rename(out / path.name)
 
 
 def _find(folders: Mapping[str, Path]) -> tuple[list[Item], list[str]]:

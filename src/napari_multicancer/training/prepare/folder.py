@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,8 +78,12 @@ def write_pictures(
         if organ != "other":
             (folder / organ / "masks").mkdir()
     written, faults = [], []
-    with ThreadPoolExecutor(2) as pool:
-        work = pool.map(lambda item, name: _write(item, name, folder), items, _names(items))
+
+    def write(item: Item, name: str) -> Written | str:
+        return _write(item, name, folder)
+
+    # Closed, the rest of the work is not done, so that a user's Ctrl-C is quick.
+    with ThreadPoolExecutor(2) as pool, closing(pool.map(write, items, _names(items))) as work:
         for done, outcome in enumerate(work, start=1):
             if isinstance(outcome, str):
                 faults.append(outcome)
