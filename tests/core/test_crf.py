@@ -9,8 +9,9 @@ from napari_multicancer.core.crf import CERTAIN, CrfParameters, fully_connected_
 SHAPE = (24, 24)
 PARAMETERS = {
     "default": CrfParameters(),
-    "near": CrfParameters(bilateral_sigma=6, intensity_sigma=15),
-    "bilateral alone": CrfParameters(position_weight=1e-6, bilateral_sigma=12, intensity_sigma=20),
+    "strong and far": CrfParameters(bilateral_weight=10, bilateral_sigma=40, intensity_sigma=10),
+    "near": CrfParameters(bilateral_weight=5, bilateral_sigma=6, intensity_sigma=15),
+    "bilateral alone": CrfParameters(position_weight=1e-6, bilateral_weight=5),
     "position alone": CrfParameters(bilateral_weight=1e-6),
     "one update": CrfParameters(iterations=1),
 }
@@ -61,13 +62,15 @@ def brute_force(probability, plane, parameters):
 
 
 @pytest.mark.parametrize("parameters", PARAMETERS.values(), ids=PARAMETERS)
-@pytest.mark.parametrize("channels", [None, 3], ids=["grey", "colour"])
-def test_marginals_agree_with_brute_force_mean_field(channels, parameters):
+@pytest.mark.parametrize(
+    ("channels", "tolerance"), [(None, 0.03), (3, 0.08)], ids=["grey", "colour"]
+)
+def test_marginals_agree_with_brute_force_mean_field(channels, tolerance, parameters):
     for seed in range(3):
         probability, plane = example(channels, seed)
         found = fully_connected_crf(probability, plane, parameters)
         gap = np.abs(found - brute_force(probability, plane, parameters))
-        assert gap.max() < 0.05
+        assert gap.max() < tolerance
         assert gap.mean() < 0.005
 
 
