@@ -31,11 +31,12 @@ def crop_to_head(plane: NDArray[np.float32]) -> BoundingBox:
     """Find the head's bounding box: blur, threshold, largest region, margin.
 
     What stands out is measured from the background, which is the most frequent
-    grey along the plane's border, so that white backgrounds do as well as black ones. The
-    square root of that contrast is cut at the lower one of Otsu's two thresholds
-    between three classes, for the higher one may leave no more than bright fat or a
-    bright lesion. Regions nearly as large as the largest one count too, because low
-    planes without a skull fall apart into cerebellum and temporal lobes.
+    grey along the plane's border, so that white backgrounds do as well as black
+    ones. The square root of that contrast is cut at the lower one of Otsu's two
+    thresholds between three classes, for the higher one may leave no more than
+    bright fat or a bright lesion. Regions nearly as large as the largest one count
+    too, because low planes without a skull fall apart into cerebellum and temporal
+    lobes.
 
     Parameters
     ----------
