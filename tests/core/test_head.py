@@ -107,7 +107,12 @@ def test_a_speck_is_no_head():
     assert crop_to_head(plane) == BoundingBox(0, 0, 200, 200)
 
 
-@settings(max_examples=60, deadline=None)
+@pytest.mark.parametrize("rows", [[[105, 106], [0, 0]], [[7, 7.000001], [7, 7]]])
+def test_too_few_or_too_similar_greys_tell_no_head(rows):
+    assert crop_to_head(np.array(rows, np.float32)) == BoundingBox(0, 0, 2, 2)
+
+
+@settings(max_examples=150, deadline=None)
 @given(
     hnp.arrays(
         np.float32,

@@ -15,6 +15,7 @@ BLUR_SIGMA = 1.5
 """In pixels of the working picture."""
 CLASSES = 3
 """Background, darker and brighter tissue."""
+BINS = 256
 FAINTEST_HEAD = 1.0
 """Range of the square root of the contrast below which a plane shows nothing."""
 GREY_LEVEL = 8
@@ -68,22 +69,34 @@ def crop_to_head(plane: NDArray[np.float32]) -> BoundingBox:
 
 def _head_mask(plane: NDArray[np.float32]) -> NDArray[np.bool_]:
     """Mark the head in a small copy of the plane."""
-    from skimage.filters import threshold_multiotsu
-
     height, width = plane.shape[:2]
     scale = min(1.0, WORKING_SIDE / max(height, width))
     grey = plane if plane.ndim == 2 else plane.mean(axis=-1, dtype=np.float32)
     small = resize(grey, (max(1, round(height * scale)), max(1, round(width * scale))))
     smooth = ndimage.gaussian_filter(small, BLUR_SIGMA)
     contrast = np.sqrt(np.abs(smooth - _background(smooth)))
-    if np.ptp(contrast) < FAINTEST_HEAD or np.unique(contrast).size < CLASSES:
+    threshold = _lower_threshold(contrast)
+    if threshold is None:
         return np.zeros(small.shape, bool)
-    outline = ndimage.binary_fill_holes(contrast > threshold_multiotsu(contrast, CLASSES)[0])
+    outline = ndimage.binary_fill_holes(contrast > threshold)
     regions, _ = ndimage.label(outline, np.ones((3, 3)))
     areas = np.bincount(regions.ravel())
     areas[0] = 0
     kept: NDArray[np.bool_] = (areas >= COMPANION_SHARE * areas.max())[regions] & (regions > 0)
     return kept
+
+
+def _lower_threshold(contrast: NDArray[np.float32]) -> float | None:
+    """Split three classes by Otsu's rule; None where there are not as many."""
+    from skimage.filters import threshold_multiotsu
+
+    if np.ptp(contrast) < FAINTEST_HEAD:
+        return None
+    counts, edges = np.histogram(contrast, BINS)
+    if np.count_nonzero(counts) < CLASSES:
+        return None
+    centres = (edges[:-1] + edges[1:]) / 2
+    return float(threshold_multiotsu(classes=CLASSES, hist=(counts, centres))[0])
 
 
 def _background(grey: NDArray[np.float32]) -> float:
