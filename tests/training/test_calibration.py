@@ -39,11 +39,11 @@ def test_the_threshold_never_falls_below_chance():
 
 def test_mask_rules_silence_what_the_diagnosis_calls_healthy():
     card = replace(find_model("brain"), input_size=64)
-    lesions = np.full((6, 64, 64), -6.0, np.float32)
+    maps = np.zeros((6, 64, 64), np.float32)
     truths = np.zeros((6, 64, 64), np.uint8)
-    lesions[:, 10:40, 10:40] = 0.9
+    maps[:, 10:40, 10:40] = 0.71
     truths[:3, 10:40, 10:40] = 1
     no_lesion = np.array([0.1, 0.2, 0.6, 0.85, 0.9, 0.97])
-    chosen = choose_mask_rules(card, lesions, no_lesion, truths)
+    chosen = choose_mask_rules(card, maps, no_lesion, truths)
     assert 0.6 < chosen.no_lesion_threshold <= 0.85
     assert chosen.mask_threshold <= 0.7

@@ -11,6 +11,7 @@ from napari_multicancer.cli import app
 from napari_multicancer.core.errors import DataError
 from napari_multicancer.training import commands
 from napari_multicancer.training.config import TASKS
+from napari_multicancer.training.recipe_file import read_recipe
 
 
 @pytest.fixture
@@ -64,7 +65,7 @@ def test_a_recipe_file_overrides_what_it_names(tmp_path):
         'task = "brain"\nepochs = 3\nlearning_rate = 1\nclasses = ["tumor", "no_tumor"]\n'
         "[emphasis]\nLGG = 2\n"
     )
-    assert commands.read_recipe(path, TASKS["brain"]) == replace(
+    assert read_recipe(path, TASKS["brain"]) == replace(
         TASKS["brain"],
         epochs=3,
         learning_rate=1.0,
@@ -100,7 +101,7 @@ def test_a_wrong_recipe_file_is_one_sentence(line, says, tmp_path):
 
 def test_a_missing_recipe_file_is_named(tmp_path):
     with pytest.raises(DataError, match=r"mine\.toml cannot be read"):
-        commands.read_recipe(tmp_path / "mine.toml", TASKS["brain"])
+        read_recipe(tmp_path / "mine.toml", TASKS["brain"])
 
 
 def test_the_command_line_wins_over_the_recipe_file(training_folder, tmp_path, recipes):

@@ -8,7 +8,7 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
-from scipy.special import expit, log_softmax, softmax
+from scipy.special import log_softmax, softmax
 
 from napari_multicancer.core.analysis import outline
 from napari_multicancer.core.letterbox import Letterbox
@@ -74,7 +74,7 @@ def fit_confidence(probabilities: NDArray[np.float64], labels: NDArray[np.int64]
 
 def choose_mask_rules(
     card: ModelCard,
-    lesions: NDArray[np.float32],
+    maps: NDArray[np.float32],
     no_lesion: NDArray[np.float64],
     truths: NDArray[np.uint8],
 ) -> ModelCard:
@@ -87,8 +87,8 @@ def choose_mask_rules(
     Parameters
     ----------
     card : ModelCard
-    lesions : ndarray of float32, shape (n, size, size)
-        Logits at network size.
+    maps : ndarray of float32, shape (n, size, size)
+        Lesion probabilities at network size, refined as the card asks, 0..1.
     no_lesion : ndarray, shape (n,)
         Calibrated probability of the class "no lesion".
     truths : ndarray of uint8, shape (n, size, size)
@@ -101,7 +101,6 @@ def choose_mask_rules(
     """
     size = card.input_size
     box = Letterbox.fit(size, size, size)
-    maps = expit(lesions)
     has_lesion = truths.any(axis=(1, 2))
     best_score, best_card = -np.inf, card
     for mask, smallest in product(MASK_THRESHOLDS, SMALLEST_LESIONS):

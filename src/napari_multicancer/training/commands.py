@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import os
 import time
-import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import fields, replace
+from dataclasses import replace
 from enum import StrEnum
 from importlib.util import find_spec
 from pathlib import Path
-from types import UnionType
-from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin, get_type_hints
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -22,18 +20,6 @@ from rich.table import Table
 
 from napari_multicancer.core.errors import DataError, MulticancerError
 from napari_multicancer.core.registry import find_model, list_models, weights_folder
-from napari_multicancer.model_figures import (
-    figure_text,
-    interval_text,
-    main_figure,
-    overall,
-    part_columns,
-    part_scans,
-    parts,
-)
-
-if TYPE_CHECKING:
-    from napari_multicancer.training.config import TaskConfig
 
 
 class Task(StrEnum):
@@ -70,8 +56,9 @@ DataFolder = Annotated[
         help="Folder that holds manifest.csv, or images/ and masks/.",
     ),
 ]
-IN_WORDS = {int: "a whole number", float: "a number", str: "a text", bool: "true or false"}
-AT_LEAST_ONE = ("size", "epochs", "batch_size")
+Network = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Another architecture than the default.")
+]
 
 
 def prepare(
@@ -128,8 +115,9 @@ def prepare(
 def train(
     task: Annotated[Task, typer.Argument(help="Which network.")],
     data: DataFolder,
+    network: Network = None,
     out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Run folder; runs/TASK unless told.")
+        Path | None, typer.Option(metavar="DIR", help="Run folder; runs/NAME unless told.")
     ] = None,
     config_file: Annotated[
         Path | None,
@@ -154,8 +142,9 @@ def train(
     os.environ["KERAS_BACKEND"] = backend
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     from napari_multicancer.training import config, datasets
+    from napari_multicancer.training.recipe_file import read_recipe
 
-    recipe = config.TASKS[task]
+    recipe = config.find_recipe(task, network)
     if config_file is not None:
         recipe = read_recipe(config_file, recipe)
     if epochs is not None:
@@ -181,16 +170,19 @@ def train(
             f"epoch {row['epoch']} of {recipe.epochs}: {figures}; {left / 60:.0f} min left"
         )
 
-    folder = out or Path("runs") / task
+    folder = out or Path("runs") / recipe.name
     best = fit.train(recipe, data, folder, resume=resume, start=start, on_epoch=tell)
-    console.print(f"The best epoch is in {best}; next: napari-multicancer export {task}")
+    console.print(
+        f"The best epoch is in {best}; next: napari-multicancer export {task} --run {folder}"
+    )
 
 
 def export(
     task: Annotated[Task, typer.Argument(help="Which network.")],
     data: DataFolder,
+    network: Network = None,
     run: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Run folder; runs/TASK unless told.")
+        Path | None, typer.Option(metavar="DIR", help="Run folder; runs/NAME unless told.")
     ] = None,
     weights: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Where it goes; the shipped models.")
@@ -200,16 +192,11 @@ def export(
     """Turn the best epoch into a shipped model: float16, calibrated on validation, with a card."""
     _require_packages()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    from napari_multicancer.training import config
+    from napari_multicancer.training.config import find_recipe
     from napari_multicancer.training.export import export as export_run
 
-    card = export_run(
-        config.TASKS[task],
-        data,
-        run or Path("runs") / task,
-        weights or weights_folder(),
-        model_version,
-    )
+    folder = run or Path("runs") / find_recipe(task, network).name
+    card = export_run(task, data, folder, weights or weights_folder(), model_version)
     Console().print(f"{card.label} is in {card.path}, its card beside it.")
 
 
@@ -230,6 +217,7 @@ def evaluate(
     _require_packages()
     from napari_multicancer.training import cards
     from napari_multicancer.training.evaluate import evaluate as evaluate_models
+    from napari_multicancer.training.evaluation_table import figures_table, parts_table
 
     chosen = [card for card in list_models() if not models or card.name in models]
     for name in set(models or []) - {card.name for card in chosen}:
@@ -245,81 +233,11 @@ def evaluate(
             lambda done, total: bar.update(work, completed=done, total=total),
         )
     for card in chosen:
-        Console().print(_figures_table(card.label, split, metrics[card.name]))
-        Console().print(_parts_table(metrics[card.name]))
+        Console().print(figures_table(card.label, split, metrics[card.name]))
+        Console().print(parts_table(metrics[card.name]))
         if write_cards:
             cards.add_metrics(card, split, metrics[card.name])
     Console().print(f"{out} holds all figures, side by side in summary.md, and the pictures.")
-
-
-def read_recipe(path: Path, recipe: TaskConfig) -> TaskConfig:
-    """Override a recipe by a TOML file whose keys are the names of its fields.
-
-    Parameters
-    ----------
-    path : Path
-    recipe : TaskConfig
-        Gives what the file does not.
-
-    Returns
-    -------
-    TaskConfig
-
-    Raises
-    ------
-    DataError
-        The file is missing, no TOML or for another task, a key is unknown, or a
-        value of the wrong type.
-    """
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror}") from error
-    except ValueError as error:
-        raise DataError(f"{path} is no TOML: {error}") from error
-    types = get_type_hints(type(recipe))
-    names = [field.name for field in fields(recipe)]
-    for key, value in content.items():
-        if key not in names:
-            raise DataError(f"{path}: there is no {key!r}; a recipe has {', '.join(names)}")
-        if not _is_of(types[key], value):
-            raise DataError(f"{path}: {key} must be {_in_words(types[key])}, not {value!r}")
-        if key in AT_LEAST_ONE and value < 1:
-            raise DataError(f"{path}: {key} must be at least 1, not {value!r}")
-    if content.get("task", recipe.task) != recipe.task:
-        raise DataError(f"{path} is a recipe for {content['task']!r}, not for {recipe.task!r}")
-    return replace(
-        recipe,
-        **{
-            key: tuple(value) if isinstance(value, list) else value
-            for key, value in content.items()
-        },
-    )
-
-
-def _is_of(hint: Any, value: object) -> bool:
-    """Say whether a value of a TOML file can stand for a field's type."""
-    kind, inner = get_origin(hint) or hint, get_args(hint)
-    if kind in (Union, UnionType):
-        return any(_is_of(one, value) for one in inner)
-    if kind is tuple:
-        return isinstance(value, list) and all(_is_of(inner[0], one) for one in value)
-    if kind is Mapping:
-        return isinstance(value, dict) and all(_is_of(inner[1], one) for one in value.values())
-    if isinstance(value, bool):
-        return kind is bool
-    return isinstance(value, (int, float) if kind is float else kind)
-
-
-def _in_words(hint: Any) -> str:
-    kind, inner = get_origin(hint), get_args(hint)
-    if kind in (Union, UnionType):
-        return " or ".join(_in_words(one) for one in inner if one is not type(None))
-    if kind is tuple:
-        return f"a list, each entry {_in_words(inner[0])}"
-    if kind is Mapping:
-        return f"a table, each entry {_in_words(inner[1])}"
-    return IN_WORDS.get(hint, str(hint))
 
 
 @contextmanager
@@ -347,28 +265,3 @@ def _require_packages() -> None:
         raise MulticancerError(
             'Training needs more packages: pip install "napari-multicancer[train]"'
         )
-
-
-def _figures_table(label: str, split: str, metrics: Mapping[str, Any]) -> Table:
-    title = f"{label}, {split}: {metrics['scans']} scans of {metrics['groups']} patients or groups"
-    caption = f"{metrics['milliseconds']} ms a plane (median), {metrics['megabytes']} MB"
-    table = Table("figure", "value", "95 % interval", "scans", title=title, caption=caption)
-    for explanation, figure in overall(metrics):
-        value = figure_text({"value": figure["value"]})
-        table.add_row(explanation, value, interval_text(figure), str(figure["n"]))
-    return table
-
-
-def _parts_table(metrics: Mapping[str, Any]) -> Table:
-    """Lay out sources, classes, kinds and lesion sizes, one a row, without intervals."""
-    members = list(parts(metrics))
-    columns = part_columns(figures for _, figures in members)
-    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False)
-    table.add_column("part", overflow="fold")
-    for heading in ("scans", *columns):
-        table.add_column(heading, width=max(len("0.000"), *map(len, heading.split())))
-    for part, figures in members:
-        found = (main_figure(figures, names) for names in columns.values())
-        cells = (figure_text(figure and {"value": figure["value"]}) for figure in found)
-        table.add_row(part, str(part_scans(figures)), *cells)
-    return table

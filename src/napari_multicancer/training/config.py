@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
 from napari_multicancer.core.errors import DataError
 
@@ -163,3 +164,16 @@ def find_recipe(task: str, network: str | None = None) -> TaskConfig:
     raise DataError(
         f"{task!r} has no network {wanted!r}; choose one of: {', '.join(NETWORKS[task])}."
     )
+
+
+def recipe_of_run(record: Mapping[str, Any]) -> TaskConfig:
+    """Restore the recipe from what a run recorded; what it lacks is as in the recipe of today.
+
+    Parameters
+    ----------
+    record : mapping
+        The fields of `TaskConfig`, as JSON gives them back, among others.
+    """
+    recipe = find_recipe(record["task"], record.get("network"))
+    known = {field.name: record[field.name] for field in fields(recipe) if field.name in record}
+    return replace(recipe, **{k: tuple(v) if isinstance(v, list) else v for k, v in known.items()})

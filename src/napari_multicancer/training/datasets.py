@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,11 +13,7 @@ from numpy.typing import NDArray
 
 from napari_multicancer.core.errors import DataError
 from napari_multicancer.core.letterbox import Letterbox
-from napari_multicancer.core.preprocessing import (
-    as_three_channels,
-    intensity_window,
-    normalize,
-)
+from napari_multicancer.core.preprocessing import intensity_window, prepare_plane
 from napari_multicancer.training.config import ORGANS, TaskConfig
 from napari_multicancer.training.own_folder import is_own_folder, read_own_folder, straddling
 from napari_multicancer.training.prepare.pictures import read_mask, read_pair, read_picture, refuse
@@ -35,13 +31,15 @@ class Samples:
     Attributes
     ----------
     images : ndarray of uint8, shape (n, size, size, 3)
-        Letterboxed and normalized, 0..255.
+        As the recipe prepares them, 0..255.
     masks : ndarray of uint8, shape (n, size, size)
         1 on the lesion.
     has_mask : ndarray of bool, shape (n,)
         False where nobody outlined the lesion: such a picture teaches the class only.
     labels : ndarray of int64, shape (n,)
         Index into the task's classes.
+    boxes : sequence of Letterbox
+        How each picture was fitted.
     rows : DataFrame
         The manifest rows, in the same order.
     """
@@ -50,6 +48,7 @@ class Samples:
     masks: NDArray[np.uint8]
     has_mask: NDArray[np.bool_]
     labels: NDArray[np.int64]
+    boxes: Sequence[Letterbox]
     rows: pd.DataFrame
 
     def __len__(self) -> int:
@@ -210,13 +209,13 @@ def load_samples(
     images = np.zeros((total, size, size, 3), np.uint8)
     masks = np.zeros((total, size, size), np.uint8)
     has_mask = np.zeros(total, bool)
+    boxes: dict[int, Letterbox] = {}
 
     def load(index: int) -> None:
         row = rows.iloc[index]
         plane = read_picture(data / row["image"])
-        box = Letterbox.fit(*plane.shape[:2], size)
-        square = box.apply(normalize(plane, intensity_window(plane)))
-        images[index] = as_three_channels(np.rint(square))
+        square, box = prepare_plane(plane, intensity_window(plane), size, config.preprocessing)
+        images[index], boxes[index] = np.rint(square), box
         if row["mask"]:
             mask = read_mask(data / row["mask"], plane.shape[:2])
             masks[index] = box.apply(mask.astype(np.float32)) > 0.5
@@ -227,4 +226,4 @@ def load_samples(
             if progress is not None:
                 progress(done, total)
     labels = np.array([config.classes.index(label) for label in rows[config.label]])
-    return Samples(images, masks, has_mask, labels, rows)
+    return Samples(images, masks, has_mask, labels, [boxes[i] for i in range(total)], rows)

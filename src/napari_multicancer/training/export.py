@@ -8,8 +8,10 @@ from pathlib import Path
 import keras
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from napari_multicancer.core.errors import DataError
+from napari_multicancer.core.refinement import refine
 from napari_multicancer.core.registry import ModelCard, forget_models, read_card
 from napari_multicancer.training.calibration import (
     choose_mask_rules,
@@ -18,16 +20,16 @@ from napari_multicancer.training.calibration import (
     fit_temperature,
 )
 from napari_multicancer.training.cards import compose_card, write_card
-from napari_multicancer.training.config import TaskConfig
+from napari_multicancer.training.config import TaskConfig, recipe_of_run
 from napari_multicancer.training.datasets import Samples, load_samples, read_manifest, select
-from napari_multicancer.training.fit import BEST_CHECKPOINT, predict, validate
+from napari_multicancer.training.fit import BEST_CHECKPOINT, RECORD, predict, validate
 from napari_multicancer.training.litert import check_parity, to_litert, write_model
 from napari_multicancer.training.parity import require
 
 PARITY_SCANS = 50
 
 
-def export(config: TaskConfig, data: Path, run: Path, weights: Path, version: str) -> ModelCard:
+def export(task: str, data: Path, run: Path, weights: Path, version: str) -> ModelCard:
     """Turn the best checkpoint of a run into a shipped model and its card.
 
     Temperature and thresholds are chosen on the validation split; the export
@@ -35,11 +37,12 @@ def export(config: TaskConfig, data: Path, run: Path, weights: Path, version: st
 
     Parameters
     ----------
-    config : TaskConfig
+    task : str
+        What the network is for.
     data : Path
         The training folder.
     run : Path
-        A folder that `train` filled.
+        A folder that `train` filled; it knows its recipe.
     weights : Path
         Where ``NAME.tflite`` and ``NAME.toml`` go.
     version : str
@@ -54,10 +57,14 @@ def export(config: TaskConfig, data: Path, run: Path, weights: Path, version: st
     ModelError
         The export does not say what its original says; nothing is written.
     DataError
-        There is no checkpoint.
+        There is no checkpoint, or one for another task.
     """
     if not (run / BEST_CHECKPOINT).exists():
-        raise DataError(f"{run} holds no trained network: train {config.name!r} first.")
+        raise DataError(f"{run} holds no trained network: train {task!r} first.")
+    record = json.loads((run / RECORD).read_text())
+    config = recipe_of_run(record)
+    if config.task != task:
+        raise DataError(f"{run} holds a network for {config.task!r}, not for {task!r}.")
     model = keras.models.load_model(run / BEST_CHECKPOINT, compile=False)
     manifest = read_manifest(data)
     rows = {split: select(manifest, config, split) for split in ("train", "val")}
@@ -72,7 +79,7 @@ def export(config: TaskConfig, data: Path, run: Path, weights: Path, version: st
     details = compose_card(
         card,
         config,
-        json.loads((run / "config.json").read_text()),
+        record,
         rows,
         parity,
         validate(model, samples, config),
@@ -109,10 +116,14 @@ def _calibrated_card(
         smallest_lesion=0,
         is_default=config.name == config.task,
         details={},
+        preprocessing=config.preprocessing,
+        refinement=config.refinement,
     )
     if not config.has_lesions:
         return card
-    drawn = samples.has_mask
-    return choose_mask_rules(
-        card, outputs["lesion"][drawn, ..., 0], probabilities[drawn, 0], samples.masks[drawn]
-    )
+    drawn = np.flatnonzero(samples.has_mask)
+    maps = [
+        refine(expit(outputs["lesion"][i, ..., 0]), image, samples.boxes[i], card.refinement)
+        for i, image in zip(drawn, samples.images[drawn].astype(np.float32), strict=True)
+    ]
+    return choose_mask_rules(card, np.stack(maps), probabilities[drawn, 0], samples.masks[drawn])

@@ -30,6 +30,7 @@ from napari_multicancer.training.datasets import (
 
 LAST_CHECKPOINT = "last.keras"
 BEST_CHECKPOINT = "best.keras"
+RECORD = "config.json"
 STATE = "state.json"
 HISTORY = "history.csv"
 WARM_UP_SHARE = 0.05
@@ -111,7 +112,7 @@ def train(
         if start is not None:
             model.set_weights(keras.models.load_model(start, compile=False).get_weights())
         compile_for_training(model, config, steps_an_epoch * config.epochs)
-        _write_json(out / "config.json", _record(config, start))
+        _write_json(out / RECORD, _record(config, start))
         (out / HISTORY).unlink(missing_ok=True)
     model.fit(
         AugmentedBatches(splits["train"], config, first_epoch),
@@ -137,7 +138,7 @@ def _record(config: TaskConfig, start: Path | None) -> dict[str, Any]:
 
 
 def _resume(config: TaskConfig, out: Path) -> tuple[keras.Model, int, float]:
-    saved = json.loads((out / "config.json").read_text())
+    saved = json.loads((out / RECORD).read_text())
     ours = json.loads(json.dumps(asdict(config)))
     if {name: saved.get(name) for name in ours} != ours:
         raise DataError(f"{out} holds a run of another recipe: choose another folder")
