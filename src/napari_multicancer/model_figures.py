@@ -50,8 +50,8 @@ EXPLANATIONS = {
         "volume (scans: patients)"
     ),
     "false_masks": "share of scans without a lesion whose mask exceeds 50 px",
-    "refused_other": "share of scans of neither organ that are refused",
-    "refused_in_scope": "share of brain and breast scans that are refused",
+    "refused_other": "share of scans of neither organ that are refused or get no sure answer",
+    "refused_in_scope": "share of brain and breast scans that are refused or get no sure answer",
 }
 """Every figure over all scans of a split, in the order in which reports list them."""
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from napari_multicancer.core import analysis
 from napari_multicancer.core.analysis import ORGANS, analyze, most_suspicious, outline
 from napari_multicancer.core.answer import Prediction
 from napari_multicancer.core.errors import CancelledError, ModelError, UnsupportedScanError
@@ -12,6 +13,7 @@ from napari_multicancer.core.head import crop_to_head
 from napari_multicancer.core.letterbox import Letterbox
 from napari_multicancer.core.metrics import dice
 from napari_multicancer.core.registry import WEIGHTS_VARIABLE, find_model, weights_folder
+from napari_multicancer.core.runtime import load_model
 from napari_multicancer.core.scan import Scan
 from napari_multicancer.io import load_scan
 from napari_multicancer.samples import SAMPLES
@@ -157,6 +159,7 @@ def test_an_unknown_model_is_named():
 def test_a_winner_below_the_threshold_is_not_confident():
     assert not Prediction({"a": 0.6, "b": 0.4}, 0.7).confident
     assert Prediction({"a": 0.7, "b": 0.3}, 0.7).confident
+    assert not Prediction({"a": 0.7, "b": 0.3}, 0.7, familiar=False).confident
     assert Prediction({"a": 0.2, "b": 0.8}).label == "b"
 
 
@@ -224,3 +227,26 @@ def test_a_plane_that_shows_nothing_stays_unanswered_whatever_the_preprocessing(
     stack = np.stack([np.zeros_like(grey), grey])
     answer = analyze_with(Scan(stack, "zyx"), 'preprocessing = ["crop_to_head", "sobel"]')
     assert [plane.diagnosis is None for plane in answer.planes] == [True, False]
+
+
+@pytest.mark.parametrize(("distances", "familiar"), [([0.5], True), ([1.3], False)])
+def test_an_unfamiliar_scan_gets_its_answer_but_never_a_sure_one(monkeypatch, distances, familiar):
+    recognizer = replace(find_model("recognizer"), unfamiliar_distance=1.2)
+
+    class FakeRecognizer:
+        card = recognizer
+
+        def __call__(self, square):
+            return {"organ": np.array([9.0, 0, 0]), "distance": np.float32(distances[0])}
+
+    def load(card):
+        return FakeRecognizer() if card.task == "recognizer" else load_model(card)
+
+    monkeypatch.setattr(analysis, "load_model", load)
+    answer = analyze(Scan(grey_tumor(), "yx"))
+    assert answer.organ.confident == familiar
+    assert answer.organ.label == "brain"
+    assert answer.mask.any()
+    assert answer.diagnosis.clear
+    assert answer.diagnosis.confident == familiar
+    assert ("check this answer with care" in answer.note) == (not familiar)

@@ -9,6 +9,7 @@ from napari_multicancer.training.calibration import (
     choose_mask_rules,
     fit_confidence,
     fit_temperature,
+    fit_unfamiliar_distance,
 )
 
 
@@ -47,3 +48,8 @@ def test_mask_rules_silence_what_the_diagnosis_calls_healthy():
     chosen = choose_mask_rules(card, maps, no_lesion, truths)
     assert 0.6 < chosen.no_lesion_threshold <= 0.85
     assert chosen.mask_threshold <= 0.7
+
+
+def test_a_hundredth_of_the_known_scans_lies_beyond_the_familiar_distance():
+    distances = np.linspace(0, 1, 1001).astype(np.float32)
+    assert fit_unfamiliar_distance(distances) == pytest.approx(0.99)

@@ -4,8 +4,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from ai_edge_litert.interpreter import Interpreter
+from scipy.ndimage import gaussian_filter
 
 from napari_multicancer.training.architectures.efficientnet_lite import efficientnet_lite0
+from napari_multicancer.training.architectures.familiarity import (
+    RIDGE,
+    familiarity,
+    features,
+    predict_in_batches,
+)
 from napari_multicancer.training.architectures.pretrained import imagenet_weights
 from napari_multicancer.training.architectures.recognizer import recognizer
 from napari_multicancer.training.architectures.two_heads import two_headed_unet
@@ -21,12 +29,12 @@ def test_the_encoder_names_a_cat_with_its_imagenet_weights():
 
     weights = imagenet_weights()
     cat = transform.resize(data.chelsea()[:300, 75:375], (224, 224), preserve_range=True)
-    features = np.asarray(efficientnet_lite0(224)(cat[None].astype(np.float32))[-1])
-    features = features @ weights["_conv_head.weight"][:, :, 0, 0].T
+    deepest = np.asarray(efficientnet_lite0(224)(cat[None].astype(np.float32))[-1])
+    head = deepest @ weights["_conv_head.weight"][:, :, 0, 0].T
     deviation = np.sqrt(weights["_bn1.running_var"] + BN_EPSILON)
-    features = (features - weights["_bn1.running_mean"]) / deviation
-    features = features * weights["_bn1.weight"] + weights["_bn1.bias"]
-    pooled = np.clip(features, 0, 6).mean(axis=(1, 2))
+    head = (head - weights["_bn1.running_mean"]) / deviation
+    head = head * weights["_bn1.weight"] + weights["_bn1.bias"]
+    pooled = np.clip(head, 0, 6).mean(axis=(1, 2))
     logits = pooled @ weights["_fc.weight"].T + weights["_fc.bias"]
     tabby_tiger_persian_siamese_egyptian = range(281, 286)
     assert logits.argmax() in tabby_tiger_persian_siamese_egyptian
@@ -88,3 +96,46 @@ def test_frozen_blocks_keep_their_weights_and_the_rest_learns():
     learning = {layer.name for layer in model.layers if layer.trainable and layer.weights}
     assert not any(name.startswith(("stem", "block0_", "block1_", "block2_")) for name in learning)
     assert {"block3_expand_conv", "block10_project_bn", "diagnosis", "lesion_half"} <= learning
+
+
+def patterns(sigma, count, seed):
+    """Grey random patterns of one coarseness, of any contrast and brightness."""
+    rng = np.random.default_rng(seed)
+    smooth = gaussian_filter(rng.standard_normal((count, 64, 64)), (0, sigma, sigma)) * sigma
+    contrast, brightness = rng.uniform(20, 90, (2, count, 1, 1))
+    grey = np.clip(smooth * contrast * 3 + brightness * 1.5, 0, 255)
+    return np.repeat(grey[..., None], 3, axis=-1).astype(np.uint8)
+
+
+@pytest.fixture(scope="module")
+def known():
+    """Two kinds of known picture, coarse and fine, their labels, and the extractor."""
+    images = np.concatenate([patterns(4.0, 60, seed=5), patterns(1.0, 60, seed=6)])
+    return features(64), images, np.repeat([0, 1], 60)
+
+
+def test_the_distance_is_mahalanobis_distance_to_the_nearest_class(known):
+    extractor, images, labels = known
+    distance = familiarity(extractor, images, labels)
+    seen = extractor.predict_on_batch(images.astype(np.float32)).astype(np.float64)
+    means = [seen[labels == label].mean(0) for label in (0, 1)]
+    within = seen - np.stack(means)[labels]
+    covariance = within.T @ within / len(seen)
+    covariance += RIDGE * np.trace(covariance) / 224 * np.eye(224)
+    new = patterns(2.0, 3, seed=7)
+    gaps = extractor.predict_on_batch(new.astype(np.float32))[:, None] - np.stack(means)
+    by_hand = np.einsum("ncf,fg,ncg->nc", gaps, np.linalg.inv(covariance), gaps)
+    expected = np.sqrt(by_hand.min(axis=1) / 224)
+    np.testing.assert_allclose(predict_in_batches(distance, new), expected, rtol=1e-3)
+
+
+def test_an_export_may_carry_the_distance_beside_the_classes(known):
+    extractor, images, labels = known
+    distance = familiarity(extractor, images, labels)
+    content = to_litert(recognizer(64, 3, pretrained=False), distance)
+    run = Interpreter(model_content=content).get_signature_runner()
+    for image in images[::20]:
+        outputs = run(image=image[None].astype(np.float32))
+        assert outputs["organ"].shape == (1, 3)
+        expected = predict_in_batches(distance, image[None])
+        np.testing.assert_allclose(outputs["distance"], expected, rtol=0.02)

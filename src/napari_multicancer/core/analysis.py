@@ -26,6 +26,7 @@ CLASSIFY = "classify"
 SEGMENT = "segment"
 RECOGNISED_PLANES = 15
 """So many evenly spaced planes of a stack are shown to the recognizer."""
+UNFAMILIAR = "Unlike the scans that the models learnt from: check this answer with care."
 WINDOW_PLANES = 3
 """A stack's diagnosis is that of its most suspicious run of so many planes."""
 
@@ -82,8 +83,8 @@ def analyze(
     else:
         raise ValueError(f"organ is {organ!r}, not one of {(AUTOMATIC, *ORGANS[:2])}")
 
-    note = _why_not(recognised)
-    answer = work.examine(recognised.label, steps) if steps and not note else _Answer()
+    refusal = _why_not(recognised)
+    answer = work.examine(recognised, steps) if steps and not refusal else _Answer()
     return Analysis(
         organ=recognised,
         diagnosis=answer.diagnosis,
@@ -92,14 +93,14 @@ def analyze(
         planes=answer.planes,
         models=tuple(work.asked),
         seconds=time.perf_counter() - started,
-        note=note,
+        note=refusal or ("" if recognised.familiar else UNFAMILIAR),
         organ_chosen=organ != AUTOMATIC,
         lesion=None if answer.mask is None else measure_lesion(answer.mask, scan.plane_spacing),
     )
 
 
 def _why_not(organ: Prediction) -> str:
-    if not organ.confident:
+    if not organ.clear:
         return "Not sure what this is: choose brain or breast by hand if you know."
     if organ.label == "other":
         return (
@@ -140,20 +141,26 @@ class _Work:
         self.asked: list[str] = []
 
     def recognise(self) -> Prediction:
-        """Average what the recognizer says of evenly spaced planes that are not empty."""
+        """Average what the recognizer says of evenly spaced planes that are not empty.
+
+        The scan is unfamiliar where the median of their distances says so.
+        """
         model = self._load("recognizer")
         self._total += len(self._sample)
-        said = []
+        said, distances = [], []
         for index in self._sample:
-            square = self._square(int(index), model.card)
-            if square is not None:
-                said.append(_class_probabilities(model(square[0])["organ"], model.card))
+            fitted = self._square(int(index), model.card)
+            if fitted is not None:
+                outputs = model(fitted[0])
+                said.append(_class_probabilities(outputs["organ"], model.card))
+                distances.append(float(outputs.get("distance", 0.0)))
             self._step()
-        return _prediction(np.mean(said, axis=0), model.card)
+        familiar = bool(np.median(distances) <= model.card.unfamiliar_distance)
+        return _prediction(np.mean(said, axis=0), model.card, familiar)
 
-    def examine(self, organ: str, steps: Sequence[str]) -> _Answer:
+    def examine(self, organ: Prediction, steps: Sequence[str]) -> _Answer:
         """Ask the organ's model about every plane."""
-        model = self._load(organ)
+        model = self._load(organ.label)
         shape = self._scan.spatial_shape
         wants_mask = SEGMENT in steps
         mask = np.zeros(shape, np.uint8) if wants_mask else None
@@ -177,11 +184,14 @@ class _Work:
                 probability[where] = lesion
                 mask[where] = outline(lesion, probabilities[0], box, model.card)
                 pixels = int(np.count_nonzero(mask[where]))
-            results.append(PlaneResult(index, _prediction(probabilities, model.card), pixels))
+            results.append(
+                PlaneResult(index, _prediction(probabilities, model.card, organ.familiar), pixels)
+            )
             self._step()
         diagnosis = None
         if CLASSIFY in steps:
-            diagnosis = _prediction(most_suspicious(np.array(said)), model.card)
+            worst = most_suspicious(np.array(said))
+            diagnosis = _prediction(worst, model.card, organ.familiar)
         return _Answer(diagnosis, mask, probability, tuple(results))
 
     def _load(self, task: str) -> Model:
@@ -231,9 +241,9 @@ def _class_probabilities(logits: NDArray[np.float32], card: ModelCard) -> NDArra
     return np.asarray(softmax(logits.astype(np.float64) / card.temperature))
 
 
-def _prediction(probabilities: NDArray[np.float64], card: ModelCard) -> Prediction:
+def _prediction(probabilities: NDArray[np.float64], card: ModelCard, familiar: bool) -> Prediction:
     by_class = dict(zip(card.classes, map(float, probabilities), strict=True))
-    return Prediction(by_class, card.confident_threshold)
+    return Prediction(by_class, card.confident_threshold, familiar)
 
 
 def most_suspicious(planes: NDArray[np.float64]) -> NDArray[np.float64]:

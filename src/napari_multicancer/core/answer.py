@@ -20,10 +20,14 @@ class Prediction:
         By class, in the model's order; they sum to 1.
     threshold : float
         Lowest winning probability that counts as an answer.
+    familiar : bool
+        False where the scan is unlike those that the models learnt from: then no
+        probability is to be believed.
     """
 
     probabilities: dict[str, float]
     threshold: float = 0.0
+    familiar: bool = True
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -36,9 +40,14 @@ class Prediction:
         return max(self.probabilities, key=self.probabilities.__getitem__)
 
     @property
-    def confident(self) -> bool:
+    def clear(self) -> bool:
         """Whether the winner reaches the model's own threshold."""
         return self.probabilities[self.label] >= self.threshold
+
+    @property
+    def confident(self) -> bool:
+        """Whether the winner is clear, of a scan like those the models learnt from."""
+        return self.familiar and self.clear
 
 
 @dataclass(frozen=True)
@@ -81,7 +90,7 @@ class Analysis:
     seconds : float
         Time it took.
     note : str
-        One sentence for the user where something is left out, else empty.
+        One sentence for the user where something is left out or doubtful, else empty.
     organ_chosen : bool
         Whether the user, not the recognizer, named the organ.
     lesion : LesionSize or None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -47,6 +48,9 @@ class ModelCard:
         From this probability of the first class on, the mask stays empty.
     smallest_lesion : int
         Pixels at network size below which a region is dropped.
+    unfamiliar_distance : float
+        From beyond this distance on a scan is unlike those that the models learnt
+        from; a recognizer may measure it.
     is_default : bool
         Whether the task uses this model unless told otherwise.
     details : mapping
@@ -70,6 +74,7 @@ class ModelCard:
     mask_threshold: float
     no_lesion_threshold: float
     smallest_lesion: int
+    unfamiliar_distance: float
     is_default: bool
     details: Mapping[str, Any]
     preprocessing: tuple[str, ...] = ()
@@ -115,6 +120,7 @@ def read_card(path: Path) -> ModelCard:
             mask_threshold=float(thresholds.get("mask", 0.5)),
             no_lesion_threshold=float(thresholds.get("no_lesion", 1.1)),
             smallest_lesion=int(thresholds.get("smallest_lesion", 0)),
+            unfamiliar_distance=float(thresholds.get("unfamiliar_distance", math.inf)),
             is_default=bool(details.get("default", True)),
             details=details,
             preprocessing=_steps(details.get("preprocessing", [])),

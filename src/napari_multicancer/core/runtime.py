@@ -56,8 +56,9 @@ class Model:
         Returns
         -------
         dict of str to ndarray of float32
-            Logits by output name: the class scores, shape (classes,), and, where
-            the network outlines lesions, ``lesion``, shape (size, size).
+            By output name: the class scores as logits, shape (classes,); where the
+            network outlines lesions, ``lesion``, logits, shape (size, size); where
+            it knows how far the picture is from those it learnt from, ``distance``.
         """
         with self._lock:
             outputs = self._run(image=square[None])

@@ -16,6 +16,8 @@ from napari_multicancer.core.metrics import dice
 from napari_multicancer.core.registry import ModelCard
 
 CONFIDENT_ACCURACY = 0.95
+FAMILIAR_SHARE = 0.99
+"""How many of the organs' validation scans must pass as familiar."""
 TEMPERATURES = (0.25, 8.0)
 MASK_THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7)
 NO_LESION_THRESHOLDS = (0.5, 0.7, 0.8, 0.9, 0.95, 1.1)
@@ -70,6 +72,22 @@ def fit_confidence(probabilities: NDArray[np.float64], labels: NDArray[np.int64]
         if confident.any() and right[confident].mean() >= CONFIDENT_ACCURACY:
             return percent / 100
     return float(winning.max())
+
+
+def fit_unfamiliar_distance(distances: NDArray[np.float32]) -> float:
+    """Find the distance within which 99 % of scans of the organs lie.
+
+    Parameters
+    ----------
+    distances : ndarray, shape (n,)
+        Of validation scans that are brain or breast.
+
+    Returns
+    -------
+    float
+        Rounded to thousandths.
+    """
+    return round(float(np.quantile(distances, FAMILIAR_SHARE)), 3)
 
 
 def choose_mask_rules(

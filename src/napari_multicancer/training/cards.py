@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from pathlib import Path
 from typing import Any
@@ -138,9 +139,12 @@ def compose_card(
             "scans": parity.scans,
             "largest_probability_gap": parity.largest_probability_gap,
             "mask_agreement": parity.mask_agreement,
+            "largest_distance_gap": parity.largest_distance_gap,
         },
         "validation": {name: round(value, 4) for name, value in validation.items()},
     }
+    if math.isfinite(card.unfamiliar_distance):
+        details["thresholds"]["unfamiliar_distance"] = card.unfamiliar_distance
     if config.has_lesions:
         details["thresholds"] |= {
             "mask": card.mask_threshold,

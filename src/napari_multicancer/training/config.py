@@ -8,7 +8,8 @@ from typing import Any
 
 from napari_multicancer.core.errors import DataError
 
-ORGANS = ("brain", "breast", "other")
+OTHER = "other"
+ORGANS = ("brain", "breast", OTHER)
 BRAIN_DIAGNOSES = ("no_tumor", "tumor")
 BREAST_DIAGNOSES = ("normal", "benign", "malignant")
 

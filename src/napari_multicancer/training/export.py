@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 import json
+import math
+from dataclasses import replace
 from pathlib import Path
 
 import keras
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import expit
 
 from napari_multicancer.core.errors import DataError
 from napari_multicancer.core.refinement import refine
 from napari_multicancer.core.registry import ModelCard, forget_models, read_card
+from napari_multicancer.training.architectures.familiarity import (
+    familiarity,
+    features,
+    predict_in_batches,
+)
 from napari_multicancer.training.calibration import (
     choose_mask_rules,
     class_probabilities,
     fit_confidence,
     fit_temperature,
+    fit_unfamiliar_distance,
 )
 from napari_multicancer.training.cards import compose_card, write_card
-from napari_multicancer.training.config import TaskConfig, recipe_of_run
+from napari_multicancer.training.config import OTHER, TaskConfig, recipe_of_run
 from napari_multicancer.training.datasets import Samples, load_samples, read_manifest, select
 from napari_multicancer.training.fit import BEST_CHECKPOINT, RECORD, predict, validate
 from napari_multicancer.training.litert import check_parity, to_litert, write_model
@@ -69,13 +78,18 @@ def export(task: str, data: Path, run: Path, weights: Path, version: str) -> Mod
     manifest = read_manifest(data)
     rows = {split: select(manifest, config, split) for split in ("train", "val")}
     samples = load_samples(data, rows["val"], config)
-    content = to_litert(model)
+    distance = None if config.has_lesions else _distance(config, data, rows["train"])
+    content = to_litert(model, distance)
     spread = np.linspace(0, len(samples) - 1, PARITY_SCANS).astype(int)
-    parity = check_parity(model, content, samples.images[spread], config)
+    parity = check_parity(model, content, samples.images[spread], config, distance)
     require(parity, config.name)
     path = weights / f"{config.name}.tflite"
     sha256 = write_model(content, path)
     card = _calibrated_card(config, samples, predict(model, samples.images), path, sha256, version)
+    if distance is not None:
+        known = samples.labels != config.classes.index(OTHER)
+        distances = predict_in_batches(distance, samples.images[known])
+        card = replace(card, unfamiliar_distance=fit_unfamiliar_distance(distances))
     details = compose_card(
         card,
         config,
@@ -88,6 +102,12 @@ def export(task: str, data: Path, run: Path, weights: Path, version: str) -> Mod
     write_card(details, path.with_suffix(".toml"))
     forget_models()
     return read_card(path.with_suffix(".toml"))
+
+
+def _distance(config: TaskConfig, data: Path, rows: pd.DataFrame) -> keras.Model:
+    """Learn the organs' pictures, and nothing of what is neither."""
+    samples = load_samples(data, rows[rows[config.label] != OTHER], config)
+    return familiarity(features(config.size), samples.images, samples.labels)
 
 
 def _calibrated_card(
@@ -114,6 +134,7 @@ def _calibrated_card(
         mask_threshold=0.5,
         no_lesion_threshold=1.1,
         smallest_lesion=0,
+        unfamiliar_distance=math.inf,
         is_default=config.name == config.task,
         details={},
         preprocessing=config.preprocessing,

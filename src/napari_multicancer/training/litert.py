@@ -61,29 +61,36 @@ def _fit_for_float16(model: keras.Model) -> keras.Model:
     return copy
 
 
-def to_litert(model: keras.Model) -> bytes:
+def to_litert(model: keras.Model, beside: keras.Model | None = None) -> bytes:
     """Convert a network to LiteRT with float16 weights and a batch of one.
 
     Parameters
     ----------
     model : keras.Model
         Input (batch, size, size, 3).
+    beside : keras.Model, optional
+        Another network on the same input, whose outputs are given too.
 
     Returns
     -------
     bytes
         A ``.tflite`` file whose signature takes ``image`` and gives the
-        network's outputs by name.
+        networks' outputs by name.
     """
     import tensorflow as tf
 
-    model = _fit_for_float16(model)
+    networks = [_fit_for_float16(network) for network in (model, beside) if network is not None]
     with tempfile.TemporaryDirectory() as folder:
         archive = keras.export.ExportArchive()
-        archive.track(model)
+        for network in networks:
+            archive.track(network)
         archive.add_endpoint(
             "serving_default",
-            lambda image: dict(model(image, training=False)),
+            lambda image: {
+                name: output
+                for network in networks
+                for name, output in network(image, training=False).items()
+            },
             [keras.InputSpec(shape=(1, *model.input_shape[1:]), dtype="float32", name="image")],
         )
         archive.write_out(folder, verbose=False)
@@ -94,7 +101,11 @@ def to_litert(model: keras.Model) -> bytes:
 
 
 def check_parity(
-    model: keras.Model, content: bytes, images: NDArray[np.uint8], config: TaskConfig
+    model: keras.Model,
+    content: bytes,
+    images: NDArray[np.uint8],
+    config: TaskConfig,
+    beside: keras.Model | None = None,
 ) -> Parity:
     """Compare an exported model with its original on real scans.
 
@@ -106,20 +117,25 @@ def check_parity(
     images : ndarray of uint8, shape (n, size, size, 3)
         Letterboxed scans.
     config : TaskConfig
+    beside : keras.Model, optional
+        What measures the distance, where the file carries it.
     """
     from ai_edge_litert.interpreter import Interpreter
 
     run = Interpreter(model_content=content).get_signature_runner()
-    gap, same, pixels = 0.0, 0, 0
+    gap, shift, same, pixels = 0.0, 0.0, 0, 0
     for image in images:
         batch = image[None].astype(np.float32)
         ours, theirs = model.predict_on_batch(batch), run(image=batch)
         difference = softmax(ours[config.label]) - softmax(theirs[config.label])
         gap = max(gap, float(np.abs(difference).max()))
+        if beside is not None:
+            expected = beside.predict_on_batch(batch)["distance"]
+            shift = max(shift, float(np.abs(theirs["distance"] / expected - 1).max()))
         if config.has_lesions:
             agree = (expit(ours["lesion"]) >= 0.5) == (expit(theirs["lesion"]) >= 0.5)
             same, pixels = same + int(agree.sum()), pixels + agree.size
-    return Parity(len(images), gap, same / pixels if pixels else 1.0)
+    return Parity(len(images), gap, same / pixels if pixels else 1.0, shift)
 
 
 def write_model(content: bytes, path: Path) -> str:

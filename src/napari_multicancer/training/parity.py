@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from napari_multicancer.core.errors import ModelError
 
 MAX_PROBABILITY_GAP = 0.01
+MAX_DISTANCE_GAP = 0.02
 MIN_MASK_AGREEMENT = 0.999
 
 
@@ -22,11 +23,14 @@ class Parity:
         Over all scans and classes.
     mask_agreement : float
         Share of pixels that both put on the same side of one half; 1 without masks.
+    largest_distance_gap : float
+        By what share a distance differs at most; 0 without distances.
     """
 
     scans: int
     largest_probability_gap: float
     mask_agreement: float
+    largest_distance_gap: float = 0.0
 
     @property
     def holds(self) -> bool:
@@ -34,6 +38,7 @@ class Parity:
         return (
             self.largest_probability_gap < MAX_PROBABILITY_GAP
             and self.mask_agreement >= MIN_MASK_AGREEMENT
+            and self.largest_distance_gap < MAX_DISTANCE_GAP
         )
 
 
@@ -48,5 +53,6 @@ def require(parity: Parity, name: str) -> None:
         raise ModelError(
             f"The exported {name!r} differs from its original: probabilities by up to "
             f"{parity.largest_probability_gap:.4f}, masks alike in {parity.mask_agreement:.2%} "
-            "of the pixels. Nothing was written."
+            f"of the pixels, distances by up to {parity.largest_distance_gap:.2%}. "
+            "Nothing was written."
         )
