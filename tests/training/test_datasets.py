@@ -77,6 +77,15 @@ def test_an_unusable_split_is_named(training_folder, column, value, says):
         select(rows, BREAST, "train")
 
 
+def test_a_recipe_may_keep_to_some_sources_even_without_all_classes(training_folder):
+    rows = read_manifest(training_folder)
+    rows.loc[rows["diagnosis"] == "benign", "source"] = "BUS-BRA"
+    chosen = select(rows, replace(BREAST, sources=("BUS-BRA",)), "train")
+    assert set(chosen["diagnosis"]) == {"benign"}
+    with pytest.raises(DataError, match="holds no picture"):
+        select(rows, replace(BREAST, sources=("LGG",)), "train")
+
+
 @pytest.mark.parametrize("what", ["image", "mask"])
 def test_a_corrupt_file_is_named(training_folder, what):
     rows = select(read_manifest(training_folder), BREAST, "train")

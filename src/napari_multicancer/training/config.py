@@ -30,6 +30,9 @@ class TaskConfig:
         For diagnoses the first one means "no lesion".
     organs : tuple of str
         Manifest rows that are used.
+    sources : tuple of str
+        Data sets to train and validate on, even if they lack a class; all where
+        none is named.
     size : int
         Side of the network's square input in pixels.
     preprocessing : tuple of str
@@ -64,6 +67,7 @@ class TaskConfig:
     organs: tuple[str, ...]
     size: int
     epochs: int
+    sources: tuple[str, ...] = ()
     preprocessing: tuple[str, ...] = ()
     refinement: str = ""
     batch_size: int = 16

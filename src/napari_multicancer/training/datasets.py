@@ -116,6 +116,8 @@ def select(rows: pd.DataFrame, config: TaskConfig, split: str) -> pd.DataFrame:
 
 def _chosen(rows: pd.DataFrame, config: TaskConfig, split: str) -> pd.DataFrame:
     wanted = (rows["split"] == split) & rows["organ"].isin(config.organs)
+    if config.sources:
+        wanted &= rows["source"].isin(config.sources)
     return rows[wanted].reset_index(drop=True)
 
 
@@ -128,7 +130,7 @@ def _split_faults(chosen: pd.DataFrame, config: TaskConfig, split: str) -> list[
         for image, label in zip(unknown["image"], unknown[config.label], strict=True)
     ]
     absent = set(config.classes) - set(chosen[config.label])
-    if absent:
+    if absent and not config.sources:
         faults.append(f"the split {split!r} has no example of {', '.join(sorted(absent))}")
     return faults
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import keras
 import numpy as np
 from keras import layers, ops
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from napari_multicancer.training.architectures.efficientnet_lite import efficientnet_lite0
 
@@ -71,22 +71,42 @@ def familiarity(
     Lee et al. 2018, "A Simple Unified Framework for Detecting Out-of-Distribution
     Samples and Adversarial Attacks", section 2.1.
     """
-    known = predict_in_batches(extractor, images).astype(np.float64)
-    means = np.stack([known[labels == label].mean(axis=0) for label in np.unique(labels)])
-    within = known - means[np.unique(labels, return_inverse=True)[1]]
-    covariance = within.T @ within / len(within)
-    covariance += RIDGE * np.trace(covariance) / len(covariance) * np.eye(len(covariance))
-    whitening = np.linalg.cholesky(np.linalg.inv(covariance)) / np.sqrt(len(covariance))
-
-    whitened = layers.Dense(len(covariance), use_bias=False, name="familiar_whiten")
+    kernel, centres = mahalanobis(predict_in_batches(extractor, images), labels)
+    whitened = layers.Dense(len(kernel), use_bias=False, name="familiar_whiten")
     spread = whitened(extractor.output)
-    whitened.set_weights([whitening.astype(np.float32)])
-    centres = (means @ whitening).astype(np.float32)
-    gaps = [ops.sum(ops.square(spread - centre), axis=-1) for centre in centres]
+    whitened.set_weights([kernel.astype(np.float32)])
+    gaps = [ops.sum(ops.square(spread - c), axis=-1) for c in centres.astype(np.float32)]
     nearest = gaps[0]
     for gap in gaps[1:]:
         nearest = ops.minimum(nearest, gap)
     return keras.Model(extractor.input, {"distance": ops.sqrt(nearest)}, name="familiarity")
+
+
+def mahalanobis(
+    known: NDArray[np.float32], labels: ArrayLike
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Find the map under which Mahalanobis distance is Euclidean distance.
+
+    Parameters
+    ----------
+    known : ndarray of float32, shape (n, features)
+    labels : array_like, shape (n,)
+        Classes; the covariance is taken within them.
+
+    Returns
+    -------
+    kernel : ndarray of float64, shape (features, features)
+    centres : ndarray of float64, shape (classes, features)
+        The distance of features f from class c is the norm of f @ kernel - centres[c].
+    """
+    classes, member = np.unique(np.asarray(labels), return_inverse=True)
+    exact = known.astype(np.float64)
+    means = np.stack([exact[member == index].mean(axis=0) for index in range(len(classes))])
+    within = exact - means[member]
+    covariance = within.T @ within / len(within)
+    covariance += RIDGE * np.trace(covariance) / len(covariance) * np.eye(len(covariance))
+    kernel = np.linalg.cholesky(np.linalg.inv(covariance)) / np.sqrt(len(covariance))
+    return kernel, means @ kernel
 
 
 def predict_in_batches(model: keras.Model, images: NDArray[np.uint8]) -> NDArray[np.float32]:
