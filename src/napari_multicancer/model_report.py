@@ -145,6 +145,10 @@ def _card_lines(card: ModelCard) -> Iterator[str]:
     for split, title in SPLITS.items():
         if split in details.get("metrics", {}):
             yield from _metrics_lines(title, details["metrics"][split])
+    if card.reliability_diagram.exists():
+        name = card.reliability_diagram.name
+        yield f"![How far the probabilities of {card.name} can be believed](../weights/{name})"
+        yield ""
     yield "Known limits:"
     yield ""
     for limit in details["known_limits"]:

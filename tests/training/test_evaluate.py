@@ -175,7 +175,9 @@ def test_an_evaluation_writes_figures_tables_and_pictures(evaluated):
     summary = pd.read_csv(out / "summary.csv")
     assert summary["model"].tolist() == ["breast", "recognizer"]
     assert summary["dice"][0] == metrics["breast"]["dice"]["value"]
-    assert "| breast 1.0.0 (default) | validation | 8 |" in (out / "summary.md").read_text("utf-8")
+    assert f"| {chosen[0].label} (default) | validation | 8 |" in (out / "summary.md").read_text(
+        "utf-8"
+    )
     for card in chosen:
         assert metrics[card.name]["megabytes"] == pytest.approx(card.path.stat().st_size / 1e6, 0.1)
         assert metrics[card.name]["milliseconds"] > 0
@@ -201,8 +203,10 @@ def test_a_file_in_the_place_of_the_folder_is_one_sentence(training_folder, tmp_
 
 
 def test_the_figures_go_into_a_card_and_come_back(evaluated, tmp_path):
-    chosen, _, metrics, _ = evaluated
+    chosen, out, metrics, _ = evaluated
     card = replace(chosen[0], path=tmp_path / "breast.tflite")
-    model_cards.add_metrics(card, "val", metrics["breast"])
+    model_cards.add_metrics(card, "val", metrics["breast"], out)
+    with Image.open(tmp_path / "breast_reliability.png") as diagram:
+        diagram.verify()
     written = tomllib.loads((tmp_path / "breast.toml").read_text("utf-8"))
     assert written["metrics"]["val"] == metrics["breast"]

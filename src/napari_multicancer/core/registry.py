@@ -85,6 +85,11 @@ class ModelCard:
         """Name and version, as results and provenance give it."""
         return f"{self.name} {self.version}"
 
+    @property
+    def reliability_diagram(self) -> Path:
+        """Where the picture lies that shows how far the probabilities can be believed."""
+        return self.path.with_name(f"{self.name}_reliability.png")
+
 
 def weights_folder() -> Path:
     """Find the folder of models: the variable NAPARI_MULTICANCER_WEIGHTS, the wheel, a checkout."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -179,8 +180,13 @@ def write_card(details: dict[str, Any], path: Path) -> None:
     os.replace(temporary, path)
 
 
-def add_metrics(card: ModelCard, split: str, metrics: dict[str, Any]) -> None:
-    """Write the figures of one split into a card, in place of earlier ones."""
+def add_metrics(card: ModelCard, split: str, metrics: dict[str, Any], evaluation: Path) -> None:
+    """Write the figures of one split into a card, in place of earlier ones.
+
+    The split's reliability diagram, from the folder `evaluation`, goes beside the card.
+    """
     details = json.loads(json.dumps(dict(card.details)))
     details.setdefault("metrics", {})[split] = metrics
     write_card(details, card.path.with_suffix(".toml"))
+    diagram = card.reliability_diagram
+    shutil.copyfile(evaluation / diagram.name, diagram)

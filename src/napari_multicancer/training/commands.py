@@ -236,7 +236,7 @@ def evaluate(
         Console().print(figures_table(card.label, split, metrics[card.name]))
         Console().print(parts_table(metrics[card.name]))
         if write_cards:
-            cards.add_metrics(card, split, metrics[card.name])
+            cards.add_metrics(card, split, metrics[card.name], out)
     Console().print(f"{out} holds all figures, side by side in summary.md, and the pictures.")
 
 

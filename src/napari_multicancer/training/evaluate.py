@@ -82,7 +82,7 @@ def evaluate(
         table.to_csv(out / f"{card.name}_cases.csv", index=False)
         metrics[card.name] = summarize(table, TASKS[card.task]) | _cost(card, table)
         draw_cases(out / f"{card.name}_cases.png", card, data, table)
-        draw_reliability(out / f"{card.name}_reliability.png", card, table)
+        draw_reliability(out / card.reliability_diagram.name, card, split, table)
     (out / "metrics.json").write_text(json.dumps(metrics, indent=2), "utf-8")
     write_summary(out, cards, split, metrics)
     return metrics

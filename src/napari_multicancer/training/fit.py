@@ -36,6 +36,15 @@ HISTORY = "history.csv"
 WARM_UP_SHARE = 0.05
 
 
+def accelerated() -> bool:
+    """Say whether Keras' backend computes on a GPU."""
+    if keras.backend.backend() == "torch":
+        import torch
+
+        return bool(torch.cuda.is_available())
+    return bool(keras.distribution.list_devices("gpu"))
+
+
 def compile_for_training(model: keras.Model, config: TaskConfig, steps: int) -> None:
     """Give the network its losses and AdamW on a cosine schedule of `steps` steps."""
     warm_up = max(1, int(steps * WARM_UP_SHARE))
@@ -65,6 +74,8 @@ def train(
     on_epoch: Callable[[Mapping[str, float]], None] | None = None,
 ) -> Path:
     """Train one task's network and keep the epoch that validates best.
+
+    On a GPU it computes in mixed precision; what is kept runs anywhere.
 
     Parameters
     ----------
@@ -96,6 +107,8 @@ def train(
         The folder cannot be trained on, the loss became NaN, or `out` holds
         another recipe's run.
     """
+    if accelerated():
+        keras.mixed_precision.set_global_policy("mixed_float16")
     rows = read_manifest(data)
     splits = {
         split: load_samples(data, select(rows, config, split), config) for split in ("train", "val")

@@ -21,7 +21,7 @@ PAPER, INK, GRID = (255, 255, 255), (30, 30, 30), (215, 215, 215)
 BAR, PALE, CLAIMED, COUNT = (66, 113, 174), (188, 206, 230), (205, 60, 40), (150, 150, 150)
 
 
-def draw_reliability(path: Path, card: ModelCard, table: pd.DataFrame) -> Path:
+def draw_reliability(path: Path, card: ModelCard, split: str, table: pd.DataFrame) -> Path:
     """Draw a model's reliability diagram as a PNG.
 
     A blue bar is the share of right answers among those whose winning
@@ -33,6 +33,8 @@ def draw_reliability(path: Path, card: ModelCard, table: pd.DataFrame) -> Path:
     ----------
     path : Path
     card : ModelCard
+    split : str
+        Which one the scans are from.
     table : DataFrame
         One row a scan, as `examine_case` gives it.
 
@@ -50,7 +52,7 @@ def draw_reliability(path: Path, card: ModelCard, table: pd.DataFrame) -> Path:
     error = expected_calibration_error(winning, right, BINS)
     picture = Image.new("RGB", (WIDTH, HEIGHT), PAPER)
     draw = ImageDraw.Draw(picture)
-    draw.text((LEFT, 12), f"{card.label}: {len(table)} answers", INK, _font(18))
+    draw.text((LEFT, 12), f"{card.label}, {split} split: {len(table)} answers", INK, _font(18))
     draw.text((LEFT, 38), f"Expected calibration error {error:.3f}", INK, _font(15))
     _draw_axes(draw)
     rows, confidence, accuracy = reliability(winning, right, BINS)

@@ -53,7 +53,7 @@ def deeplab(
     x = atrous_pyramid(encoder.outputs[-1], filters)
     x = layers.Dropout(DROPOUT, name="pyramid_dropout")(x)
     x = layers.Conv2D(1, 1, dtype="float32", name="lesion_coarse")(x)
-    lesion = layers.UpSampling2D(16, interpolation="bilinear", name="lesion")(x)
+    lesion = layers.UpSampling2D(16, interpolation="bilinear", dtype="float32", name="lesion")(x)
     return keras.Model(encoder.input, {"lesion": lesion}, name="deeplab")
 
 

@@ -63,7 +63,7 @@ def two_headed_unet(
         x = _separable(x, filters, f"decode{index}b")
         decoded.append(x)
     half = layers.Conv2D(1, 1, dtype="float32", name="lesion_half")(x)
-    lesion = layers.UpSampling2D(2, interpolation="bilinear", name="lesion")(half)
+    lesion = layers.UpSampling2D(2, interpolation="bilinear", dtype="float32", name="lesion")(half)
 
     presence = ops.stop_gradient(ops.sigmoid(half))
     seen = [
