@@ -8,16 +8,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import tifffile
 from numpy.typing import NDArray
 from tifffile import TiffFile
 
 from napari_multicancer.core.errors import OutputError, UnreadableFileError
 from napari_multicancer.io.atomic import replacing
+from napari_multicancer.io.labels import labels_to_store
 from napari_multicancer.io.tiff_geometry import pixel_pitch
-
-LARGEST_LABEL = 65535
 
 _STACK_KEYS = (("frames", "finterval"), ("slices", "spacing"))
 """ImageJ's keys for the axes above row and column: how many, and how far apart."""
@@ -76,7 +74,7 @@ def write_label_tiff(
         existing file is as it was, and no part of a new one is left.
     """
     path = Path(path)
-    pixels = _labels_to_store(labels, path.name)
+    pixels = labels_to_store(labels, path.name)
     if spacing is not None:
         spacing = _absolute(spacing, pixels.ndim, path.name)
     with replacing(path) as beside:
@@ -131,24 +129,6 @@ def read_label_tiff(
     unit = said.get("unit")
     spacing = None if unit is None else (*(step for _, step in stack), *pitch)
     return labels, spacing, unit, json.loads(said.get("provenance", "null"))
-
-
-def _labels_to_store(labels: NDArray[Any], name: str) -> NDArray[Any]:
-    """Check labels and choose the smallest type that holds them."""
-    labels = np.asarray(labels)
-    if labels.dtype.kind not in "bui" or labels.ndim not in (2, 3, 4) or labels.size == 0:
-        shape = " x ".join(map(str, labels.shape))
-        raise OutputError(
-            f"{name}: labels of type {labels.dtype} and shape {shape} do not fit into a TIFF: "
-            "use whole numbers in two to four dimensions."
-        )
-    smallest, largest = int(labels.min()), int(labels.max())
-    if smallest < 0 or largest > LARGEST_LABEL:
-        raise OutputError(
-            f"{name}: labels from {smallest} to {largest} do not fit into a TIFF: "
-            f"renumber them to lie within 0 and {LARGEST_LABEL}."
-        )
-    return labels.astype(np.uint8 if largest <= 255 else np.uint16)
 
 
 def _absolute(spacing: tuple[float, ...], n_axes: int, name: str) -> tuple[float, ...]:

@@ -1,0 +1,74 @@
+"""What every writer of label images shares: the formats, their suffixes, the pixels' type."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_multicancer.core.errors import OutputError
+
+LARGEST_LABEL = 65535
+
+
+class LabelFormat(StrEnum):
+    """How a mask is written; the values are those of ``--format``."""
+
+    TIFF = "tiff"
+    NIFTI = "nifti"
+    DICOM_SEG = "dicom-seg"
+
+    @property
+    def suffixes(self) -> tuple[str, ...]:
+        """Ends of file names in lower case, the usual one first."""
+        return _SUFFIXES[self]
+
+
+_SUFFIXES = {
+    LabelFormat.TIFF: (".tif", ".tiff"),
+    LabelFormat.NIFTI: (".nii.gz", ".nii"),
+    LabelFormat.DICOM_SEG: (".dcm",),
+}
+
+
+def format_of(path: Path) -> LabelFormat | None:
+    """Tell the format by the end of a file's name; None where that says nothing."""
+    name = path.name.lower()
+    return next((kind for kind in LabelFormat if name.endswith(kind.suffixes)), None)
+
+
+def labels_to_store(labels: NDArray[Any], name: str) -> NDArray[Any]:
+    """Check labels, and choose the smallest type that holds them.
+
+    Parameters
+    ----------
+    labels : ndarray of bool or integer, two to four dimensions
+    name : str
+        How the file is called in messages.
+
+    Returns
+    -------
+    ndarray of uint8 or uint16
+
+    Raises
+    ------
+    OutputError
+        They are no labels, or lie outside 0..65535.
+    """
+    labels = np.asarray(labels)
+    if labels.dtype.kind not in "bui" or labels.ndim not in (2, 3, 4) or labels.size == 0:
+        shape = " x ".join(map(str, labels.shape))
+        raise OutputError(
+            f"{name}: labels of type {labels.dtype} and shape {shape} cannot be saved: "
+            "use whole numbers in two to four dimensions."
+        )
+    smallest, largest = int(labels.min()), int(labels.max())
+    if smallest < 0 or largest > LARGEST_LABEL:
+        raise OutputError(
+            f"{name}: labels from {smallest} to {largest} cannot be saved: "
+            f"renumber them to lie within 0 and {LARGEST_LABEL}."
+        )
+    return labels.astype(np.uint8 if largest <= 255 else np.uint16)
