@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import nibabel
 import numpy as np
 import pytest
 import tifffile
 from napari.layers import Image, Labels
 
+from napari_multicancer.core.errors import OutputError
 from napari_multicancer.core.scan import Scan
+from napari_multicancer.io import load_scan
 from napari_multicancer.io.label_tiff import read_label_tiff, write_label_tiff
 from napari_multicancer.io.provenance import provenance
 from napari_multicancer.widgets.layers import geometry, layer_data
 from napari_multicancer.widgets.readers import get_mask_reader
-from napari_multicancer.widgets.save_mask import suggested_path
+from napari_multicancer.widgets.save_mask import ask_and_save, suggested_path
 from napari_multicancer.widgets.writer import save_labels
 
 PLUGIN = "napari-multicancer"
@@ -44,6 +47,94 @@ def test_any_labels_layer_can_be_saved(tmp_path, value):
     assert path.name == "by hand.tif"
     assert tifffile.imread(path).max() == value
     assert read_label_tiff(path)[3]["edited_by_hand"] is True
+
+
+@pytest.fixture
+def head(viewer, tmp_path) -> Image:
+    """A NIfTI volume stored front to back, opened."""
+    affine = np.array([[0, 0, 2.0, -9], [-3, 0, 0, 8], [0, 4, 0, 7], [0, 0, 0, 1]])
+    volume = np.random.default_rng(1).integers(0, 999, (6, 5, 7)).astype(np.int16)
+    nibabel.save(nibabel.Nifti1Image(volume, affine), tmp_path / "head.nii")
+    image = Image.create(*layer_data(load_scan(tmp_path / "head.nii")))
+    viewer.add_layer(image)
+    return image
+
+
+@pytest.mark.parametrize("name", ["mask.nii", "mask.nii.gz"])
+def test_labels_drawn_on_a_nifti_volume_lie_on_its_voxels(viewer, head, tmp_path, name):
+    labels = viewer.add_labels((np.asarray(head.data) > 500).astype(np.uint8), **geometry(head))
+    written = viewer.layers.save(str(tmp_path / name), selected=True, plugin=PLUGIN)
+    source, mask = nibabel.load(tmp_path / "head.nii"), nibabel.load(written[0])
+    np.testing.assert_array_equal(np.asanyarray(mask.dataobj), source.get_fdata() > 500)
+    np.testing.assert_array_equal(mask.affine, source.affine)
+    np.testing.assert_array_equal(load_scan(Path(written[0])).pixels, labels.data)
+
+
+def test_labels_moved_off_their_volume_are_saved_where_they_lie(viewer, head, tmp_path):
+    labels = viewer.add_labels(mask(*head.data.shape), **geometry(head))
+    labels.translate = (1, 2, 3)
+    labels.rotate = 90
+    path = save_labels(tmp_path / "mask.nii", labels)
+    corner = nibabel.load(path).affine @ (6, 5, 4, 1)  # x, y, z
+    world = labels.data_to_world((4, 5, 6))
+    np.testing.assert_allclose(corner[:3], (-world[2], -world[1], world[0]))
+
+
+def test_units_other_than_mm_are_turned_into_mm(tmp_path):
+    labels = Labels(mask(3, 30, 40), scale=(2, 500, 250), units=("mm", "um", "um"))
+    path = save_labels(tmp_path / "mask.nii", labels)
+    np.testing.assert_allclose(load_scan(path).voxel_size, (2, 0.5, 0.25))
+    assert nibabel.load(path).header.get_xyzt_units()[0] == "mm"
+
+
+def test_a_layer_without_units_leaves_the_unit_open(tmp_path):
+    path = save_labels(tmp_path / "mask.nii", Labels(mask(30, 40)))
+    assert nibabel.load(path).header.get_xyzt_units()[0] == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("chosen", "picked", "expected"),
+    [
+        ("a.tif", "TIFF", "a.tif"),
+        ("a.tif", "NIfTI", "a.nii.gz"),
+        ("a.nii", "TIFF", "a.nii"),
+        ("a.NII.GZ", "NIfTI", "a.NII.GZ"),
+        ("a", "NIfTI", "a.nii.gz"),
+        ("a", "", "a.tif"),
+        ("v1.5", "TIFF", "v1.5.tif"),
+    ],
+)
+def test_name_and_filter_of_the_dialog_choose_the_format(
+    qtbot, tmp_path, monkeypatch, chosen, picked, expected
+):
+    def answer(parent, title, suggested, filters):
+        names = [one for one in filters.split(";;") if picked and picked in one]
+        return str(tmp_path / chosen), (names or [""])[0]
+
+    monkeypatch.setattr("qtpy.QtWidgets.QFileDialog.getSaveFileName", answer)
+    assert ask_and_save(None, Labels(mask(30, 40))) == tmp_path / expected
+    assert [path.name for path in tmp_path.iterdir()] == [expected]
+
+
+def test_a_file_that_the_dialog_did_not_ask_about_is_not_replaced(
+    qtbot, tmp_path, monkeypatch, told
+):
+    (tmp_path / "a.nii.gz").write_text("mine")
+    monkeypatch.setattr(
+        "qtpy.QtWidgets.QFileDialog.getSaveFileName",
+        lambda *_: (str(tmp_path / "a.tif"), "NIfTI (*.nii.gz *.nii)"),
+    )
+    assert ask_and_save(None, Labels(mask(30, 40))) is None
+    assert (tmp_path / "a.nii.gz").read_text() == "mine"
+    assert "choose it by its full name" in told[-1]
+
+
+def test_a_volume_that_changed_meanwhile_is_named_and_nothing_is_written(viewer, head, tmp_path):
+    labels = viewer.add_labels(mask(*head.data.shape), **geometry(head))
+    nibabel.save(nibabel.Nifti1Image(mask(4, 4, 4), np.eye(4)), tmp_path / "head.nii")
+    with pytest.raises(OutputError, match="do not lie on the scan of 4 x 4 x 4"):
+        save_labels(tmp_path / "mask.nii", labels)
+    assert [path.name for path in tmp_path.iterdir()] == ["head.nii"]
 
 
 PLACE = {

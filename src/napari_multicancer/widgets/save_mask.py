@@ -8,29 +8,55 @@ from pathlib import Path
 from napari.layers import Labels
 from qtpy.QtWidgets import QFileDialog, QWidget
 
+from napari_multicancer.core.errors import OutputError
+from napari_multicancer.io.labels import LabelFormat, format_of
 from napari_multicancer.samples import FOLDER as SAMPLES_FOLDER
 from napari_multicancer.widgets.layers import source_of
 from napari_multicancer.widgets.lesions import image_of
 from napari_multicancer.widgets.notify import say, tell
-from napari_multicancer.widgets.writer import SUFFIXES, save_labels
+from napari_multicancer.widgets.writer import save_labels
 
-FILTER = "Label TIFF (*.tif *.tiff)"
+NAMES = {
+    LabelFormat.TIFF: "Label TIFF",
+    LabelFormat.NIFTI: "NIfTI",
+}
 
 
 def ask_and_save(parent: QWidget, labels: Labels) -> Path | None:
     """Save a mask where the user says; None where that was nowhere or failed."""
-    chosen, _ = QFileDialog.getSaveFileName(
-        parent, "Save mask", str(suggested_path(labels)), FILTER
+    filters = {
+        f"{name} ({' '.join(f'*{suffix}' for suffix in kind.suffixes)})": kind
+        for kind, name in NAMES.items()
+    }
+    chosen, picked = QFileDialog.getSaveFileName(
+        parent, "Save mask", str(suggested_path(labels)), ";;".join(filters)
     )
     if not chosen:
         return None
     try:
-        written = save_labels(Path(chosen), labels)
+        path = _path(Path(chosen), filters.get(picked, LabelFormat.TIFF))
+        written = save_labels(path, labels)
     except Exception as error:  # noqa: BLE001  shown to the user and logged
         tell(error, f"saving {labels.name}")
         return None
     say(f"Saved {written}")
     return written
+
+
+def _path(chosen: Path, picked: LabelFormat) -> Path:
+    """Let name and filter decide on the format: that which is not the suggested TIFF.
+
+    The dialog has asked whether to replace the file it was given; one with
+    another end is not replaced unasked.
+    """
+    named = format_of(chosen)
+    if named is picked or named not in (None, LabelFormat.TIFF):
+        return chosen
+    name = chosen.name if named is None else chosen.stem
+    path = chosen.with_name(name + picked.suffixes[0])
+    if path.exists():
+        raise OutputError(f"{path} is there already: choose it by its full name to replace it.")
+    return path
 
 
 def suggested_path(labels: Labels) -> Path:
@@ -41,4 +67,4 @@ def suggested_path(labels: Labels) -> Path:
     if folder == SAMPLES_FOLDER:
         folder = Path.home()
     name = re.sub(r'[\\/:*?"<>|]', "_", labels.name)
-    return folder / f"{name}{SUFFIXES[0]}"
+    return folder / f"{name}{LabelFormat.TIFF.suffixes[0]}"

@@ -1,26 +1,36 @@
-"""The label TIFF writer: the panel's button and napari's own menu come here."""
+"""The writers of masks: the panel's button and napari's own menu come here."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
+import napari
 import numpy as np
-from napari.layers import Labels, Layer
+from napari.layers import Image, Labels, Layer
+from numpy.typing import NDArray
 
-from napari_multicancer.widgets.layers import METADATA_KEY, geometry, voxel_size
-from napari_multicancer.widgets.lesions import is_edited
+from napari_multicancer.io.labels import LabelFormat, format_of
+from napari_multicancer.io.units import mm_per_unit
+from napari_multicancer.widgets.layers import (
+    METADATA_KEY,
+    bare,
+    finest_level,
+    geometry,
+    voxel_size,
+)
+from napari_multicancer.widgets.lesions import image_of, is_edited
 
-SUFFIXES = (".tif", ".tiff")
+TIME_LABELS = ("t", "time")
 
 
 def write_labels(path: str, data: Any, attributes: dict[str, Any]) -> list[str]:
-    """Write a Labels layer that napari hands over; the npe2 writer.
+    """Write a Labels layer that napari hands over; the npe2 writer of TIFF.
 
     Parameters
     ----------
     path : str
-        Ends in .tif or .tiff, or gets .tif.
+        Its end names the format; where it does not, it gets .tif.
     data : array of integer
         Axes in the layer's order: (row, column), or with planes before.
     attributes : dict
@@ -36,30 +46,121 @@ def write_labels(path: str, data: Any, attributes: dict[str, Any]) -> list[str]:
     OutputError
         The file cannot be written. Nothing that was there is lost.
     """
-    layer = Layer.create(data, dict(attributes), "labels")
-    return [str(save_labels(Path(path), layer))]
+    labels = _layer_with(data) or Layer.create(data, dict(attributes), "labels")
+    return [str(save_labels(Path(path), labels))]
+
+
+def write_nifti(path: str, data: Any, attributes: dict[str, Any]) -> list[str]:
+    """Write a Labels layer as `write_labels` does; the npe2 writer of NIfTI.
+
+    A path whose end names no format gets .nii.gz.
+    """
+    return write_labels(_with_suffix(path, LabelFormat.NIFTI), data, attributes)
 
 
 def save_labels(path: Path, labels: Labels) -> Path:
-    """Write a Labels layer as a TIFF with its voxel size, place and provenance.
+    """Write a Labels layer with its voxel size, place and provenance, as the path's end says.
+
+    NIfTI lies on the voxels of the file that the mask belongs to (`image_under`),
+    where that is a NIfTI file itself, else where the layer lies in napari.
 
     Raises
     ------
     OutputError
         The file cannot be written. Nothing that was there is lost.
     """
+    path = Path(_with_suffix(str(path), LabelFormat.TIFF))
+    write = {LabelFormat.TIFF: _write_tiff, LabelFormat.NIFTI: _write_nifti}
+    pixels = np.asarray(labels.data[0] if labels.multiscale else labels.data)
+    return write[format_of(path)](path, pixels, labels)
+
+
+def image_under(labels: Labels) -> Image | None:
+    """Find the image on whose voxels labels lie.
+
+    That is the image they were made for, else the next one below them in the
+    viewer, as long as it has their shape and place; None where there is none.
+    """
+    layers = _layers()
+    below = layers[: layers.index(labels)] if labels in layers else layers
+    candidates = [image_of(labels), *reversed(below)]
+    return next(
+        (image for image in candidates if isinstance(image, Image) and _is_on(labels, image)), None
+    )
+
+
+def _write_tiff(path: Path, pixels: NDArray[Any], labels: Labels) -> Path:
     from napari_multicancer.io.label_tiff import write_label_tiff
 
-    if path.suffix.lower() not in SUFFIXES:
-        path = path.with_name(path.name + SUFFIXES[0])
     spacing, unit = _spacing(labels)
     return write_label_tiff(
+        path, pixels, spacing=spacing, unit=unit, provenance=_provenance(labels)
+    )
+
+
+def _write_nifti(path: Path, pixels: NDArray[Any], labels: Labels) -> Path:
+    from napari_multicancer.io.label_nifti import is_nifti, write_label_nifti
+
+    image = image_under(labels)
+    # Only what our own reader has turned is known to lie as `write_label_nifti` expects.
+    source = None if image is None else image.metadata.get(METADATA_KEY, {}).get("source")
+    affine, unit = _affine(labels)
+    return write_label_nifti(
         path,
-        np.asarray(labels.data[0] if labels.multiscale else labels.data),
-        spacing=spacing,
+        pixels,
+        source=source if is_nifti(source) else None,
+        affine=affine,
         unit=unit,
+        axes=_axes(labels),
         provenance=_provenance(labels),
     )
+
+
+def _with_suffix(path: str, usual: LabelFormat) -> str:
+    return path if format_of(Path(path)) else path + usual.suffixes[0]
+
+
+def _layers() -> list[Layer]:
+    viewer = napari.current_viewer()
+    return [] if viewer is None else [bare(layer) for layer in viewer.layers]
+
+
+def _layer_with(data: Any) -> Labels | None:
+    """Find the layer that napari took the data from, as it tells pixels and keywords only."""
+    return next((x for x in _layers() if isinstance(x, Labels) and x.data is data), None)
+
+
+def _is_on(labels: Labels, image: Image) -> bool:
+    """Say whether two layers have the same voxels."""
+    return (
+        labels.data.shape == finest_level(image).shape[: image.ndim]
+        and labels.units == image.units
+        and np.allclose(_data_to_world(labels), _data_to_world(image))
+    )
+
+
+def _data_to_world(layer: Layer) -> NDArray[np.float64]:
+    """Put all of a layer's transforms into one matrix, shape (n_axes + 1, n_axes + 1)."""
+    matrix = np.eye(layer.ndim + 1)
+    matrix[:-1, -1] = layer.data_to_world(np.zeros(layer.ndim))
+    for axis, step in enumerate(np.eye(layer.ndim)):
+        matrix[:-1, axis] = np.array(layer.data_to_world(step)) - matrix[:-1, -1]
+    return matrix
+
+
+def _axes(labels: Labels) -> str:
+    if labels.ndim == 3 and str(labels.axis_labels[0]).lower() in TIME_LABELS:
+        return "tyx"
+    return "tzyx"[-labels.ndim :]
+
+
+def _affine(labels: Labels) -> tuple[NDArray[np.float64], str]:
+    """Give a layer's matrix in mm, else in what napari counts in ("pixel")."""
+    matrix = _data_to_world(labels)
+    in_mm = [mm_per_unit(str(unit)) for unit in labels.units]
+    if None in in_mm[-2:]:
+        return matrix, "pixel"
+    return np.diag([value or 1.0 for value in in_mm] + [1.0]) @ matrix, "mm"
 
 
 def _spacing(labels: Labels) -> tuple[tuple[float, ...] | None, str]:
