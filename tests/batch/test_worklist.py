@@ -1,17 +1,32 @@
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
+import pydicom
 from hypothesis import given
 from hypothesis import strategies as st
+from pydicom.data import get_testdata_file
 
 from napari_multicancer.batch.worklist import find_files, plan_jobs
+from napari_multicancer.io import load_scan
 
 
 def _touch(folder: Path, *names: str) -> None:
     for name in names:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).touch()
+
+
+def _slices(folder: Path, series: str, *places: float) -> None:
+    """Save a DICOM series of one slice a place, without suffixes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    dataset = pydicom.dcmread(get_testdata_file("MR_small.dcm", download=False))
+    dataset.SeriesInstanceUID, dataset.SeriesNumber = series, int(series[-1])
+    for place in places:
+        dataset.ImagePositionPatient = [0, 0, place]
+        dataset.SOPInstanceUID = f"{series}.{place:.0f}"
+        dataset.save_as(folder / f"IM{series[-1]}{place:.0f}")
 
 
 def _names(paths: list[Path], folder: Path) -> list[str]:
@@ -21,6 +36,44 @@ def _names(paths: list[Path], folder: Path) -> list[str]:
 def test_of_a_folder_only_scans_are_taken(tmp_path: Path) -> None:
     _touch(tmp_path, "b.PNG", "a.nii.gz", "notes.txt", "c.dcm", ".hidden.png", "table.csv")
     assert _names(find_files([tmp_path]), tmp_path) == ["a.nii.gz", "b.PNG", "c.dcm"]
+
+
+def test_a_dicom_series_is_one_scan_and_other_files_are_as_ever(tmp_path: Path) -> None:
+    _slices(tmp_path / "study", "1.2", 0, 3, 6)
+    _touch(tmp_path / "study", "a.png", "empty.dcm", "notes.txt")
+    found = find_files([tmp_path / "study"])
+    assert _names(found, tmp_path) == ["study", "study/a.png", "study/empty.dcm"]
+    assert load_scan(found[0]).pixels.shape == (3, 64, 64)
+
+
+def test_each_of_several_series_has_a_path_that_opens_it(tmp_path: Path) -> None:
+    _slices(tmp_path / "study", "1.2", 0, 3, 6)
+    _slices(tmp_path / "study", "1.4", 0, 5)
+    _slices(tmp_path / "study/more", "1.5", 7)
+    found = find_files([tmp_path], recursive=True)
+    assert _names(found, tmp_path) == ["study/more/IM57", "study#2", "study#4"]
+    assert [load_scan(path).pixels.shape[0] for path in found[1:]] == [3, 2]
+    assert [job.mask for job in plan_jobs(found[1:])] == [
+        "masks/study#2_mask.tif",
+        "masks/study#4_mask.tif",
+    ]
+
+
+def test_the_files_of_a_disc_are_listed_once(tmp_path: Path) -> None:
+    disc = shutil.copytree(
+        Path(get_testdata_file("DICOMDIR", download=False)).parent,
+        tmp_path / "disc",
+        ignore=shutil.ignore_patterns("DICOMDIR-*"),
+    )
+    by_folder = find_files([disc], recursive=True)
+    assert by_folder == find_files([disc / "DICOMDIR"], recursive=True) == find_files([disc])
+    assert len(by_folder) > 5
+
+
+def test_a_disc_that_is_incomplete_gets_a_row_of_its_own(tmp_path: Path) -> None:
+    _touch(tmp_path, "a.png")
+    (tmp_path / "DICOMDIR").write_text("damaged")
+    assert _names(find_files([tmp_path]), tmp_path) == ["DICOMDIR", "a.png"]
 
 
 def test_subfolders_are_searched_only_when_asked(tmp_path: Path) -> None:

@@ -79,8 +79,8 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
         load_scan(tmp_path / "missing.png")
 
 
-def test_a_folder_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UnreadableFileError, match="is a folder"):
+def test_a_folder_without_dicom_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFileError, match="is a folder without a DICOM series: choose"):
         load_scan(tmp_path)
 
 

@@ -8,18 +8,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from napari_multicancer.core.errors import UnreadableFileError
-from napari_multicancer.io.load import SUFFIXES, stem
+from napari_multicancer.io.load import SUFFIXES, is_dicomdir, stem
 
 MASK_FOLDER = "masks"
 
 
 @dataclass(frozen=True)
 class Job:
-    """One file of the work list.
+    """One file or DICOM series of the work list.
 
     Attributes
     ----------
     path : Path
+        As `io.load_scan` takes it.
     mask : str
         Where its mask goes, relative to the output folder, with forward slashes.
     """
@@ -31,13 +32,15 @@ class Job:
 def find_files(
     paths: Sequence[Path], *, recursive: bool = False, leave_out: Path | None = None
 ) -> list[Path]:
-    """Turn files and folders into the list of files to analyse.
+    """Turn files and folders into the list of files and DICOM series to analyse.
 
     Parameters
     ----------
     paths : sequence of Path
         Files are taken as they are, even where they do not exist: their row says
-        so. Of folders, the files with a known suffix that are not hidden.
+        so. Of folders, and of the folder of a DICOMDIR: each DICOM series, by the
+        path that `io.dicom_series` gives it, and the other files with a known
+        suffix; none that are hidden.
     recursive : bool
         Whether to go into folders inside folders.
     leave_out : Path, optional
@@ -55,20 +58,41 @@ def find_files(
     """
     found: dict[str, Path] = {}
     for path in paths:
-        files = _in_folder(path, recursive, leave_out) if path.is_dir() else [path]
+        folder = path.parent if is_dicomdir(path) else path
+        files = _in_folder(folder, recursive, leave_out) if folder.is_dir() else [path]
         for file in files:
             found.setdefault(os.path.realpath(file), file)
     return sorted(found.values())
 
 
 def _in_folder(folder: Path, recursive: bool, leave_out: Path | None) -> Iterator[Path]:
+    in_series: set[Path] = set()
     for here, folders, files in os.walk(folder, onerror=_refuse):
         folders[:] = [
             name for name in folders if recursive and not _is_same(Path(here, name), leave_out)
         ]
-        for name in files:
-            if name.lower().endswith(SUFFIXES) and not name.startswith("."):
-                yield Path(here, name)
+        shown = [Path(here, name) for name in files if not name.startswith(".")]
+        shown = [file for file in shown if file not in in_series]
+        scans, members = _dicom_scans(Path(here), shown)
+        in_series |= members
+        yield from scans
+        for file in shown:
+            if file.name.lower().endswith(SUFFIXES) and file not in in_series:
+                yield file
+
+
+def _dicom_scans(folder: Path, files: Sequence[Path]) -> tuple[list[Path], set[Path]]:
+    """Find the DICOM scans among files, and which files they are made of.
+
+    A DICOMDIR that cannot be used stands for its scans, so that its row says why.
+    """
+    from napari_multicancer.io.dicom_series import folder_series
+
+    try:
+        series = folder_series(folder, files)
+    except UnreadableFileError:
+        return [file for file in files if is_dicomdir(file)], set()
+    return [one.path for one in series], {file for one in series for file in one.files}
 
 
 def _is_same(folder: Path, other: Path | None) -> bool:

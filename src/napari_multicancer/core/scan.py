@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -37,6 +37,11 @@ class Scan:
         What the user calls it; never a path.
     source : str, optional
         Where it came from, usually the file's path.
+    contrast_limits : (float, float), optional
+        Values that the file wants shown black and white; for the display alone.
+    metadata : mapping, optional
+        What a format's writers need to refer back to it. It may identify a
+        patient: it is never shown, logged or written to another format.
     """
 
     pixels: Any
@@ -44,6 +49,8 @@ class Scan:
     voxel_size: tuple[float, ...] | None = None
     name: str = "scan"
     source: str | None = None
+    contrast_limits: tuple[float, float] | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         if len(self.axes) != self.pixels.ndim:

@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
 _TISSUE_2D = 1
 """RegionSpatialFormat of an ultrasound region that shows a 2-D picture."""
 _CENTIMETRES = 3
 """PhysicalUnitsXDirection and -YDirection in cm."""
+_LEAST_NORMAL = 0.9
+"""Length of the normal, 1 for perpendicular directions, below which they span no plane."""
 
 
-def voxel_size(dataset: Dataset, axes: str) -> tuple[float, ...] | None:
+def voxel_size(
+    dataset: Dataset, axes: str, distance: float | None = None
+) -> tuple[float, ...] | None:
     """Find the size of a voxel.
 
     Rows and columns: PixelSpacing (of an enhanced file, its first frame's), else
-    the physical deltas of the largest 2-D ultrasound region. Depth:
+    the physical deltas of the largest 2-D ultrasound region. Depth: `distance`, else
     SpacingBetweenSlices, else the distance of the first two frames' positions,
     else SliceThickness. Along time it is 1.
 
     Parameters
     ----------
     dataset : Dataset
-    axes : {"yx", "zyx", "tyx"}
+    axes : {"yx", "zyx", "tyx", "tzyx"}
+    distance : float, optional
+        Between neighbouring planes in mm, where their positions have told it.
 
     Returns
     -------
@@ -30,11 +37,45 @@ def voxel_size(dataset: Dataset, axes: str) -> tuple[float, ...] | None:
         In mm, in the order of `axes`; None where any part is not said.
     """
     measures = (frame_items(dataset, "PixelMeasuresSequence") or [dataset])[0]
-    in_plane = _pair(measures.get("PixelSpacing")) or _ultrasound_spacing(dataset)
+    in_plane = pixel_spacing(measures) or _ultrasound_spacing(dataset)
     if in_plane is None or axes == "yx":
         return in_plane
-    depth = 1.0 if axes[0] == "t" else _depth(dataset, measures)
-    return None if depth is None else (depth, *in_plane)
+    time = (1.0,) if "t" in axes else ()
+    if "z" not in axes:
+        return (*time, *in_plane)
+    depth = distance or _depth(dataset, measures)
+    return None if depth is None else (*time, depth, *in_plane)
+
+
+def frame_places(dataset: Dataset) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Find how each frame, or the one picture, lies in the patient.
+
+    Returns
+    -------
+    orientations : ndarray of float, shape (frames, 6)
+        ImageOrientationPatient: direction cosines of rows, then of columns.
+    positions : ndarray of float, shape (frames, 3)
+        ImagePositionPatient in mm. Both are empty where one of them is not said,
+        or says nothing that makes sense.
+    """
+    plane_orientations = frame_items(dataset, "PlaneOrientationSequence") or [dataset]
+    plane_positions = frame_items(dataset, "PlanePositionSequence") or [dataset]
+    nowhere = np.empty((0, 6)), np.empty((0, 3))
+    if len(plane_orientations) != len(plane_positions):
+        return nowhere
+    try:
+        orientations = np.array(
+            [item.get("ImageOrientationPatient") for item in plane_orientations], float
+        )
+        positions = np.array([item.get("ImagePositionPatient") for item in plane_positions], float)
+    except (TypeError, ValueError):
+        return nowhere
+    if orientations.shape[1:] != (6,) or positions.shape[1:] != (3,):
+        return nowhere
+    rows, columns = orientations[:, :3], orientations[:, 3:]
+    is_plane = np.linalg.norm(np.cross(rows, columns), axis=1) > _LEAST_NORMAL
+    known = is_plane.all() and np.isfinite(positions).all()
+    return (orientations, positions) if known else nowhere
 
 
 def frame_items(dataset: Dataset, sequence: str) -> list[Dataset]:
@@ -58,9 +99,10 @@ def frame_items(dataset: Dataset, sequence: str) -> list[Dataset]:
     return [item[0] for item in items] if items and all(items) else []
 
 
-def _pair(values: object) -> tuple[float, float] | None:
+def pixel_spacing(measures: Dataset) -> tuple[float, float] | None:
+    """Take PixelSpacing, height and width in mm; None where it is missing or makes no sense."""
     try:
-        height, width = map(float, values)  # type: ignore[call-overload]
+        height, width = map(float, measures.get("PixelSpacing"))
     except (TypeError, ValueError):
         return None
     return (height, width) if height > 0 and width > 0 else None

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import lzma
+import os
 import struct
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from napari_multicancer.core.errors import UnreadableFileError, UnsupportedScanError
 from napari_multicancer.core.scan import Scan
+
+if TYPE_CHECKING:
+    from napari_multicancer.io.dicom_series import DicomSeries
 
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
 TIFF_SUFFIXES = (".tif", ".tiff")
@@ -39,27 +44,30 @@ _SIGNS_OF_DAMAGE = (
 
 
 def load_scan(path: str | Path) -> Scan:
-    """Open a picture, TIFF, DICOM or NIfTI file.
+    """Open a picture, TIFF, DICOM or NIfTI file, or a DICOM series.
 
     The format is told by the file's first bytes, then by the end of its name.
 
     Parameters
     ----------
     path : str or Path
-        One file. A folder is not a scan.
+        One file; or a folder or DICOMDIR with one DICOM series. Of several, one
+        is meant by the path that `list_series` gives it, such as "FOLDER#301".
 
     Returns
     -------
     Scan
-        Named after the file, without its suffix; nothing in the name comes from
+        Named after the file, without its suffix, or the folder; nothing in the name comes from
         a header, where patients' names stand. See the readers for axes and dtypes.
 
     Raises
     ------
     UnreadableFileError
-        The file is missing, empty, damaged, a folder, not permitted or no scan.
+        The file is missing, empty, damaged, not permitted or no scan; the folder
+        holds no DICOM series, or several.
     UnsupportedScanError
-        A plane is too large to be decoded, or the volume too large for the memory.
+        A plane is too large to be decoded, or the volume too large for the memory;
+        slices of a series are missing, doubled or do not fit together.
 
     Examples
     --------
@@ -69,19 +77,53 @@ def load_scan(path: str | Path) -> Scan:
     ('zyx', (9, 256, 256))
     """
     path = Path(path)
-    head = _first_bytes(path)
-    reader = _reader(path, head)
+    series = None if os.path.isfile(path) and not is_dicomdir(path) else _find_series(path)
+    if series is not None:
+        return load_series(series)
+    reader = _reader(path, _first_bytes(path))
+    return _guarded(lambda: reader(path), path.name)
+
+
+def load_series(series: DicomSeries) -> Scan:
+    """Open one of the scans that `dicom_series.list_series` has found in a folder.
+
+    Parameters
+    ----------
+    series : DicomSeries
+
+    Returns
+    -------
+    Scan
+        See `dicom_stack.read_series`.
+
+    Raises
+    ------
+    UnreadableFileError, UnsupportedScanError
+        As `load_scan`.
+    """
+    from napari_multicancer.io.dicom_stack import read_series
+
+    return _guarded(lambda: read_series(series), series.path.name)
+
+
+def _guarded(read: Callable[[], Scan], name: str) -> Scan:
+    """Turn what format libraries raise on broken files into one sentence."""
     try:
-        return reader(path)
+        return read()
     except MemoryError as error:
         raise UnsupportedScanError(
-            f"{path.name} does not fit into this machine's memory: crop it or scale it down first."
+            f"{name} does not fit into this machine's memory: crop it or scale it down first."
         ) from error
     except _SIGNS_OF_DAMAGE as error:
         raise UnreadableFileError(
-            f"{path.name} cannot be read as a picture, TIFF, DICOM or NIfTI file, or is damaged: "
+            f"{name} cannot be read as a picture, TIFF, DICOM or NIfTI file, or is damaged: "
             "export or copy it again."
         ) from error
+
+
+def is_dicomdir(path: Path) -> bool:
+    """Tell the list of the files on a DICOM disc by its name; the standard leaves it no other."""
+    return path.name.upper() == "DICOMDIR" and os.path.isfile(path)
 
 
 def stem(path: Path) -> str:
@@ -92,6 +134,12 @@ def stem(path: Path) -> str:
     return path.name
 
 
+def _find_series(path: Path) -> DicomSeries | None:
+    from napari_multicancer.io.dicom_series import find_series
+
+    return find_series(path)
+
+
 def _first_bytes(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
@@ -99,9 +147,7 @@ def _first_bytes(path: Path) -> bytes:
     except FileNotFoundError as error:
         raise UnreadableFileError(f"There is no file {path}: check its name.") from error
     except OSError as error:
-        if path.is_dir():
-            sentence = f"{path} is a folder: choose one of the files in it."
-        elif isinstance(error, PermissionError):
+        if isinstance(error, PermissionError):
             sentence = f"You may not read {path}: ask its owner for permission."
         else:
             sentence = f"{path} cannot be read ({error.strerror}): copy it to this machine first."

@@ -2,47 +2,113 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from napari_multicancer.core.errors import MulticancerError
 from napari_multicancer.widgets.notify import tell
+
+if TYPE_CHECKING:
+    from napari_multicancer.core.scan import Scan
+    from napari_multicancer.io.dicom_series import DicomSeries
 
 LayerData = tuple[Any, dict[str, Any], str]
 Reader = Callable[[str | Sequence[str]], list[Any]]
+SEARCHED_FILES = 2_000
+"""So many files of a folder are looked at before it is declined."""
 NOTHING: list[Any] = [(None,)]
 """What npe2 takes for "read, but there is no layer in it"."""
 
 
 def get_scan_reader(path: str | Sequence[str]) -> Reader | None:
-    """Offer to read DICOM and NIfTI files; decline anything else with None."""
+    """Offer to read DICOM and NIfTI files and folders of DICOM; decline anything else with None."""
     from napari_multicancer.io.load import DICOM_SUFFIXES, NIFTI_SUFFIXES
 
-    paths = _paths(path)
-    if all(one.name.lower().endswith(DICOM_SUFFIXES + NIFTI_SUFFIXES) for one in paths):
-        return read_scans
-    return None
+    for one in _paths(path):
+        is_ours = one.name.lower().endswith(DICOM_SUFFIXES + NIFTI_SUFFIXES)
+        if not (_holds_dicom(one) if one.is_dir() or not one.suffix else is_ours):
+            return None
+    return read_scans
 
 
 def read_scans(path: str | Sequence[str]) -> list[Any]:
     """Read scans as image layers, with their voxel size as scale in mm.
 
-    A file that cannot be read gives a notification and no layer.
+    A folder or DICOMDIR gives a layer for each DICOM series in it and in the
+    folders inside it; several DICOM files, as napari opens a stack, one for each
+    series among them. What cannot be read gives a notification and no layer.
     """
-    layers: list[Any] = [data for one in _paths(path) if (data := read_scan(one)) is not None]
+    from napari_multicancer.io.load import load_scan, load_series
+
+    layers = []
+    for one in _scans(_paths(path)):
+        load = partial(load_scan if isinstance(one, Path) else load_series, one)
+        name = one.name if isinstance(one, Path) else one.path.name
+        if (data := _read(load, name)) is not None:
+            layers.append(data)
     return layers or NOTHING
 
 
 def read_scan(path: Path) -> LayerData | None:
     """Read one scan of any known format; None, and a notification, where that fails."""
     from napari_multicancer.io import load_scan
-    from napari_multicancer.widgets.layers import layer_data
 
+    return _read(partial(load_scan, path), path.name)
+
+
+def _read(load: Callable[[], Scan], name: str) -> LayerData | None:
     try:
-        return layer_data(load_scan(path))
+        return _layer_data(load())
     except Exception as error:  # noqa: BLE001  shown to the user and logged
-        tell(error, f"opening {path.name}")
+        tell(error, f"opening {name}")
         return None
+
+
+def _layer_data(scan: Scan) -> LayerData:
+    """Turn a scan into a layer that is shown as its file wants, and knows its DICOM origin."""
+    from napari_multicancer.widgets.layers import METADATA_KEY, layer_data
+
+    pixels, keywords, kind = layer_data(scan)
+    keywords["metadata"][METADATA_KEY] |= scan.metadata
+    if scan.contrast_limits is not None:
+        keywords["contrast_limits"] = scan.contrast_limits
+    return pixels, keywords, kind
+
+
+def _scans(paths: list[Path]) -> list[Path | DicomSeries]:
+    """Find the scans that paths mean; those of a folder or a stack of files may be several."""
+    from napari_multicancer.io.dicom_header import is_dicom
+    from napari_multicancer.io.dicom_series import group_files, list_series
+    from napari_multicancer.io.load import is_dicomdir
+
+    if len(paths) > 1 and all(is_dicom(one) for one in paths):
+        grouped = group_files(paths[0].parent, paths)
+        known = {file for series in grouped for file in series.files}
+        return [*grouped, *(one for one in paths if one not in known)]
+    found: list[Path | DicomSeries] = []
+    for one in paths:
+        if not (one.is_dir() or is_dicomdir(one)):
+            found.append(one)
+            continue
+        try:
+            found += list_series(one, recursive=True)
+        except MulticancerError as error:
+            tell(error, f"opening {one.name}")
+    return found
+
+
+def _holds_dicom(path: Path) -> bool:
+    """Say whether a file without a suffix is DICOM, or a folder has such a file near its top."""
+    from napari_multicancer.io.dicom_header import is_dicom
+
+    if not path.is_dir():
+        return is_dicom(path)
+    files = (Path(here, name) for here, _, names in os.walk(path) for name in sorted(names))
+    return any(is_dicom(file) for file in islice(files, SEARCHED_FILES))
 
 
 def get_mask_reader(path: str | Sequence[str]) -> Reader | None:
