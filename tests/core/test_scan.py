@@ -1,3 +1,10 @@
+"""One rule says which axes of an array are planes, depth, time and colour."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import dask.array
 import numpy as np
 import pytest
 
@@ -34,14 +41,13 @@ def test_a_stack_turns_into_its_planes_in_order(dtype):
 
 
 def test_a_dask_stack_is_read_one_plane_at_a_time():
-    dask_array = pytest.importorskip("dask.array")
     read = []
 
     def block(block_info):
         read.append(block_info[None]["chunk-location"][0])
         return np.full((1, 20, 30), block_info[None]["chunk-location"][0], np.uint8)
 
-    pixels = dask_array.map_blocks(block, chunks=((1,) * 4, 20, 30), dtype=np.uint8)
+    pixels = dask.array.map_blocks(block, chunks=((1,) * 4, 20, 30), dtype=np.uint8)
     read.clear()
     scan = Scan(pixels, "zyx")
     assert scan.plane(2).max() == 2
@@ -61,8 +67,11 @@ def test_alpha_is_left_out_and_equal_channels_become_grey():
     [
         (np.zeros((1, 1)), "yx", "measures only 1 x 1 pixels"),
         (np.zeros((0, 40)), "yx", "measures only 0 x 40 pixels"),
-        (np.zeros((5, 40, 40, 3)), "zyxc", "is not a single picture or a grey stack"),
-        (np.zeros((2, 5, 40, 40)), "tzyx", "is not a single picture or a grey stack"),
+        (np.zeros((2, 5, 40, 40)), "tzyx", r"holds 2 volumes .2 x 5 x 40 x 40.*: choose one, in"),
+        (np.zeros((2, 5, 40, 40, 3)), "tzyxc", "holds 2 volumes"),
+        (np.zeros((2, 2, 5, 40, 40)), "?tzyx", "is not a single picture or a stack of planes"),
+        (np.zeros((200, 3)), "yx", "measures only 200 x 3 pixels"),
+        (np.zeros((9, 200, 3)), "zyx", "measures only 9 x 200 x 3 pixels"),
         (np.zeros((40, 40), complex), "yx", "convert them to real numbers"),
         (np.zeros((40, 40, 2)), "yxc", "2 colour channels"),
         (np.broadcast_to(np.uint8(0), (20_000, 20_000)), "yx", "crop it or scale it down"),
@@ -80,3 +89,109 @@ def test_a_voxel_size_has_one_value_a_spatial_axis():
     assert scan.spatial_shape == (20, 30)
     with pytest.raises(UnsupportedScanError, match="voxel size"):
         Scan(np.zeros((20, 30)), "yx", (1.0, 0.5, 0.4))
+
+
+GREY = np.random.default_rng(0).integers(0, 200, (40, 60), np.uint8)
+THREE_CONTRASTS = np.dstack([GREY, GREY // 2, 255 - GREY])
+NUMBERS = (
+    *("uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64"),
+    *("float16", "float32", "float64"),
+)
+
+
+class Case(NamedTuple):
+    """An array that somebody opens, and what it is to be taken for."""
+
+    pixels: object
+    axes: str
+    planes: list[np.ndarray]
+    mask_shape: tuple[int, ...]
+
+
+def _plane_as_it_is(pixels: np.ndarray) -> Case:
+    return Case(pixels, "yx", [pixels], pixels.shape)
+
+
+def _with_nan_border(grey: np.ndarray) -> np.ndarray:
+    framed = grey.astype(np.float32)
+    framed[:2] = framed[:, -2:] = np.nan
+    return framed
+
+
+CASES = {
+    "grey": _plane_as_it_is(GREY),
+    "RGB": Case(THREE_CONTRASTS, "yxc", [THREE_CONTRASTS], (40, 60)),
+    "RGBA": Case(np.dstack([THREE_CONTRASTS, GREY]), "yxc", [THREE_CONTRASTS], (40, 60)),
+    "grey stored as RGB": Case(np.dstack([GREY] * 3), "yxc", [GREY], (40, 60)),
+    "three MR contrasts as float": Case(
+        THREE_CONTRASTS / 255, "yxc", [THREE_CONTRASTS / 255], (40, 60)
+    ),
+    "volume": Case(np.stack([GREY, GREY + 1]), "zyx", [GREY, GREY + 1], (2, 40, 60)),
+    "volume in colour": Case(
+        np.stack([THREE_CONTRASTS, np.dstack([GREY] * 3)]),
+        "zyxc",
+        [THREE_CONTRASTS, GREY],
+        (2, 40, 60),
+    ),
+    "one volume of a series in time": Case(
+        np.stack([GREY, GREY + 1])[None], "tzyx", [GREY, GREY + 1], (1, 2, 40, 60)
+    ),
+    "a plane at several times": Case(
+        np.stack([GREY, GREY + 1])[:, None], "tzyx", [GREY, GREY + 1], (2, 1, 40, 60)
+    ),
+    "dask": Case(
+        dask.array.from_array(np.stack([GREY, GREY + 1]), chunks=(1, 20, 60)),
+        "zyx",
+        [GREY, GREY + 1],
+        (2, 40, 60),
+    ),
+    "dask in colour": Case(
+        dask.array.from_array(THREE_CONTRASTS), "yxc", [THREE_CONTRASTS], (40, 60)
+    ),
+    "not contiguous": _plane_as_it_is(np.repeat(GREY, 2, axis=1)[::-1, ::2]),
+    "Fortran order": _plane_as_it_is(np.asfortranarray(GREY)),
+    "big-endian": _plane_as_it_is(GREY.astype(">u2")),
+    "bool": Case(GREY > 100, "yx", [(GREY > 100).astype(np.uint8)], (40, 60)),
+    **{dtype: _plane_as_it_is(GREY.astype(dtype)) for dtype in NUMBERS},
+    "NaN borders": _plane_as_it_is(_with_nan_border(GREY)),
+    "Hounsfield-like": _plane_as_it_is(GREY.astype(np.int16) * 10 - 1024),
+    "very wide": _plane_as_it_is(np.tile(GREY[:16], (1, 100))),
+    "very tall": _plane_as_it_is(np.tile(GREY[:, :16], (100, 1))),
+}
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_the_rule_for_axes(case: Case) -> None:
+    scan = Scan(case.pixels, guess_axes(case.pixels.shape))
+    assert scan.axes == case.axes
+    scan.check()
+    assert scan.spatial_shape == case.mask_shape
+    assert scan.n_planes == len(case.planes)
+    mask = np.zeros(scan.spatial_shape, np.uint8)
+    for (index, plane), expected in zip(scan.planes(), case.planes, strict=True):
+        assert type(plane) is np.ndarray
+        assert plane.dtype == expected.dtype
+        np.testing.assert_array_equal(plane, expected)
+        mask[scan.position(index)] = index + 1
+    np.testing.assert_array_equal(np.unique(mask), range(1, len(case.planes) + 1))
+
+
+@pytest.mark.parametrize("axes", ["tyx", "tyxc"])
+def test_a_cine_is_a_stack_of_its_pictures(axes: str) -> None:
+    pixels = np.stack([GREY if axes == "tyx" else THREE_CONTRASTS] * 4)
+    scan = Scan(pixels, axes)
+    scan.check()
+    assert scan.n_planes == 4
+    np.testing.assert_array_equal(scan.plane(3), pixels[3])
+
+
+def test_one_of_several_volumes_is_a_scan() -> None:
+    pixels = np.arange(2 * 3 * 20 * 30).reshape(2, 3, 20, 30)
+    scan = Scan(pixels, "tzyx", (1.0, 3.0, 0.5, 0.5), name="head")
+    second = scan.volume(1)
+    second.check()
+    np.testing.assert_array_equal(second.pixels, pixels[1])
+    assert (second.axes, second.voxel_size, second.name) == ("zyx", (3.0, 0.5, 0.5), "head")
+    for there_is_none in (lambda: scan.volume(2), lambda: second.volume(0)):
+        with pytest.raises(UnsupportedScanError, match="head has no volume"):
+            there_is_none()

@@ -110,11 +110,58 @@ def test_ybr_becomes_rgb() -> None:
     np.testing.assert_allclose(scan.pixels[5, 50], (254, 0, 0), atol=4)
 
 
-def test_a_colour_movie_is_refused_by_its_check() -> None:
+def test_uncompressed_subsampled_ybr_becomes_rgb() -> None:
+    scan = load_scan(_pydicom_file("SC_ybr_full_422_uncompressed.dcm"))
+    np.testing.assert_allclose(scan.pixels[5, 50], (254, 0, 0), atol=4)
+
+
+def test_colours_stored_plane_by_plane_are_put_together(tmp_path: Path) -> None:
+    red_green_blue = np.stack([PLANE % 256, PLANE % 7, PLANE % 3]).astype(np.uint8)
+    dataset = _dataset(
+        red_green_blue[0],
+        PhotometricInterpretation="RGB",
+        SamplesPerPixel=3,
+        PlanarConfiguration=1,
+    )
+    dataset.PixelData = red_green_blue.tobytes()
+    scan = _load(dataset, tmp_path)
+    assert scan.axes == "yxc"
+    np.testing.assert_array_equal(scan.pixels, np.moveaxis(red_green_blue, 0, -1))
+
+
+def test_a_cine_in_colour_is_a_stack() -> None:
     scan = load_scan(_pydicom_file("examples_ybr_color.dcm"))
-    assert scan.axes == "tyxc"
-    with pytest.raises(UnsupportedScanError, match="not a single picture"):
-        scan.check()
+    assert (scan.axes, scan.n_planes) == ("tyxc", 30)
+    assert scan.contrast_limits is None
+    scan.check()
+
+
+@pytest.mark.parametrize(
+    ("elements", "limits"),
+    [
+        ({}, None),
+        ({"WindowCenter": 100.5, "WindowWidth": 41}, (80, 120)),
+        ({"WindowCenter": [100.5, 7], "WindowWidth": [41, 9]}, (80, 120)),
+        (
+            {"WindowCenter": 100, "WindowWidth": 40, "VOILUTFunction": "LINEAR_EXACT"},
+            (80, 120),
+        ),
+        ({"WindowCenter": 100, "WindowWidth": 1}, None),
+        ({"WindowCenter": 100}, None),
+        (
+            {
+                "WindowCenter": 100.5,
+                "WindowWidth": 41,
+                "PhotometricInterpretation": "MONOCHROME1",
+            },
+            (1879, 1919),
+        ),
+    ],
+)
+def test_the_window_becomes_contrast_limits(
+    elements: dict, limits: tuple[float, float] | None, tmp_path: Path
+) -> None:
+    assert _load(_dataset(PLANE, **elements), tmp_path).contrast_limits == limits
 
 
 def test_the_name_holds_nothing_of_the_patient(tmp_path: Path) -> None:
@@ -156,6 +203,59 @@ def test_the_voxel_size_of_an_enhanced_file(tmp_path: Path) -> None:
         PerFrameFunctionalGroupsSequence=Sequence(frames),
     )
     assert _load(dataset, tmp_path).voxel_size == (5, 0.5, 0.25)
+
+
+def _frame(z: float, **elements: object) -> Dataset:
+    return _item(
+        PlanePositionSequence=Sequence([_item(ImagePositionPatient=[0, 0, z])]),
+        PlaneOrientationSequence=Sequence([_item(ImageOrientationPatient=[1, 0, 0, 0, 1, 0])]),
+        **elements,
+    )
+
+
+def _enhanced(*places: float, **elements: object) -> Dataset:
+    """An enhanced MR file with a frame a place, each full of its number."""
+    measures = _item(PixelSpacing=[0.5, 0.25], SpacingBetweenSlices=99)
+    window = _item(WindowCenter=100.5, WindowWidth=41)
+    return _dataset(
+        np.stack([np.full((40, 50), number, np.uint16) for number in range(len(places))]),
+        SharedFunctionalGroupsSequence=Sequence(
+            [
+                _item(
+                    PixelMeasuresSequence=Sequence([measures]),
+                    FrameVOILUTSequence=Sequence([window]),
+                )
+            ]
+        ),
+        PerFrameFunctionalGroupsSequence=Sequence([_frame(z) for z in places]),
+        **elements,
+    )
+
+
+def test_frames_are_ordered_by_where_they_lie(tmp_path: Path) -> None:
+    scan = _load(_enhanced(8, 0, 4), tmp_path)
+    assert scan.axes == "zyx"
+    assert scan.pixels[:, 0, 0].tolist() == [1, 2, 0]
+    assert scan.voxel_size == (4, 0.5, 0.25), "of their places, not SpacingBetweenSlices"
+    assert scan.contrast_limits == (80, 120)
+    kept = scan.metadata["dicom"]
+    assert kept.frame_numbers == (2, 3, 1)
+    assert [z for _, _, z in kept.positions] == [0, 4, 8]
+
+
+def test_frames_at_the_same_places_are_volumes(tmp_path: Path) -> None:
+    scan = _load(_enhanced(4, 4, 4, 0, 0, 0), tmp_path)
+    assert scan.axes == "tzyx"
+    assert scan.pixels[:, :, 0, 0].tolist() == [[3, 0], [4, 1], [5, 2]]
+    assert scan.voxel_size == (1, 4, 0.5, 0.25)
+    with pytest.raises(UnsupportedScanError, match="holds 3 volumes"):
+        scan.check()
+    assert scan.volume(2).pixels[:, 0, 0].tolist() == [5, 2]
+
+
+def test_a_missing_frame_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UnsupportedScanError, match="1 slice is missing between frame 2 and frame"):
+        _load(_enhanced(0, 1, 3, 4, 5), tmp_path)
 
 
 def _region(**changes: object) -> Dataset:

@@ -72,6 +72,18 @@ def test_scaled_values_are_those_that_are_meant(tmp_path: Path) -> None:
     np.testing.assert_array_equal(scan.pixels, VOLUME[::-1, ::-1].T * 0.5 + 10)
 
 
+@pytest.mark.parametrize("components", ["RGB", "RGBA"])
+def test_colours_become_an_axis(components: str, tmp_path: Path) -> None:
+    dtype = np.dtype([(component, "u1") for component in components])
+    pixels = np.zeros(SHAPE, dtype)
+    pixels["G"] = VOLUME % 200
+    scan = load_scan(_save(pixels, tmp_path / "scan.nii", np.eye(4)))
+    assert scan.axes == "zyxc"
+    assert scan.pixels.shape == (*SHAPE[::-1], len(components))
+    np.testing.assert_array_equal(scan.pixels[..., 1], VOLUME[::-1, ::-1].T % 200)
+    scan.check()
+
+
 def test_big_endian_becomes_native(tmp_path: Path) -> None:
     image = nibabel.Nifti1Image(VOLUME, np.eye(4), nibabel.Nifti1Header(endianness=">"))
     nibabel.save(image, tmp_path / "scan.nii")
@@ -80,10 +92,10 @@ def test_big_endian_becomes_native(tmp_path: Path) -> None:
     np.testing.assert_array_equal(scan.pixels, VOLUME[::-1, ::-1].T)
 
 
-def test_time_is_refused_by_the_check(tmp_path: Path) -> None:
+def test_several_volumes_are_refused_by_the_check(tmp_path: Path) -> None:
     scan = load_scan(_save(np.stack([VOLUME] * 2, -1), tmp_path / "scan.nii", np.eye(4)))
     assert scan.axes == "tzyx"
-    with pytest.raises(UnsupportedScanError, match="extract one picture"):
+    with pytest.raises(UnsupportedScanError, match="holds 2 volumes"):
         scan.check()
 
 

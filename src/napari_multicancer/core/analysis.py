@@ -48,7 +48,7 @@ def analyze(
     Parameters
     ----------
     scan : Scan
-        A picture (grey or colour) or a stack of grey planes.
+        A picture or a stack of planes, grey or in colour; see `core.scan` for the rule.
     organ : {"automatic", "brain", "breast"}
         Let the recognizer decide, or overrule it.
     steps : sequence of {"classify", "segment"}
@@ -178,7 +178,7 @@ class _Work:
             said.append(probabilities)
             pixels = 0
             if mask is not None and probability is not None:
-                where = index if self._scan.is_stack else ...
+                where = self._scan.position(index)
                 refined = refine(expit(outputs["lesion"]), square, box, model.card.refinement)
                 lesion = box.undo(refined)
                 probability[where] = lesion

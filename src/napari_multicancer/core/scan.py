@@ -1,9 +1,21 @@
-"""What the user opened, and how it turns into planes."""
+"""What the user opened, and how it turns into planes.
+
+One rule for axes:
+
+- ``y`` and ``x`` are the plane.
+- ``c`` comes last and is the colour of a plane, not a plane of its own: RGB, or
+  RGBA whose alpha is left out. A plane whose three colours are equal is grey.
+- ``z`` (depth) or ``t`` (time) before them makes a stack: every plane is
+  analysed, one after another; so is a cine in colour ("tyxc").
+- ``t`` and ``z`` together are several volumes (times, or contrasts). Only the
+  user knows which of them is meant, so one is to be chosen: `Scan.volume`.
+- A ``z`` or ``t`` of length 1 does not count.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +28,7 @@ SMALLEST_SIDE = 16
 LARGEST_PLANE = 100_000_000
 """Pixels of the largest plane that is analysed (10,000 x 10,000)."""
 
-SUPPORTED_AXES = ("yx", "yxc", "zyx", "tyx")
+SUPPORTED_AXES = tuple(planes + "yx" + c for planes in ("", "z", "t", "tz") for c in ("", "c"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,12 +102,34 @@ class Scan:
         """Height and width of a pixel in mm, or None."""
         return None if self.voxel_size is None else self.voxel_size[-2:]  # type: ignore[return-value]
 
+    def position(self, index: int) -> tuple[int, ...]:
+        """Find where a plane lies along the axes before its own, as an index into a mask."""
+        return tuple(map(int, np.unravel_index(index, self.spatial_shape[:-2])))
+
+    def volume(self, index: int) -> Scan:
+        """Take one of several volumes, or one picture of a cine, as a scan of its own.
+
+        Parameters
+        ----------
+        index : int
+            Along ``t``.
+
+        Raises
+        ------
+        UnsupportedScanError
+            There is no ``t``, or it is shorter.
+        """
+        if not self.axes.startswith("t") or not 0 <= index < self.pixels.shape[0]:
+            raise UnsupportedScanError(f"{self.name} has no volume {index}: choose another.")
+        size = None if self.voxel_size is None else self.voxel_size[1:]
+        return replace(self, pixels=self.pixels[index], axes=self.axes[1:], voxel_size=size)
+
     def plane(self, index: int) -> NDArray[Any]:
         """Read one plane, shape (row, column) or (row, column, 3), in the scan's own values.
 
         Alpha is left out; a colour picture whose channels are equal becomes grey.
         """
-        pixels = self.pixels[index] if self.is_stack else self.pixels
+        pixels = self.pixels[self.position(index)]
         plane = np.asarray(pixels)
         if plane.ndim == 3:
             plane = plane[..., :3]
@@ -122,8 +156,14 @@ class Scan:
         size = " x ".join(map(str, self.pixels.shape))
         if self.axes not in SUPPORTED_AXES:
             raise UnsupportedScanError(
-                f"{self.name} ({size}, axes {self.axes!r}) is not a single picture or a grey "
-                "stack of planes: extract one picture or one channel and try again."
+                f"{self.name} ({size}, axes {self.axes!r}) is not a single picture or a stack "
+                "of planes: extract one picture or one channel and try again."
+            )
+        leading = self.spatial_shape[:-2]
+        if len(leading) > 1 and min(leading) > 1:
+            raise UnsupportedScanError(
+                f"{self.name} holds {leading[0]} volumes ({size}, axes {self.axes!r}): choose one, "
+                "in napari by splitting the layer's stack, or save one as a file of its own."
             )
         if "c" in self.axes and self.pixels.shape[-1] not in COLOUR_CHANNELS:
             raise UnsupportedScanError(

@@ -9,7 +9,7 @@ from pydicom.dataset import Dataset
 
 from napari_multicancer.core.scan import Scan
 from napari_multicancer.io.dicom_geometry import frame_places, voxel_size
-from napari_multicancer.io.dicom_order import Arrangement, arrange
+from napari_multicancer.io.dicom_order import arrange
 from napari_multicancer.io.dicom_origin import METADATA_KEY, origin
 from napari_multicancer.io.dicom_pixels import bright_is_more, is_colour, meant_values, open_picture
 from napari_multicancer.io.dicom_pixels import window as proposed_window
@@ -50,14 +50,18 @@ def read_dicom(path: Path) -> Scan:
     values = meant_values(dataset, path.name)
     axes = "yxc" if is_colour(dataset) else "yx"
     orientations, positions = frame_places(dataset)
+    frames = np.arange(len(values) if values.ndim > len(axes) else 0)
     distance = None
-    if values.ndim > len(axes):
+    if frames.size:
         axes = ("t" if _is_cine(dataset) else "z") + axes
-        if axes[0] == "z" and len(orientations) == len(values):
-            arrangement = _arrange_frames(path.name, orientations, positions)
-            values, axes = _put_in_order(values, axes, arrangement)
-            positions = positions[arrangement.order.ravel()]
-            distance = arrangement.distance
+    if axes[0] == "z" and len(orientations) == len(frames):
+        labels = [f"frame {number}" for number in range(1, len(frames) + 1)]
+        arrangement = arrange(path.name, labels, positions, orientations)
+        order, distance = arrangement.order, arrangement.distance
+        values = values[order.squeeze(0) if len(order) == 1 else order]
+        axes = axes if len(order) == 1 else "t" + axes
+        frames = order.ravel()
+        positions = positions[frames]
     values, limits = bright_is_more(
         values, proposed_window(dataset), dataset.get("PhotometricInterpretation")
     )
@@ -75,21 +79,10 @@ def read_dicom(path: Path) -> Scan:
                 [str(dataset.get("SOPInstanceUID", ""))],
                 orientations[0] if len(orientations) else None,
                 positions,
+                frames + 1,
             )
         },
     )
-
-
-def _arrange_frames(name: str, orientations: np.ndarray, positions: np.ndarray) -> Arrangement:
-    labels = [f"frame {number}" for number in range(1, len(positions) + 1)]
-    return arrange(name, labels, positions, orientations)
-
-
-def _put_in_order(
-    values: np.ndarray, axes: str, arrangement: Arrangement
-) -> tuple[np.ndarray, str]:
-    order = arrangement.order
-    return (values[order[0]], axes) if len(order) == 1 else (values[order], "t" + axes)
 
 
 def _is_cine(dataset: Dataset) -> bool:

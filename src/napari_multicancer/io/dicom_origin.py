@@ -36,6 +36,9 @@ class DicomOrigin:
     positions : tuple of (float, float, float)
         ImagePositionPatient of each plane in mm, in the order of the planes, all
         those of the first volume first; empty where it is not known.
+    frame_numbers : tuple of int
+        From 1, of a multi-frame file in the order of the planes; empty for files
+        of one frame.
     """
 
     modality: str
@@ -48,6 +51,7 @@ class DicomOrigin:
     files: tuple[Path, ...] = field(repr=False)
     orientation: tuple[float, ...] | None
     positions: tuple[tuple[float, ...], ...] = field(repr=False)
+    frame_numbers: tuple[int, ...] = field(default=(), repr=False)
 
 
 def origin(
@@ -56,6 +60,7 @@ def origin(
     sop_instance_uids: Sequence[str],
     orientation: Sequence[float] | None,
     positions: Sequence[Sequence[float]],
+    frame_numbers: Sequence[int] = (),
 ) -> DicomOrigin:
     """Take from one of a series' datasets what all of them share."""
     return DicomOrigin(
@@ -69,4 +74,5 @@ def origin(
         files=tuple(files),
         orientation=None if orientation is None else tuple(map(float, orientation)),
         positions=tuple(tuple(map(float, position)) for position in positions),
+        frame_numbers=tuple(map(int, frame_numbers)),
     )

@@ -35,7 +35,8 @@ def read_nifti(path: Path) -> Scan:
     Scan
         Axes "zyx": planes from the feet upwards, rows from the front to the back,
         columns from the patient's right to the left. A volume of one plane is
-        "yx", with the head up where it is not axial; one with time is "tzyx".
+        "yx", with the head up where it is not axial; one with time is "tzyx"; with
+        a "c" where its values are RGB or RGBA.
         Integers as stored where the header has no scaling, else float32.
         Lengths whose unit the header leaves open are in mm, as common tools take
         them.
@@ -65,6 +66,8 @@ def read_nifti(path: Path) -> Scan:
     size = (*(1.0,) * (upright.ndim - 3), *map(float, zooms[::-1]))
     pixels, axes, size = _single_plane(upright, _AXES[-upright.ndim :], size)
     voxel_size = size if min(size) > 0 else None
+    if pixels.dtype.names:
+        pixels, axes = _colours(pixels), axes + "c"
     return Scan(pixels, axes, voxel_size, name=stem(path), source=str(path))
 
 
@@ -82,10 +85,17 @@ def _spatial_zooms(image: Any) -> tuple[float, ...]:
 
 def _values(image: Any) -> NDArray[Any]:
     stored = image.dataobj
+    if image.get_data_dtype().names:
+        return np.asanyarray(stored)
     if (stored.slope, stored.inter) != (1.0, 0.0):
         return image.get_fdata(dtype=np.float32, caching="unchanged")
     values = np.asanyarray(stored)
     return values.astype(values.dtype.newbyteorder("="), copy=False)
+
+
+def _colours(pixels: NDArray[Any]) -> NDArray[np.uint8]:
+    """Give values of several components (red, green, blue and maybe alpha) an axis for them."""
+    return np.stack([pixels[component] for component in pixels.dtype.names or ()], axis=-1)
 
 
 def _as_volume(values: NDArray[Any]) -> NDArray[Any]:
