@@ -56,6 +56,12 @@ def test_analyze_ends_with_0_when_all_went_well(tmp_path: Path) -> None:
     assert (tmp_path / "masks/brain_tumor_mask.tif").is_file()
 
 
+def test_analyze_writes_masks_in_the_format_that_is_asked_for(tmp_path: Path) -> None:
+    assert _Answer("analyze", BRAIN, "--out", tmp_path, "--format", "nifti").code == 0
+    assert [row["mask"] for row in _rows(tmp_path)] == ["masks/brain_tumor_mask.nii.gz"]
+    assert [path.name for path in (tmp_path / "masks").iterdir()] == ["brain_tumor_mask.nii.gz"]
+
+
 def test_analyze_ends_with_3_when_some_file_failed(tmp_path: Path) -> None:
     answer = _Answer("analyze", BRAIN, _text_as_png(tmp_path), "--out", tmp_path / "out")
     assert answer.code == 3
@@ -72,6 +78,7 @@ def test_analyze_ends_with_3_when_some_file_failed(tmp_path: Path) -> None:
         (["--model", "brain"], "TASK=NAME"),
         (["--model", "liver=x"], "no task 'liver'"),
         (["--model", "brain=x"], "no model 'x' for 'brain'"),
+        (["--format", "png"], "'tiff', 'nifti', 'dicom-seg'"),
         (["--no-such-option"], "No such option"),
     ],
 )

@@ -17,6 +17,7 @@ from typer.core import TyperGroup
 from napari_multicancer import __version__
 from napari_multicancer.core.errors import CancelledError, MulticancerError, UnreadableFileError
 from napari_multicancer.core.notice import RESEARCH_USE
+from napari_multicancer.io.labels import LabelFormat
 from napari_multicancer.logs import log_file, set_up_logging
 from napari_multicancer.training import commands
 
@@ -143,6 +144,14 @@ def analyze(
         list[str] | None,
         typer.Option(metavar="TASK=NAME", help="Another model than the default; repeatable."),
     ] = None,
+    mask_format: Annotated[
+        LabelFormat,
+        typer.Option(
+            "--format",
+            help="Of the masks. nifti (.nii.gz) lies on a NIfTI scan voxel by voxel; dicom-seg "
+            "(.dcm) is for DICOM scans, the others get a TIFF.",
+        ),
+    ] = LabelFormat.TIFF,
 ) -> None:
     """Analyse many scans without a window.
 
@@ -160,7 +169,9 @@ def analyze(
             f"There are no scans in {', '.join(map(str, paths))}: "
             "check the folder, or look into its subfolders by --recursive."
         )
-    options = BatchOptions(_chosen_models(model or []), workers or 1, scheduler, resume)
+    options = BatchOptions(
+        _chosen_models(model or []), workers or 1, scheduler, resume, mask_format=mask_format
+    )
     summary = _analyse(files, out, options)
     say(
         f"{summary.ok} analysed, {summary.failed} failed, {summary.skipped} done before: "

@@ -4,15 +4,20 @@ import csv
 import errno
 from pathlib import Path
 
+import nibabel
 import numpy as np
+import pydicom
 import pytest
 from PIL import Image
+from pydicom.dataset import FileDataset, FileMetaDataset
+from pydicom.uid import ExplicitVRLittleEndian, MRImageStorage, generate_uid
 
 from napari_multicancer.batch import run
 from napari_multicancer.batch.results import ResultsTable, Row
 from napari_multicancer.batch.run import BatchOptions, run_batch
 from napari_multicancer.core.errors import CancelledError, ModelError, OutputError
 from napari_multicancer.io import load_scan, read_label_tiff, write_label_tiff
+from napari_multicancer.io.labels import LabelFormat
 from napari_multicancer.samples import SAMPLES
 
 BRAIN, STACK = SAMPLES[0].path, SAMPLES[-1].path
@@ -26,6 +31,23 @@ def _rows(out: Path) -> dict[str, Row]:
 def _text_as_png(folder: Path) -> Path:
     path = folder / "text.png"
     path.write_text("this is no picture")
+    return path
+
+
+def _dicom_picture(path: Path, pixels: np.ndarray) -> Path:
+    meta = FileMetaDataset()
+    meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    dataset = FileDataset(path, {}, file_meta=meta, preamble=b"\0" * 128)
+    dataset.SOPClassUID, dataset.SOPInstanceUID = MRImageStorage, generate_uid()
+    dataset.StudyInstanceUID, dataset.SeriesInstanceUID = generate_uid(), generate_uid()
+    dataset.FrameOfReferenceUID, dataset.Modality = generate_uid(), "MR"
+    dataset.ImagePositionPatient, dataset.PixelSpacing = [0, 0, 0], [1, 1]
+    dataset.ImageOrientationPatient, dataset.SliceThickness = [1, 0, 0, 0, 1, 0], 5
+    dataset.Rows, dataset.Columns = pixels.shape
+    dataset.SamplesPerPixel, dataset.PhotometricInterpretation = 1, "MONOCHROME2"
+    dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit = 8, 8, 7
+    dataset.PixelRepresentation, dataset.PixelData = 0, pixels.astype(np.uint8).tobytes()
+    dataset.save_as(path, enforce_file_format=True)
     return path
 
 
@@ -54,6 +76,53 @@ def test_the_mask_keeps_the_voxel_size(tmp_path: Path) -> None:
     assert row["area_unit"] == "mm2"
     _, spacing, unit, _ = read_label_tiff(tmp_path / "out" / row["mask"])
     assert (spacing, unit) == ((0.5, 0.25), "mm")
+
+
+def test_a_nifti_mask_lies_on_its_nifti_scan(tmp_path: Path) -> None:
+    stack = np.asarray(load_scan(STACK).pixels)
+    path = tmp_path / "head.nii"
+    nibabel.save(nibabel.Nifti1Image(stack.T, np.diag([-1.0, -1, 5, 1])), path)
+    np.testing.assert_array_equal(load_scan(path).pixels, stack)
+    run_batch([path, BRAIN], tmp_path / "out", BatchOptions(mask_format=LabelFormat.NIFTI))
+    rows = _rows(tmp_path / "out")
+    assert rows[str(path)]["mask"] == "masks/head_mask.nii.gz"
+    mask, source = nibabel.load(tmp_path / "out" / rows[str(path)]["mask"]), nibabel.load(path)
+    assert mask.shape == source.shape
+    np.testing.assert_array_equal(mask.affine, source.affine)
+    assert np.count_nonzero(mask.dataobj) > 0
+    picture = nibabel.load(tmp_path / "out" / rows[str(BRAIN)]["mask"])
+    assert picture.shape == (*load_scan(BRAIN).pixels.shape[::-1], 1)
+    assert picture.header.get_xyzt_units()[0] == "unknown"
+
+
+def test_a_mask_of_another_format_does_not_take_the_place_of_an_earlier_one(tmp_path: Path) -> None:
+    copy = tmp_path / BRAIN.name
+    copy.write_bytes(BRAIN.read_bytes())
+    run_batch([BRAIN], tmp_path / "out")
+    run_batch(
+        [BRAIN, copy], tmp_path / "out", BatchOptions(resume=True, mask_format=LabelFormat.NIFTI)
+    )
+    rows = _rows(tmp_path / "out")
+    assert rows[str(BRAIN)]["mask"] == f"masks/{BRAIN.stem}_mask.tif"
+    assert rows[str(copy)]["mask"] == f"masks/{BRAIN.stem}_2_mask.nii.gz"
+
+
+def test_a_dicom_scan_gets_a_dicom_segmentation_and_others_a_tiff(tmp_path: Path) -> None:
+    path = _dicom_picture(tmp_path / "head.dcm", np.asarray(load_scan(BRAIN).pixels))
+    run_batch([path, BRAIN], tmp_path / "out", BatchOptions(mask_format=LabelFormat.DICOM_SEG))
+    rows = _rows(tmp_path / "out")
+    assert {row["status"] for row in rows.values()} == {"ok"}
+    assert rows[str(BRAIN)]["mask"] == f"masks/{BRAIN.stem}_mask.tif"
+    assert rows[str(path)]["mask"] == "masks/head_mask.dcm"
+    mask = pydicom.dcmread(tmp_path / "out/masks/head_mask.dcm")
+    source = pydicom.dcmread(path)
+    assert mask.StudyInstanceUID == source.StudyInstanceUID
+    (segment,) = mask.SegmentSequence
+    assert segment.SegmentAlgorithmType == "AUTOMATIC"
+    assert (
+        rows[str(path)]["models"]
+        in segment.SegmentationAlgorithmIdentificationSequence[0].AlgorithmParameters
+    )
 
 
 def test_a_file_that_fails_says_why_and_the_others_go_on(tmp_path: Path) -> None:

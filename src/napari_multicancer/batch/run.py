@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from napari_multicancer.batch.masks import with_end_of, write_mask
 from napari_multicancer.batch.results import (
     FAILED,
     FILE_NAME,
@@ -30,9 +31,9 @@ from napari_multicancer.core.errors import (
     OutputError,
 )
 from napari_multicancer.core.registry import TASKS, find_model, read_weights
-from napari_multicancer.io import load_scan, write_label_tiff
+from napari_multicancer.io import load_scan
 from napari_multicancer.io.atomic import not_written
-from napari_multicancer.io.provenance import provenance
+from napari_multicancer.io.labels import LabelFormat
 from napari_multicancer.logs import log_file
 
 _log = logging.getLogger(__name__)
@@ -55,6 +56,9 @@ class BatchOptions:
         alone, failed and missing ones are done.
     overwrite : bool
         Start the table anew where one is there.
+    mask_format : LabelFormat
+        How masks are written; scans that are not DICOM get a TIFF in place of a
+        DICOM Segmentation.
     """
 
     models: Mapping[str, str] = field(default_factory=dict)
@@ -62,6 +66,7 @@ class BatchOptions:
     scheduler: str | None = None
     resume: bool = False
     overwrite: bool = False
+    mask_format: LabelFormat = LabelFormat.TIFF
 
 
 @dataclass(frozen=True)
@@ -84,6 +89,8 @@ def run_batch(
     cancelled: Callable[[], bool] | None = None,
 ) -> BatchSummary:
     """Analyse files, and write ``results.csv`` and ``masks/NAME_mask.tif`` into a folder.
+
+    With another `BatchOptions.mask_format`, the mask's name ends accordingly.
 
     Parameters
     ----------
@@ -119,8 +126,13 @@ def run_batch(
     kept = _earlier_rows(out, options)
     done = {os.path.realpath(row["path"]) for row in kept}
     left = [path for path in paths if os.path.realpath(path) not in done]
-    jobs = plan_jobs(left, taken=[row["mask"] for row in kept])
-    work = partial(analyze_file, out=out.absolute(), models=dict(options.models))
+    jobs = plan_jobs(left, taken=[with_end_of(row["mask"], LabelFormat.TIFF) for row in kept])
+    work = partial(
+        analyze_file,
+        out=out.absolute(),
+        models=dict(options.models),
+        mask_format=options.mask_format,
+    )
     counts = {OK: 0, FAILED: 0}
     rows = _rows(jobs, work, options)
     _make_folder(out / MASK_FOLDER)
@@ -137,7 +149,13 @@ def run_batch(
     return BatchSummary(counts[OK], counts[FAILED], len(paths) - len(jobs), table.path)
 
 
-def analyze_file(job: Job, *, out: Path, models: Mapping[str, str]) -> Row:
+def analyze_file(
+    job: Job,
+    *,
+    out: Path,
+    models: Mapping[str, str],
+    mask_format: LabelFormat = LabelFormat.TIFF,
+) -> Row:
     """Analyse one file and write its mask; whatever goes wrong becomes its row.
 
     Parameters
@@ -146,6 +164,8 @@ def analyze_file(job: Job, *, out: Path, models: Mapping[str, str]) -> Row:
     out : Path
         The output folder; absolute, as another process may stand elsewhere.
     models : mapping of str to str
+    mask_format : LabelFormat
+        As in `BatchOptions`.
 
     Returns
     -------
@@ -156,14 +176,7 @@ def analyze_file(job: Job, *, out: Path, models: Mapping[str, str]) -> Row:
     try:
         scan = load_scan(job.path)
         analysis = analyze(scan, models=models)
-        if analysis.mask is not None:
-            write_label_tiff(
-                out / job.mask,
-                analysis.mask,
-                spacing=scan.voxel_size,
-                provenance=provenance(scan, analysis),
-            )
-        mask = "" if analysis.mask is None else job.mask
+        mask = write_mask(out, job.mask, scan, analysis, mask_format)
         return answered(job.path, scan, analysis, mask, time.perf_counter() - started)
     except MulticancerError as error:
         _log.warning("%s failed", job.path, exc_info=True)
