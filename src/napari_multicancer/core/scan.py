@@ -162,8 +162,9 @@ class Scan:
         leading = self.spatial_shape[:-2]
         if len(leading) > 1 and min(leading) > 1:
             raise UnsupportedScanError(
-                f"{self.name} holds {leading[0]} volumes ({size}, axes {self.axes!r}): choose one, "
-                "in napari by splitting the layer's stack, or save one as a file of its own."
+                f"{self.name} is not a single picture or volume but holds {leading[0]} volumes "
+                f"({size}, axes {self.axes!r}): choose one, in napari by splitting the layer's "
+                "stack, or save one as a file of its own."
             )
         if "c" in self.axes and self.pixels.shape[-1] not in COLOUR_CHANNELS:
             raise UnsupportedScanError(
