@@ -6,9 +6,11 @@ from pathlib import Path
 
 import nibabel
 import numpy as np
+import pydicom
 import pytest
 import tifffile
 from napari.layers import Image, Labels
+from pydicom.data import get_testdata_file
 
 from napari_multicancer.core.errors import OutputError
 from napari_multicancer.core.scan import Scan
@@ -68,6 +70,33 @@ def test_labels_drawn_on_a_nifti_volume_lie_on_its_voxels(viewer, head, tmp_path
     np.testing.assert_array_equal(np.asanyarray(mask.dataobj), source.get_fdata() > 500)
     np.testing.assert_array_equal(mask.affine, source.affine)
     np.testing.assert_array_equal(load_scan(Path(written[0])).pixels, labels.data)
+
+
+@pytest.fixture
+def slice_layer(viewer) -> Image:
+    """A DICOM slice that comes with pydicom, opened."""
+    (image,) = viewer.open(get_testdata_file("MR_small.dcm", download=False), plugin=PLUGIN)
+    return image
+
+
+def test_labels_drawn_on_a_dicom_scan_become_its_segmentation(viewer, slice_layer, tmp_path):
+    viewer.add_labels(mask(*slice_layer.data.shape), **geometry(slice_layer))
+    written = viewer.layers.save(str(tmp_path / "mask.dcm"), selected=True, plugin=PLUGIN)
+    segmentation = pydicom.dcmread(written[0])
+    source = pydicom.dcmread(slice_layer.metadata["napari_multicancer"]["source"])
+    assert segmentation.Modality == "SEG"
+    assert segmentation.StudyInstanceUID == source.StudyInstanceUID
+    assert segmentation.SegmentSequence[0].SegmentAlgorithmType == "MANUAL"
+    np.testing.assert_array_equal(segmentation.pixel_array, viewer.layers[-1].data)
+
+
+def test_labels_without_a_dicom_scan_make_no_segmentation(viewer, head, slice_layer, tmp_path):
+    moved = viewer.add_labels(mask(*slice_layer.data.shape), **geometry(slice_layer))
+    moved.rotate = 10
+    for labels in (moved, Labels(mask(30, 40)), Labels(mask(*head.data.shape), **geometry(head))):
+        with pytest.raises(OutputError, match="lay the mask on it, or save it as NIfTI or TIFF"):
+            save_labels(tmp_path / "mask.dcm", labels)
+    assert not (tmp_path / "mask.dcm").exists()
 
 
 def test_labels_moved_off_their_volume_are_saved_where_they_lie(viewer, head, tmp_path):

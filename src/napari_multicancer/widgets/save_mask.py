@@ -19,6 +19,7 @@ from napari_multicancer.widgets.writer import save_labels
 NAMES = {
     LabelFormat.TIFF: "Label TIFF",
     LabelFormat.NIFTI: "NIfTI",
+    LabelFormat.DICOM_SEG: "DICOM Segmentation",
 }
 
 

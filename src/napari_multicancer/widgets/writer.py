@@ -10,6 +10,7 @@ import numpy as np
 from napari.layers import Image, Labels, Layer
 from numpy.typing import NDArray
 
+from napari_multicancer.core.errors import OutputError
 from napari_multicancer.io.labels import LabelFormat, format_of
 from napari_multicancer.io.units import mm_per_unit
 from napari_multicancer.widgets.layers import (
@@ -58,11 +59,20 @@ def write_nifti(path: str, data: Any, attributes: dict[str, Any]) -> list[str]:
     return write_labels(_with_suffix(path, LabelFormat.NIFTI), data, attributes)
 
 
+def write_dicom_seg(path: str, data: Any, attributes: dict[str, Any]) -> list[str]:
+    """Write a Labels layer as `write_labels` does; the npe2 writer of DICOM Segmentation.
+
+    A path whose end names no format gets .dcm.
+    """
+    return write_labels(_with_suffix(path, LabelFormat.DICOM_SEG), data, attributes)
+
+
 def save_labels(path: Path, labels: Labels) -> Path:
     """Write a Labels layer with its voxel size, place and provenance, as the path's end says.
 
     NIfTI lies on the voxels of the file that the mask belongs to (`image_under`),
-    where that is a NIfTI file itself, else where the layer lies in napari.
+    where that is a NIfTI file itself, else where the layer lies in napari. A DICOM
+    Segmentation needs the DICOM pictures that the mask belongs to.
 
     Raises
     ------
@@ -70,7 +80,11 @@ def save_labels(path: Path, labels: Labels) -> Path:
         The file cannot be written. Nothing that was there is lost.
     """
     path = Path(_with_suffix(str(path), LabelFormat.TIFF))
-    write = {LabelFormat.TIFF: _write_tiff, LabelFormat.NIFTI: _write_nifti}
+    write = {
+        LabelFormat.TIFF: _write_tiff,
+        LabelFormat.NIFTI: _write_nifti,
+        LabelFormat.DICOM_SEG: _write_dicom_seg,
+    }
     pixels = np.asarray(labels.data[0] if labels.multiscale else labels.data)
     return write[format_of(path)](path, pixels, labels)
 
@@ -101,9 +115,7 @@ def _write_tiff(path: Path, pixels: NDArray[Any], labels: Labels) -> Path:
 def _write_nifti(path: Path, pixels: NDArray[Any], labels: Labels) -> Path:
     from napari_multicancer.io.label_nifti import is_nifti, write_label_nifti
 
-    image = image_under(labels)
-    # Only what our own reader has turned is known to lie as `write_label_nifti` expects.
-    source = None if image is None else image.metadata.get(METADATA_KEY, {}).get("source")
+    source = _kept_under(labels).get("source")
     affine, unit = _affine(labels)
     return write_label_nifti(
         path,
@@ -114,6 +126,28 @@ def _write_nifti(path: Path, pixels: NDArray[Any], labels: Labels) -> Path:
         axes=_axes(labels),
         provenance=_provenance(labels),
     )
+
+
+def _write_dicom_seg(path: Path, pixels: NDArray[Any], labels: Labels) -> Path:
+    from napari_multicancer.io import dicom_seg
+    from napari_multicancer.io.dicom_origin import METADATA_KEY as DICOM_ORIGIN
+
+    origin = _kept_under(labels).get(DICOM_ORIGIN)
+    if origin is None:
+        raise OutputError(
+            f"{labels.name} does not lie on a DICOM scan that this plugin has opened: "
+            "open the scan and lay the mask on it, or save it as NIfTI or TIFF."
+        )
+    return dicom_seg.write_dicom_seg(path, pixels, origin, provenance=_provenance(labels))
+
+
+def _kept_under(labels: Labels) -> dict[str, Any]:
+    """Find what our own reader kept of the scan under labels; empty for other readers' scans.
+
+    Only ours lays scans out as the writers in `io` expect.
+    """
+    image = image_under(labels)
+    return {} if image is None else image.metadata.get(METADATA_KEY, {})
 
 
 def _with_suffix(path: str, usual: LabelFormat) -> str:
