@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -68,6 +69,19 @@ def test_every_way_of_storing_gives_the_same_pixels(name: str) -> None:
     assert scan.pixels.dtype == np.int16
     assert scan.pixels.dtype.isnative
     np.testing.assert_array_equal(scan.pixels, plain.pixels)
+
+
+@pytest.mark.parametrize(
+    ("compressed", "plain"),
+    [
+        ("SC_rgb_jpeg_gdcm.dcm", "SC_rgb_rle.dcm"),
+        ("MR_small_jpeg_ls_lossless.dcm", "MR_small.dcm"),
+    ],
+    ids=["JPEG Lossless", "JPEG-LS Lossless"],
+)
+def test_what_archives_compress_without_loss_opens(compressed: str, plain: str) -> None:
+    scan, expected = (load_scan(_pydicom_file(name)) for name in (compressed, plain))
+    np.testing.assert_array_equal(scan.pixels, expected.pixels)
 
 
 def test_rescaling_gives_the_values_that_are_meant() -> None:
@@ -166,6 +180,19 @@ def test_the_window_becomes_contrast_limits(
 
 def test_the_name_holds_nothing_of_the_patient(tmp_path: Path) -> None:
     assert _load(_dataset(PLANE), tmp_path).name == "scan"
+
+
+def test_no_warning_quotes_the_header(tmp_path: Path) -> None:
+    with warnings.catch_warnings(record=True) as given:
+        warnings.simplefilter("always")
+        dataset = _dataset(PLANE)
+        dataset.add_new("PatientName", "PN", "Doe^Jane^" + 70 * "x")
+        dataset.add_new("StudyInstanceUID", "UI", "JANE DOE")
+        dataset.save_as(tmp_path / "scan.dcm", enforce_file_format=True)
+        given.clear()
+        load_scan(tmp_path / "scan.dcm")
+        load_scan(tmp_path)
+    assert not [str(warning.message) for warning in given]
 
 
 @pytest.mark.parametrize(
@@ -309,6 +336,34 @@ def test_a_file_without_a_picture_is_refused(name: str) -> None:
 def test_a_compression_that_cannot_be_undone_is_named() -> None:
     with pytest.raises(UnreadableFileError, match=r"JPEG Extended.*: export it again"):
         load_scan(_pydicom_file("JPEG-lossy.dcm"))
+
+
+def _small_mr() -> bytes:
+    return _pydicom_file("MR_small.dcm").read_bytes()
+
+
+@pytest.mark.parametrize("tenth", range(10))
+def test_a_file_cut_anywhere_is_refused(tenth: int, tmp_path: Path) -> None:
+    content = _small_mr()
+    (tmp_path / "cut.dcm").write_bytes(content[: len(content) * tenth // 10])
+    with pytest.raises(UnreadableFileError, match=r"^cut\.dcm .*: [^.]*\.$"):
+        load_scan(tmp_path / "cut.dcm")
+
+
+@pytest.mark.parametrize(
+    "elements",
+    [
+        {"NumberOfFrames": 1_000_000},
+        {"Rows": 9_000, "Columns": 9_000},
+        {"BitsAllocated": 7},
+        {"PhotometricInterpretation": "NONSENSE", "SamplesPerPixel": 5},
+        {"Rows": 0},
+    ],
+    ids=str,
+)
+def test_a_header_that_contradicts_the_pixels_is_refused(elements: dict, tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFileError, match=r"^scan\.dcm .*: export or copy it again\.$"):
+        _load(_dataset(PLANE, **elements), tmp_path)
 
 
 def test_a_huge_plane_is_refused_before_it_is_decoded(tmp_path: Path) -> None:

@@ -181,6 +181,17 @@ def test_reports_and_other_files_are_no_series(tmp_path: Path) -> None:
     assert list_series(tmp_path, recursive=True) == []
 
 
+def test_a_file_with_a_damaged_header_is_listed_by_itself(tmp_path: Path) -> None:
+    series(tmp_path, {"a.dcm": 0.0, "b.dcm": 1.0})
+    damaged = Path(get_testdata_file("badVR.dcm", download=False)).read_bytes()
+    (tmp_path / "damaged.dcm").write_bytes(damaged)
+    found = list_series(tmp_path)
+    assert [len(one.files) for one in found] == [1, 2]
+    with pytest.raises(UnreadableFileError, match=r"^damaged\.dcm"):
+        load_series(found[0])
+    assert load_series(found[1]).n_planes == 2
+
+
 def test_a_series_a_subfolder(tmp_path: Path) -> None:
     series(tmp_path / "S2", {"1.dcm": 0.0, "2.dcm": 1.0})
     series(tmp_path / "S10", {"1.dcm": 0.0, "2.dcm": 1.0}, SeriesInstanceUID="1.7")

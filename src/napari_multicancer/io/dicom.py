@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from pydicom.config import disable_value_validation
 from pydicom.dataset import Dataset
 
 from napari_multicancer.core.scan import Scan
@@ -16,6 +17,7 @@ from napari_multicancer.io.dicom_pixels import window as proposed_window
 from napari_multicancer.io.load import stem
 
 
+@disable_value_validation()  # its warnings quote what stands in the header
 def read_dicom(path: Path) -> Scan:
     """Read the pixels of one DICOM file, in the values that they stand for.
 

@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import pydicom
+from pydicom.config import disable_value_validation
 from pydicom.dataset import Dataset
 
 from napari_multicancer.io.dicom_geometry import frame_places, pixel_spacing
@@ -54,15 +55,15 @@ class Header:
     """
 
     path: Path
-    series: str
-    series_number: int
-    instance_number: int
-    sop_instance_uid: str
-    modality: str
-    shape: tuple[int, int, int]
-    spacing: tuple[float, float] | None
-    orientation: tuple[float, ...] | None
-    position: tuple[float, ...] | None
+    series: str = ""
+    series_number: int = 0
+    instance_number: int = 0
+    sop_instance_uid: str = ""
+    modality: str = ""
+    shape: tuple[int, int, int] = (0, 0, 0)
+    spacing: tuple[float, float] | None = None
+    orientation: tuple[float, ...] | None = None
+    position: tuple[float, ...] | None = None
 
 
 def is_dicom(path: Path) -> bool:
@@ -90,8 +91,8 @@ def read_header(path: Path) -> Header | None:
     Returns
     -------
     Header or None
-        None where it is no DICOM file, is damaged, or holds no picture (a
-        report, a plan): reading it on its own tells why.
+        None where it is no DICOM file or holds no picture (a report, a plan). Of
+        a damaged file the path alone is known: reading it on its own tells why.
     """
     if not is_dicom(path):
         return None
@@ -103,6 +104,7 @@ def read_header(path: Path) -> Header | None:
 
 
 @lru_cache(_REMEMBERED)
+@disable_value_validation()
 def _read_header(path: Path, changed: int, size: int) -> Header | None:
     try:
         with warnings.catch_warnings():
@@ -112,7 +114,7 @@ def _read_header(path: Path, changed: int, size: int) -> Header | None:
             )
             return _header(path, dataset) if "Rows" in dataset else None
     except (OSError, EOFError, ValueError, TypeError, LookupError, AttributeError, struct.error):
-        return None
+        return Header(path)
 
 
 def _header(path: Path, dataset: Dataset) -> Header:

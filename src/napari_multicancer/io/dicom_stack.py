@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydicom.config import disable_value_validation
 from pydicom.dataset import Dataset
 
 from napari_multicancer.core.errors import UnsupportedScanError
@@ -28,6 +29,7 @@ from napari_multicancer.io.dicom_pixels import window as proposed_window
 from napari_multicancer.io.dicom_series import DicomSeries
 
 
+@disable_value_validation()  # its warnings quote what stands in the header
 def read_series(series: DicomSeries) -> Scan:
     """Read a series of slices as one scan, or its single file.
 
