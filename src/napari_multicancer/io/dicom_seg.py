@@ -18,7 +18,6 @@ from napari_multicancer import __version__
 from napari_multicancer.core.errors import OutputError
 from napari_multicancer.core.notice import RESEARCH_USE
 from napari_multicancer.io.atomic import replacing
-from napari_multicancer.io.dicom_geometry import frame_items
 from napari_multicancer.io.labels import labels_to_store
 
 if TYPE_CHECKING:
@@ -93,7 +92,7 @@ def write_dicom_seg(
     path = Path(path)
     pixels = labels_to_store(labels, path.name)
     pictures = [_header(file, path.name) for file in origin.files]
-    planes = _in_frame_order(pixels, pictures, origin.positions, path.name)
+    planes = _in_frame_order(pixels, pictures, origin, path.name)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # highdicom's quote the patient's name
@@ -134,7 +133,7 @@ def _header(file: Path, name: str) -> Dataset:
 def _in_frame_order(
     pixels: NDArray[Any],
     pictures: Sequence[Dataset],
-    positions: Sequence[Sequence[float]],
+    origin: DicomOrigin,
     name: str,
 ) -> NDArray[Any]:
     """Put planes in the order of the pictures' frames, shape (frame, row, column)."""
@@ -147,17 +146,10 @@ def _in_frame_order(
             f"{name}: labels of {shapes[0]} pixels do not lie on DICOM pictures of {shapes[1]}: "
             "choose the mask that was made for them, or save it as TIFF."
         )
-    stored = [
-        item.get("ImagePositionPatient")
-        for item in frame_items(pictures[0], "PlanePositionSequence")
-    ]
-    if len(pictures) > 1 or len(stored) != n_frames or len(positions) != n_frames:
+    if len(origin.frame_numbers) != n_frames:
         return planes
-    # Both orders are stable, so that frames at the same place pair off as they come.
-    of_planes = np.lexsort(np.array(positions, float).T)
-    of_frames = np.lexsort(np.array(stored, float).T)
     in_order = np.empty_like(planes)
-    in_order[of_frames] = planes[of_planes]
+    in_order[np.array(origin.frame_numbers) - 1] = planes
     return in_order
 
 
