@@ -14,6 +14,7 @@ from hypothesis.extra import numpy as hnp
 
 from napari_multicancer.core.errors import OutputError
 from napari_multicancer.io import load_scan
+from napari_multicancer.io.dicom_origin import DicomOrigin
 from napari_multicancer.io.label_nifti import write_label_nifti
 
 RESEARCH_USE = "For research use only, not for diagnosis."
@@ -136,6 +137,58 @@ def test_a_turn_and_a_shear_are_kept(tmp_path: Path) -> None:
     path = write_label_nifti(tmp_path / "mask.nii", LABELS, affine=affine)
     found = nibabel.load(path).affine
     np.testing.assert_array_equal(found[:3, :3], [[-3.5, 4, 0], [-4, -3, 0], [0, 0, 1]])
+
+
+def _origin(
+    orientation: tuple[float, ...] | None, positions: list[tuple[float, ...]]
+) -> DicomOrigin:
+    return DicomOrigin("MR", "", "1.2", "1.2.3", "1.2.4", "1.2.5", (), (), orientation, positions)
+
+
+SAGITTAL = (0.0, 1.0, 0.0, 0.0, 0.0, -1.0)
+"""Rows run from front to back, columns from head to feet; so planes follow to the right."""
+
+
+def test_the_mask_of_a_dicom_series_lies_in_the_patient(tmp_path: Path) -> None:
+    origin = _origin(SAGITTAL, [(40, -20, 90), (35, -20, 90), (30, -20, 90)])
+    path = write_label_nifti(
+        tmp_path / "mask.nii", LABELS, affine=np.diag([5, 0.5, 0.25, 1]), origin=origin
+    )
+    mask = nibabel.load(path)
+    np.testing.assert_array_equal(
+        mask.affine, [[0, 0, 5, -40], [-0.25, 0, 0, 20], [0, -0.5, 0, 90], [0, 0, 0, 1]]
+    )
+    assert mask.get_sform(coded=True)[1] == 1
+    np.testing.assert_array_equal(np.asanyarray(mask.dataobj), LABELS.T)
+
+
+def test_the_mask_of_a_dicom_slice_lies_in_the_patient(tmp_path: Path) -> None:
+    upright = _origin((1.0, 0, 0, 0, 1.0, 0), [(-10, -20, 30)])
+    path = write_label_nifti(
+        tmp_path / "mask.nii", LABELS[1], affine=np.diag([0.5, 0.25, 1]), origin=upright
+    )
+    mask = nibabel.load(path)
+    np.testing.assert_array_equal(
+        mask.affine, [[-0.25, 0, 0, 10], [0, -0.5, 0, 20], [0, 0, 1, 30], [0, 0, 0, 1]]
+    )
+    np.testing.assert_array_equal(load_scan(path).pixels, LABELS[1])
+
+
+@pytest.mark.parametrize(
+    ("origin", "unit"),
+    [
+        (_origin(None, []), "mm"),
+        (_origin(SAGITTAL, [(0, 0, 0)]), "mm"),
+        (_origin(SAGITTAL, [(0, 0, 0), (1, 0, 0), (2, 0, 0)]), "pixel"),
+    ],
+)
+def test_pictures_that_do_not_say_where_they_lie_leave_the_mask_where_it_is(
+    origin: DicomOrigin, unit: str, tmp_path: Path
+) -> None:
+    path = write_label_nifti(
+        tmp_path / "mask.nii", LABELS, affine=np.diag([5, 0.5, 0.25, 1]), unit=unit, origin=origin
+    )
+    np.testing.assert_array_equal(nibabel.load(path).affine, np.diag([-0.25, -0.5, 5, 1]))
 
 
 def test_planes_in_time_lie_along_the_fourth_axis(tmp_path: Path) -> None:

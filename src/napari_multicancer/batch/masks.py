@@ -85,6 +85,7 @@ def _write_nifti(path: Path, mask: Mask, scan: Scan, record: Mapping[str, Any]) 
         affine=None if size is None else np.diag([*size, 1.0]),
         unit="pixel" if size is None else "mm",
         axes=scan.spatial_axes,
+        origin=_dicom_origin(scan),
         provenance=record,
     )
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from gzip import GzipFile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import nibabel
 import numpy as np
@@ -21,6 +21,9 @@ from napari_multicancer.io.atomic import replacing
 from napari_multicancer.io.labels import labels_to_store
 from napari_multicancer.io.load import NIFTI_SUFFIXES
 from napari_multicancer.io.units import mm_per_unit
+
+if TYPE_CHECKING:
+    from napari_multicancer.io.dicom_origin import DicomOrigin
 
 COMMENT = 6
 """NIfTI's code of a header extension that holds plain text."""
@@ -53,6 +56,7 @@ def write_label_nifti(
     affine: ArrayLike | None = None,
     unit: str = "mm",
     axes: str | None = None,
+    origin: DicomOrigin | None = None,
     provenance: Mapping[str, Any] | None = None,
 ) -> Path:
     """Write a label image that lies where its scan lies.
@@ -62,8 +66,10 @@ def write_label_nifti(
     the other without resampling. Else the place is taken from `affine`, whose
     axes z, y, x are read as feet to head, front to back, right to left, which
     is how `read_nifti` turns a volume; the sform says it, with the code for
-    "aligned". `provenance` stands in a header extension for comments (code 6),
-    as ASCII JSON; the description says that this is for research use only.
+    "aligned". The mask of a DICOM scan lies where its pictures lie in the patient,
+    as far as they say so; then the code is that for "scanner". `provenance` stands
+    in a header extension for comments (code 6), as ASCII JSON; the description says
+    that this is for research use only.
 
     Parameters
     ----------
@@ -85,6 +91,8 @@ def write_label_nifti(
         as "pixel", the header leaves the unit open.
     axes : {"yx", "zyx", "tyx", "tzyx"}, optional
         The last letters of "tzyx" where not given.
+    origin : DicomOrigin, optional
+        Of a DICOM scan; of `affine`, then only the voxel size counts.
     provenance : mapping, optional
         Ready for JSON, see `provenance.provenance`.
 
@@ -108,6 +116,8 @@ def write_label_nifti(
         axes = axes or "tzyx"[-pixels.ndim :]
         matrix = np.eye(pixels.ndim + 1) if affine is None else np.asarray(affine, float)
         image = _in_space(pixels, axes, matrix, unit, path.name)
+        if origin is not None:
+            _move_into_patient(image, origin)
     image.header["descrip"] = RESEARCH_USE
     if provenance is not None:
         comment = json.dumps(provenance).encode("ascii")
@@ -186,6 +196,25 @@ def _in_space(
         time_step = abs(affine[axes.index("t"), axes.index("t")])
         image.header.set_zooms((*image.header.get_zooms()[:3], time_step))
     return image
+
+
+def _move_into_patient(image: Any, origin: DicomOrigin) -> None:
+    """Lay a volume, whose voxel size is known, on the planes of DICOM pictures."""
+    *_, n_planes = image.shape[:3]
+    spatial_unit, _ = image.header.get_xyzt_units()
+    if spatial_unit == "unknown" or image.ndim > 3 or len(origin.positions) != n_planes:
+        return
+    if origin.orientation is None:
+        return
+    width, height, depth = map(float, image.header.get_zooms())
+    along_row, along_column = np.reshape(origin.orientation, (2, 3))
+    positions = np.array(origin.positions, float)
+    step = np.cross(along_row, along_column) * depth
+    if n_planes > 1:
+        step = (positions[-1] - positions[0]) / (n_planes - 1)
+    columns = (along_row * width, along_column * height, step, positions[0])
+    in_lps = np.vstack([np.column_stack(columns), (0, 0, 0, 1)])
+    image.set_sform(_LPS_TO_RAS @ in_lps, code="scanner")
 
 
 def _spatial(affine: NDArray[np.float64], axes: str, name: str) -> NDArray[np.float64]:

@@ -71,8 +71,9 @@ def save_labels(path: Path, labels: Labels) -> Path:
     """Write a Labels layer with its voxel size, place and provenance, as the path's end says.
 
     NIfTI lies on the voxels of the file that the mask belongs to (`image_under`),
-    where that is a NIfTI file itself, else where the layer lies in napari. A DICOM
-    Segmentation needs the DICOM pictures that the mask belongs to.
+    where that is a NIfTI file itself, or on its DICOM pictures in the patient, else
+    where the layer lies in napari. A DICOM Segmentation needs the DICOM pictures
+    that the mask belongs to.
 
     Raises
     ------
@@ -113,9 +114,11 @@ def _write_tiff(path: Path, pixels: NDArray[Any], labels: Labels) -> Path:
 
 
 def _write_nifti(path: Path, pixels: NDArray[Any], labels: Labels) -> Path:
+    from napari_multicancer.io.dicom_origin import METADATA_KEY as DICOM_ORIGIN
     from napari_multicancer.io.label_nifti import is_nifti, write_label_nifti
 
-    source = _kept_under(labels).get("source")
+    kept = _kept_under(labels)
+    source = kept.get("source")
     affine, unit = _affine(labels)
     return write_label_nifti(
         path,
@@ -124,6 +127,7 @@ def _write_nifti(path: Path, pixels: NDArray[Any], labels: Labels) -> Path:
         affine=affine,
         unit=unit,
         axes=_axes(labels),
+        origin=kept.get(DICOM_ORIGIN),
         provenance=_provenance(labels),
     )
 
