@@ -479,6 +479,16 @@ def test_an_outline_in_a_picture_without_edges_hardly_moves_and_small_regions_st
     assert snap_to_edges(spot, np.zeros((20, 20)))[9:11, 9:11].any()
 
 
+def test_of_thick_and_thin_regions_none_is_lost():
+    mask = disc(12, (20, 20))
+    mask[50, 30:50] = mask[8, 50] = 1
+    noise = np.random.default_rng(2).normal(0, 50, mask.shape)
+    numbered, count = ndimage.label(mask, np.ones((3, 3)))
+    snapped = snap_to_edges(mask, noise, 6.0)
+    assert count == 3
+    assert all(snapped[numbered == number].any() for number in (1, 2, 3))
+
+
 def test_colour_pictures_and_stacks_with_gaps_in_their_values_work():
     truth = ellipse(20, 30)
     image = np.stack([80 + 60.0 * truth, 40 - 30.0 * truth, 0.0 * truth], axis=-1)

@@ -13,9 +13,10 @@ from napari_multicancer.core.labels import (
     Label,
     MaskError,
     Region,
+    bounding_box,
     check_label,
     check_picture,
-    each_connected_region,
+    connected_regions,
     planes_of,
     replace_region,
 )
@@ -25,7 +26,7 @@ PULL_BACK = 2.0
 CERTAIN = 12.0
 """Log-odds beyond the band."""
 WINDOW = (1.0, 99.0)
-"""Percentiles of the picture around a region that become black and white."""
+"""Percentiles of the picture around a label that become black and white."""
 CORE_SHARE = 0.5
 """So much of a region's depth is never moved, however wide the band."""
 GREY_BINS = 64
@@ -45,13 +46,13 @@ def snap_to_edges(
 ) -> NDArray[Label]:
     """Move the outline of a label to the edges of the picture, at most `reach` pixels far.
 
-    In a band around each connected region it is decided again which pixels belong
+    In a band around the outline it is decided again which pixels belong
     to it. They lean to the side where they were, the more the farther from the
     outline, and to the side where their grey value is more frequent: the log ratio
     of two histograms, one inside and one outside the outline given. A fully
     connected CRF (see `crf`) makes neighbours of like grey agree. Beyond the band
-    nothing moves. What is cut off from the region's core is dropped; what it closes
-    in is filled.
+    nothing moves. What is cut off from the cores of the regions is dropped; what they
+    close in is filled.
 
     Parameters
     ----------
@@ -90,18 +91,16 @@ def snap_to_edges(
     for index, view in planes_of(snapped, plane):
         picture = image[index] if mask.ndim == 3 else image
         region = np.equal(view, label)
-        moved = np.zeros_like(region)
-        for box, one in each_connected_region(region, 2 * reach):
-            moved[box] |= _snapped(one, picture[box], reach)
-        replace_region(view, moved, label)
+        if region.any():
+            box = bounding_box(region, 2 * reach)
+            replace_region(view[box], _snapped(region[box], np.asarray(picture[box]), reach), label)
     return snapped
 
 
 def _snapped(region: Region, picture: NDArray[np.generic], reach: float) -> Region:
     grey = _stretched(picture)
     distance = signed_distance(region, (1.0, 1.0))
-    inner_reach = min(reach, CORE_SHARE * float(distance.max()))
-    inside, outside = distance > inner_reach, distance < -reach
+    inside, outside = distance > _inner_reach(distance, region, reach), distance < -reach
     log_odds = PULL_BACK * distance / reach + _grey_log_odds(grey, region)
     log_odds = np.where(inside, CERTAIN, np.where(outside, -CERTAIN, log_odds))
     parameters = CrfParameters(
@@ -110,6 +109,15 @@ def _snapped(region: Region, picture: NDArray[np.generic], reach: float) -> Regi
     refined = fully_connected_crf(expit(log_odds).astype(np.float32), grey, parameters)
     lesion = inside | (~outside & (refined >= 0.5))
     return _without_islands_and_holes(lesion, inside, outside)
+
+
+def _inner_reach(
+    distance: NDArray[np.float64], region: Region, reach: float
+) -> NDArray[np.float64]:
+    """How far each connected region may recede: `reach`, but less where it is thin."""
+    numbered, count = connected_regions(region)
+    depths = ndimage.maximum(distance, numbered, range(count + 1))
+    return np.asarray(np.minimum(reach, CORE_SHARE * np.asarray(depths))[numbered])
 
 
 def _grey_log_odds(grey: NDArray[np.float32], region: Region) -> NDArray[np.float64]:

@@ -7,6 +7,7 @@ pixel, and lengths come in its unit. A pixel is taken as an area, not a point.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import hypot
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from scipy import ndimage
 from scipy.spatial import ConvexHull
 from scipy.spatial.distance import pdist, squareform
 
-from napari_multicancer.core.labels import MaskError, Region, each_connected_region
+from napari_multicancer.core.labels import Box, MaskError, Region, each_connected_region
 
 Spacing = tuple[float, float]
 Points = NDArray[np.float64]
@@ -165,11 +166,7 @@ def feret_diameter(mask: Region, spacing: Spacing = PIXELS) -> float:
     Taken between the midpoints of pixel edges, so that a line of n pixels
     measures n.
     """
-    regions = each_connected_region(mask)
-    return max(
-        (float(pdist(_convex_hull(one, np.array(spacing))).max()) for _, one in regions),
-        default=0.0,
-    )
+    return float(pdist(_longest_region(mask, spacing)[0]).max()) if mask.any() else 0.0
 
 
 def diameters(
@@ -203,10 +200,7 @@ def diameters(
     """
     if not mask.any():
         raise MaskError("The mask is empty: there is nothing to measure.")
-    hulls = [
-        (_convex_hull(one, np.array(spacing)), one, box) for box, one in each_connected_region(mask)
-    ]
-    hull, region, box = max(hulls, key=lambda found: float(pdist(found[0]).max()))
+    hull, region, box = _longest_region(mask, spacing)
     apart = squareform(pdist(hull))
     ends = hull[list(np.unravel_index(apart.argmax(), apart.shape))]
     across = _longest_chord_across(_outline(region) * spacing, ends)
@@ -218,6 +212,18 @@ def diameters(
         largest_ends=_segment(ends / spacing + corner),
         perpendicular_ends=_segment(across / spacing + corner),
     )
+
+
+def _longest_region(mask: Region, spacing: Spacing) -> tuple[Points, Region, Box]:
+    """Of a mask's connected regions the longest: its convex hull, itself, and slices around it."""
+    longest = 0.0
+    for box, one in each_connected_region(mask):
+        if hypot(one.shape[0] * spacing[0], one.shape[1] * spacing[1]) > longest:
+            hull = _convex_hull(one, np.array(spacing))
+            length = float(pdist(hull).max())
+            if length > longest:
+                longest, found = length, (hull, one, box)
+    return found
 
 
 def _border(region: Region) -> Region:
