@@ -258,6 +258,37 @@ def test_nothing_of_the_patient_goes_along_but_what_files_it_with_its_study(
         assert text not in content
 
 
+def test_headers_of_old_scanners_are_mended(tmp_path: Path) -> None:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        dataset = _picture(
+            np.ones((20, 30)),
+            StudyInstanceUID=generate_uid(),
+            SeriesInstanceUID=generate_uid(),
+            ImagePositionPatient=[0, 0, 0],
+            ImageOrientationPatient=list(UPRIGHT),
+            PixelSpacing=[1, 1],
+            SliceThickness=5,
+            PatientBirthDate="1951.02.03",
+            StudyDate="1996.06.11",
+            StudyTime="09:11:56",
+            PatientSex="unknown",
+        )
+        dataset.save_as(tmp_path / "old.dcm", enforce_file_format=True)
+        scan = load_scan(tmp_path / "old.dcm")
+        caught.clear()
+        labels = np.ones((20, 30), np.uint8)
+        path = write_dicom_seg(tmp_path / "mask.dcm", labels, _origin(scan))
+        assert not [warning for warning in caught if "1951" in str(warning.message)]
+    segmentation = pydicom.dcmread(path)
+    assert segmentation.PatientBirthDate == "19510203"
+    assert segmentation.StudyDate == "19960611"
+    assert segmentation.StudyTime == "091156"
+    assert segmentation.PatientSex == ""
+    assert segmentation.FrameOfReferenceUID
+    np.testing.assert_array_equal(_read_back(path, scan)[0], labels)
+
+
 def test_a_mask_without_lesion_is_an_empty_segment(tmp_path: Path) -> None:
     labels = np.zeros((3, 6, 5), bool)
     scan = _write_series(tmp_path / "series", labels)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -37,6 +38,12 @@ _STUDY = (
     *("StudyID", "StudyDate", "StudyTime", "AccessionNumber"),
 )
 """What a Segmentation must repeat to be filed with its study; it may be empty."""
+_PATTERNS = {
+    **dict.fromkeys(("PatientBirthDate", "StudyDate"), r"\d{8}"),
+    "StudyTime": r"\d{2}(\d{2}(\d{2}(\.\d{1,6})?)?)?",
+    "PatientSex": "[FMO]",
+}
+"""What highdicom takes for a value."""
 _PLACE = (
     *("SpecificCharacterSet", "SeriesNumber", "Rows", "Columns", "NumberOfFrames"),
     *("FrameOfReferenceUID", "PositionReferenceIndicator"),
@@ -91,11 +98,12 @@ def write_dicom_seg(
     """
     path = Path(path)
     pixels = labels_to_store(labels, path.name)
-    pictures = [_header(file, path.name) for file in origin.files]
-    planes = _in_frame_order(pixels, pictures, origin, path.name)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # highdicom's quote the patient's name
+            warnings.simplefilter("ignore")  # pydicom's and highdicom's quote the patient's data
+            pictures = [_header(file, path.name) for file in origin.files]
+            _share_a_frame_of_reference(pictures)
+            planes = _in_frame_order(pixels, pictures, origin, path.name)
             segmentation = _segmentation(planes, pictures, provenance or {})
     except _SIGNS_OF_A_POOR_HEADER as error:
         raise OutputError(
@@ -123,11 +131,29 @@ def _header(file: Path, name: str) -> Dataset:
         )
     header = Dataset()
     for keyword in _STUDY:
-        setattr(header, keyword, whole.get(keyword, ""))
+        setattr(header, keyword, _conforming(keyword, whole.get(keyword, "")))
     for keyword in _IDENTITY + _PLACE:
         if keyword in whole:
             header[keyword] = whole[keyword]
     return header
+
+
+def _conforming(keyword: str, value: Any) -> Any:
+    """Mend dates and times written as before DICOM 3 ("1996.06.11"); leave out what is no such."""
+    if keyword not in _PATTERNS:
+        return value
+    plain = str(value).replace("." if keyword.endswith("Date") else ":", "")
+    return plain if re.fullmatch(_PATTERNS[keyword], plain) else ""
+
+
+def _share_a_frame_of_reference(pictures: Sequence[Dataset]) -> None:
+    """Give pictures that say where they lie, but not in what, a frame of reference of their own."""
+    if all(picture.get("ImagePositionPatient") for picture in pictures) and not any(
+        picture.get("FrameOfReferenceUID") for picture in pictures
+    ):
+        uid = pydicom.uid.generate_uid()
+        for picture in pictures:
+            picture.FrameOfReferenceUID = uid
 
 
 def _in_frame_order(
