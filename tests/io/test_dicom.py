@@ -3,13 +3,15 @@ from __future__ import annotations
 import warnings
 from pathlib import Path
 
+import imagecodecs
 import numpy as np
 import pydicom
 import pytest
 from pydicom.data import get_testdata_file
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
+from pydicom.encaps import encapsulate
 from pydicom.sequence import Sequence
-from pydicom.uid import ExplicitVRLittleEndian, generate_uid
+from pydicom.uid import ExplicitVRLittleEndian, JPEGLosslessSV1, generate_uid
 
 from napari_multicancer.core.errors import UnreadableFileError, UnsupportedScanError
 from napari_multicancer.core.scan import Scan
@@ -333,9 +335,32 @@ def test_a_file_without_a_picture_is_refused(name: str) -> None:
         load_scan(_pydicom_file(name))
 
 
+def test_twelve_bit_jpeg_opens() -> None:
+    scan = load_scan(_pydicom_file("JPEG-lossy.dcm"))
+    assert (scan.pixels.shape, scan.pixels.dtype) == ((1024, 256), np.uint16)
+    plain = load_scan(_pydicom_file("JPEG2000.dcm"))
+    assert np.corrcoef(scan.pixels.ravel(), plain.pixels.ravel())[0, 1] > 0.9
+
+
+@pytest.mark.parametrize("is_signed", [False, True])
+@pytest.mark.parametrize("bits", [12, 16])
+def test_lossless_jpeg_keeps_bits_and_signs(bits: int, is_signed: bool, tmp_path: Path) -> None:
+    values = np.linspace(0, 2**bits - 1, PLANE.size).astype(np.uint16).reshape(PLANE.shape)
+    stream = imagecodecs.jpeg8_encode(values, lossless=True, bitspersample=bits)
+    dataset = _dataset(PLANE, BitsStored=bits, HighBit=bits - 1, PixelRepresentation=int(is_signed))
+    dataset.file_meta.TransferSyntaxUID = JPEGLosslessSV1
+    dataset.PixelData = encapsulate([stream])
+    dataset["PixelData"].VR = "OB"
+    expected = values.astype(np.int32)
+    if is_signed:
+        expected[values >= 2 ** (bits - 1)] -= 2**bits
+    np.testing.assert_array_equal(_load(dataset, tmp_path).pixels, expected)
+
+
 def test_a_compression_that_cannot_be_undone_is_named() -> None:
-    with pytest.raises(UnreadableFileError, match=r"JPEG Extended.*: export it again"):
-        load_scan(_pydicom_file("JPEG-lossy.dcm"))
+    name = "JPEG2000-embedded-sequence-delimiter.dcm"
+    with pytest.raises(UnreadableFileError, match=r"JPEG 2000.*: export it again"):
+        load_scan(_pydicom_file(name))
 
 
 def _small_mr() -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -181,10 +182,28 @@ def test_reports_and_other_files_are_no_series(tmp_path: Path) -> None:
     assert list_series(tmp_path, recursive=True) == []
 
 
-def test_a_file_with_a_damaged_header_is_listed_by_itself(tmp_path: Path) -> None:
+def _with_unknown_type() -> bytes:
+    content = Path(get_testdata_file("MR_small.dcm", download=False)).read_bytes()
+    return content.replace(b"\x28\x00\x10\x00US", b"\x28\x00\x10\x00U\x31")
+
+
+def _with_odd_length() -> bytes:
+    content = Path(get_testdata_file("MR_small.dcm", download=False)).read_bytes()
+    return content.replace(b"\x28\x00\x10\x00US\x02", b"\x28\x00\x10\x00US\x03")
+
+
+def _with_a_number_that_is_none() -> bytes:
+    return Path(get_testdata_file("badVR.dcm", download=False)).read_bytes()
+
+
+@pytest.mark.parametrize(
+    "damaged", [_with_unknown_type, _with_odd_length, _with_a_number_that_is_none]
+)
+def test_a_file_with_a_damaged_header_is_listed_by_itself(
+    damaged: Callable[[], bytes], tmp_path: Path
+) -> None:
     series(tmp_path, {"a.dcm": 0.0, "b.dcm": 1.0})
-    damaged = Path(get_testdata_file("badVR.dcm", download=False)).read_bytes()
-    (tmp_path / "damaged.dcm").write_bytes(damaged)
+    (tmp_path / "damaged.dcm").write_bytes(damaged())
     found = list_series(tmp_path)
     assert [len(one.files) for one in found] == [1, 2]
     with pytest.raises(UnreadableFileError, match=r"^damaged\.dcm"):

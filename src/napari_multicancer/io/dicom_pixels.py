@@ -13,8 +13,11 @@ from pydicom.pixels import apply_color_lut, apply_modality_lut, pixel_array
 from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from napari_multicancer.core.errors import UnreadableFileError
+from napari_multicancer.io import dicom_jpeg
 from napari_multicancer.io.checks import check_plane_size
 from napari_multicancer.io.dicom_geometry import frame_items
+
+dicom_jpeg.register()
 
 Window = tuple[float, float]
 _PIXEL_ELEMENTS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")

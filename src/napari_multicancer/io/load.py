@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import lzma
 import os
-import struct
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from napari_multicancer.core.errors import UnreadableFileError, UnsupportedScanError
+from napari_multicancer.core.errors import (
+    MulticancerError,
+    UnreadableFileError,
+    UnsupportedScanError,
+)
 from napari_multicancer.core.scan import Scan
 
 if TYPE_CHECKING:
@@ -25,22 +26,6 @@ SUFFIXES = PICTURE_SUFFIXES + TIFF_SUFFIXES + DICOM_SUFFIXES + NIFTI_SUFFIXES
 
 _TIFF_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _NIFTI_MAGIC = (b"n+1\0", b"n+2\0")
-
-_SIGNS_OF_DAMAGE = (
-    OSError,
-    EOFError,
-    ValueError,
-    LookupError,
-    TypeError,
-    AttributeError,
-    ArithmeticError,
-    RuntimeError,
-    SyntaxError,
-    struct.error,
-    zlib.error,
-    lzma.LZMAError,
-)
-"""What the format libraries raise on broken files: they promise nothing narrower."""
 
 
 def load_scan(path: str | Path) -> Scan:
@@ -107,14 +92,16 @@ def load_series(series: DicomSeries) -> Scan:
 
 
 def _guarded(read: Callable[[], Scan], name: str) -> Scan:
-    """Turn what format libraries raise on broken files into one sentence."""
+    """Turn what format libraries raise on broken files, anything at all, into one sentence."""
     try:
         return read()
+    except MulticancerError:
+        raise
     except MemoryError as error:
         raise UnsupportedScanError(
             f"{name} does not fit into this machine's memory: crop it or scale it down first."
         ) from error
-    except _SIGNS_OF_DAMAGE as error:
+    except Exception as error:
         raise UnreadableFileError(
             f"{name} cannot be read as a picture, TIFF, DICOM or NIfTI file, or is damaged: "
             "export or copy it again."
