@@ -201,6 +201,15 @@ def test_the_ends_of_the_diameters_are_on_the_outline_in_pixels_of_the_picture()
     assert sorted(row for row, _ in found.perpendicular_ends) == pytest.approx([9.5, 10.5])
 
 
+@pytest.mark.parametrize("pixel", [1e-6, 1e6])
+def test_pixels_of_any_size_give_the_same_shape(pixel):
+    mask = blobs(3)
+    in_pixels, in_mm = measure_shape(mask), measure_shape(mask, (pixel, pixel))
+    assert in_mm.diameters.perpendicular == pytest.approx(pixel * in_pixels.diameters.perpendicular)
+    assert in_mm.diameters.smallest == pytest.approx(pixel * in_pixels.diameters.smallest)
+    assert in_mm.circularity == pytest.approx(in_pixels.circularity)
+
+
 def test_the_perpendicular_does_not_cross_a_notch():
     comb = np.zeros((40, 60), bool)
     comb[5:10, 5:55] = comb[25:30, 5:55] = comb[5:30, 5:10] = True
@@ -305,6 +314,13 @@ def test_the_ring_is_as_wide_in_mm_along_both_axes():
     assert found.ring.mean * 24 == pytest.approx(2)
     image[15, 10] = image[10, 13] = 1
     assert measure_labels(mask, (0.5, 1.0), image, ring_width=2.0)[0].ring == found.ring
+
+
+def test_three_pixels_of_a_tenth_of_a_mm_are_within_a_ring_of_three_tenths():
+    mask = np.zeros((1, 9), np.uint8)
+    mask[0, 0] = 1
+    (found,) = measure_labels(mask, (0.1, 0.1), np.arange(9.0)[None], ring_width=0.3)
+    assert found.ring.mean == 2
 
 
 def test_only_the_plane_measured_is_read_channels_are_averaged_and_gaps_left_out():

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from napari_multicancer.core.labels import (
+    TOLERANCE,
     Label,
     MaskError,
     Region,
@@ -31,8 +32,6 @@ from napari_multicancer.core.refinement import clean_mask
 
 _GAUSSIAN_REACH = 4.0
 """Where Gaussians are cut off, in standard deviations."""
-_TOLERANCE = 1e-6
-"""So that three pixels of 0.1 mm are not farther than 0.3 mm."""
 
 
 def smooth_outline(
@@ -143,7 +142,7 @@ def grow(
         result = region.copy()
         box = bounding_box(region, distance / sizes + 1)
         apart = ndimage.distance_transform_edt(~region[box], sizes)
-        result[box] = apart <= distance * (1 + _TOLERANCE)
+        result[box] = apart <= distance * (1 + TOLERANCE)
         return result
 
     return _resize(mask, distance, "Grow", grown, label, spacing, plane)
@@ -177,7 +176,7 @@ def shrink(
         box = bounding_box(region, 1)
         if not region[box].all():
             apart = ndimage.distance_transform_edt(region[box], sizes)
-            result[box] = apart > distance * (1 + _TOLERANCE)
+            result[box] = apart > distance * (1 + TOLERANCE)
         return result
 
     return _resize(mask, distance, "Shrink", shrunk, label, spacing, plane)

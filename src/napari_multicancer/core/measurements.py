@@ -11,6 +11,7 @@ from scipy import ndimage
 
 from napari_multicancer.core.labels import (
     LARGEST_LABEL,
+    TOLERANCE,
     Box,
     MaskError,
     check_mask,
@@ -241,7 +242,8 @@ def _grey_values(
     values = np.asarray(picture[around], np.float64)
     grey = values if values.ndim == 2 else values.mean(axis=-1)
     inside = np.asarray(np.equal(labels, label))
-    ring = (ndimage.distance_transform_edt(~inside, pixel) <= width) & np.equal(labels, 0)
+    apart = ndimage.distance_transform_edt(~inside, pixel)
+    ring = (apart <= width * (1 + TOLERANCE)) & np.equal(labels, 0)
     return _mean_and_sd(grey[inside]), _mean_and_sd(grey[ring])
 
 

@@ -28,7 +28,7 @@ _CORNERS = np.array([(-0.5, -0.5), (-0.5, 0.5), (0.5, -0.5), (0.5, 0.5)])
 _STEPS = ((0, 1), (1, 2), (1, 1), (2, 1), (1, 0), (2, -1), (1, -1), (1, -2))
 """(down, right), in pixels, by rising angle whatever the spacing."""
 _ASIDE = 1e-6
-"""Lines pass so far beside corners of an outline, in the unit of length."""
+"""Lines pass so far beside corners of an outline, in finer sides of a pixel."""
 
 
 @dataclass(frozen=True)
@@ -203,7 +203,8 @@ def diameters(
     hull, region, box = _longest_region(mask, spacing)
     apart = squareform(pdist(hull))
     ends = hull[list(np.unravel_index(apart.argmax(), apart.shape))]
-    across = _longest_chord_across(_outline(region) * spacing, ends)
+    finest = min(spacing)
+    across = finest * _longest_chord_across(_outline(region) * spacing / finest, ends / finest)
     corner = np.array(origin) + [side.start for side in box]
     return Diameters(
         largest=float(apart.max()),
@@ -261,7 +262,7 @@ def _longest_chord_across(outline: Points, ends: Points) -> Points:
     Parameters
     ----------
     outline : ndarray, shape (n, 2)
-        Closed: the last point is the first one.
+        Closed: the last point is the first one. In finer sides of a pixel.
     ends : ndarray, shape (2, 2)
         Of the line.
 
