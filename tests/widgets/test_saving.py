@@ -20,7 +20,7 @@ from napari_multicancer.io.provenance import provenance
 from napari_multicancer.widgets.layers import geometry, layer_data
 from napari_multicancer.widgets.readers import get_mask_reader
 from napari_multicancer.widgets.save_mask import ask_and_save, suggested_path
-from napari_multicancer.widgets.writer import save_labels
+from napari_multicancer.widgets.writer import image_under, save_labels
 
 PLUGIN = "napari-multicancer"
 
@@ -70,6 +70,24 @@ def test_labels_drawn_on_a_nifti_volume_lie_on_its_voxels(viewer, head, tmp_path
     np.testing.assert_array_equal(np.asanyarray(mask.dataobj), source.get_fdata() > 500)
     np.testing.assert_array_equal(mask.affine, source.affine)
     np.testing.assert_array_equal(load_scan(Path(written[0])).pixels, labels.data)
+
+
+def test_of_scans_on_one_grid_the_next_below_counts_then_the_next_above(viewer, tmp_path):
+    images = []
+    for number in range(3):
+        path = tmp_path / f"{number}.nii"
+        nibabel.save(nibabel.Nifti1Image(mask(5, 6, 7), np.eye(4)), path)
+        images.append(Image.create(*layer_data(load_scan(path))))
+        viewer.add_layer(images[-1])
+    labels = viewer.add_labels(mask(7, 6, 5), **geometry(images[0]))
+    viewer.layers.move(3, 2)
+    assert image_under(labels) is images[1]
+    viewer.layers.move(2, 0)
+    assert image_under(labels) is images[0]
+    images[0].translate = images[1].translate = (1, 1, 1)
+    assert image_under(labels) is images[2]
+    images[2].scale = (2, 2, 2)
+    assert image_under(labels) is None
 
 
 @pytest.fixture

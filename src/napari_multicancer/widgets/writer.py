@@ -94,11 +94,12 @@ def image_under(labels: Labels) -> Image | None:
     """Find the image on whose voxels labels lie.
 
     That is the image they were made for, else the next one below them in the
-    viewer, as long as it has their shape and place; None where there is none.
+    viewer, else the next above, as long as it has their shape and place; None
+    where there is none.
     """
     layers = _layers()
-    below = layers[: layers.index(labels)] if labels in layers else layers
-    candidates = [image_of(labels), *reversed(below)]
+    index = layers.index(labels) if labels in layers else len(layers)
+    candidates = [image_of(labels), *reversed(layers[:index]), *layers[index:]]
     return next(
         (image for image in candidates if isinstance(image, Image) and _is_on(labels, image)), None
     )
