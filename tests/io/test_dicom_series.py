@@ -269,7 +269,10 @@ def test_a_copy_of_every_file_is_not_taken_for_time(tmp_path: Path) -> None:
             r"20 x 30 pixels with 1 of 15 x 40 pixels \(odd\.dcm\): sort",
         ),
         ({"PixelSpacing": [0.5, 0.5]}, r"different PixelSpacing \(a\.dcm and odd\.dcm\): sort"),
-        ({"ImageOrientationPatient": list(SAGITTAL)}, r"several directions, as localizers do: op"),
+        (
+            {"ImageOrientationPatient": list(SAGITTAL)},
+            r"several directions, as localizers do: choose",
+        ),
     ],
 )
 def test_slices_that_do_not_fit_together_are_named(odd: dict, says: str, tmp_path: Path) -> None:

@@ -71,7 +71,7 @@ def arrange(
     if np.abs(orientations - orientations[0]).max() > SAME_DIRECTION:
         raise UnsupportedScanError(
             f"{name} holds slices in several directions, as localizers do: "
-            "open its files one by one."
+            "choose another series, or one of its pictures."
         )
     along = positions @ np.cross(orientations[0, :3], orientations[0, 3:])
     sequence = np.argsort(along, kind="stable")

@@ -31,6 +31,8 @@ class DicomSeries:
         Such as "MR".
     files : tuple of Path
         By InstanceNumber.
+    headers : tuple of Header
+        Of the files, in their order.
     """
 
     path: Path
