@@ -16,8 +16,8 @@ from typer.core import TyperGroup
 
 from napari_multicancer import __version__
 from napari_multicancer.core.errors import CancelledError, MulticancerError, UnreadableFileError
+from napari_multicancer.core.label_format import LabelFormat
 from napari_multicancer.core.notice import RESEARCH_USE
-from napari_multicancer.io.labels import LabelFormat
 from napari_multicancer.logs import log_file, set_up_logging
 from napari_multicancer.training import commands
 

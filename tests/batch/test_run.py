@@ -16,8 +16,8 @@ from napari_multicancer.batch import run
 from napari_multicancer.batch.results import ResultsTable, Row
 from napari_multicancer.batch.run import BatchOptions, run_batch
 from napari_multicancer.core.errors import CancelledError, ModelError, OutputError
+from napari_multicancer.core.label_format import LabelFormat
 from napari_multicancer.io import load_scan, read_label_tiff, write_label_tiff
-from napari_multicancer.io.labels import LabelFormat
 from napari_multicancer.samples import SAMPLES
 
 BRAIN, STACK = SAMPLES[0].path, SAMPLES[-1].path

@@ -10,11 +10,11 @@ import pytest
 from pydicom.data import get_testdata_file
 
 from napari_multicancer.core.errors import OutputError
+from napari_multicancer.core.label_format import LabelFormat, format_of
 from napari_multicancer.io import load_scan, write_label_tiff
 from napari_multicancer.io.dicom_origin import METADATA_KEY
 from napari_multicancer.io.dicom_seg import write_dicom_seg
 from napari_multicancer.io.label_nifti import write_label_nifti
-from napari_multicancer.io.labels import LabelFormat, format_of
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_multicancer.core.answer import Analysis
+from napari_multicancer.core.label_format import LabelFormat, format_of
 from napari_multicancer.core.scan import Scan
 from napari_multicancer.io import write_label_tiff
-from napari_multicancer.io.labels import LabelFormat, format_of
 from napari_multicancer.io.provenance import provenance
 
 if TYPE_CHECKING:

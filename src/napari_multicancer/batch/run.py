@@ -30,10 +30,10 @@ from napari_multicancer.core.errors import (
     MulticancerError,
     OutputError,
 )
+from napari_multicancer.core.label_format import LabelFormat
 from napari_multicancer.core.registry import TASKS, find_model, read_weights
 from napari_multicancer.io import load_scan
 from napari_multicancer.io.atomic import not_written
-from napari_multicancer.io.labels import LabelFormat
 from napari_multicancer.logs import log_file
 
 _log = logging.getLogger(__name__)

@@ -1,9 +1,7 @@
-"""What every writer of label images shares: the formats, their suffixes, the pixels' type."""
+"""What every writer of label images asks of their pixels."""
 
 from __future__ import annotations
 
-from enum import StrEnum
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,32 +10,6 @@ from numpy.typing import NDArray
 from napari_multicancer.core.errors import OutputError
 
 LARGEST_LABEL = 65535
-
-
-class LabelFormat(StrEnum):
-    """How a mask is written; the values are those of ``--format``."""
-
-    TIFF = "tiff"
-    NIFTI = "nifti"
-    DICOM_SEG = "dicom-seg"
-
-    @property
-    def suffixes(self) -> tuple[str, ...]:
-        """Ends of file names in lower case, the usual one first."""
-        return _SUFFIXES[self]
-
-
-_SUFFIXES = {
-    LabelFormat.TIFF: (".tif", ".tiff"),
-    LabelFormat.NIFTI: (".nii.gz", ".nii"),
-    LabelFormat.DICOM_SEG: (".dcm",),
-}
-
-
-def format_of(path: Path) -> LabelFormat | None:
-    """Tell the format by the end of a file's name; None where that says nothing."""
-    name = path.name.lower()
-    return next((kind for kind in LabelFormat if name.endswith(kind.suffixes)), None)
 
 
 def labels_to_store(labels: NDArray[Any], name: str) -> NDArray[Any]:

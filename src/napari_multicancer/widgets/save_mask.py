@@ -9,7 +9,7 @@ from napari.layers import Labels
 from qtpy.QtWidgets import QFileDialog, QWidget
 
 from napari_multicancer.core.errors import OutputError
-from napari_multicancer.io.labels import LabelFormat, format_of
+from napari_multicancer.core.label_format import LabelFormat, format_of
 from napari_multicancer.samples import FOLDER as SAMPLES_FOLDER
 from napari_multicancer.widgets.layers import source_of
 from napari_multicancer.widgets.lesions import image_of

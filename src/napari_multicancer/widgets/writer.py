@@ -11,8 +11,7 @@ from napari.layers import Image, Labels, Layer
 from numpy.typing import NDArray
 
 from napari_multicancer.core.errors import OutputError
-from napari_multicancer.io.labels import LabelFormat, format_of
-from napari_multicancer.io.units import mm_per_unit
+from napari_multicancer.core.label_format import LabelFormat, format_of
 from napari_multicancer.widgets.layers import (
     METADATA_KEY,
     bare,
@@ -195,6 +194,8 @@ def _axes(labels: Labels) -> str:
 
 def _affine(labels: Labels) -> tuple[NDArray[np.float64], str]:
     """Give a layer's matrix in mm, else in what napari counts in ("pixel")."""
+    from napari_multicancer.io.units import mm_per_unit
+
     matrix = _data_to_world(labels)
     in_mm = [mm_per_unit(str(unit)) for unit in labels.units]
     if None in in_mm[-2:]:
