@@ -48,7 +48,7 @@ def test_networks_stand_side_by_side_with_a_dash_for_what_is_unknown() -> None:
     (row,) = [line for line in markdown_report([card]).splitlines() if "(default)" in line]
     cells = [cell.strip() for cell in row.strip("|").split("|")]
     assert cells == [
-        "brain 1.0.0 (default)",
+        f"{card.label} (default)",
         "test",
         "10",
         "0.823 (0.790-0.850)",
@@ -64,8 +64,8 @@ def test_networks_stand_side_by_side_with_a_dash_for_what_is_unknown() -> None:
 
 
 def test_validation_stands_in_where_the_test_split_is_still_closed() -> None:
-    report = markdown_report([_evaluated("breast", val={"scans": 7, "groups": 7})])
-    assert "| breast 1.0.0 (default) | validation | 7 | – |" in report
+    card = _evaluated("breast", val={"scans": 7, "groups": 7})
+    assert f"| {card.label} (default) | validation | 7 | – |" in markdown_report([card])
 
 
 def test_sources_classes_and_sizes_share_one_table() -> None:

@@ -119,9 +119,13 @@ def demo(
 def open_scans(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Scans to open.")],
 ) -> None:
-    """Open scans in napari, with the panel docked."""
+    """Open scans in napari, with the panel docked.
+
+    A folder of DICOM opens all its series; FOLDER#SERIESNUMBER opens one.
+    """
     for path in paths:
-        if not path.is_file():
+        folder = Path(str(path).rpartition("#")[0])
+        if not (path.exists() or (folder.name and folder.is_dir())):
             raise UnreadableFileError(f"There is no file {path}: check its name.")
     _open_window(paths)
 

@@ -1,9 +1,11 @@
 import shutil
 import threading
+import tomllib
 from dataclasses import replace
 
 import numpy as np
 import pytest
+import tomli_w
 
 from napari_multicancer.core import analysis
 from napari_multicancer.core.analysis import ORGANS, analyze, most_suspicious, outline
@@ -192,7 +194,8 @@ def analyze_with(tmp_path, monkeypatch):
         folder = tmp_path / str(len(list(tmp_path.iterdir())))
         shutil.copytree(shipped, folder)
         card = folder / "brain.toml"
-        card.write_text(f"{lines}\n{card.read_text('utf-8')}", "utf-8")
+        details = tomllib.loads(card.read_text("utf-8")) | tomllib.loads(lines)
+        card.write_text(tomli_w.dumps(details), "utf-8")
         monkeypatch.setenv(WEIGHTS_VARIABLE, str(folder))
         return analyze(scan, organ="brain")
 

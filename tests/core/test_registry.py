@@ -1,6 +1,8 @@
 import shutil
+import tomllib
 
 import pytest
+import tomli_w
 
 from napari_multicancer.core.errors import ModelError
 from napari_multicancer.core.registry import (
@@ -80,7 +82,8 @@ def test_a_broken_card_is_one_sentence(tmp_path, content):
 
 def altered_card(folder, line):
     path = folder / "brain.toml"
-    path.write_text(f"{line}\n{path.read_text('utf-8')}", "utf-8")
+    details = tomllib.loads(path.read_text("utf-8")) | tomllib.loads(line)
+    path.write_text(tomli_w.dumps(details), "utf-8")
     return path
 
 

@@ -13,8 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from napari_multicancer.core.errors import ModelError
-from napari_multicancer.core.preprocessing import STEPS
-from napari_multicancer.core.refinement import REFINEMENTS
 
 TASKS = ("recognizer", "brain", "breast")
 WEIGHTS_VARIABLE = "NAPARI_MULTICANCER_WEIGHTS"
@@ -137,8 +135,8 @@ def read_card(path: Path) -> ModelCard:
         raise ModelError(
             f"The model card {path} is incomplete ({error}): reinstall the package."
         ) from error
-    _require_known(card.preprocessing, STEPS, "preprocessing", path)
-    _require_known((card.refinement,), ("", *REFINEMENTS), "refinement", path)
+    if card.preprocessing or card.refinement:
+        _require_known_steps(card, path)
     return card
 
 
@@ -146,6 +144,14 @@ def _steps(entry: object) -> tuple[str, ...]:
     if not isinstance(entry, list):
         raise TypeError(f"preprocessing is {entry!r}, not a list of steps")
     return tuple(entry)
+
+
+def _require_known_steps(card: ModelCard, path: Path) -> None:
+    from napari_multicancer.core.preprocessing import STEPS
+    from napari_multicancer.core.refinement import REFINEMENTS
+
+    _require_known(card.preprocessing, STEPS, "preprocessing", path)
+    _require_known((card.refinement,), ("", *REFINEMENTS), "refinement", path)
 
 
 def _require_known(asked: Sequence[str], known: Sequence[str], entry: str, path: Path) -> None:

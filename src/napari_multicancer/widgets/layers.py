@@ -50,8 +50,8 @@ def scan_from_layer(layer: Image) -> Scan:
 
 
 def source_of(layer: Layer) -> str | None:
-    """Find the file a layer came from, as napari or our own readers keep it."""
-    source = layer.source.path or layer.metadata.get(METADATA_KEY, {}).get("source")
+    """Find what a layer came from: what our readers say, one series of a folder, or its file."""
+    source = layer.metadata.get(METADATA_KEY, {}).get("source") or layer.source.path
     return None if source is None else str(source)
 
 

@@ -92,7 +92,9 @@ class PanelLayout:
         policy = self.progress.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
         self.progress.setSizePolicy(policy)
-        self.save.setToolTip("Save the mask as a TIFF that keeps the voxel size")
+        self.save.setToolTip(
+            "Save the mask as TIFF, NIfTI or DICOM Segmentation; it keeps the voxel size"
+        )
         self.save.setEnabled(False)
 
     def _arrange(self, panel: QWidget) -> None:

@@ -53,13 +53,6 @@ def read_scans(path: str | Sequence[str]) -> list[Any]:
     return layers or NOTHING
 
 
-def read_scan(path: Path) -> LayerData | None:
-    """Read one scan of any known format; None, and a notification, where that fails."""
-    from napari_multicancer.io import load_scan
-
-    return _read(partial(load_scan, path), path.name)
-
-
 def _read(load: Callable[[], Scan], name: str) -> LayerData | None:
     try:
         return _layer_data(load())

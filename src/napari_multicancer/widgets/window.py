@@ -13,7 +13,7 @@ from qtpy.QtWidgets import QApplication, QDialog
 from napari_multicancer.core.errors import OutputError
 from napari_multicancer.widgets.commands import PLUGIN, WIDGET
 from napari_multicancer.widgets.panel import MultiCancerPanel
-from napari_multicancer.widgets.readers import read_scan
+from napari_multicancer.widgets.readers import NOTHING, read_scans
 
 SCREENSHOT_SIZE = (1280, 800)
 ANALYSIS_LIMIT_MS = 120_000
@@ -23,7 +23,8 @@ SETTLE_MS = 1000
 def open_window(paths: Sequence[Path], *, screenshot: Path | None = None) -> None:
     """Open napari with scans loaded and the panel docked.
 
-    A file that cannot be opened gives a notification; the others open.
+    A folder of DICOM gives a layer a series. What cannot be opened gives a
+    notification; the others open.
 
     Parameters
     ----------
@@ -59,7 +60,7 @@ def add_scans(viewer: napari.Viewer, paths: Sequence[Path]) -> list[Image]:
 
     The last one is added first, as napari fits its view to a viewer's first layer.
     """
-    read = [data for path in paths if (data := read_scan(Path(path))) is not None]
+    read = [data for path in paths for data in read_scans(str(path)) if data != NOTHING[0]]
     images: list[Image] = [Image.create(*data) for data in read]
     if not images:
         return []
