@@ -60,7 +60,7 @@ def add_scans(viewer: napari.Viewer, paths: Sequence[Path]) -> list[Image]:
 
     The last one is added first, as napari fits its view to a viewer's first layer.
     """
-    read = [data for path in paths for data in read_scans(str(path)) if data != NOTHING[0]]
+    read = [data for path in paths for data in read_scans(str(path)) if data is not NOTHING[0]]
     images: list[Image] = [Image.create(*data) for data in read]
     if not images:
         return []
