@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from napari_multicancer.core.comparison import ADDED, REMOVED, compare_masks
-from napari_multicancer.core.labels import MaskError
+from napari_multicancer.core.errors import MaskError
 from napari_multicancer.core.metrics import dice, hausdorff_95, iou
 
 pairs = st.sampled_from([(8, 9), (3, 5, 6)]).flatmap(

@@ -7,8 +7,8 @@ from scipy import ndimage
 
 from napari_multicancer.core.correction import fill_holes, grow, recut, shrink, smooth_outline
 from napari_multicancer.core.edges import snap_to_edges
+from napari_multicancer.core.errors import MaskError
 from napari_multicancer.core.interpolation import copy_plane, interpolate_planes, signed_distance
-from napari_multicancer.core.labels import MaskError
 from napari_multicancer.core.metrics import dice
 from napari_multicancer.core.regions import (
     box_slices,

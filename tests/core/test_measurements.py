@@ -8,7 +8,7 @@ from scipy.special import ellipe
 from skimage.draw import disk
 from skimage.measure import label, perimeter_crofton, regionprops
 
-from napari_multicancer.core.labels import MaskError
+from napari_multicancer.core.errors import MaskError
 from napari_multicancer.core.measurements import (
     GreyValues,
     feret_diameter,

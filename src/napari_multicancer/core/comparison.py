@@ -7,18 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
+from napari_multicancer.core.errors import MaskError
 from napari_multicancer.core.labels import (
-    MaskError,
     Region,
-    bounding_box,
     check_label,
     check_mask,
     check_spacing,
 )
 from napari_multicancer.core.measurements import MM3_PER_ML
-from napari_multicancer.core.metrics import dice, iou
+from napari_multicancer.core.metrics import dice, hausdorff_95, iou
 
 ADDED, REMOVED = 1, 2
 """Labels of a difference."""
@@ -113,7 +111,7 @@ def compare_masks(
     return Comparison(
         dice=float(dice(first, second)),
         iou=float(iou(first, second)),
-        hausdorff_95=_hausdorff_95(first, second, voxel),
+        hausdorff_95=hausdorff_95(first, second, voxel),
         size_before=float(np.count_nonzero(first) * size),
         size_after=float(np.count_nonzero(second) * size),
         added=int(np.count_nonzero(added)),
@@ -129,14 +127,3 @@ def _chosen(mask: NDArray[np.generic], label: int | None) -> Region:
         return np.asarray(np.not_equal(mask, 0))
     check_label(mask, label)
     return np.asarray(np.equal(mask, label))
-
-
-def _hausdorff_95(first: Region, second: Region, voxel: tuple[float, ...]) -> float:
-    """`metrics.hausdorff_95` in the unit of the voxel size."""
-    if not first.any() or not second.any():
-        return float("nan")
-    box = bounding_box(first | second)
-    surfaces = [one[box] & ~ndimage.binary_erosion(one[box]) for one in (first, second)]
-    apart = [ndimage.distance_transform_edt(~surface, voxel) for surface in surfaces]
-    distances = np.concatenate([apart[0][surfaces[1]], apart[1][surfaces[0]]])
-    return float(np.percentile(distances, 95))

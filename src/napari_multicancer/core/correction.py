@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from napari_multicancer.core.errors import MaskError
 from napari_multicancer.core.labels import (
     TOLERANCE,
     Label,
-    MaskError,
     Region,
     bounding_box,
     change_label,

@@ -8,10 +8,10 @@ from scipy import ndimage
 from scipy.special import expit
 
 from napari_multicancer.core.crf import CrfParameters, fully_connected_crf
+from napari_multicancer.core.errors import MaskError
 from napari_multicancer.core.interpolation import signed_distance
 from napari_multicancer.core.labels import (
     Label,
-    MaskError,
     Region,
     bounding_box,
     check_label,

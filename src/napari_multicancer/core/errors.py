@@ -15,6 +15,10 @@ class UnsupportedScanError(MulticancerError):
     """A scan was opened, but its shape or its values cannot be analysed."""
 
 
+class MaskError(MulticancerError):
+    """A mask cannot be corrected, measured or compared as asked."""
+
+
 class ModelError(MulticancerError):
     """A model file or its card is missing, altered or of an unknown kind."""
 

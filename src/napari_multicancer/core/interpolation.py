@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from napari_multicancer.core.errors import MaskError
 from napari_multicancer.core.labels import (
     Label,
-    MaskError,
     Region,
     bounding_box,
     check_label,

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
 
-from napari_multicancer.core.errors import MulticancerError
+from napari_multicancer.core.errors import MaskError
 
 Label = TypeVar("Label", bound=np.generic)
 Region = NDArray[np.bool_]
@@ -18,10 +18,6 @@ Box = tuple[slice, ...]
 LARGEST_LABEL = 65_535
 TOLERANCE = 1e-6
 """Relative, of distances: three pixels of 0.1 mm are not farther than 0.3 mm."""
-
-
-class MaskError(MulticancerError):
-    """A mask cannot be corrected, measured or compared as asked."""
 
 
 def check_mask(mask: NDArray[np.generic]) -> None:

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from napari_multicancer.core.errors import MaskError
 from napari_multicancer.core.labels import (
     LARGEST_LABEL,
     TOLERANCE,
     Box,
-    MaskError,
     check_mask,
     check_picture,
     check_spacing,

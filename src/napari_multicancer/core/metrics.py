@@ -6,6 +6,8 @@ masks, so that Dice = 2 IoU / (1 + IoU) holds for every one of them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
@@ -76,8 +78,12 @@ def smoothed_pixel_dice(
     return 1.0 - wrong / (1.0 + smoothing)
 
 
-def hausdorff_95(truth: NDArray[np.generic], predicted: NDArray[np.generic]) -> float:
-    """95th percentile of the symmetric surface distances of two masks, in pixels.
+def hausdorff_95(
+    truth: NDArray[np.generic],
+    predicted: NDArray[np.generic],
+    spacing: Sequence[float] | None = None,
+) -> float:
+    """95th percentile of the symmetric surface distances of two masks.
 
     The surface of a mask is its pixels with a neighbour (4 in the plane, 6 in a
     volume) outside, the picture's edge being outside. The distances from every
@@ -89,11 +95,14 @@ def hausdorff_95(truth: NDArray[np.generic], predicted: NDArray[np.generic]) -> 
     ----------
     truth, predicted : ndarray of one shape
         Masks: 0 outside, anything else on the lesion.
+    spacing : sequence of float, optional
+        Size of a voxel along each axis.
 
     Returns
     -------
     float
-        NaN where a mask is empty: it has no surface.
+        In the unit of the spacing, without one in pixels; NaN where a mask is
+        empty: it has no surface.
 
     References
     ----------
@@ -104,8 +113,8 @@ def hausdorff_95(truth: NDArray[np.generic], predicted: NDArray[np.generic]) -> 
         return float("nan")
     box = ndimage.find_objects((truth | predicted).astype(np.uint8))[0]
     ours, theirs = _surface(truth[box]), _surface(predicted[box])
-    to_ours = ndimage.distance_transform_edt(~ours)[theirs]
-    to_theirs = ndimage.distance_transform_edt(~theirs)[ours]
+    to_ours = ndimage.distance_transform_edt(~ours, spacing)[theirs]
+    to_theirs = ndimage.distance_transform_edt(~theirs, spacing)[ours]
     return float(np.percentile(np.concatenate([to_ours, to_theirs]), 95))
 
 

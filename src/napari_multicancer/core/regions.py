@@ -12,9 +12,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from napari_multicancer.core.errors import MaskError
 from napari_multicancer.core.labels import (
     Label,
-    MaskError,
     Region,
     change_label,
     check_mask,

@@ -15,7 +15,8 @@ from scipy import ndimage
 from scipy.spatial import ConvexHull
 from scipy.spatial.distance import pdist, squareform
 
-from napari_multicancer.core.labels import Box, MaskError, Region, each_connected_region
+from napari_multicancer.core.errors import MaskError
+from napari_multicancer.core.labels import Box, Region, each_connected_region
 
 Spacing = tuple[float, float]
 Points = NDArray[np.float64]
