@@ -12,6 +12,7 @@ left out, to tell how often the distance calls an unseen hospital unfamiliar.
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -95,7 +96,9 @@ def measure(
     return distances, fit_unfamiliar_distance(distances[in_scope])
 
 
-def linear_classifier(x: NDArray[np.float32], organs: pd.Series):
+def linear_classifier(
+    x: NDArray[np.float32], organs: pd.Series
+) -> Callable[[NDArray[np.float32]], NDArray[np.int64]]:
     """Fit a softmax regression; rare classes count more, by the square root."""
     mean, deviation = x.mean(axis=0), x.std(axis=0) + 1e-6
     truth = np.eye(len(ORGANS))[[ORGANS.index(organ) for organ in organs]]

@@ -222,16 +222,8 @@ def evaluate(
     chosen = [card for card in list_models() if not models or card.name in models]
     for name in set(models or []) - {card.name for card in chosen}:
         find_model(Task.RECOGNIZER, name)
-    console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
-        work = bar.add_task("Evaluating")
-        metrics = evaluate_models(
-            chosen,
-            data,
-            split,
-            out,
-            lambda done, total: bar.update(work, completed=done, total=total),
-        )
+    with _progress("Evaluating") as advance:
+        metrics = evaluate_models(chosen, data, split, out, advance)
     for card in chosen:
         Console().print(figures_table(card.label, split, metrics[card.name]))
         Console().print(parts_table(metrics[card.name]))

@@ -63,7 +63,7 @@ def efficientnet_lite0(
     frozen_blocks : int
         How many of the first blocks, and with them the stem, keep their weights
         and statistics in training. The finest blocks see edges, whatever the
-        picture; leaving them alone takes almost half of the time off a step.
+        picture; leaving them alone saves the costliest part of a step.
     output_stride : {32, 16}
         At 16 the last reduction is left out and the kernels after it are dilated
         by 2, so that they see as much as they did.
