@@ -24,13 +24,15 @@ check: setup
 	.venv/bin/python -m mypy
 	.venv/bin/lint-imports
 	.venv/bin/python -m npe2 validate napari_multicancer
-	.venv/bin/napari-multicancer models --markdown | diff docs/models.md -
+	.venv/bin/napari-multicancer models --markdown >.venv/models.md
+	diff docs/models.md .venv/models.md
 
 wheel-test: setup
 	@scripts/wheel_test.sh
 
 docs: setup
-	.venv/bin/napari-multicancer models --markdown >docs/models.md
+	.venv/bin/napari-multicancer models --markdown >.venv/models.md
+	mv .venv/models.md docs/models.md
 
 constraints: setup
 	UV_SYSTEM_CERTS=1 .venv/bin/python -m uv pip compile pyproject.toml \

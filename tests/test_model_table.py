@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from napari_multicancer.core.registry import ModelCard, find_model
+from napari_multicancer.core.registry import ModelCard, find_model, list_models
 from napari_multicancer.model_figures import EXPLANATIONS, PARTS
 from napari_multicancer.model_report import markdown_report
 from napari_multicancer.model_table import model_table
@@ -112,3 +112,10 @@ def test_preprocessing_and_refinement_are_told_where_a_card_asks_for_them() -> N
     assert "- After the network: crf." in report
     plain = replace(card, preprocessing=(), refinement="")
     assert "the network:" not in markdown_report([plain])
+
+
+def test_every_shipped_card_can_be_told() -> None:
+    cards = list_models()
+    report = markdown_report(cards)
+    for card in cards:
+        assert f"## {card.label}" in report

@@ -159,6 +159,7 @@ def _card_lines(card: ModelCard) -> Iterator[str]:
 def _rules(card: ModelCard) -> str:
     names = {
         "confident": "an answer counts from a probability of {}",
+        "unfamiliar_distance": "a scan is unfamiliar beyond a distance of {}",
         "mask": "a pixel belongs to the lesion from {}",
         "no_lesion": "the mask stays empty where the first class reaches {}",
         "smallest_lesion": "regions under {} px at network size are dropped",
