@@ -20,7 +20,7 @@ from napari_multicancer.model_figures import (
     parts,
 )
 
-SPLITS = {"test": "Test scans, never used before", "val": "Validation scans"}
+SPLITS = {"test": "Test scans, never trained on", "val": "Validation scans"}
 SIDE_BY_SIDE_NOTES = (
     "Networks may be compared where they stand on the same split and number of scans. Dice and",
     "the Hausdorff distance (HD95: 95th percentile of the symmetric surface distances, in pixels",
