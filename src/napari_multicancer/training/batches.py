@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import PurePosixPath
 from typing import Any
 
 import keras
@@ -20,16 +21,22 @@ def sampling_weights(rows: pd.DataFrame, config: TaskConfig) -> NDArray[np.float
     """Chance of each row to be drawn: rare kinds of picture more often, by the square root.
 
     A kind is a class within a source; for pictures of no organ, what they show.
-    Sources that the recipe stresses come up more often still.
+    Sources and folders that the recipe stresses come up more often still.
     """
     kinds = [
         (row["group"] if row["organ"] == "other" else row["source"], row[config.label])
         for _, row in rows.iterrows()
     ]
     counts = Counter(kinds)
-    stress = [config.emphasis.get(source, 1.0) for source in rows["source"]]
+    stress = [_stress(row, config.emphasis) for _, row in rows.iterrows()]
     weights = np.array([counts[kind] ** -0.5 for kind in kinds]) * stress
     return weights / weights.sum()
+
+
+def _stress(row: pd.Series, emphasis: Mapping[str, float]) -> float:
+    """Multiply what the recipe says of a picture's source and of its folders in the data set."""
+    names = {row["source"], *PurePosixPath(row.get("original", "")).parts[:-1]}
+    return float(np.prod([emphasis.get(name, 1.0) for name in names]))
 
 
 class AugmentedBatches(keras.utils.PyDataset):

@@ -56,7 +56,8 @@ class TaskConfig:
         How many of the encoder's first blocks keep their ImageNet weights.
     emphasis : mapping of str to float
         How much more often than their number alone would have it the pictures of
-        a source are drawn; 1 for sources not named.
+        a source are drawn, or those of a folder of it, as the manifest's
+        `original` names it, such as "glioma"; 1 for what is not named.
     seed : int
     """
 
