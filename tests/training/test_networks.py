@@ -7,6 +7,7 @@ import pytest
 from ai_edge_litert.interpreter import Interpreter
 from scipy.ndimage import gaussian_filter
 
+from napari_multicancer.training.architectures.build import build
 from napari_multicancer.training.architectures.efficientnet_lite import efficientnet_lite0
 from napari_multicancer.training.architectures.familiarity import (
     RIDGE,
@@ -17,7 +18,7 @@ from napari_multicancer.training.architectures.familiarity import (
 from napari_multicancer.training.architectures.pretrained import imagenet_weights
 from napari_multicancer.training.architectures.recognizer import recognizer
 from napari_multicancer.training.architectures.two_heads import two_headed_unet
-from napari_multicancer.training.config import TASKS
+from napari_multicancer.training.config import TASKS, find_recipe
 from napari_multicancer.training.litert import check_parity, to_litert
 from napari_multicancer.training.losses import DiceCrossEntropy
 
@@ -88,7 +89,16 @@ def test_parity_notices_another_network():
     content = to_litert(recognizer(64, 3, pretrained=False))
     other = recognizer(64, 3, pretrained=True)
     other.get_layer("organ").bias.assign([5.0, 0.0, 0.0])
-    assert not check_parity(other, content, images, config).holds
+    assert not check_parity(other, content, images, config).holds()
+
+
+def test_eight_bits_keep_a_quarter_of_the_size_and_nearly_the_answer():
+    config = replace(find_recipe("breast", "sk_unet"), size=64)
+    model = build(config, pretrained=False)
+    images = np.random.default_rng(0).integers(0, 255, (3, 64, 64, 3), np.uint8)
+    content = to_litert(model, quantization=config.quantization)
+    assert len(content) < 1.25 * model.count_params()
+    assert 0 < check_parity(model, content, images, config).largest_probability_gap < 0.05
 
 
 def test_frozen_blocks_keep_their_weights_and_the_rest_learns():

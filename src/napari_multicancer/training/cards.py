@@ -114,6 +114,7 @@ def compose_card(
         "file": card.path.name,
         "sha256": card.sha256,
         "bytes": card.path.stat().st_size,
+        "quantization": config.quantization,
         "parameters": parameters,
         "architecture": ARCHITECTURES[config.network],
         "input_size": card.input_size,

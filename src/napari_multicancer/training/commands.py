@@ -189,7 +189,7 @@ def export(
     ] = None,
     model_version: Annotated[str, typer.Option(help="Version that results will name.")] = "1.0.0",
 ) -> None:
-    """Turn the best epoch into a shipped model: float16, calibrated on validation, with a card."""
+    """Turn the best epoch into a shipped model: small, calibrated on validation, with a card."""
     _require_packages()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     from napari_multicancer.training.config import find_recipe

@@ -59,6 +59,9 @@ class TaskConfig:
         a source are drawn, or those of a folder of it, as the manifest's
         `original` names it, such as "glioma"; 1 for what is not named.
     seed : int
+    quantization : str
+        How the exported network keeps its weights: "float16", or "int8" (LiteRT's
+        dynamic range), a quarter of their float32 size.
     """
 
     task: str
@@ -80,6 +83,7 @@ class TaskConfig:
     frozen_blocks: int = 0
     emphasis: Mapping[str, float] = field(default_factory=dict)
     seed: int = 20260
+    quantization: str = "float16"
 
     @property
     def name(self) -> str:
@@ -91,6 +95,11 @@ class TaskConfig:
     def has_lesions(self) -> bool:
         """Whether the network outlines lesions besides naming a class."""
         return self.label == "diagnosis"
+
+    @property
+    def measures_distance(self) -> bool:
+        """Whether the exported network also tells how unlike the training scans a scan is."""
+        return self.network == "lite0"
 
 
 NETWORKS = {
@@ -134,7 +143,7 @@ _BREAST = TaskConfig(
 )
 _RECIPES = (
     _RECOGNIZER,
-    replace(_RECOGNIZER, network="small_cnn", epochs=10, learning_rate=1e-3),
+    replace(_RECOGNIZER, network="small_cnn", epochs=10, learning_rate=1e-3, quantization="int8"),
     _BRAIN,
     replace(
         _BRAIN,
@@ -142,11 +151,14 @@ _RECIPES = (
         preprocessing=("median", "crop_to_head"),
         refinement="crf",
         mask_cross_entropy=0.0,
+        quantization="int8",
     ),
-    replace(_BRAIN, network="unet", frozen_blocks=0),
+    replace(_BRAIN, network="unet", frozen_blocks=0, quantization="int8"),
     _BREAST,
-    replace(_BREAST, network="sk_unet", frozen_blocks=0, mask_cross_entropy=0.0),
-    replace(_BREAST, network="unet", frozen_blocks=0),
+    replace(
+        _BREAST, network="sk_unet", frozen_blocks=0, mask_cross_entropy=0.0, quantization="int8"
+    ),
+    replace(_BREAST, network="unet", frozen_blocks=0, quantization="int8"),
 )
 
 TASKS: dict[str, TaskConfig] = {

@@ -80,11 +80,11 @@ def export(task: str, data: Path, run: Path, weights: Path, version: str) -> Mod
     manifest = read_manifest(data)
     rows = {split: select(manifest, config, split) for split in ("train", "val")}
     samples = load_samples(data, rows["val"], config)
-    distance = None if config.has_lesions else _distance(config, data, rows["train"])
-    content = to_litert(model, distance)
+    distance = _distance(config, data, rows["train"]) if config.measures_distance else None
+    content = to_litert(model, distance, config.quantization)
     spread = np.linspace(0, len(samples) - 1, PARITY_SCANS).astype(int)
     parity = check_parity(model, content, samples.images[spread], config, distance)
-    require(parity, config.name)
+    require(parity, config.name, config.quantization)
     path = weights / f"{config.name}.tflite"
     sha256 = write_model(content, path)
     card = _calibrated_card(config, samples, predict(model, samples.images), path, sha256, version)

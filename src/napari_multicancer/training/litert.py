@@ -1,4 +1,4 @@
-"""A Keras network as a float16 LiteRT file that says the same."""
+"""A Keras network as a LiteRT file of half or quarter size that says the same."""
 
 from __future__ import annotations
 
@@ -61,8 +61,10 @@ def _fit_for_float16(model: keras.Model) -> keras.Model:
     return copy
 
 
-def to_litert(model: keras.Model, beside: keras.Model | None = None) -> bytes:
-    """Convert a network to LiteRT with float16 weights and a batch of one.
+def to_litert(
+    model: keras.Model, beside: keras.Model | None = None, quantization: str = "float16"
+) -> bytes:
+    """Convert a network to LiteRT with small weights and a batch of one.
 
     Parameters
     ----------
@@ -70,6 +72,9 @@ def to_litert(model: keras.Model, beside: keras.Model | None = None) -> bytes:
         Input (batch, size, size, 3).
     beside : keras.Model, optional
         Another network on the same input, whose outputs are given too.
+    quantization : {"float16", "int8"}
+        int8: weights in 8 bits with a scale a channel, what they are multiplied
+        with quantized as it comes (dynamic range).
 
     Returns
     -------
@@ -96,7 +101,8 @@ def to_litert(model: keras.Model, beside: keras.Model | None = None) -> bytes:
         archive.write_out(folder, verbose=False)
         converter = tf.lite.TFLiteConverter.from_saved_model(folder)
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
-        converter.target_spec.supported_types = [tf.float16]
+        if quantization == "float16":
+            converter.target_spec.supported_types = [tf.float16]
         return bytes(converter.convert())
 
 

@@ -6,9 +6,18 @@ from dataclasses import dataclass
 
 from napari_multicancer.core.errors import ModelError
 
-MAX_PROBABILITY_GAP = 0.01
-MAX_DISTANCE_GAP = 0.02
-MIN_MASK_AGREEMENT = 0.999
+
+@dataclass(frozen=True)
+class Limits:
+    """How far an exported model may stray from its Keras original; see `Parity`."""
+
+    probability_gap: float
+    mask_agreement: float
+    distance_gap: float
+
+
+LIMITS = {"float16": Limits(0.01, 0.999, 0.02), "int8": Limits(0.1, 0.99, 0.02)}
+"""By quantization: weights of 8 bits are a slightly different network, with figures of its own."""
 
 
 @dataclass(frozen=True)
@@ -32,24 +41,24 @@ class Parity:
     mask_agreement: float
     largest_distance_gap: float = 0.0
 
-    @property
-    def holds(self) -> bool:
-        """Whether the export may ship."""
+    def holds(self, quantization: str = "float16") -> bool:
+        """Say whether the export may ship."""
+        limits = LIMITS[quantization]
         return (
-            self.largest_probability_gap < MAX_PROBABILITY_GAP
-            and self.mask_agreement >= MIN_MASK_AGREEMENT
-            and self.largest_distance_gap < MAX_DISTANCE_GAP
+            self.largest_probability_gap < limits.probability_gap
+            and self.mask_agreement >= limits.mask_agreement
+            and self.largest_distance_gap < limits.distance_gap
         )
 
 
-def require(parity: Parity, name: str) -> None:
+def require(parity: Parity, name: str, quantization: str = "float16") -> None:
     """Refuse an export that does not say what its original says.
 
     Raises
     ------
     ModelError
     """
-    if not parity.holds:
+    if not parity.holds(quantization):
         raise ModelError(
             f"The exported {name!r} differs from its original: probabilities by up to "
             f"{parity.largest_probability_gap:.4f}, masks alike in {parity.mask_agreement:.2%} "

@@ -2,7 +2,8 @@
 
 Source: Chen et al. 2017, "Rethinking Atrous Convolution for Semantic Image
 Segmentation", arXiv 1706.05587. Output stride 16; the pyramid has a 1 x 1
-convolution, three atrous ones and the pooled image.
+convolution, three atrous ones and the pooled image. The encoder ends after the
+first dilated blocks: what comes after them is half of its weights.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ RATES = (6, 12, 18)
 FILTERS = 128
 """Channels of each branch; 256 in the paper."""
 DROPOUT = 0.1
+LAST_BLOCK = 12
+"""Of the encoder; its blocks from 11 on are dilated."""
 
 
 def deeplab(
@@ -48,7 +51,11 @@ def deeplab(
         (batch, size, size, 1).
     """
     encoder = efficientnet_lite0(
-        size, pretrained=pretrained, frozen_blocks=frozen_blocks, output_stride=16
+        size,
+        last_block=LAST_BLOCK,
+        pretrained=pretrained,
+        frozen_blocks=frozen_blocks,
+        output_stride=16,
     )
     x = atrous_pyramid(encoder.outputs[-1], filters)
     x = layers.Dropout(DROPOUT, name="pyramid_dropout")(x)

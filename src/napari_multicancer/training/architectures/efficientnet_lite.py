@@ -59,7 +59,7 @@ def efficientnet_lite0(
     size : int
         Side of the square input in pixels, a multiple of 32.
     last_block : int
-        The deepest block to build, one of `TAP_BLOCKS`.
+        The deepest block to build, 0..15; its map comes last.
     frozen_blocks : int
         How many of the first blocks, and with them the stem, keep their weights
         and statistics in training. The finest blocks see edges, whatever the
@@ -89,7 +89,7 @@ def efficientnet_lite0(
         x = _inverted_residual(
             x, index, stage, stride if reduction <= output_stride else 1, dilation
         )
-        if index in TAP_BLOCKS:
+        if index in TAP_BLOCKS or index == last_block:
             taps.append(x)
         if index == last_block:
             break
