@@ -9,7 +9,7 @@ import tomli_w
 
 from napari_multicancer.core import analysis
 from napari_multicancer.core.analysis import ORGANS, analyze, most_suspicious, outline
-from napari_multicancer.core.answer import Prediction
+from napari_multicancer.core.answer import EMPTY, UNLIKE, Prediction
 from napari_multicancer.core.errors import CancelledError, ModelError, UnsupportedScanError
 from napari_multicancer.core.head import crop_to_head
 from napari_multicancer.core.letterbox import Letterbox
@@ -76,7 +76,9 @@ def test_a_stack_gets_a_mask_and_a_diagnosis_a_plane():
     answer = analyze(Scan(stack, "zyx"), organ="brain")
     single = analyze(Scan(grey, "yx"), organ="brain")
     assert answer.mask.shape == stack.shape
+    assert [plane.skipped for plane in answer.planes] == [EMPTY, "", "", EMPTY]
     assert [plane.diagnosis is None for plane in answer.planes] == [True, False, False, True]
+    assert (answer.empty_planes, answer.unlike_planes) == (2, 0)
     assert not answer.mask[0].any()
     assert not answer.mask[3].any()
     assert answer.mask[1].sum() == pytest.approx(single.mask.sum(), rel=0.1)
@@ -253,3 +255,106 @@ def test_an_unfamiliar_scan_gets_its_answer_but_never_a_sure_one(monkeypatch, di
     assert answer.diagnosis.clear
     assert answer.diagnosis.confident == familiar
     assert ("check this answer with care" in answer.note) == (not familiar)
+
+
+@pytest.fixture
+def recognizer_says(monkeypatch):
+    """Put a recognizer in place that tells planes by their brightest pixel."""
+
+    def put(logits_by_brightness):
+        class FakeRecognizer:
+            card = replace(find_model("recognizer"), temperature=1.0)
+
+            def __call__(self, square):
+                asked.append(round(float(square.max())))
+                logits = logits_by_brightness[asked[-1]]
+                return {"organ": np.array(logits, np.float32), "distance": np.float32(0)}
+
+        def load(card):
+            return FakeRecognizer() if card.task == "recognizer" else load_model(card)
+
+        asked = []
+        monkeypatch.setattr(analysis, "load_model", load)
+        return asked
+
+    return put
+
+
+BRAIN, SURELY_OTHER, PERHAPS_OTHER = [9, 0, 0], [0, 0, 9], [0, 0, 1]
+
+
+def stack_of(brightness):
+    """Make planes of one pattern, told apart by how bright they are."""
+    pattern = np.zeros((64, 64), np.float32)
+    pattern[16:48, 16:48] = 1
+    return Scan(np.stack([pattern * value for value in brightness]), "zyx")
+
+
+def test_planes_that_surely_show_neither_organ_are_skipped_and_counted(recognizer_says):
+    recognizer_says({255: BRAIN, 128: SURELY_OTHER, 64: PERHAPS_OTHER})
+    answer = analyze(stack_of([128, 255, 255, 64, 255, 0, 255]))
+    assert answer.organ.label == "brain"
+    assert [p.skipped for p in answer.planes] == [UNLIKE, "", "", "", "", EMPTY, ""]
+    assert (answer.empty_planes, answer.unlike_planes) == (1, 1)
+    assert [p.diagnosis is None for p in answer.planes] == [bool(p.skipped) for p in answer.planes]
+    assert not answer.mask[0].any()
+    assert not answer.probability[0].any()
+
+
+def test_the_users_choice_of_organ_skips_empty_planes_only(recognizer_says):
+    asked = recognizer_says({255: BRAIN, 128: SURELY_OTHER})
+    answer = analyze(stack_of([128, 255, 0]), organ="brain")
+    assert [p.skipped for p in answer.planes] == ["", "", EMPTY]
+    assert asked == []
+
+
+def test_a_long_stack_costs_few_questions_to_the_recognizer(recognizer_says):
+    asked = recognizer_says({255: BRAIN, 128: SURELY_OTHER})
+    answer = analyze(stack_of([255] * 40 + [128] * 5), steps=("classify",))
+    assert answer.unlike_planes == 5
+    skipped_of_the_sample, next_neighbours = 2, 1
+    assert len(asked) == analysis.RECOGNISED_PLANES + 5 - skipped_of_the_sample + next_neighbours
+
+
+def test_a_stack_of_mostly_empty_planes_is_judged_by_those_that_are_not():
+    grey = grey_tumor()
+    stack = np.zeros((40, *grey.shape), grey.dtype)
+    stack[[1, 4, 5]] = grey
+    answer = analyze(Scan(stack, "zyx"))
+    assert answer.organ.label == "brain"
+    assert answer.empty_planes == 37
+    assert answer.diagnosis.label == "tumor"
+
+
+def lesion_on_one_plane(monkeypatch, axes, side):
+    """Analyse three planes of which the middle one alone shows a lesion of side x side pixels."""
+    card = replace(
+        find_model("brain"), temperature=1.0, no_lesion_threshold=0.9, mask_threshold=0.5,
+        smallest_lesion=20, refinement="", preprocessing=(),
+    )  # fmt: skip
+
+    class FakeBrain:
+        planes = 0
+
+        def __call__(self, square):
+            lesion = np.full(square.shape[:2], -9.0, np.float32)
+            if self.planes == 1:
+                lesion[20 : 20 + side, 20 : 20 + side] = 9
+            self.planes += 1
+            return {"diagnosis": np.zeros(2), "lesion": lesion}
+
+    fake = FakeBrain()
+    fake.card = card
+    monkeypatch.setattr(analysis, "load_model", lambda card: fake)
+    stack = noise((3, card.input_size, card.input_size))
+    return analyze(Scan(stack, axes), organ="brain")
+
+
+@pytest.mark.parametrize(
+    ("axes", "side", "pixels"), [("zyx", 8, 0), ("zyx", 9, 81), ("tyx", 8, 64)]
+)
+def test_a_speck_on_one_plane_of_a_volume_is_dropped(monkeypatch, axes, side, pixels):
+    answer = lesion_on_one_plane(monkeypatch, axes, side)
+    assert answer.mask.sum() == pixels
+    assert [plane.lesion_pixels for plane in answer.planes] == [0, pixels, 0]
+    assert (answer.lesion is None) == (pixels == 0)

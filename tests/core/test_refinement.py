@@ -3,7 +3,7 @@ import pytest
 
 from napari_multicancer.core.crf import fully_connected_crf
 from napari_multicancer.core.letterbox import Letterbox
-from napari_multicancer.core.refinement import clean_mask, refine
+from napari_multicancer.core.refinement import clean_mask, drop_specks, refine
 
 
 def test_holes_are_filled_and_specks_dropped():
@@ -49,3 +49,24 @@ def test_an_unknown_refinement_is_named():
     box = Letterbox.fit(32, 32, 32)
     with pytest.raises(ValueError, match="'dream' is unknown; choose one of crf"):
         refine(np.zeros((32, 32), np.float32), np.zeros((32, 32, 3), np.float32), box, "dream")
+
+
+def test_specks_on_one_plane_go_and_what_reaches_over_planes_stays():
+    mask = np.zeros((4, 12, 12), np.uint8)
+    mask[0, 0:2, 0:2] = 1  # 4 pixels, on this plane alone
+    mask[1, 6:8, 6:8] = 1  # 4 pixels, touched at a corner from the next plane
+    mask[2, 8, 8] = 1
+    mask[2, 0:3, 0:3] = 1  # 9 pixels, on this plane alone
+    mask[3, 11, 11] = 1
+    expected = mask.copy()
+    expected[0, 0:2, 0:2] = 0
+    expected[3, 11, 11] = 0
+    drop_specks(mask, [9, 9, 9, 9])
+    np.testing.assert_array_equal(mask, expected)
+
+
+def test_each_plane_has_its_own_smallest_speck():
+    mask = np.zeros((3, 8, 8), np.uint8)
+    mask[0, 0, 0:3] = mask[2, 0, 0:3] = 1
+    drop_specks(mask, [3, 0, 4])
+    assert mask.sum(axis=(1, 2)).tolist() == [3, 0, 0]

@@ -195,3 +195,19 @@ def test_one_of_several_volumes_is_a_scan() -> None:
     for there_is_none in (lambda: scan.volume(2), lambda: second.volume(0)):
         with pytest.raises(UnsupportedScanError, match="head has no volume"):
             there_is_none()
+
+
+@pytest.mark.parametrize(
+    ("axes", "shape", "is_volume"),
+    [
+        ("zyx", (2, 20, 20), True),
+        ("zyxc", (2, 20, 20, 3), True),
+        ("tzyx", (1, 2, 20, 20), True),
+        ("tzyx", (2, 1, 20, 20), False),
+        ("tyx", (2, 20, 20), False),
+        ("zyx", (1, 20, 20), False),
+        ("yx", (20, 20), False),
+    ],
+)
+def test_planes_one_above_another_are_a_volume(axes, shape, is_volume) -> None:
+    assert Scan(np.zeros(shape), axes).is_volume is is_volume

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, softmax
 
-from napari_multicancer.core.answer import Analysis, PlaneResult, Prediction
-from napari_multicancer.core.errors import CancelledError, UnsupportedScanError
+from napari_multicancer.core.answer import EMPTY, UNLIKE, Analysis, PlaneResult, Prediction
 from napari_multicancer.core.letterbox import Letterbox
 from napari_multicancer.core.measurements import measure_lesion
-from napari_multicancer.core.preprocessing import intensity_window, prepare_plane
-from napari_multicancer.core.refinement import clean_mask, refine
+from napari_multicancer.core.prepared_planes import Cancelled, PreparedPlanes, Progress
+from napari_multicancer.core.refinement import clean_mask, drop_specks, refine
 from napari_multicancer.core.registry import ModelCard, find_model
 from napari_multicancer.core.runtime import Model, load_model
 from napari_multicancer.core.scan import Scan
+from napari_multicancer.core.skipping import spread_from
 
 ORGANS = ("brain", "breast", "other")
 AUTOMATIC = "automatic"
@@ -26,12 +26,13 @@ CLASSIFY = "classify"
 SEGMENT = "segment"
 RECOGNISED_PLANES = 15
 """So many evenly spaced planes of a stack are shown to the recognizer."""
+SURELY_OTHER = 0.9
+"""A stack's plane that the recognizer gives so much of "other" is skipped."""
+SPECK = 4
+"""A region on one plane alone of a volume is to be so many times the card's smallest lesion."""
 UNFAMILIAR = "Unlike the scans that the models learnt from: check this answer with care."
 WINDOW_PLANES = 3
 """A stack's diagnosis is that of its most suspicious run of so many planes."""
-
-Progress = Callable[[int, int], None]
-Cancelled = Callable[[], bool]
 
 
 def analyze(
@@ -44,6 +45,10 @@ def analyze(
     cancelled: Cancelled | None = None,
 ) -> Analysis:
     """Recognise a scan, then diagnose it and outline its lesion.
+
+    Planes of a stack that are empty are skipped, and so are those that surely
+    show neither organ (`SURELY_OTHER`) where the organ is "automatic". In a
+    volume's mask, specks on one plane alone are dropped (`drop_specks`).
 
     Parameters
     ----------
@@ -75,7 +80,8 @@ def analyze(
     """
     started = time.perf_counter()
     scan.check()
-    work = _Work(scan, dict(models or {}), progress, cancelled)
+    planes = PreparedPlanes(scan, RECOGNISED_PLANES, progress, cancelled)
+    work = _Work(planes, dict(models or {}))
     if organ == AUTOMATIC:
         recognised = work.recognise()
     elif organ in ORGANS[:2]:
@@ -119,25 +125,13 @@ class _Answer:
 
 
 class _Work:
-    """One run over one scan: its grey window, the models it asks, how far it got."""
+    """One run over one scan: the models it asks, and the planes that it leaves out."""
 
-    def __init__(
-        self,
-        scan: Scan,
-        models: Mapping[str, str],
-        progress: Progress | None,
-        cancelled: Cancelled | None,
-    ) -> None:
-        self._scan = scan
+    def __init__(self, planes: PreparedPlanes, models: Mapping[str, str]) -> None:
+        self._planes = planes
+        self._scan = planes.scan
         self._models = models
-        self._progress = progress
-        self._cancelled = cancelled
-        self._sample = np.unique(
-            np.linspace(0, scan.n_planes - 1, min(RECOGNISED_PLANES, scan.n_planes)).astype(int)
-        )
-        self._window = _grey_window(scan, self._sample)
-        self._done = 0
-        self._total = scan.n_planes
+        self._unlike: frozenset[int] = frozenset()
         self.asked: list[str] = []
 
     def recognise(self) -> Prediction:
@@ -146,95 +140,106 @@ class _Work:
         The scan is unfamiliar where the median of their distances says so.
         """
         model = self._load("recognizer")
-        self._total += len(self._sample)
-        said, distances = [], []
-        for index in self._sample:
-            fitted = self._square(int(index), model.card)
-            if fitted is not None:
+        self._planes.expect(len(self._planes.sample))
+        said: dict[int, NDArray[np.float64]] = {}
+        distances = []
+        for index in self._planes.sample:
+            if (fitted := self._planes.square(index, model.card)) is not None:
                 outputs = model(fitted[0])
-                said.append(_class_probabilities(outputs["organ"], model.card))
+                said[index] = _class_probabilities(outputs["organ"], model.card)
                 distances.append(float(outputs.get("distance", 0.0)))
-            self._step()
+            self._planes.step()
+        if not said:
+            return Prediction(dict.fromkeys(ORGANS, 1 / 3), threshold=1.0)
         familiar = bool(np.median(distances) <= model.card.unfamiliar_distance)
-        return _prediction(np.mean(said, axis=0), model.card, familiar)
+        organ = _prediction(np.mean(list(said.values()), axis=0), model.card, familiar)
+        if self._scan.is_stack and not _why_not(organ):
+            self._unlike = self._surely_other(model, said)
+        return organ
+
+    def _surely_other(
+        self, model: Model, said: Mapping[int, NDArray[np.float64]]
+    ) -> frozenset[int]:
+        """Find the planes that are empty or show neither organ, around those of the sample."""
+        other = model.card.classes.index(ORGANS[2])
+        sample = self._planes.sample
+
+        def is_skipped(index: int) -> bool:
+            if index in said:
+                return bool(said[index][other] >= SURELY_OTHER)
+            fitted = None if index in sample else self._planes.square(index, model.card)
+            if fitted is None:
+                return True
+            probabilities = _class_probabilities(model(fitted[0])["organ"], model.card)
+            return bool(probabilities[other] >= SURELY_OTHER)
+
+        return spread_from(sample, self._scan.n_planes, is_skipped)
 
     def examine(self, organ: Prediction, steps: Sequence[str]) -> _Answer:
-        """Ask the organ's model about every plane."""
+        """Ask the organ's model about every plane but those that are skipped."""
         model = self._load(organ.label)
-        shape = self._scan.spatial_shape
-        wants_mask = SEGMENT in steps
-        mask = np.zeros(shape, np.uint8) if wants_mask else None
-        probability = np.zeros(shape, np.float32) if wants_mask else None
-        results, said = [], []
+        answer = _Answer()
+        if SEGMENT in steps:
+            answer.mask = np.zeros(self._scan.spatial_shape, np.uint8)
+            answer.probability = np.zeros(self._scan.spatial_shape, np.float32)
+        specks = [0.0] * self._scan.n_planes
+        said: dict[int, NDArray[np.float64]] = {}
+        skipped: dict[int, str] = {}
         for index in range(self._scan.n_planes):
-            fitted = self._square(index, model.card)
-            if fitted is None:
-                results.append(PlaneResult(index, None))
-                self._step()
-                continue
-            square, box = fitted
-            outputs = model(square)
-            probabilities = _class_probabilities(outputs["diagnosis"], model.card)
-            said.append(probabilities)
-            pixels = 0
-            if mask is not None and probability is not None:
-                where = self._scan.position(index)
-                refined = refine(expit(outputs["lesion"]), square, box, model.card.refinement)
-                lesion = box.undo(refined)
-                probability[where] = lesion
-                mask[where] = outline(lesion, probabilities[0], box, model.card)
-                pixels = int(np.count_nonzero(mask[where]))
-            results.append(
-                PlaneResult(index, _prediction(probabilities, model.card, organ.familiar), pixels)
-            )
-            self._step()
-        diagnosis = None
-        if CLASSIFY in steps:
-            worst = most_suspicious(np.array(said))
-            diagnosis = _prediction(worst, model.card, organ.familiar)
-        return _Answer(diagnosis, mask, probability, tuple(results))
+            fitted = self._planes.square(index, model.card)
+            if fitted is None or index in self._unlike:
+                skipped[index] = EMPTY if fitted is None else UNLIKE
+            else:
+                said[index] = self._examine_plane(index, model, *fitted, answer)
+                specks[index] = SPECK * model.card.smallest_lesion * fitted[1].pixel_area
+            self._planes.step()
+        if answer.mask is not None and self._scan.is_volume:
+            drop_specks(answer.mask.reshape(-1, *answer.mask.shape[-2:]), specks)
+        answer.planes = tuple(
+            PlaneResult(index, None, skipped=skipped[index])
+            if index in skipped
+            else self._plane_result(index, said[index], organ.familiar, model.card, answer.mask)
+            for index in range(self._scan.n_planes)
+        )
+        if CLASSIFY in steps and said:
+            worst = most_suspicious(np.array(list(said.values())))
+            answer.diagnosis = _prediction(worst, model.card, organ.familiar)
+        return answer
+
+    def _examine_plane(
+        self,
+        index: int,
+        model: Model,
+        square: NDArray[np.float32],
+        box: Letterbox,
+        answer: _Answer,
+    ) -> NDArray[np.float64]:
+        """Put one plane's lesion into the answer, and give the probabilities of the diagnosis."""
+        outputs = model(square)
+        probabilities = _class_probabilities(outputs["diagnosis"], model.card)
+        if answer.mask is not None and answer.probability is not None:
+            where = self._scan.position(index)
+            refined = refine(expit(outputs["lesion"]), square, box, model.card.refinement)
+            lesion = box.undo(refined)
+            answer.probability[where] = lesion
+            answer.mask[where] = outline(lesion, probabilities[0], box, model.card)
+        return probabilities
+
+    def _plane_result(
+        self,
+        index: int,
+        probabilities: NDArray[np.float64],
+        familiar: bool,
+        card: ModelCard,
+        mask: NDArray[np.uint8] | None,
+    ) -> PlaneResult:
+        pixels = 0 if mask is None else int(np.count_nonzero(mask[self._scan.position(index)]))
+        return PlaneResult(index, _prediction(probabilities, card, familiar), pixels)
 
     def _load(self, task: str) -> Model:
         model = load_model(find_model(task, self._models.get(task)))
         self.asked.append(model.card.label)
         return model
-
-    def _square(self, index: int, card: ModelCard) -> tuple[NDArray[np.float32], Letterbox] | None:
-        """Prepare one plane for a network; None where it shows nothing."""
-        if self._cancelled is not None and self._cancelled():
-            raise CancelledError("Stopped.")
-        square, box = prepare_plane(
-            self._scan.plane(index), self._window, card.input_size, card.preprocessing
-        )
-        if self._scan.is_stack and float(np.ptp(square[box.inner])) < 1.0:
-            return None
-        return square, box
-
-    def _step(self) -> None:
-        self._done += 1
-        if self._progress is not None:
-            self._progress(self._done, self._total)
-
-
-def _grey_window(scan: Scan, sample: NDArray[np.int64]) -> tuple[float, float]:
-    """Black and white point, one for the whole scan: those of a typical plane.
-
-    Networks learn from single planes, each stretched by itself; so a stack takes
-    the median over its planes, those that show nothing left out.
-
-    Raises
-    ------
-    UnsupportedScanError
-        No plane shows anything.
-    """
-    windows = [intensity_window(scan.plane(int(index))) for index in sample]
-    windows = [(low, high) for low, high in windows if low < high]
-    if not windows:
-        raise UnsupportedScanError(
-            f"{scan.name} shows the same value everywhere: open a scan with something to see."
-        )
-    low, high = np.median(windows, axis=0)
-    return float(low), float(high)
 
 
 def _class_probabilities(logits: NDArray[np.float32], card: ModelCard) -> NDArray[np.float64]:

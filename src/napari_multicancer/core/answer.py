@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 
 from napari_multicancer.core.measurements import LesionSize
 
+EMPTY = "empty"
+UNLIKE = "unlike"
+
 
 @dataclass(frozen=True)
 class Prediction:
@@ -59,14 +62,18 @@ class PlaneResult:
     index : int
         Position along the stack's first axis; 0 for a picture.
     diagnosis : Prediction or None
-        None for a plane that is empty and was skipped.
+        None for a plane that was skipped.
     lesion_pixels : int
         Pixels of the plane's mask.
+    skipped : {"", "empty", "unlike"}
+        Why the plane was skipped, if it was: it shows nothing (`EMPTY`), or the
+        recognizer is certain that it shows neither organ (`UNLIKE`).
     """
 
     index: int
     diagnosis: Prediction | None
     lesion_pixels: int = 0
+    skipped: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,3 +114,16 @@ class Analysis:
     note: str = ""
     organ_chosen: bool = False
     lesion: LesionSize | None = field(default=None)
+
+    @property
+    def empty_planes(self) -> int:
+        """Number of planes that were skipped as they show nothing."""
+        return self._skipped(EMPTY)
+
+    @property
+    def unlike_planes(self) -> int:
+        """Number of planes that were skipped as they show neither organ."""
+        return self._skipped(UNLIKE)
+
+    def _skipped(self, reason: str) -> int:
+        return sum(plane.skipped == reason for plane in self.planes)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
@@ -11,6 +13,7 @@ from napari_multicancer.core.letterbox import Letterbox
 
 REFINEMENTS = ("crf",)
 """What a model card may ask for besides nothing."""
+_TOUCHING = np.ones((3, 3), bool)
 
 
 def refine(
@@ -64,8 +67,43 @@ def clean_mask(mask: NDArray[np.bool_], smallest_region: float = 0) -> NDArray[n
     if not mask.any():
         return mask
     filled = ndimage.binary_fill_holes(mask)
-    regions, _ = ndimage.label(filled, np.ones((3, 3)))
+    regions, _ = ndimage.label(filled, _TOUCHING)
     keep = np.bincount(regions.ravel()) >= smallest_region
     keep[0] = False
     kept: NDArray[np.bool_] = keep[regions]
     return kept
+
+
+def drop_specks(mask: NDArray[np.uint8], smallest: Sequence[float]) -> None:
+    """Drop small regions of a volume's mask that lie on one plane only, in place.
+
+    A region of a plane goes where no voxel of the planes next to it touches it
+    (26-connected) and it has fewer pixels than `smallest` says: a lesion reaches
+    over planes, or is large on the only one that shows it; a small region on one
+    plane is mostly a false alarm.
+
+    Parameters
+    ----------
+    mask : ndarray of uint8, shape (plane, row, column)
+        Non-zero on the lesion. Not for planes in time: there, neighbours are the
+        same place and a region on one plane says nothing.
+    smallest : sequence of float
+        In pixels, one value a plane.
+    """
+    for index, pixels in enumerate(smallest):
+        if not mask[index].any():
+            continue
+        regions, n_regions = ndimage.label(mask[index], _TOUCHING)
+        beside = _beside(mask, index)
+        drop = np.bincount(regions.ravel(), minlength=n_regions + 1) < pixels
+        drop[np.unique(regions[beside])] = False
+        mask[index][drop[regions]] = 0
+
+
+def _beside(mask: NDArray[np.uint8], index: int) -> NDArray[np.bool_]:
+    """Find the pixels of a plane that the mask touches from the planes before and after."""
+    touched = np.zeros(mask.shape[1:], bool)
+    for neighbour in (index - 1, index + 1):
+        if 0 <= neighbour < len(mask):
+            touched |= mask[neighbour] != 0
+    return np.asarray(ndimage.binary_dilation(touched, _TOUCHING)) if touched.any() else touched

@@ -93,6 +93,12 @@ class Scan:
         return len(self.spatial_axes) > 2
 
     @property
+    def is_volume(self) -> bool:
+        """Whether its planes lie one above another in space: more than one, along ``z`` alone."""
+        longer = [a for a, n in zip(self.axes, self.pixels.shape, strict=True) if n > 1]
+        return "z" in longer and "t" not in longer
+
+    @property
     def n_planes(self) -> int:
         """Number of 2-D slices."""
         return int(np.prod(self.spatial_shape[:-2], dtype=int))

@@ -1,0 +1,108 @@
+"""A scan's planes as networks see them, with one grey window, progress and a way to stop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_multicancer.core.errors import CancelledError, UnsupportedScanError
+from napari_multicancer.core.letterbox import Letterbox
+from napari_multicancer.core.preprocessing import intensity_window, prepare_plane
+from napari_multicancer.core.registry import ModelCard
+from napari_multicancer.core.scan import Scan
+
+Progress = Callable[[int, int], None]
+Cancelled = Callable[[], bool]
+
+
+class PreparedPlanes:
+    """Prepares the planes of one scan, one at a time, for any model.
+
+    Parameters
+    ----------
+    scan : Scan
+        It has been checked.
+    n_sample : int
+        How many planes the sample may have at most.
+    progress : callable, optional
+        Called with (done, total) after each `step`.
+    cancelled : callable, optional
+        Asked before each plane; True raises CancelledError.
+
+    Attributes
+    ----------
+    sample : tuple of int
+        Evenly spaced planes; where all of those show nothing, of the planes that do.
+
+    Raises
+    ------
+    UnsupportedScanError
+        No plane shows anything.
+    """
+
+    def __init__(
+        self,
+        scan: Scan,
+        n_sample: int,
+        progress: Progress | None = None,
+        cancelled: Cancelled | None = None,
+    ) -> None:
+        self.scan = scan
+        self.sample, self._window = _look_over(scan, n_sample)
+        self._progress = progress
+        self._cancelled = cancelled
+        self._done = 0
+        self._total = scan.n_planes
+
+    def expect(self, n_steps: int) -> None:
+        """Count on so many steps more than one a plane."""
+        self._total += n_steps
+
+    def step(self) -> None:
+        """Report that one more is done."""
+        self._done += 1
+        if self._progress is not None:
+            self._progress(self._done, self._total)
+
+    def square(self, index: int, card: ModelCard) -> tuple[NDArray[np.float32], Letterbox] | None:
+        """Prepare one plane for a network; None where a stack's plane shows nothing."""
+        if self._cancelled is not None and self._cancelled():
+            raise CancelledError("Stopped.")
+        square, box = prepare_plane(
+            self.scan.plane(index), self._window, card.input_size, card.preprocessing
+        )
+        if self.scan.is_stack and float(np.ptp(square[box.inner])) < 1.0:
+            return None
+        return square, box
+
+
+def _look_over(scan: Scan, n_sample: int) -> tuple[tuple[int, ...], tuple[float, float]]:
+    """Choose a sample, and the black and white point for the whole scan: a typical plane's.
+
+    Networks learn from single planes, each stretched by itself; so a stack takes
+    the median over its sample, planes that show nothing left out.
+    """
+    sample = _evenly_spaced(range(scan.n_planes), n_sample)
+    windows = _windows(scan, sample)
+    if not windows:
+        windows = _windows(scan, range(scan.n_planes))
+        sample = _evenly_spaced(tuple(windows), n_sample)
+    if not windows:
+        raise UnsupportedScanError(
+            f"{scan.name} shows the same value everywhere: open a scan with something to see."
+        )
+    low, high = np.median(list(windows.values()), axis=0)
+    return sample, (float(low), float(high))
+
+
+def _evenly_spaced(planes: Sequence[int], n_sample: int) -> tuple[int, ...]:
+    places = np.linspace(0, len(planes) - 1, min(n_sample, len(planes)))
+    return tuple(planes[place] for place in np.unique(places.astype(int)))
+
+
+def _windows(scan: Scan, planes: Iterable[int]) -> dict[int, tuple[float, float]]:
+    """Find the black and white points of the planes that show something, by index."""
+    windows = ((index, intensity_window(scan.plane(index))) for index in planes)
+    return {index: (low, high) for index, (low, high) in windows if low < high}
