@@ -126,7 +126,7 @@ def _card_lines(card: ModelCard) -> Iterator[str]:
     yield details["intended_use"]
     yield ""
     yield f"- Network: {details['architecture']}; {details['parameters']:,} parameters."
-    yield f"- File: `{details['file']}`, {details['bytes'] / 1e6:.1f} MB, {details['quantization']}."
+    yield f"- File: `{details['file']}`, {_megabytes(card, {})} MB, {details['quantization']}."
     yield f"- Input: {card.input_size} x {card.input_size}; {details['intensity']}."
     if card.preprocessing:
         yield f"- Before the network: {', '.join(card.preprocessing)}."

@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 
+import keras
 import numpy as np
 import pytest
 from ai_edge_litert.interpreter import Interpreter
 from scipy.ndimage import gaussian_filter
 
+from napari_multicancer.training.architectures.activation import with_activation
 from napari_multicancer.training.architectures.build import build
 from napari_multicancer.training.architectures.efficientnet_lite import efficientnet_lite0
 from napari_multicancer.training.architectures.familiarity import (
@@ -81,6 +83,21 @@ def test_an_exported_network_says_what_its_original_says():
     assert parity.largest_probability_gap < 0.01
     assert parity.mask_agreement > 0.99
     assert len(content) < 2.3 * model.count_params()
+
+
+def test_what_the_places_add_is_the_diagnosis():
+    model = two_headed_unet(64, 3, pretrained=True)
+    image = np.random.default_rng(0).integers(0, 255, (2, 64, 64, 3)).astype(np.float32)
+    explained = with_activation(model).predict_on_batch(image)
+    kernel, bias = model.get_layer("diagnosis").get_weights()
+    placeless = keras.Model(model.input, model.get_layer("diagnosis").input)
+    presence = placeless.predict_on_batch(image)[:, -1:]
+
+    added = explained["activation"].mean((1, 2))
+    assert explained["activation"].shape == (2, 4, 4, 3)
+    np.testing.assert_allclose(
+        added + bias + presence * kernel[-1], explained["diagnosis"], atol=1e-4
+    )
 
 
 def test_parity_notices_another_network():

@@ -58,7 +58,9 @@ class Model:
         dict of str to ndarray of float32
             By output name: the class scores as logits, shape (classes,); where the
             network outlines lesions, ``lesion``, logits, shape (size, size); where
-            it knows how far the picture is from those it learnt from, ``distance``.
+            it knows how far the picture is from those it learnt from, ``distance``;
+            where it tells what each place adds to a class' logit, ``activation``,
+            shape (rows, columns, classes), over the whole square.
         """
         with self._lock:
             outputs = self._run(image=square[None])

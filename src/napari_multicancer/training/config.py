@@ -97,6 +97,11 @@ class TaskConfig:
         return self.label == "diagnosis"
 
     @property
+    def explains(self) -> bool:
+        """Whether the exported network also tells what each place adds to its diagnosis."""
+        return self.network == "two_heads"
+
+    @property
     def measures_distance(self) -> bool:
         """Whether the exported network also tells how unlike the training scans a scan is."""
         return self.network == "lite0"

@@ -16,6 +16,7 @@ from scipy.special import expit
 from napari_multicancer.core.errors import DataError
 from napari_multicancer.core.refinement import refine
 from napari_multicancer.core.registry import ModelCard, forget_models, read_card
+from napari_multicancer.training.architectures.activation import with_activation
 from napari_multicancer.training.architectures.build import build
 from napari_multicancer.training.architectures.familiarity import (
     familiarity,
@@ -77,6 +78,8 @@ def export(task: str, data: Path, run: Path, weights: Path, version: str) -> Mod
         raise DataError(f"{run} holds a network for {config.task!r}, not for {task!r}.")
     model = build(config, pretrained=False)
     model.set_weights(keras.models.load_model(run / BEST_CHECKPOINT, compile=False).get_weights())
+    if config.explains:
+        model = with_activation(model)
     manifest = read_manifest(data)
     rows = {split: select(manifest, config, split) for split in ("train", "val")}
     samples = load_samples(data, rows["val"], config)
