@@ -14,6 +14,7 @@ from napari_multicancer.core.measurements import (
     feret_diameter,
     measure_labels,
     measure_lesion,
+    volume_of,
 )
 from napari_multicancer.core.shape import diameters, measure_shape, perimeter
 
@@ -362,3 +363,22 @@ def test_what_cannot_be_measured_is_told_in_a_sentence():
         measure_labels(mask * 70_000)
     with pytest.raises(MaskError, match="ring's width"):
         measure_labels(mask, ring_width=float("nan"))
+
+
+@pytest.mark.parametrize(
+    ("spacing", "expected"),
+    [
+        ((5.0, 2.0, 2.0), (10.0, "ml")),
+        ((2.0, 2.0), (500.0, "px")),
+        ((np.nan, 2.0, 2.0), (500.0, "px")),
+        (None, (500.0, "px")),
+    ],
+)
+def test_a_volume_is_in_ml_only_where_all_three_sizes_are_known(spacing, expected):
+    assert volume_of(500, spacing) == expected
+
+
+def test_the_voxels_of_all_planes_count():
+    mask = np.zeros((3, 20, 20), np.uint8)
+    mask[0, :2, :2] = mask[2, :3, :3] = 1
+    assert measure_lesion(mask).voxels == 13

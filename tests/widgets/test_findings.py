@@ -5,10 +5,17 @@ from __future__ import annotations
 import pytest
 from qtpy.QtWidgets import QLabel
 
-from napari_multicancer.core.answer import Analysis, Prediction
+from napari_multicancer.core.answer import EMPTY, UNLIKE, Analysis, PlaneResult, Prediction
 from napari_multicancer.core.measurements import LesionSize
 from napari_multicancer.widgets.bars import WINNER_MARK
-from napari_multicancer.widgets.findings import NO_LESION, NO_VOXEL_SIZE, NOTHING_YET, Findings
+from napari_multicancer.widgets.findings import (
+    NO_LESION,
+    NO_PLANE_DISTANCE,
+    NO_VOXEL_SIZE,
+    NOTHING_YET,
+    Findings,
+    lesion_curve,
+)
 from napari_multicancer.widgets.lesion_watch import Measured
 from napari_multicancer.widgets.words import class_name, percent
 
@@ -87,3 +94,32 @@ def test_percentages_never_round_to_certainty(probability, text):
 def test_unknown_classes_read_well_too():
     assert class_name("no_tumor") == "No tumor"
     assert class_name("benign") == "Benign"
+
+
+def test_a_stack_says_what_was_skipped_and_draws_a_curve(findings):
+    planes = (
+        PlaneResult(0, None, skipped=EMPTY),
+        PlaneResult(1, SURE),
+        PlaneResult(2, None, skipped=UNLIKE),
+        PlaneResult(3, None, skipped=UNLIKE),
+    )
+    analysis = Analysis(ORGAN, SURE, planes=planes)
+    findings.show_analysis(analysis)
+    assert findings.planes.text() == "4 planes, 1 empty and 2 unlike a brain skipped"
+    assert lesion_curve(analysis) == [None, pytest.approx(0.9), None, None]
+    assert not findings.curve.isHidden()
+    findings.show_analysis(Analysis(ORGAN, SURE, planes=(PlaneResult(0, SURE),)))
+    assert findings.curve.isHidden()
+    assert findings.planes.isHidden()
+
+
+def test_a_volume_is_said_with_its_unit_or_why_there_is_none(findings):
+    size = LesionSize(123.44, 15.06, "mm2", "mm", 6, 5000)
+    findings.show_size(Measured(size, 24, edited=False), (12.34, "ml"))
+    assert "Volume: 12.3 ml" in findings.size.text()
+    assert findings.hint.isHidden()
+    findings.show_size(Measured(size, 24, edited=False), (5000, "px"))
+    assert "Volume: 5,000 voxels" in findings.size.text()
+    assert findings.hint.text() == NO_PLANE_DISTANCE
+    findings.show_size(Measured(size, 24, edited=False))
+    assert "Volume" not in findings.size.text()

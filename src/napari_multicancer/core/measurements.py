@@ -34,6 +34,7 @@ __all__ = [
     "feret_diameter",
     "measure_labels",
     "measure_lesion",
+    "volume_of",
 ]
 
 MM3_PER_ML = 1000.0
@@ -55,6 +56,8 @@ class LesionSize:
         "mm2" and "mm" where the voxel size is known, else "px" for both.
     plane : int
         Index of that plane; 0 for a picture.
+    voxels : int
+        Of the lesion on all planes; see `volume_of`.
     """
 
     area: float
@@ -62,6 +65,7 @@ class LesionSize:
     area_unit: str
     length_unit: str
     plane: int
+    voxels: int = 0
 
 
 def measure_lesion(
@@ -93,7 +97,33 @@ def measure_lesion(
         area_unit="px" if spacing is None else "mm2",
         length_unit="px" if spacing is None else "mm",
         plane=index,
+        voxels=int(pixels.sum()),
     )
+
+
+def volume_of(voxels: int, spacing: Sequence[float] | None = None) -> tuple[float, str]:
+    """Give the volume of so many voxels.
+
+    Parameters
+    ----------
+    voxels : int
+    spacing : sequence of float, optional
+        Voxel size in mm, (plane, row, column).
+
+    Returns
+    -------
+    volume : float
+    unit : str
+        "ml" where the voxel size is known along all three axes, else "px" for voxels.
+
+    Examples
+    --------
+    >>> volume_of(500, (5.0, 2.0, 2.0))
+    (10.0, 'ml')
+    """
+    if spacing is None or len(spacing) < 3 or not np.isfinite(spacing).all():
+        return float(voxels), "px"
+    return float(voxels * np.prod(spacing) / MM3_PER_ML), "ml"
 
 
 @dataclass(frozen=True)
@@ -190,7 +220,7 @@ def measure_labels(
         picture = image if image is None or mask.ndim == 2 else image[plane]
         region = np.asarray(np.equal(stack[plane][box[1:]], label))
         inside, ring = _grey_values(stack[plane], label, picture, pixel, width, box[1:])
-        volume = None if mask.ndim == 2 else _volume(int(pixels.sum()), sizes)
+        volume, volume_unit = volume_of(int(pixels.sum()), sizes)
         measured.append(
             LabelMeasurements(
                 label=label,
@@ -199,10 +229,10 @@ def measure_labels(
                 inside=inside,
                 ring=ring,
                 planes=int(np.count_nonzero(pixels)),
-                volume=volume,
+                volume=None if mask.ndim == 2 else volume,
                 area_unit="px" if sizes is None else "mm2",
                 length_unit="px" if sizes is None else "mm",
-                volume_unit="ml" if sizes is not None and len(sizes) == 3 else "px",
+                volume_unit=volume_unit,
             )
         )
     return tuple(measured)
@@ -218,12 +248,6 @@ def _label_boxes(stack: NDArray[np.generic]) -> Iterator[tuple[int, Box]]:
     for label, box in enumerate(ndimage.find_objects(numbers), start=1):
         if box is not None:
             yield label, box
-
-
-def _volume(voxels: int, spacing: tuple[float, ...] | None) -> float:
-    if spacing is None or len(spacing) < 3:
-        return float(voxels)
-    return float(voxels * np.prod(spacing) / MM3_PER_ML)
 
 
 def _grey_values(

@@ -9,6 +9,8 @@ One rule for axes:
   analysed, one after another; so is a cine in colour ("tyxc").
 - ``t`` and ``z`` together are several volumes (times, or contrasts). Only the
   user knows which of them is meant, so one is to be chosen: `Scan.volume`.
+- A ``c`` that comes first is contrasts of one place; of those, too, one is to be
+  chosen. Nothing is taken for it by itself: the user says so (`core.reading`).
 - A ``z`` or ``t`` of length 1 does not count.
 """
 
@@ -118,16 +120,18 @@ class Scan:
         Parameters
         ----------
         index : int
-            Along ``t``.
+            Along ``t``, or along contrasts.
 
         Raises
         ------
         UnsupportedScanError
-            There is no ``t``, or it is shorter.
+            The first axis is neither, or shorter.
         """
-        if not self.axes.startswith("t") or not 0 <= index < self.pixels.shape[0]:
+        if self.axes[0] not in "tc" or not 0 <= index < self.pixels.shape[0]:
             raise UnsupportedScanError(f"{self.name} has no volume {index}: choose another.")
-        size = None if self.voxel_size is None else self.voxel_size[1:]
+        size = self.voxel_size
+        if size is not None and self.axes[0] == "t":
+            size = size[1:]
         return replace(self, pixels=self.pixels[index], axes=self.axes[1:], voxel_size=size)
 
     def plane(self, index: int) -> NDArray[Any]:
@@ -160,6 +164,10 @@ class Scan:
         """
         height_width = self.spatial_shape[-2:]
         size = " x ".join(map(str, self.pixels.shape))
+        if self.axes.startswith("c"):
+            raise UnsupportedScanError(
+                f"{self.name} holds {self.pixels.shape[0]} contrasts ({size}): choose one of them."
+            )
         if self.axes not in SUPPORTED_AXES:
             raise UnsupportedScanError(
                 f"{self.name} ({size}, axes {self.axes!r}) is not a single picture or a stack "
@@ -169,8 +177,8 @@ class Scan:
         if len(leading) > 1 and min(leading) > 1:
             raise UnsupportedScanError(
                 f"{self.name} is not a single picture or volume but holds {leading[0]} volumes "
-                f"({size}, axes {self.axes!r}): choose one, in napari by splitting the layer's "
-                "stack, or save one as a file of its own."
+                f"({size}, axes {self.axes!r}): choose one, in napari by Change... in the panel, "
+                "or save one as a file of its own."
             )
         if "c" in self.axes and self.pixels.shape[-1] not in COLOUR_CHANNELS:
             raise UnsupportedScanError(

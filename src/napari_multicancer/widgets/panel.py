@@ -14,12 +14,19 @@ from qtpy.QtWidgets import QComboBox, QWidget
 
 from napari_multicancer.core.errors import UnsupportedScanError
 from napari_multicancer.widgets import lesions
-from napari_multicancer.widgets.findings import NO_SCAN
+from napari_multicancer.widgets.findings import NO_SCAN, lesion_curve
 from napari_multicancer.widgets.job import Job
-from napari_multicancer.widgets.layers import bare, finest_level, scan_from_layer
-from napari_multicancer.widgets.lesion_watch import LesionWatch
+from napari_multicancer.widgets.layers import (
+    bare,
+    finest_level,
+    lay_over,
+    scan_from_layer,
+    volume_on,
+)
+from napari_multicancer.widgets.lesion_watch import LesionWatch, Measured
 from napari_multicancer.widgets.notify import tell, warn
 from napari_multicancer.widgets.panel_layout import PanelLayout
+from napari_multicancer.widgets.plane_slider import PlaneLink
 from napari_multicancer.widgets.save_mask import ask_and_save
 
 if TYPE_CHECKING:
@@ -63,6 +70,7 @@ class MultiCancerPanel(QWidget):
         self.ui = PanelLayout(self._viewer, self)
         self._job = Job(self)
         self._watch = LesionWatch(self)
+        self._link = PlaneLink(self._viewer, self.ui.findings.curve, self)
         self._connect()
         self._show_answer()
 
@@ -73,7 +81,8 @@ class MultiCancerPanel(QWidget):
         self._job.progressed.connect(self.ui.show_progress)
         self._job.returned.connect(self._on_returned)
         self._job.failed.connect(self._on_failed)
-        self._watch.measured.connect(self.ui.findings.show_size)
+        self._watch.measured.connect(self._show_size)
+        self.ui.axes.reading_changed.connect(self._on_reading_changed)
         self._viewer.layers.events.removed.connect(self._on_layer_removed)
         self._viewer.layers.selection.events.active.connect(self._watch_lesion)
 
@@ -158,8 +167,11 @@ class MultiCancerPanel(QWidget):
                 f"{task.image.name} was changed while it was being analysed: run it again."
             )
         self._answers[task.image] = replace(analysis, mask=None, probability=None)
-        if analysis.mask is not None:
-            lesions.add_lesion(self._viewer, task.image, analysis, kept)
+        on_layer = lay_over(analysis, task.image)
+        if on_layer.mask is not None:
+            if on_layer is not analysis:
+                kept = {**kept, "digest": lesions.digest(on_layer.mask)}
+            lesions.add_lesion(self._viewer, task.image, on_layer, kept)
 
     def _end(self, answered: bool) -> None:
         self._task = None
@@ -178,11 +190,29 @@ class MultiCancerPanel(QWidget):
 
     def _show_answer(self, image: object = None) -> None:
         chosen = self.ui.layer.layer
+        analysis = None if chosen is None else self._answers.get(chosen)
+        self.ui.axes.show_layer(chosen)
         if chosen is None:
             self.ui.findings.show_analysis(None, NO_SCAN)
         else:
-            self.ui.findings.show_analysis(self._answers.get(chosen))
+            self.ui.findings.show_analysis(analysis)
+        self._link.show(chosen, lesion_curve(analysis))
         self._watch_lesion()
+
+    def _on_reading_changed(self, image: Image) -> None:
+        """An answer for other planes counts no more; a mask that is there stays the user's."""
+        if self._task is not None and self._task.image is image:
+            self.cancel()
+        self._answers.pop(image, None)
+        self._show_answer()
+
+    def _show_size(self, measured: Measured | None) -> None:
+        labels, image = self._watch.labels, self.ui.layer.layer
+        in_space = None
+        if measured is not None and measured.size is not None and labels is not None:
+            voxels = measured.size.voxels
+            in_space = None if image is None else volume_on(labels, image, voxels)
+        self.ui.findings.show_size(measured, in_space)
 
     def _watch_lesion(self, event: object = None) -> None:
         labels = self._lesion()

@@ -18,6 +18,7 @@ from qtpy.QtWidgets import (
 
 from napari_multicancer.core.notice import RESEARCH_USE
 from napari_multicancer.core.registry import TASKS
+from napari_multicancer.widgets.axes_line import AxesLine
 from napari_multicancer.widgets.bars import ACCENT
 from napari_multicancer.widgets.findings import Findings
 from napari_multicancer.widgets.layer_choice import LayerChoice
@@ -70,6 +71,7 @@ class PanelLayout:
 
     def __init__(self, viewer: ViewerModel, panel: QWidget) -> None:
         self.layer = LayerChoice(viewer)
+        self.axes = AxesLine(viewer)
         self.organ = _organ_choice()
         self.models = ModelChoice()
         self.button = QPushButton(ANALYZE)
@@ -101,6 +103,7 @@ class PanelLayout:
         form = QFormLayout()
         form.setSpacing(6)
         form.addRow("&Image", self.layer)
+        form.addRow("", self.axes)
         form.addRow("&Organ", self.organ)
         content = QWidget()
         column = QVBoxLayout(content)

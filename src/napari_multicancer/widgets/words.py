@@ -54,5 +54,18 @@ def diameter(size: LesionSize) -> str:
     return f"{_number(size.diameter, size.length_unit)} {_UNITS[size.length_unit]}"
 
 
+def volume(value: float, unit: str) -> str:
+    """Write a volume with its unit, "ml", or "px" for voxels.
+
+    Examples
+    --------
+    >>> volume(0.034, "ml"), volume(12.34, "ml"), volume(1200, "px")
+    ('0.034 ml', '12.3 ml', '1,200 voxels')
+    """
+    if unit == "px":
+        return f"{value:,.0f} voxels"
+    return f"{value:.2g} ml" if value < 1 else f"{_number(value, unit)} ml"
+
+
 def _number(value: float, unit: str) -> str:
     return f"{value:,.0f}" if unit == "px" or value >= 1000 else f"{value:.1f}"
