@@ -254,5 +254,13 @@ def recut(
     cut = mask.copy()
     for index, view in planes_of(cut, plane):
         values = probability[index] if probability.ndim == 3 else probability
-        replace_region(view, clean_mask(values >= threshold, smallest_region), label)
+        replace_region(view, _cleaned(np.asarray(values >= threshold), smallest_region), label)
     return cut
+
+
+def _cleaned(region: Region, smallest_region: float) -> Region:
+    """Clean a mask in its bounding box alone: a lesion is small in its plane."""
+    if region.any():
+        box = bounding_box(region)
+        region[box] = clean_mask(region[box], smallest_region)
+    return region
