@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
@@ -40,3 +41,15 @@ def test_a_mask_drawn_by_hand_has_a_record_too() -> None:
 
 def test_no_folder_travels_along() -> None:
     assert provenance("/home/jane/scan.png")["source"] == "scan.png"
+
+
+def test_the_history_begins_with_the_models_outline() -> None:
+    mask = np.zeros((4, 4), np.uint8)
+    mask[1, :3] = 1
+    record = provenance("scan", replace(ANALYSIS, mask=mask))
+    (outlining,) = record["history"]
+    assert (outlining["who"], outlining["tool"]) == ("recognizer 1, brain 2", "segmentation")
+    assert (outlining["added"], outlining["removed"]) == (3, 0)
+    assert outlining["start"] == record["date"]
+    assert provenance("scan", ANALYSIS)["history"] == []
+    assert provenance("drawing", edited=True)["history"] == []

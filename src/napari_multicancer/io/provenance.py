@@ -6,7 +6,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from napari_multicancer import __version__
+from napari_multicancer.core.history import Change, records_of
 from napari_multicancer.core.notice import RESEARCH_USE
 
 if TYPE_CHECKING:
@@ -34,8 +37,11 @@ def provenance(
     dict
         Ready for JSON: source, organ, diagnosis (each with label, whether it is
         confident, probabilities 0..1), models, edited_by_hand, date (ISO 8601
-        with the offset from UTC), software, note.
+        with the offset from UTC), software, note, and history: who or what changed
+        the mask, when, with which tool, and how many pixels (see `core.history`);
+        it begins with the models' outline, where there is one.
     """
+    now = datetime.now().astimezone()
     return {
         "source": _source_name(source),
         "organ": None if analysis is None else _prediction(analysis.organ),
@@ -43,10 +49,19 @@ def provenance(
         "diagnosis": None if analysis is None else _prediction(analysis.diagnosis),
         "models": [] if analysis is None else list(analysis.models),
         "edited_by_hand": edited,
-        "date": datetime.now().astimezone().isoformat(timespec="seconds"),
+        "date": now.isoformat(timespec="seconds"),
         "software": f"napari-multicancer {__version__}",
         "note": RESEARCH_USE,
+        "history": records_of([] if analysis is None else _outlining(analysis, now)),
     }
+
+
+def _outlining(analysis: Analysis, at: datetime) -> list[Change]:
+    """Tell of the models' outline as the first change of an empty mask."""
+    if analysis.mask is None:
+        return []
+    models = ", ".join(analysis.models)
+    return [Change(models, "segmentation", at, at, added=int(np.count_nonzero(analysis.mask)))]
 
 
 def _source_name(source: Scan | str | Path) -> str:

@@ -1,0 +1,123 @@
+"""The folder of snapshots: where it is, what is in it, what is thrown away when."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+from platformdirs import user_state_path
+
+from napari_multicancer.core.errors import UnreadableFileError
+from napari_multicancer.io.autosave import SUFFIX, Snapshot, read_snapshot
+
+VARIABLE = "NAPARI_MULTICANCER_AUTOSAVE"
+"""Names another folder."""
+KEPT = timedelta(days=30)
+_UNFINISHED_KEPT = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A file that cannot be restored from, and why: `OtherVersionError`, `TruncatedError`, ..."""
+
+    path: Path
+    error: UnreadableFileError
+
+
+def autosave_folder() -> Path:
+    """Find the folder of snapshots, in the user's state folder; it need not exist."""
+    named = os.environ.get(VARIABLE)
+    return Path(named) if named else user_state_path("napari-multicancer") / "autosave"
+
+
+def new_path(folder: Path) -> Path:
+    """Choose a name for a snapshot: at random, so that nothing the user typed is part of it."""
+    return folder / f"{uuid4().hex}{SUFFIX}"
+
+
+def list_snapshots(folder: Path) -> tuple[list[Snapshot], list[Skipped]]:
+    """List what a folder holds.
+
+    Returns
+    -------
+    snapshots : list of Snapshot
+        The newest first.
+    skipped : list of Skipped
+    """
+    snapshots, skipped = [], []
+    for path in sorted(folder.glob(f"*{SUFFIX}")):
+        try:
+            snapshots.append(read_snapshot(path))
+        except UnreadableFileError as error:
+            skipped.append(Skipped(path, error))
+    return sorted(snapshots, key=lambda one: one.saved, reverse=True), skipped
+
+
+def restorable(snapshots: Iterable[Snapshot], scan: str) -> list[Snapshot]:
+    """Choose the snapshots of a scan whose pixels are nowhere else.
+
+    Neither those that the user has saved to a file count, nor those that a later
+    snapshot has grown from.
+
+    Parameters
+    ----------
+    snapshots : iterable of Snapshot
+    scan : str
+        Its fingerprint.
+
+    Returns
+    -------
+    list of Snapshot
+        In the same order.
+    """
+    snapshots = list(snapshots)
+    replaced = {one.replaces for one in snapshots}
+    return [
+        one
+        for one in snapshots
+        if one.scan == scan and not one.exported and one.path.name not in replaced
+    ]
+
+
+def prune(folder: Path, now: datetime) -> list[Path]:
+    """Delete snapshots older than `KEPT`, but never the newest of a scan.
+
+    What a killed process left half written goes after a day. Files that cannot be
+    read as snapshots stay, as nobody knows what they are.
+
+    Parameters
+    ----------
+    folder : Path
+    now : datetime
+        With an offset from UTC.
+
+    Returns
+    -------
+    list of Path
+        What was deleted; a file that cannot be is left for the next time.
+    """
+    old: list[Path] = []
+    seen: set[str | None] = set()
+    for snapshot in list_snapshots(folder)[0]:
+        if snapshot.scan in seen and now - snapshot.saved > KEPT:
+            old.append(snapshot.path)
+        seen.add(snapshot.scan)
+    old += [path for path in folder.glob(f".*{SUFFIX}.*.part") if _is_left_over(path, now)]
+    deleted = []
+    for path in old:
+        with suppress(OSError):
+            path.unlink()
+            deleted.append(path)
+    return deleted
+
+
+def _is_left_over(path: Path, now: datetime) -> bool:
+    try:
+        return now.timestamp() - path.stat().st_mtime > _UNFINISHED_KEPT.total_seconds()
+    except OSError:
+        return False
