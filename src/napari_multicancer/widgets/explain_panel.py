@@ -1,0 +1,217 @@
+"""See why: maps of what spoke for the answer and of where the outline is unsure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+from napari.layers import Image
+from napari.viewer import Viewer
+from qtpy.QtWidgets import QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+
+from napari_multicancer.core.errors import UnsupportedScanError
+from napari_multicancer.widgets.correction_job import BackgroundJob
+from napari_multicancer.widgets.explain_layers import KINDS, MapKind, add_map
+from napari_multicancer.widgets.layer_choice import LayerChoice
+from napari_multicancer.widgets.layers import bare, finest_level, scan_from_layer
+from napari_multicancer.widgets.notify import tell
+from napari_multicancer.widgets.panel_layout import AUTOMATIC, PROGRESS_HEIGHT
+from napari_multicancer.widgets.words import class_name
+
+if TYPE_CHECKING:
+    from napari_multicancer.core.explanation import Explanation
+    from napari_multicancer.core.scan import Scan
+
+HINT = "Press a button to see its map over the scan, again to take it away."
+WORKING = "Looking again at every plane..."
+
+
+@dataclass(eq=False)
+class _Request:
+    """The image that is being explained, as it was at the start, and the maps to show then."""
+
+    image: Image
+    pixels: Any
+    kinds: list[MapKind] = field(default_factory=list)
+
+
+class ExplainPanel(QWidget):
+    """Shows and hides maps over the chosen image layer, each by a button of its own.
+
+    The maps of an image are made when the first of them is asked for, in a
+    thread, and kept until its pixels change.
+
+    Parameters
+    ----------
+    napari_viewer : Viewer
+    organ : callable, optional
+        Gives "automatic", "brain" or "breast"; automatic unless given.
+    """
+
+    def __init__(
+        self,
+        napari_viewer: Viewer,
+        parent: QWidget | None = None,
+        *,
+        organ: Callable[[], str] = lambda: AUTOMATIC,
+    ) -> None:
+        super().__init__(parent)
+        self._viewer = bare(napari_viewer)
+        self._organ = organ
+        self._known: WeakKeyDictionary[Image, tuple[Any, Explanation]] = WeakKeyDictionary()
+        self._layers: WeakKeyDictionary[Image, dict[MapKind, Image]] = WeakKeyDictionary()
+        self._request: _Request | None = None
+        self._job = BackgroundJob(self)
+        self.layer = LayerChoice(self._viewer)
+        self.buttons = {kind: _toggle(kind) for kind in KINDS}
+        self.progress = QProgressBar()
+        self.text = QLabel(HINT)
+        self._arrange()
+        self._connect()
+        self._show_state()
+
+    def _arrange(self) -> None:
+        self.text.setWordWrap(True)
+        self.progress.setFixedHeight(PROGRESS_HEIGHT)
+        self.progress.setTextVisible(False)
+        self.progress.setVisible(False)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(10, 8, 10, 8)
+        column.setSpacing(8)
+        for widget in (self.layer, *self.buttons.values(), self.progress, self.text):
+            column.addWidget(widget)
+        column.addStretch(1)
+
+    def _connect(self) -> None:
+        for kind, button in self.buttons.items():
+            button.clicked.connect(partial(self._on_clicked, kind))
+        self.layer.layer_changed.connect(self._show_state)
+        self._job.progressed.connect(self._show_progress)
+        self._job.returned.connect(self._on_returned)
+        self._job.failed.connect(self._on_failed)
+        self._viewer.layers.events.removed.connect(self._on_removed)
+
+    def _on_clicked(self, kind: MapKind, checked: bool) -> None:
+        image = self.layer.layer
+        if image is None:
+            self._show_state()
+        elif checked:
+            self._show(image, kind)
+        else:
+            self._hide(image, kind)
+
+    def _show(self, image: Image, kind: MapKind) -> None:
+        pixels, explanation = self._known.get(image, (None, None))
+        if explanation is not None and pixels is finest_level(image):
+            self._lay_over(image, kind, explanation)
+            return
+        if self._request is None or self._request.image is not image:
+            self._start(image)
+        if self._request is not None:
+            self._request.kinds.append(kind)
+        self._show_state()
+
+    def _start(self, image: Image) -> None:
+        self._stop()
+        try:
+            scan = scan_from_layer(image)
+            scan.check()
+        except Exception as error:  # noqa: BLE001  shown to the user and logged
+            tell(error, f"reading {image.name}")
+            return
+        self._request = _Request(image, finest_level(image))
+        self._job.start(partial(_explain, scan, self._organ()))
+
+    def _stop(self) -> None:
+        self._job.cancel()
+        self._request = None
+
+    def _hide(self, image: Image, kind: MapKind) -> None:
+        request = self._request
+        if request is not None and request.image is image and kind in request.kinds:
+            request.kinds.remove(kind)
+            if not request.kinds:
+                self._stop()
+        layer = self._layers.get(image, {}).pop(kind, None)
+        if layer is not None and layer in self._viewer.layers:
+            self._viewer.layers.remove(layer)
+        self._show_state()
+
+    def _on_returned(self, explanation: Explanation) -> None:
+        request, self._request = self._request, None
+        if request is not None and request.image in self._viewer.layers:
+            self._known[request.image] = (request.pixels, explanation)
+            for kind in request.kinds:
+                self._lay_over(request.image, kind, explanation)
+        self._show_state()
+
+    def _on_failed(self, error: Exception) -> None:
+        name = "the scan" if self._request is None else self._request.image.name
+        self._request = None
+        self._show_state()
+        tell(error, f"explaining {name}")
+
+    def _lay_over(self, image: Image, kind: MapKind, explanation: Explanation) -> None:
+        self._layers.setdefault(image, {})[kind] = add_map(self._viewer, image, explanation, kind)
+        self._show_state()
+
+    def _on_removed(self, event: Any) -> None:
+        for shown in self._layers.values():
+            for kind in [kind for kind, layer in shown.items() if layer is event.value]:
+                del shown[kind]
+        if self._request is not None and event.value is self._request.image:
+            self._stop()
+        self._show_state()
+
+    def _show_progress(self, done: int, total: int) -> None:
+        self.progress.setRange(0, total)
+        self.progress.setValue(done)
+
+    def _show_state(self, image: object = None) -> None:
+        """Let the buttons, the bar and the text say what is so for the chosen image."""
+        chosen = self.layer.layer
+        request = self._request
+        awaited = request.kinds if request is not None and request.image is chosen else []
+        shown = self._layers.get(chosen, {}) if chosen is not None else {}
+        for kind, button in self.buttons.items():
+            button.setEnabled(chosen is not None)
+            button.setChecked(kind in shown or kind in awaited)
+        if not awaited:
+            self.progress.setRange(0, 0)
+        self.progress.setVisible(bool(awaited))
+        self.text.setText(WORKING if awaited else self._told(chosen))
+
+    def _told(self, chosen: Image | None) -> str:
+        explanation = self._known.get(chosen, (None, None))[1] if chosen is not None else None
+        if explanation is None:
+            return HINT
+        return f'{HINT} The first one explains the answer "{class_name(explanation.label)}".'
+
+
+def _explain(
+    scan: Scan, organ: str, progress: Callable[[int, int], None], cancelled: Callable[[], bool]
+) -> Explanation:
+    """Recognise and diagnose a scan, then map what spoke for the answer."""
+    from napari_multicancer.core.analysis import CLASSIFY, analyze
+    from napari_multicancer.core.explanation import explain
+
+    analysis = analyze(scan, organ=organ, steps=(CLASSIFY,), cancelled=cancelled)
+    if analysis.diagnosis is None:
+        raise UnsupportedScanError(f"{scan.name} has no answer to explain. {analysis.note}")
+    return explain(
+        scan,
+        analysis.organ.label,
+        analysis.diagnosis.label,
+        progress=progress,
+        cancelled=cancelled,
+    )
+
+
+def _toggle(kind: MapKind) -> QPushButton:
+    button = QPushButton(kind.title)
+    button.setCheckable(True)
+    button.setToolTip(kind.tip)
+    return button
