@@ -361,36 +361,3 @@ def test_a_compression_that_cannot_be_undone_is_named() -> None:
     name = "JPEG2000-embedded-sequence-delimiter.dcm"
     with pytest.raises(UnreadableFileError, match=r"JPEG 2000.*: export it again"):
         load_scan(_pydicom_file(name))
-
-
-def _small_mr() -> bytes:
-    return _pydicom_file("MR_small.dcm").read_bytes()
-
-
-@pytest.mark.parametrize("tenth", range(10))
-def test_a_file_cut_anywhere_is_refused(tenth: int, tmp_path: Path) -> None:
-    content = _small_mr()
-    (tmp_path / "cut.dcm").write_bytes(content[: len(content) * tenth // 10])
-    with pytest.raises(UnreadableFileError, match=r"^cut\.dcm .*: [^.]*\.$"):
-        load_scan(tmp_path / "cut.dcm")
-
-
-@pytest.mark.parametrize(
-    "elements",
-    [
-        {"NumberOfFrames": 1_000_000},
-        {"Rows": 9_000, "Columns": 9_000},
-        {"BitsAllocated": 7},
-        {"PhotometricInterpretation": "NONSENSE", "SamplesPerPixel": 5},
-        {"Rows": 0},
-    ],
-    ids=str,
-)
-def test_a_header_that_contradicts_the_pixels_is_refused(elements: dict, tmp_path: Path) -> None:
-    with pytest.raises(UnreadableFileError, match=r"^scan\.dcm .*: export or copy it again\.$"):
-        _load(_dataset(PLANE, **elements), tmp_path)
-
-
-def test_a_huge_plane_is_refused_before_it_is_decoded(tmp_path: Path) -> None:
-    with pytest.raises(UnsupportedScanError, match="20000 x 20000"):
-        _load(_dataset(PLANE, Rows=20_000, Columns=20_000), tmp_path)

@@ -1,9 +1,18 @@
-"""What every reader asks before it decodes pixels."""
+"""What every reader asks before it decodes pixels: all limits on what a file may unfold to."""
 
 from __future__ import annotations
 
-from napari_multicancer.core.errors import UnsupportedScanError
+from pathlib import Path
+
+from napari_multicancer.core.errors import UnreadableFileError, UnsupportedScanError
 from napari_multicancer.core.scan import LARGEST_PLANE
+
+ALWAYS_DECODED = 64 * 2**20
+"""Bytes of pixels (64 MiB) that a file of any size may unfold to."""
+MOST_EXPANSION = 1032
+"""Bytes of pixels a byte of file above that: as far as DEFLATE can go (zlib's documentation)."""
+LARGEST_UNPACKED = 4 * 2**30
+"""Bytes of pixels (4 GiB) that a compressed file may unfold to."""
 
 
 def check_plane_size(name: str, height: int, width: int) -> None:
@@ -25,3 +34,43 @@ def check_plane_size(name: str, height: int, width: int) -> None:
             f"{name} measures {height} x {width} pixels, more than "
             f"{LARGEST_PLANE // 10**6} million a plane: crop it or scale it down first."
         )
+
+
+def check_decoded_size(path: Path, n_bytes: int, *, at_once: bool = True) -> None:
+    """Refuse a header that promises what the file cannot hold, or a decompression bomb.
+
+    Pixels that are stored as they are take no more bytes than their file, and are
+    not limited here.
+
+    Parameters
+    ----------
+    path : Path
+    n_bytes : int
+        Of all the pixels, once they are decoded.
+    at_once : bool
+        Whether they are all held in memory; else the second limit does not count.
+
+    Raises
+    ------
+    UnreadableFileError
+        No compression gets so much into so small a file.
+    UnsupportedScanError
+        It would unfold to more than `LARGEST_UNPACKED`.
+    """
+    stored = path.stat().st_size
+    if n_bytes <= max(stored, ALWAYS_DECODED):
+        return
+    if n_bytes > MOST_EXPANSION * stored:
+        raise UnreadableFileError(
+            f"{path.name} promises {_in_mb(n_bytes)} of pixels, more than its {_in_mb(stored)} can "
+            "hold: export or copy it again."
+        )
+    if at_once and n_bytes > LARGEST_UNPACKED:
+        raise UnsupportedScanError(
+            f"{path.name} would unfold to {_in_mb(n_bytes)}, more than {_in_mb(LARGEST_UNPACKED)}: "
+            "crop it, scale it down or save it uncompressed first."
+        )
+
+
+def _in_mb(n_bytes: int) -> str:
+    return f"{n_bytes / 10**6:,.{0 if n_bytes >= 10**6 else 3}f} MB"

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path, PurePosixPath
 
-import pydicom
-
 from napari_multicancer.core.errors import UnreadableFileError
+from napari_multicancer.io.dicom_file import read_file
 
 
 def listed_files(dicomdir: Path) -> list[Path]:
@@ -28,7 +27,7 @@ def listed_files(dicomdir: Path) -> list[Path]:
         It is damaged, or a file that it names is not there.
     """
     try:
-        records = pydicom.dcmread(dicomdir, force=True).DirectoryRecordSequence
+        records = read_file(dicomdir).DirectoryRecordSequence
         named = [record.ReferencedFileID for record in records if "ReferencedFileID" in record]
     except Exception as error:  # pydicom promises nothing narrower for broken files
         raise UnreadableFileError(

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-import pydicom
 from pydicom.config import disable_value_validation
-from pydicom.dataset import Dataset
+from pydicom.dataset import Dataset, FileDataset
+from pydicom.uid import UID
 
+from napari_multicancer.io.dicom_file import read_file
 from napari_multicancer.io.dicom_geometry import frame_places, pixel_spacing
 from napari_multicancer.io.load import DICOM_SUFFIXES, SUFFIXES
 
@@ -108,12 +109,17 @@ def _read_header(path: Path, changed: int, size: int) -> Header | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            dataset = pydicom.dcmread(
-                path, force=True, stop_before_pixels=True, specific_tags=list(_ELEMENTS)
-            )
-            return _header(path, dataset) if "Rows" in dataset else None
+            dataset = read_file(path, stop_before_pixels=True, specific_tags=list(_ELEMENTS))
+            if "Rows" in dataset:
+                return _header(path, dataset)
+            return Header(path) if _was_a_picture(dataset) else None
     except Exception:  # noqa: BLE001  whatever ails it, reading it on its own says so
         return Header(path)
+
+
+def _was_a_picture(dataset: FileDataset) -> bool:
+    """Tell a picture that is cut within its header from a report or a plan, by its SOP class."""
+    return "Image Storage" in UID(dataset.file_meta.get("MediaStorageSOPClassUID", "")).name
 
 
 def _header(path: Path, dataset: Dataset) -> Header:

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pydicom
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 from pydicom.pixels import apply_color_lut, apply_modality_lut, pixel_array
@@ -14,7 +13,8 @@ from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRL
 
 from napari_multicancer.core.errors import UnreadableFileError
 from napari_multicancer.io import dicom_jpeg
-from napari_multicancer.io.checks import check_plane_size
+from napari_multicancer.io.checks import check_decoded_size, check_plane_size
+from napari_multicancer.io.dicom_file import read_file
 from napari_multicancer.io.dicom_geometry import frame_items
 
 dicom_jpeg.register()
@@ -34,17 +34,18 @@ def open_picture(path: Path) -> Dataset:
     Raises
     ------
     UnreadableFileError
-        It holds no picture.
+        It holds no picture, or is too small for the pixels that it promises.
     UnsupportedScanError
-        A plane is too large.
+        A plane is too large, or the compressed frames together.
     """
-    dataset = pydicom.dcmread(path, force=True)
+    dataset = read_file(path)
     if "Rows" not in dataset or not any(name in dataset for name in _PIXEL_ELEMENTS):
         raise UnreadableFileError(
             f"{path.name} holds no picture: choose a DICOM image, not a report, plan or signal."
         )
     _add_transfer_syntax(dataset)
     check_plane_size(path.name, int(dataset.Rows), int(dataset.Columns))
+    check_decoded_size(path, _promised_bytes(dataset))
     return dataset
 
 
@@ -117,6 +118,13 @@ def bright_is_more(
         both = float(low) + float(high)
         shown = both - shown[1], both - shown[0]
     return (high - values) + low, shown
+
+
+def _promised_bytes(dataset: Dataset) -> int:
+    """How much the pixels take once they are decoded."""
+    samples = int(dataset.get("SamplesPerPixel") or 1) * int(dataset.get("NumberOfFrames") or 1)
+    bits = max(8, int(dataset.get("BitsAllocated") or 8))
+    return int(dataset.Rows) * int(dataset.Columns) * samples * bits // 8
 
 
 def _add_transfer_syntax(dataset: Dataset) -> None:

@@ -19,6 +19,7 @@ from napari_multicancer import __version__
 from napari_multicancer.core.errors import OutputError
 from napari_multicancer.core.notice import RESEARCH_USE
 from napari_multicancer.io.atomic import replacing
+from napari_multicancer.io.dicom_file import read_file
 from napari_multicancer.io.labels import labels_to_store
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ def write_dicom_seg(
 def _header(file: Path, name: str) -> Dataset:
     """Read of a picture what a Segmentation may know of it, and nothing else."""
     try:
-        whole = pydicom.dcmread(file, stop_before_pixels=True, force=True)
+        whole = read_file(file, stop_before_pixels=True)
     except (OSError, InvalidDicomError) as error:
         raise OutputError(
             f"{name} cannot refer to {file.name}, which is not there any more or damaged: "

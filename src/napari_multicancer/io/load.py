@@ -97,6 +97,8 @@ def _guarded(read: Callable[[], Scan], name: str) -> Scan:
         return read()
     except MulticancerError:
         raise
+    except PermissionError as error:
+        raise _not_opened(error.filename or name, error) from error
     except MemoryError as error:
         raise UnsupportedScanError(
             f"{name} does not fit into this machine's memory: crop it or scale it down first."
@@ -128,20 +130,26 @@ def _find_series(path: Path) -> DicomSeries | None:
 
 
 def _first_bytes(path: Path) -> bytes:
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise UnreadableFileError(f"{path} is no file: choose a scan's file, or its folder.")
     try:
         with path.open("rb") as file:
             head = file.read(352)
-    except FileNotFoundError as error:
-        raise UnreadableFileError(f"There is no file {path}: check its name.") from error
-    except OSError as error:
-        if isinstance(error, PermissionError):
-            sentence = f"You may not read {path}: ask its owner for permission."
-        else:
-            sentence = f"{path} cannot be read ({error.strerror}): copy it to this machine first."
-        raise UnreadableFileError(sentence) from error
+    except (OSError, ValueError) as error:
+        raise _not_opened(path, error) from error
     if not head:
         raise UnreadableFileError(f"{path.name} is empty (0 bytes): export or copy it again.")
     return head
+
+
+def _not_opened(path: Path | str, error: OSError | ValueError) -> UnreadableFileError:
+    """Say why a file was not even opened; a name that no disk takes is a ValueError."""
+    if isinstance(error, FileNotFoundError):
+        return UnreadableFileError(f"There is no file {path}: check its name.")
+    if isinstance(error, PermissionError):
+        return UnreadableFileError(f"You may not read {path}: ask its owner for permission.")
+    reason = getattr(error, "strerror", None) or error
+    return UnreadableFileError(f"{path} cannot be read ({reason}): copy it to this machine first.")
 
 
 def _reader(path: Path, head: bytes) -> Callable[[Path], Scan]:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from math import prod
 from pathlib import Path
 from typing import Any
 
 import nibabel
 import numpy as np
 from nibabel.filebasedimages import ImageFileError
+from nibabel.nifti1 import Nifti1Header
 from nibabel.orientations import apply_orientation, io_orientation
 from numpy.typing import NDArray
 
 from napari_multicancer.core.errors import UnreadableFileError
 from napari_multicancer.core.scan import Scan
-from napari_multicancer.io.checks import check_plane_size
+from napari_multicancer.io.checks import check_decoded_size, check_plane_size
 from napari_multicancer.io.load import stem
+from napari_multicancer.io.nifti_header import stored_header
 from napari_multicancer.io.units import mm_per_unit
 
 _AXES = "wvutzyx"
@@ -44,10 +47,11 @@ def read_nifti(path: Path) -> Scan:
     Raises
     ------
     UnreadableFileError
-        It is no NIfTI file.
+        It is no NIfTI file, or too small for the voxels that it promises.
     UnsupportedScanError
-        A plane is too large.
+        A plane is too large, or the compressed volume.
     """
+    stored = stored_header(path)
     try:
         image = nibabel.load(path)
     except ImageFileError as error:
@@ -59,13 +63,14 @@ def read_nifti(path: Path) -> Scan:
     zooms = np.ones(3)
     where = orientation[: min(3, len(image.shape)), 0].astype(int)
     shape[where] = image.shape[:3]
-    zooms[where] = _spatial_zooms(image)
+    zooms[where] = _spatial_zooms(stored)
     check_plane_size(path.name, int(shape[1]), int(shape[0]))
+    check_decoded_size(path, prod(image.shape) * image.get_data_dtype().itemsize)
 
     upright = apply_orientation(_as_volume(_values(image)), orientation)[::-1, ::-1].T
     size = (*(1.0,) * (upright.ndim - 3), *map(float, zooms[::-1]))
     pixels, axes, size = _single_plane(upright, _AXES[-upright.ndim :], size)
-    voxel_size = size if min(size) > 0 else None
+    voxel_size = size if all(0 < length < np.inf for length in size) else None
     if pixels.dtype.names:
         pixels, axes = _colours(pixels), axes + "c"
     return Scan(pixels, axes, voxel_size, name=stem(path), source=str(path))
@@ -77,10 +82,11 @@ def _orientation(image: Any) -> NDArray[np.float64]:
     return _UNTURNED if np.isnan(orientation).any() else orientation
 
 
-def _spatial_zooms(image: Any) -> tuple[float, ...]:
-    unit, _ = image.header.get_xyzt_units()
+def _spatial_zooms(header: Nifti1Header) -> tuple[float, ...]:
+    """Read voxel sizes in mm as they are stored: nibabel makes 1 mm of what is not said."""
+    unit, _ = header.get_xyzt_units()
     factor = mm_per_unit(unit) or 1.0
-    return tuple(float(zoom) * factor for zoom in image.header.get_zooms()[:3])
+    return tuple(abs(float(zoom)) * factor for zoom in header.get_zooms()[:3])
 
 
 def _values(image: Any) -> NDArray[Any]:

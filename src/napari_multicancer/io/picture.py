@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from napari_multicancer.core.errors import UnreadableFileError, UnsupportedScanError
 from napari_multicancer.core.scan import LARGEST_PLANE, Scan
-from napari_multicancer.io.checks import check_plane_size
+from napari_multicancer.io.bounded_file import BoundedReader
+from napari_multicancer.io.checks import check_decoded_size, check_plane_size
 from napari_multicancer.io.load import stem
+from napari_multicancer.io.png_rows import holds_all_rows
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
 _KEPT_MODES = ("L", "RGB", "RGBA", "F", "I")
@@ -34,32 +37,41 @@ def read_picture(path: Path) -> Scan:
     Raises
     ------
     UnreadableFileError
-        It is no picture of a known format.
+        It is no picture of a known format, or too small for the pixels that it promises.
     UnsupportedScanError
         It is too large, or an animation.
     """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            image = Image.open(path, formats=FORMATS)
-    except Image.DecompressionBombError as error:
-        raise UnsupportedScanError(
-            f"{path.name} measures more than {LARGEST_PLANE // 10**6} million pixels: "
-            "crop it or scale it down first."
-        ) from error
-    except UnidentifiedImageError as error:
-        raise UnreadableFileError(
-            f"{path.name} is no picture that can be opened: "
-            "use PNG, JPEG, WebP, BMP, TIFF, DICOM or NIfTI."
-        ) from error
-    with image:
+    with BoundedReader(path) as file, _opened(file, path.name) as image:
         check_plane_size(path.name, image.height, image.width)
         if image.format != "JPEG" and getattr(image, "n_frames", 1) > 1:
             raise UnsupportedScanError(
                 f"{path.name} is an animation of {image.n_frames} pictures: save one of them."
             )
+        check_decoded_size(path, image.height * image.width * len(image.getbands()))
         pixels = np.asarray(_in_kept_mode(image))
+        if image.format == "PNG" and not holds_all_rows(file):
+            raise UnreadableFileError(
+                f"{path.name} holds fewer rows than it promises: export or copy it again."
+            )
     return Scan(pixels, "yxc"[: pixels.ndim], name=stem(path), source=str(path))
+
+
+def _opened(file: BinaryIO, name: str) -> Image.Image:
+    """Read a picture's header."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            return Image.open(file, formats=FORMATS)
+    except Image.DecompressionBombError as error:
+        raise UnsupportedScanError(
+            f"{name} measures more than {LARGEST_PLANE // 10**6} million pixels: "
+            "crop it or scale it down first."
+        ) from error
+    except UnidentifiedImageError as error:
+        raise UnreadableFileError(
+            f"{name} is no picture that can be opened: "
+            "use PNG, JPEG, WebP, BMP, TIFF, DICOM or NIfTI."
+        ) from error
 
 
 def _in_kept_mode(image: Image.Image) -> Image.Image:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterable
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ from tifffile import PHOTOMETRIC, TiffFile, TiffFileError
 
 from napari_multicancer.core.errors import UnreadableFileError
 from napari_multicancer.core.scan import COLOUR_CHANNELS, Scan, guess_axes
-from napari_multicancer.io.checks import check_plane_size
+from napari_multicancer.io.checks import check_decoded_size, check_plane_size
 from napari_multicancer.io.label_tiff import read_label_tiff, write_label_tiff
 from napari_multicancer.io.load import stem
 from napari_multicancer.io.tiff_geometry import voxel_size
@@ -43,7 +45,8 @@ def read_tiff(path: Path) -> Scan:
     Raises
     ------
     UnreadableFileError
-        It is no TIFF, ends too early, or its compression is not supported.
+        It is no TIFF, ends too early, is too small for the pixels that it promises, or its
+        compression is not supported.
     UnsupportedScanError
         A plane is too large.
     """
@@ -54,16 +57,38 @@ def read_tiff(path: Path) -> Scan:
             f"{path.name} is no TIFF file, or is damaged: export or copy it again."
         ) from error
     with tiff:
-        page = tiff.pages[0]
-        check_plane_size(path.name, page.imagelength, page.imagewidth)
-        if _ends_too_early(tiff):
-            raise UnreadableFileError(
-                f"{path.name} ends in the middle of its planes: export or copy it again."
-            )
+        _check(tiff, path)
         pixels, axes = _pixels(tiff, path)
-        pixels, axes = _with_meaning(pixels, axes, page)
+        pixels, axes = _with_meaning(pixels, axes, tiff.pages[0])
         size = voxel_size(tiff, axes.replace("c", ""))
     return Scan(pixels, axes, size, name=stem(path), source=str(path))
+
+
+def _check(tiff: TiffFile, path: Path) -> None:
+    """Refuse what the header alone shows to be too large, unknown or not all there."""
+    page, series = tiff.pages[0], tiff.series[0]
+    check_plane_size(path.name, page.imagelength, page.imagewidth)
+    if page.dtype is None or not page.nbytes:
+        raise UnreadableFileError(
+            f"{path.name} stores its pixels in an unknown way: save it with 8 or 16 bits each."
+        )
+    check_decoded_size(path, max(page.nbytes, _segment_bytes(page)))
+    check_decoded_size(path, series.nbytes, at_once=False)
+    looked_at = series.pages if series.nbytes <= LARGEST_IN_MEMORY else [page]
+    if _ends_too_early(tiff) or _longest_segment(looked_at) > tiff.filehandle.size:
+        raise UnreadableFileError(
+            f"{path.name} ends in the middle of its planes: export or copy it again."
+        )
+
+
+def _longest_segment(pages: Iterable[Any]) -> int:
+    """Find the stored bytes of the longest strip or tile, for which tifffile makes room."""
+    return max((max(page.databytecounts, default=0) for page in pages if page), default=0)
+
+
+def _segment_bytes(page: Any) -> int:
+    """How much a tile or strip takes once it is decoded: a tile may be larger than its page."""
+    return prod(page.chunks) * np.dtype(page.dtype).itemsize
 
 
 def _pixels(tiff: TiffFile, path: Path) -> tuple[Any, str]:

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from tifffile import TiffFile
 
+from napari_multicancer.core.errors import UnreadableFileError
+
 
 class PlanesOnDisk:
     """A TIFF's first series as an array that keeps nothing in memory.
@@ -34,8 +36,16 @@ class PlanesOnDisk:
             return self[(slice(first, first + 1), *key[1:])][0]
         blocks = range(*first.indices(self.shape[0]))
         with self._lock:
-            read = np.stack([self._block(index) for index in blocks])
+            read = np.stack([self._readable_block(index) for index in blocks])
         return read[(slice(None), *key[1:])]
+
+    def _readable_block(self, index: int) -> NDArray[Any]:
+        try:
+            return self._block(index)
+        except Exception as error:  # tifffile promises nothing narrower for broken files
+            raise UnreadableFileError(
+                f"{self._tiff.filename} is damaged at plane {index + 1}: export or copy it again."
+            ) from error
 
     def _block(self, index: int) -> NDArray[Any]:
         series = self._tiff.series[0]
