@@ -1,0 +1,146 @@
+"""Runs a correction, at once or in a thread, and writes it as one step of undo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+from napari.components import ViewerModel
+from numpy.typing import NDArray
+from qtpy.QtCore import QObject, Signal
+
+from napari_multicancer.core.errors import MaskError
+from napari_multicancer.widgets.correction_job import BackgroundJob
+from napari_multicancer.widgets.correction_layer import Part, write
+from napari_multicancer.widgets.notify import tell
+
+AT_ONCE = 1_500_000
+"""Pixels; larger masks are corrected in a thread."""
+
+Mask = NDArray[np.integer]
+Correct = Callable[[Mask, Callable[[int, int], None], Callable[[], bool]], Mask]
+"""From a mask, `progress` and `cancelled` to a new mask."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Task:
+    part: Part
+    before: Mask
+    title: str
+
+
+class CorrectionRunner(QObject):
+    """Runs one correction at a time; deleting its layer stops it and changes nothing.
+
+    Parameters
+    ----------
+    viewer : ViewerModel
+
+    Attributes
+    ----------
+    working : Signal(bool)
+        A thread has begun, or ended.
+    progressed : Signal(int, int)
+        Steps done and in all.
+    corrected : Signal(object, str, int)
+        The `Labels`, the tool's title, and how many pixels it changed, 0 for none.
+    """
+
+    working = Signal(bool)
+    progressed = Signal(int, int)
+    corrected = Signal(object, str, int)
+
+    def __init__(self, viewer: ViewerModel, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._viewer = viewer
+        self._task: _Task | None = None
+        self._job = BackgroundJob(self)
+        self._job.progressed.connect(self.progressed)
+        self._job.returned.connect(self._on_returned)
+        self._job.failed.connect(self._on_failed)
+        viewer.layers.events.removed.connect(self._on_layer_removed)
+
+    @property
+    def is_working(self) -> bool:
+        """Whether a thread is at work."""
+        return self._job.is_running
+
+    def run(self, part: Part, title: str, correct: Correct, *, slow: bool = False) -> None:
+        """Correct a part of a layer; work under way is stopped.
+
+        Parameters
+        ----------
+        part : Part
+        title : str
+            What is being done, as on the button.
+        correct : callable
+            Called with a copy of the part's mask, `progress` and `cancelled`.
+        slow : bool
+            Use a thread, however small the mask is.
+        """
+        self.cancel()
+        before = part.mask.copy()
+        self._task = _Task(part, before, title)
+        if slow or before.size > AT_ONCE:
+            self._job.start(partial(correct, before))
+            self.working.emit(True)
+            return
+        try:
+            after = correct(before, _no_progress, _never)
+        except Exception as error:  # noqa: BLE001  shown to the user and logged
+            self._on_failed(error)
+        else:
+            self._on_returned(after)
+
+    def cancel(self) -> None:
+        """Stop the work, if there is any; nothing that was there changes."""
+        if self.is_working:
+            self._job.cancel()
+            self._end()
+
+    def _end(self) -> None:
+        self._task = None
+        self.working.emit(False)
+
+    def _on_returned(self, after: Mask) -> None:
+        task = self._task
+        if task is None:
+            return
+        self._end()
+        labels = task.part.labels
+        try:
+            pixels = write(task.part, task.before, after)
+            if not pixels and not np.equal(task.before, task.part.label).any():
+                raise MaskError(_nothing_here(task.part))
+        except Exception as error:  # noqa: BLE001  shown to the user and logged
+            tell(error, f"correcting {labels.name}")
+            return
+        self.corrected.emit(labels, task.title, pixels)
+
+    def _on_failed(self, error: Exception) -> None:
+        name = "the mask" if self._task is None else self._task.part.labels.name
+        self._end()
+        tell(error, f"correcting {name}")
+
+    def _on_layer_removed(self, event: Any) -> None:
+        if self._task is not None and event.value is self._task.part.labels:
+            self.cancel()
+
+
+def _nothing_here(part: Part) -> str:
+    where = f" on plane {part.plane}" if part.plane is not None and not part.is_stack else ""
+    return (
+        f"Nothing is outlined with label {part.label}{where}: "
+        "paint something first, or choose another label."
+    )
+
+
+def _no_progress(done: int, total: int) -> None:
+    """Show nothing of work that is done at once."""
+
+
+def _never() -> bool:
+    return False
