@@ -10,8 +10,11 @@ import pydicom
 import pytest
 from pydicom.data import get_testdata_file
 
-from napari_multicancer.widgets.layers import voxel_size
-from napari_multicancer.widgets.readers import get_scan_reader
+from napari_multicancer.widgets.layers import geometry, voxel_size
+from napari_multicancer.widgets.mask_files import is_mask
+from napari_multicancer.widgets.readers import get_scan_reader, read_scans
+from napari_multicancer.widgets.window import add_scans
+from napari_multicancer.widgets.writer import image_under, save_labels
 
 
 def test_a_nifti_volume_opens_with_its_voxel_size(viewer, tmp_path):
@@ -86,3 +89,95 @@ def test_a_broken_file_is_one_sentence_and_no_layer(viewer, tmp_path, told, name
     assert viewer.open(path, plugin="napari-multicancer") == []
     assert len(told) == 1
     assert name in told[0]
+
+
+@pytest.fixture
+def head(viewer, tmp_path):
+    """A NIfTI volume stored front to back, opened."""
+    affine = np.array([[0, 0, 2.0, -9], [-3, 0, 0, 8], [0, 4, 0, 7], [0, 0, 0, 1]])
+    volume = np.random.default_rng(1).integers(0, 999, (20, 30, 25)).astype(np.int16)
+    nibabel.save(nibabel.Nifti1Image(volume, affine), tmp_path / "head.nii")
+    return viewer.open(tmp_path / "head.nii", plugin="napari-multicancer")[0]
+
+
+@pytest.fixture
+def slices(viewer, tmp_path):
+    """A DICOM series, opened."""
+    _series(tmp_path / "study", 2, 0, 3, 6)
+    return viewer.open(tmp_path / "study", plugin="napari-multicancer")[0]
+
+
+@pytest.mark.parametrize(
+    ("scan", "name"),
+    [
+        ("head", "mask.nii.gz"),
+        ("head", "mask.nii"),
+        ("slices", "mask.dcm"),
+        ("slices", "mask.nii"),
+    ],
+)
+def test_a_saved_mask_opens_as_labels_exactly_over_its_scan(
+    request, viewer, tmp_path, told, scan, name
+):
+    image = request.getfixturevalue(scan)
+    pixels = (np.asarray(image.data) > 500).astype(np.uint8)
+    drawn = viewer.add_labels(pixels, name="mine", **geometry(image))
+    path = save_labels(tmp_path / name, drawn)
+    viewer.layers.remove(drawn)
+    (labels,) = viewer.open(path, plugin="napari-multicancer")
+    assert told == []
+    assert type(labels).__name__ == "Labels"
+    np.testing.assert_array_equal(labels.data, pixels)
+    np.testing.assert_allclose(labels.extent.world, image.extent.world)
+    assert labels.units == image.units
+    assert image_under(labels) is image
+
+
+def test_a_scan_and_its_mask_open_together(viewer, slices, tmp_path):
+    drawn = viewer.add_labels(np.ones(slices.data.shape, np.uint8), **geometry(slices))
+    mask = save_labels(tmp_path / "mask.dcm", drawn)
+    viewer.layers.clear()
+    paths = [str(mask), *map(str, sorted((tmp_path / "study").glob("*.dcm")))]
+    found = read_scans(paths)
+    assert [kind for _, _, kind in found] == ["image", "labels"]
+    assert found[1][0].shape == found[0][0].shape
+
+
+def test_a_segmentation_without_its_scan_keeps_its_planes_and_voxel_size(viewer, slices, tmp_path):
+    pixels = np.zeros(slices.data.shape, np.uint8)
+    pixels[1, 5:9, 5:9] = 1
+    mask = save_labels(tmp_path / "mask.dcm", viewer.add_labels(pixels, **geometry(slices)))
+    viewer.layers.clear()
+    (labels,) = viewer.open(mask, plugin="napari-multicancer")
+    np.testing.assert_array_equal(labels.data, pixels)
+    assert voxel_size(labels) == pytest.approx((3, 0.3125, 0.3125))
+
+
+def test_whole_numbers_open_as_labels_where_the_user_says_so(viewer, tmp_path):
+    nibabel.save(nibabel.Nifti1Image(np.ones((9, 8, 7), np.int16), np.eye(4)), tmp_path / "a.nii")
+    assert not is_mask(tmp_path / "a.nii")
+    (labels,) = viewer.open(tmp_path / "a.nii", layer_type="labels", plugin="napari-multicancer")
+    assert type(labels).__name__ == "Labels"
+    assert labels.data.shape == (7, 8, 9)
+
+
+def test_the_terminal_opens_masks_above_scans_and_analyses_scans_only(viewer, head, tmp_path):
+    drawn = viewer.add_labels(np.ones(head.data.shape, np.uint8), **geometry(head))
+    mask = save_labels(tmp_path / "mask.nii", drawn)
+    viewer.layers.clear()
+    images = add_scans(viewer, [mask, tmp_path / "head.nii"])
+    assert [image.name for image in images] == ["head"]
+    assert [layer.name for layer in viewer.layers] == ["head", "mask"]
+    assert viewer.layers.selection.active is images[0]
+    viewer.layers.clear()
+    assert add_scans(viewer, [mask]) == []
+    assert len(viewer.layers) == 1
+
+
+def test_a_damaged_mask_is_one_sentence(viewer, slices, tmp_path, told):
+    drawn = viewer.add_labels(np.ones(slices.data.shape, np.uint8), **geometry(slices))
+    mask = save_labels(tmp_path / "mask.dcm", drawn)
+    mask.write_bytes(mask.read_bytes()[:-500])
+    assert viewer.open(mask, plugin="napari-multicancer") == []
+    assert len(told) == 1
+    assert "mask.dcm is no binary DICOM Segmentation" in told[0]

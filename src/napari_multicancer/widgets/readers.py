@@ -1,4 +1,4 @@
-"""Readers: DICOM and NIfTI as image layers, our own label TIFFs as Labels layers."""
+"""Readers: DICOM and NIfTI as image layers, masks of all our formats as Labels layers."""
 
 from __future__ import annotations
 
@@ -36,29 +36,37 @@ def get_scan_reader(path: str | Sequence[str]) -> Reader | None:
 
 
 def read_scans(path: str | Sequence[str]) -> list[Any]:
-    """Read scans as image layers, with their voxel size as scale in mm.
+    """Read scans as image layers, with their voxel size as scale in mm, and masks over them.
 
     A folder or DICOMDIR gives a layer for each DICOM series in it and in the
     folders inside it; several DICOM files, as napari opens a stack, one for each
-    series among them. What cannot be read gives a notification and no layer.
+    series among them. NIfTI files and DICOM Segmentations that are certain to be
+    masks become Labels layers, after the scans. What cannot be read gives a
+    notification and no layer.
     """
     from napari_multicancer.io.load import load_scan, load_series
+    from napari_multicancer.widgets.mask_files import is_mask, mask_data
 
-    layers = []
-    for one in _scans(_paths(path)):
+    paths = _paths(path)
+    masks = [one for one in paths if is_mask(one)]
+    layers: list[Any] = []
+    for one in _scans([one for one in paths if one not in masks]):
         load = partial(load_scan if isinstance(one, Path) else load_series, one)
         name = one.name if isinstance(one, Path) else one.path.name
-        if (data := _read(load, name)) is not None:
-            layers.append(data)
+        layers += _read(lambda load=load: _layer_data(load()), name)
+    scans = tuple(layers)
+    for mask in masks:
+        layers += _read(partial(mask_data, mask, scans), mask.name)
     return layers or NOTHING
 
 
-def _read(load: Callable[[], Scan], name: str) -> LayerData | None:
+def _read(read: Callable[[], LayerData], name: str) -> list[LayerData]:
+    """Read one layer, or tell why there is none."""
     try:
-        return _layer_data(load())
+        return [read()]
     except Exception as error:  # noqa: BLE001  shown to the user and logged
         tell(error, f"opening {name}")
-        return None
+        return []
 
 
 def _layer_data(scan: Scan) -> LayerData:

@@ -61,14 +61,18 @@ def add_scans(viewer: napari.Viewer, paths: Sequence[Path]) -> list[Image]:
     The last one is added first, as napari fits its view to a viewer's first layer.
     """
     read = [data for path in paths for data in read_scans(str(path)) if data is not NOTHING[0]]
-    images: list[Image] = [Image.create(*data) for data in read]
+    layers = [Image.create(*data) for data in read]
+    images = [layer for layer in layers if isinstance(layer, Image)]
+    masks = [layer for layer in layers if not isinstance(layer, Image)]
     if not images:
+        viewer.layers.extend(masks)
         return []
     *others, shown = images
     viewer.add_layer(shown)
     for image in others:
         image.visible = False
         viewer.layers.insert(len(viewer.layers) - 1, image)
+    viewer.layers.extend(masks)
     viewer.layers.selection.active = shown
     return images
 
