@@ -9,7 +9,7 @@ from qtpy.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QWidget
 
 from napari_multicancer.core.errors import MulticancerError
 from napari_multicancer.core.reading import Reading, possible_axes
-from napari_multicancer.widgets.axes_words import COLOURS, describe, reading_name
+from napari_multicancer.widgets.axes_words import COLOURS, describe, reading_name, unbroken
 from napari_multicancer.widgets.layers import reading_of, set_reading, shape_to_read, whole_scan
 from napari_multicancer.widgets.plane_slider import shown_position
 
@@ -68,8 +68,10 @@ class AxesLine(QWidget):
         is_rgb = bool(self._image.rgb)
         found = []
         for axes in possible_axes(shape, is_rgb):
-            reading = Reading(axes, self._shown() if axes[0] == "c" or axes[:2] == "tz" else None)
-            found.append((reading_name(axes, is_rgb), reading))
+            name, is_choice = reading_name(axes, is_rgb), axes[0] == "c" or axes[:2] == "tz"
+            if is_choice:
+                name += f" ({self._shown() + 1} of {shape[0]})"
+            found.append((name, Reading(axes, self._shown() if is_choice else None)))
         if is_rgb and len(shape) == 3:
             found += [(f"Only {COLOURS[n]}", Reading("yxc", n)) for n in range(min(3, shape[-1]))]
         return found
@@ -94,7 +96,8 @@ class AxesLine(QWidget):
         if self._image is None:
             return
         try:
-            self.text.setText(describe(whole_scan(self._image), reading_of(self._image)))
+            said = describe(whole_scan(self._image), reading_of(self._image))
+            self.text.setText(said[0].upper() + unbroken(said[1:]))
         except MulticancerError as error:
             self.text.setText(str(error))
         self.button.setVisible(len(self.choices()) > 1)

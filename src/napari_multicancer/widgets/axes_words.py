@@ -74,6 +74,13 @@ def _number(value: float) -> str:
     return f"{value:.2g}" if value < 1 else f"{value:.4g}"
 
 
+def unbroken(text: str) -> str:
+    """Keep sizes and their units in one line of a wrapped text."""
+    for word in ("×", "px", "mm"):
+        text = text.replace(f" {word}", f"\N{NO-BREAK SPACE}{word}")
+    return text.replace("× ", "×\N{NO-BREAK SPACE}")
+
+
 def reading_name(axes: str, is_rgb: bool) -> str:
     """Say in words what axes mean, for a choice among several."""
     names = {

@@ -103,7 +103,7 @@ class PanelLayout:
         form = QFormLayout()
         form.setSpacing(6)
         form.addRow("&Image", self.layer)
-        form.addRow("", self.axes)
+        form.addRow(self.axes)
         form.addRow("&Organ", self.organ)
         content = QWidget()
         column = QVBoxLayout(content)
