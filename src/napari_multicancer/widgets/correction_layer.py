@@ -152,11 +152,10 @@ def set_changed(part: Part, before: Mask, after: Mask) -> int:
     """
     if part.labels.data is not part.data:
         raise MaskError(f"{part.labels.name} was given other data meanwhile: use the tool again.")
-    changed = np.not_equal(before, after)
-    box = _box(changed)
+    box = _box(before, after)
     if box is None:
         return 0
-    changed = changed[box] & np.equal(part.mask[box], before[box])
+    changed = np.not_equal(before[box], after[box]) & np.equal(part.mask[box], before[box])
     where = np.nonzero(changed)
     values = after[box][where]
     mask_axes = tuple(axis + side.start for axis, side in zip(where, box, strict=True))
@@ -165,13 +164,19 @@ def set_changed(part: Part, before: Mask, after: Mask) -> int:
     return len(values)
 
 
-def _box(changed: NDArray[np.bool_]) -> tuple[slice, ...] | None:
-    """Slices around what is True; None where nothing is."""
-    sides = []
-    for axis in range(changed.ndim):
-        others = tuple(other for other in range(changed.ndim) if other != axis)
-        hits = np.flatnonzero(changed.any(axis=others))
-        if not hits.size:
-            return None
-        sides.append(slice(int(hits[0]), int(hits[-1]) + 1))
-    return tuple(sides)
+def _box(before: Mask, after: Mask) -> tuple[slice, ...] | None:
+    """Slices around where two masks differ, found plane by plane; None where they do not."""
+    shape = before.shape[-2:]
+    touched = np.zeros(shape, bool)
+    planes = []
+    for index, pair in enumerate(
+        zip(before.reshape(-1, *shape), after.reshape(-1, *shape), strict=True)
+    ):
+        changed = np.not_equal(*pair)
+        if changed.any():
+            planes.append(index)
+            touched |= changed
+    if not planes:
+        return None
+    sides = (planes, *(np.flatnonzero(touched.any(axis=axis)) for axis in (1, 0)))
+    return tuple(slice(int(hits[0]), int(hits[-1]) + 1) for hits in sides)[-before.ndim :]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from napari.components import ViewerModel
-from qtpy.QtCore import Qt
+from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
@@ -47,7 +47,7 @@ class CorrectionLayout:
 
     Attributes
     ----------
-    buttons : dict of str to QPushButton
+    buttons : dict of str to ToolButton
         By the tool's name.
     """
 
@@ -56,7 +56,7 @@ class CorrectionLayout:
         self.scope = _scope_choice()
         self.amount = _amount_box()
         self.unit = _unit_choice()
-        self.buttons = {tool.name: tool_button(tool) for tool in OUTLINE_TOOLS + PLANE_TOOLS}
+        self.buttons = {tool.name: ToolButton(tool) for tool in OUTLINE_TOOLS + PLANE_TOOLS}
         self.keep_clicked = button(
             "Keep clicked", KEEP_CLICKED_KEY, "Click a region: the label's others go; Escape leaves"
         )
@@ -159,27 +159,49 @@ class CorrectionLayout:
             self.unit.setCurrentIndex(0)
 
 
+class ToolButton(QPushButton):
+    """Asks for its tool when it is pressed.
+
+    Attributes
+    ----------
+    wanted : Signal(object)
+        The `Tool`.
+    """
+
+    wanted = Signal(object)
+
+    def __init__(self, tool: Tool, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._tool = tool
+        label(self, tool.title, tool.key, tool.help)
+        self.clicked.connect(self._on_clicked)
+
+    def _on_clicked(self) -> None:
+        self.wanted.emit(self._tool)
+
+
 def button(title: str, key: str, tip: str) -> QPushButton:
     """Make a button that shows its shortcut."""
-    made = QPushButton(f"{title}  {shown(key).replace('Shift+', '⇧')}")
-    made.setToolTip(f"{tip} ({shown(key)})")
-    made.setAccessibleName(title)
+    made = QPushButton()
+    label(made, title, key, tip)
     return made
 
 
-def tool_button(tool: Tool) -> QPushButton:
-    """Make a tool's button."""
-    return button(tool.title, tool.key, tool.help)
+def label(unlabelled: QPushButton, title: str, key: str, tip: str) -> None:
+    """Write title and shortcut on a button, and what it does into its tooltip."""
+    unlabelled.setText(f"{title}  {shown(key).replace('Shift+', '⇧')}")
+    unlabelled.setToolTip(f"{tip} ({shown(key)})")
+    unlabelled.setAccessibleName(title)
 
 
 def heading(title: str) -> QLabel:
     """Make a group's heading."""
-    label = QLabel(title)
-    font = label.font()
+    made = QLabel(title)
+    font = made.font()
     font.setBold(True)
-    label.setFont(font)
-    label.setContentsMargins(0, 6, 0, 0)
-    return label
+    made.setFont(font)
+    made.setContentsMargins(0, 6, 0, 0)
+    return made
 
 
 def in_pairs(widgets: list[QPushButton]) -> QGridLayout:

@@ -76,9 +76,9 @@ class CorrectionPanel(QWidget):
     def _connect(self) -> None:
         ui = self.ui
         for tool in TOOLS:
-            ui.buttons[tool.name].clicked.connect(partial(self._on_tool, tool))
-        ui.keep_clicked.clicked.connect(partial(self._on_click_button, ui.keep_clicked))
-        ui.remove_clicked.clicked.connect(partial(self._on_click_button, ui.remove_clicked))
+            ui.buttons[tool.name].wanted.connect(self.use)
+        ui.keep_clicked.clicked.connect(self._on_keep_clicked)
+        ui.remove_clicked.clicked.connect(self._on_remove_clicked)
         ui.box.clicked.connect(self.segment_in_box)
         ui.cancel.clicked.connect(self.cancel)
         ui.labels.layer_changed.connect(self._refresh)
@@ -152,8 +152,11 @@ class CorrectionPanel(QWidget):
             return False
         return True
 
-    def _on_tool(self, tool: Tool, checked: bool = False) -> None:
-        self.use(tool)
+    def _on_keep_clicked(self, checked: bool) -> None:
+        self._on_click_button(self.ui.keep_clicked, checked)
+
+    def _on_remove_clicked(self, checked: bool) -> None:
+        self._on_click_button(self.ui.remove_clicked, checked)
 
     def _on_click_button(self, pressed: QPushButton, checked: bool) -> None:
         self._click.leave()
