@@ -72,6 +72,8 @@ def test_the_difference_is_a_two_colour_layer_where_the_mask_lies(
     assert difference.units == after.units
     assert not np.allclose(difference.get_color(1), difference.get_color(2))
     assert viewer.layers.selection.active is after
+    assert comparison.ui.values["dice"].text() == "0.500"
+    assert comparison.ui.difference.isEnabled()
     after.data = block((10, 20), (10, 21))
     compare(before, after)
     qtbot.mouseClick(comparison.ui.difference, Qt.MouseButton.LeftButton)

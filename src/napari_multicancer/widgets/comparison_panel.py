@@ -131,6 +131,10 @@ class ComparisonPanel(QWidget):
             show_difference(self._viewer, task.after, comparison)
         except Exception as error:  # noqa: BLE001  shown to the user and logged
             tell(error, "showing the difference")
+            return
+        self.ui.after.choose(task.after)  # napari made the new layer active for a moment
+        self._compared = (task, comparison)
+        self.ui.show_comparison(comparison)
 
     def _on_layer_removed(self, event: Any) -> None:
         if self._task is not None and event.value in (self._task.before, self._task.after):
