@@ -1,0 +1,107 @@
+"""docs/robustness.md: what the fuzzer has tried and found."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+from napari_multicancer.core.scan import LARGEST_PLANE
+from napari_multicancer.io.checks import ALWAYS_DECODED, LARGEST_UNPACKED, MOST_EXPANSION
+
+from .child import BYTES, OPENED, REFUSED, SECONDS
+from .seeds import READERS
+
+FIXED = Path(__file__).with_name("fixed.md")
+"""One line for each finding that was mended."""
+
+HEAD = f"""# Robustness of the readers
+
+`python -m tests.fuzz.fuzz_readers --report docs/robustness.md` writes this page
+from the figures in tests/fuzz/results; `--reader NAME --seconds S --seed N` adds
+to them. The damaged files are made from small sound ones: bytes flipped, cut,
+spliced or overwritten, and DICOM elements, NIfTI fields, TIFF tags and PNG chunks
+changed while the structure around them stays sound. One process opens file after
+file, reads all planes, and may take {SECONDS:.0f} s of processor time a file and
+{BYTES // 2**30} GiB of memory. Anything but a scan or one clear sentence is a finding.
+
+## Limits
+
+- A plane has at most {LARGEST_PLANE // 10**6} million pixels (`core.scan.LARGEST_PLANE`).
+- Pixels of up to {ALWAYS_DECODED // 2**20} MiB are always decoded. Above that, a header that
+  promises more than {MOST_EXPANSION} times the size of its file is refused, as no DEFLATE
+  stream holds so much, and so is what is compressed and would unfold to more than
+  {LARGEST_UNPACKED // 2**30} GiB (`io.checks`). Pixels that are stored as they are, and the
+  planes of a TIFF that are read one at a time, have no limit but this.
+- All this is asked of the header, before there is room for pixels.
+"""
+
+TABLE = """
+## Runs
+
+| reader | files tried | hours | opened | refused | findings | slowest file | most memory | seeds |
+|---|---|---|---|---|---|---|---|---|
+"""
+
+LEGEND = """
+Slowest file: processor time. Most memory: the whole process, its libraries with it.
+`series` is a folder of DICOM slices, with or without a DICOMDIR.
+"""
+
+
+def write_report(path: Path, results: Path) -> None:
+    """Write the page from the figures that the runs have left.
+
+    Parameters
+    ----------
+    path : Path
+        The page; replaced.
+    results : Path
+        Folder of ``READER-SEED.json``.
+    """
+    runs: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for file in sorted(results.glob("*.json")):
+        run = json.loads(file.read_text("utf-8"))
+        runs[run["reader"]].append(run)
+    rows = "".join(_row(reader, runs[reader]) for reader in READERS if runs[reader])
+    text = HEAD + TABLE + rows + LEGEND + _too_short(runs) + _still_open(runs)
+    path.write_text(text + "\n" + FIXED.read_text("utf-8"), "utf-8")
+
+
+def _too_short(runs: dict[str, list[dict[str, Any]]]) -> str:
+    """Name the readers that have not had the hour that each should have."""
+    short = [name for name in READERS if sum(run["seconds"] for run in runs[name]) < 3600]
+    return f"\nLess than an hour so far: {', '.join(short)}.\n" if short else ""
+
+
+def _row(reader: str, runs: list[dict[str, Any]]) -> str:
+    kinds: dict[str, int] = defaultdict(int)
+    for run in runs:
+        for kind, number in run["kinds"].items():
+            kinds[kind] += number
+    cases = sum(kinds.values())
+    cells = (
+        reader,
+        f"{cases:,}",
+        f"{sum(run['seconds'] for run in runs) / 3600:.2f}",
+        f"{kinds[OPENED]:,}",
+        f"{kinds[REFUSED]:,}",
+        f"{cases - kinds[OPENED] - kinds[REFUSED]:,}",
+        f"{max(run['slowest'] for run in runs):.2f} s",
+        f"{max(run['peak'] for run in runs) / 10**6:.0f} MB",
+        ", ".join(str(run["seed"]) for run in runs),
+    )
+    return f"| {' | '.join(cells)} |\n"
+
+
+def _still_open(runs: dict[str, list[dict[str, Any]]]) -> str:
+    """Name the findings of the runs in the table, by the command that repeats them."""
+    lines = [
+        f"- `--reader {reader} --seed {run['seed']} --first {finding['case']} --cases 1`, "
+        f"{finding['times']} times: {finding['words'].strip().splitlines()[-1]}\n"
+        for reader, several in runs.items()
+        for run in several
+        for finding in run["findings"].values()
+    ]
+    return "\nFindings of these runs:\n\n" + "".join(lines) if lines else ""
