@@ -17,7 +17,7 @@ from napari_multicancer.widgets.findings import (
     lesion_curve,
 )
 from napari_multicancer.widgets.lesion_watch import Measured
-from napari_multicancer.widgets.words import class_name, percent
+from napari_multicancer.words import class_name, percent
 
 ORGAN = Prediction({"brain": 0.98, "breast": 0.015, "other": 0.005}, threshold=0.6)
 SURE = Prediction({"no_tumor": 0.1, "tumor": 0.9}, threshold=0.7)

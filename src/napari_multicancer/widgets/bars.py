@@ -8,7 +8,7 @@ from qtpy.QtCore import QRectF, QSize, Qt
 from qtpy.QtGui import QColor, QPainter, QPaintEvent
 from qtpy.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
-from napari_multicancer.widgets.words import CLASS_NAMES, class_name, percent
+from napari_multicancer.words import CLASS_NAMES, class_name, percent
 
 if TYPE_CHECKING:
     from napari_multicancer.core.answer import Prediction

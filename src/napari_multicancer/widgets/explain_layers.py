@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from napari_multicancer.core.explanation import Explanation
 from napari_multicancer.widgets.layers import finest_level, geometry, reading_of, shape_to_read
-from napari_multicancer.widgets.words import class_name
+from napari_multicancer.words import class_name
 
 OPACITY = 0.7
 COLORS = 256

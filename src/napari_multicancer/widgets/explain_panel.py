@@ -19,7 +19,7 @@ from napari_multicancer.widgets.layer_choice import LayerChoice
 from napari_multicancer.widgets.layers import bare, finest_level, scan_from_layer
 from napari_multicancer.widgets.notify import tell
 from napari_multicancer.widgets.panel_layout import AUTOMATIC, PROGRESS_HEIGHT
-from napari_multicancer.widgets.words import class_name
+from napari_multicancer.words import class_name
 
 if TYPE_CHECKING:
     from napari_multicancer.core.explanation import Explanation

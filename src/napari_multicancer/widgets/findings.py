@@ -11,7 +11,7 @@ from qtpy.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 from napari_multicancer.widgets.bars import ProbabilityBars
 from napari_multicancer.widgets.lesion_watch import Measured
 from napari_multicancer.widgets.plane_curve import PlaneCurve
-from napari_multicancer.widgets.words import area, class_name, diameter, headline, volume
+from napari_multicancer.words import area, class_name, diameter, headline, volume
 
 if TYPE_CHECKING:
     from napari_multicancer.core.answer import Analysis, Prediction

@@ -31,6 +31,7 @@ from napari_multicancer.widgets.labels_choice import LabelsChoice
 from napari_multicancer.widgets.layers import bare, voxel_size
 from napari_multicancer.widgets.measurements_watch import Measurements, MeasurementsWatch
 from napari_multicancer.widgets.notify import tell
+from napari_multicancer.words import number
 
 EMPTY = "Nothing is outlined on this layer."
 NO_MASK = "Classify and segment a scan, or choose a Labels layer, to see its measurements."
@@ -178,17 +179,9 @@ def _fill(table: QTableWidget, records: list[dict[str, Value]]) -> None:
     table.setHorizontalHeaderLabels([f"label {one['label']}" for one in records])
     for column, one in enumerate(records):
         for row, name in enumerate(names):
-            item = QTableWidgetItem(_written(one[name]))
+            item = QTableWidgetItem(number(one[name]))
             item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             table.setItem(row, column, item)
-
-
-def _written(value: Value) -> str:
-    if value is None:
-        return "–"
-    if isinstance(value, int) or abs(value) >= 1000:
-        return f"{value:,.0f}"
-    return f"{value:.1f}" if abs(value) >= 10 else f"{value:.3g}"
 
 
 def _set_features(labels: Labels, records: list[dict[str, Value]]) -> None:

@@ -6,7 +6,7 @@ from qtpy.QtWidgets import QComboBox, QFormLayout, QWidget
 
 from napari_multicancer.core.errors import ModelError
 from napari_multicancer.core.registry import TASKS, ModelCard, list_models
-from napari_multicancer.widgets.words import class_name
+from napari_multicancer.words import class_name
 
 
 class ModelChoice(QWidget):

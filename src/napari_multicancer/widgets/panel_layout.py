@@ -23,7 +23,7 @@ from napari_multicancer.widgets.bars import ACCENT
 from napari_multicancer.widgets.findings import Findings
 from napari_multicancer.widgets.layer_choice import LayerChoice
 from napari_multicancer.widgets.model_choice import ModelChoice
-from napari_multicancer.widgets.words import class_name
+from napari_multicancer.words import class_name
 
 ANALYZE = "&Classify and segment"
 CANCEL = "&Cancel"

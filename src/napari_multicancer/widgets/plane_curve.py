@@ -9,7 +9,7 @@ from qtpy.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QP
 from qtpy.QtWidgets import QSizePolicy, QWidget
 
 from napari_multicancer.widgets.bars import ACCENT, TROUGH_ALPHA
-from napari_multicancer.widgets.words import percent
+from napari_multicancer.words import percent
 
 HEIGHT = 56
 MARGIN = 4

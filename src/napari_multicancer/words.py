@@ -67,5 +67,20 @@ def volume(value: float, unit: str) -> str:
     return f"{value:.2g} ml" if value < 1 else f"{_number(value, unit)} ml"
 
 
+def number(value: float | int | None) -> str:
+    """Write a measured value with about three digits; a dash for what is not known.
+
+    Examples
+    --------
+    >>> number(0.85642), number(12.34), number(8575.2), number(None)
+    ('0.856', '12.3', '8,575', '–')
+    """
+    if value is None:
+        return "–"
+    if isinstance(value, int) or abs(value) >= 1000:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if abs(value) >= 10 else f"{value:.3g}"
+
+
 def _number(value: float, unit: str) -> str:
     return f"{value:,.0f}" if unit == "px" or value >= 1000 else f"{value:.1f}"

@@ -1,0 +1,105 @@
+"""What a report says, gathered from a mask's record, its measurements and the model cards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from napari_multicancer import __version__
+from napari_multicancer.core.measurement_record import record
+from napari_multicancer.core.measurements import LabelMeasurements
+from napari_multicancer.core.notice import RESEARCH_USE
+from napari_multicancer.core.registry import ModelCard, list_models
+from napari_multicancer.model_figures import SIDE_BY_SIDE, best_known_split, main_figure
+
+SPLITS = {"test": "test scans", "val": "validation scans"}
+
+
+def report_content(
+    name: str,
+    description: str,
+    provenance: Mapping[str, Any],
+    measured: Sequence[LabelMeasurements],
+) -> dict[str, Any]:
+    """Gather what a report says.
+
+    Parameters
+    ----------
+    name : str
+        What the user calls the scan.
+    description : str
+        Its planes and size in words; may be empty.
+    provenance : mapping
+        The mask's record, as `io.provenance` makes it and files hold it. The
+        file's name in it is left out.
+    measured : sequence of LabelMeasurements
+
+    Returns
+    -------
+    dict
+        Ready for JSON: name, description, created (ISO 8601 with the offset from
+        UTC), organ, organ_chosen_by_hand, diagnosis, calibration (sentences),
+        measurements (a record a label), edited_by_hand, history, models, software
+        and note.
+    """
+    cards = _cards(provenance.get("models") or [])
+    return {
+        "name": name,
+        "description": description,
+        "created": datetime.now().astimezone().isoformat(timespec="seconds"),
+        "organ": provenance.get("organ"),
+        "organ_chosen_by_hand": bool(provenance.get("organ_chosen_by_hand")),
+        "diagnosis": provenance.get("diagnosis"),
+        "calibration": [
+            sentence for card in cards.values() if card for sentence in calibration(card)
+        ],
+        "measurements": [record(one) for one in measured],
+        "edited_by_hand": bool(provenance.get("edited_by_hand")),
+        "history": list(provenance.get("history") or []),
+        "models": [_in_short(label, card) for label, card in cards.items()],
+        "software": f"napari-multicancer {__version__}",
+        "note": RESEARCH_USE,
+    }
+
+
+def _cards(labels: Sequence[str]) -> dict[str, ModelCard | None]:
+    """Find the cards of the models named; None for one that is not here in this version."""
+    known = {card.label: card for card in list_models()}
+    return {label: known.get(label) for label in labels}
+
+
+def calibration(card: ModelCard) -> list[str]:
+    """Say how far a model's probabilities can be believed; nothing where nobody has measured it."""
+    known = best_known_split(card)
+    if known is None or "expected_calibration_error" not in known[1]:
+        return []
+    split, metrics = known
+    error = metrics["expected_calibration_error"]
+    interval = (
+        f" (95 % interval {error['low'] * 100:.1f} to {error['high'] * 100:.1f})"
+        if "low" in error
+        else ""
+    )
+    return [
+        f"{card.label}: on {metrics['scans']} {SPLITS[split]} the probability of the answer "
+        f"and the share of right answers differed by {error['value'] * 100:.1f} percentage "
+        f"points on average{interval}. An answer counts as sure from a probability of "
+        f"{card.confident_threshold:.2f}."
+    ]
+
+
+def _in_short(label: str, card: ModelCard | None) -> dict[str, Any]:
+    if card is None:
+        return {"model": label, "known": False}
+    split, metrics = best_known_split(card) or ("", {})
+    figures = {heading: main_figure(metrics, names) for heading, names in SIDE_BY_SIDE.items()}
+    return {
+        "model": label,
+        "known": True,
+        "intended_use": card.details.get("intended_use", ""),
+        "known_limits": list(card.details.get("known_limits", [])),
+        "licence": card.details.get("licence", ""),
+        "measured_on": f"{metrics['scans']} {SPLITS[split]}" if split else "",
+        "figures": {name: dict(figure) for name, figure in figures.items() if figure},
+    }

@@ -1,0 +1,71 @@
+"""The scan's picture with the mask's outline, for a report."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+from skimage.measure import find_contours
+
+from napari_multicancer.core.preprocessing import as_three_channels, intensity_window, normalize
+from napari_multicancer.core.scan import Scan
+
+LONGER_SIDE = 900
+"""Of the picture, in its own pixels."""
+OUTLINE = (255, 196, 0)
+OUTLINE_WIDTH = 3
+
+
+def fullest_plane(mask: NDArray[np.generic]) -> int:
+    """Find the plane where a mask covers most; the middle one where it is empty.
+
+    Parameters
+    ----------
+    mask : ndarray, shape (..., row, column)
+
+    Returns
+    -------
+    int
+        Index over all planes in order.
+    """
+    pixels = np.count_nonzero(mask.reshape(-1, mask.shape[-2] * mask.shape[-1]), axis=1)
+    return int(pixels.argmax()) if pixels.any() else len(pixels) // 2
+
+
+def outlined(scan: Scan, mask: NDArray[np.generic]) -> bytes:
+    """Draw the plane where a mask covers most, with the outline of each of its labels.
+
+    Parameters
+    ----------
+    scan : Scan
+    mask : ndarray of int
+        In the shape of the scan's spatial axes.
+
+    Returns
+    -------
+    bytes
+        A PNG, `LONGER_SIDE` wide or high, in the proportions that the pixels have in mm.
+    """
+    index = fullest_plane(mask)
+    plane = scan.plane(index)
+    low, high = intensity_window(plane)
+    colours = as_three_channels(normalize(plane, (low, high))).astype(np.uint8)
+    height, width = np.array(plane.shape[:2]) * np.array(scan.plane_spacing or (1.0, 1.0))
+    scale = LONGER_SIDE / max(height, width)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    picture = Image.fromarray(colours).resize(size, Image.Resampling.BICUBIC)
+    _outline(picture, mask.reshape(-1, *mask.shape[-2:])[index])
+    content = io.BytesIO()
+    picture.save(content, "PNG")
+    return content.getvalue()
+
+
+def _outline(picture: Image.Image, mask: NDArray[np.generic]) -> None:
+    draw = ImageDraw.Draw(picture)
+    rows, columns = picture.height / mask.shape[0], picture.width / mask.shape[1]
+    for label in np.unique(mask[mask != 0]):
+        for contour in find_contours(np.pad(mask == label, 1), 0.5):
+            points = [((x - 0.5) * columns, (y - 0.5) * rows) for y, x in contour]
+            draw.line(points, OUTLINE, OUTLINE_WIDTH, joint="curve")
