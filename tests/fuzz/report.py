@@ -40,7 +40,7 @@ file, reads all planes, and may take {SECONDS:.0f} s of processor time a file an
 TABLE = """
 ## Runs
 
-| reader | files tried | hours | opened | refused | findings | slowest file | most memory | seeds |
+| reader | files tried | minutes | opened | refused | findings | slowest file | most memory | seeds |
 |---|---|---|---|---|---|---|---|---|
 """
 
@@ -84,7 +84,7 @@ def _row(reader: str, runs: list[dict[str, Any]]) -> str:
     cells = (
         reader,
         f"{cases:,}",
-        f"{sum(run['seconds'] for run in runs) / 3600:.2f}",
+        f"{sum(run['seconds'] for run in runs) / 60:.0f}",
         f"{kinds[OPENED]:,}",
         f"{kinds[REFUSED]:,}",
         f"{cases - kinds[OPENED] - kinds[REFUSED]:,}",
