@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, ref
@@ -14,6 +13,7 @@ from napari.utils.colormaps import CyclicLabelColormap, label_colormap
 from numpy.typing import NDArray
 
 from napari_multicancer.core.scan import Scan
+from napari_multicancer.io.fingerprint import digest
 from napari_multicancer.widgets.layers import METADATA_KEY, finest_level, geometry, voxel_size
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def _new_layer(image: Image, mask: NDArray[np.uint8]) -> Labels:
         mask,
         name=f"{image.name} lesion",
         opacity=OPACITY,
-        colormap=_lesion_colormap(),
+        colormap=lesion_colormap(),
         **geometry(image),
     )
 
@@ -134,7 +134,7 @@ def _brush_size(analysis: Analysis, shape: tuple[int, ...]) -> int:
     return int(np.clip(round(size), SMALLEST_BRUSH, LARGEST_BRUSH))
 
 
-def _lesion_colormap() -> CyclicLabelColormap:
+def lesion_colormap() -> CyclicLabelColormap:
     """Give napari's label colours with one for label 1 that stands out on grey."""
     colormap = label_colormap(49)
     colors = np.array(colormap.colors)
@@ -142,12 +142,9 @@ def _lesion_colormap() -> CyclicLabelColormap:
     return CyclicLabelColormap(colors=colors, background_value=0)
 
 
-def digest(labels: Any) -> str:
-    """Fingerprint pixels, so that a change is noticed however it was made."""
-    pixels = np.ascontiguousarray(labels)
-    seen = hashlib.blake2b(pixels.dtype.str.encode(), digest_size=16)
-    seen.update(pixels.data)
-    return seen.hexdigest()
+def adopt(labels: Labels, image: Image) -> None:
+    """Count a layer that the user has corrected before among an image's results."""
+    _made[labels] = _Made(ref(image), labels.name, "", painted=True)
 
 
 def is_changed(labels: Labels) -> bool:
@@ -225,7 +222,7 @@ def mask_layer_data(
         **(place or {}),
         "name": name,
         "opacity": OPACITY,
-        "colormap": _lesion_colormap(),
+        "colormap": lesion_colormap(),
         "metadata": {METADATA_KEY: kept},
     }
     return labels, keywords, "labels"

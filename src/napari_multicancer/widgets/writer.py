@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ from napari.layers import Image, Labels, Layer
 from numpy.typing import NDArray
 
 from napari_multicancer.core.errors import OutputError
+from napari_multicancer.core.history import records_of
 from napari_multicancer.core.label_format import LabelFormat, format_of
+from napari_multicancer.widgets.autosave_strokes import history_of
 from napari_multicancer.widgets.layers import (
     METADATA_KEY,
     bare,
@@ -86,17 +89,31 @@ def save_labels(path: Path, labels: Labels) -> Path:
         LabelFormat.DICOM_SEG: _write_dicom_seg,
     }
     pixels = np.asarray(labels.data[0] if labels.multiscale else labels.data)
-    return write[format_of(path)](path, pixels, labels)
+    written = write[format_of(path)](path, pixels, labels)
+    _mark_exported(labels, pixels)
+    return written
 
 
-def image_under(labels: Labels) -> Image | None:
+def _mark_exported(labels: Labels, pixels: NDArray[Any]) -> None:
+    from napari_multicancer.widgets.autosave import mark_exported  # asks this file for images
+
+    mark_exported(labels, pixels)
+
+
+def image_under(labels: Labels, layers: Iterable[Layer] | None = None) -> Image | None:
     """Find the image on whose voxels labels lie.
 
     That is the image they were made for, else the next one below them in the
     viewer, else the next above, as long as it has their shape and place; None
     where there is none.
+
+    Parameters
+    ----------
+    labels : Labels
+    layers : iterable of Layer, optional
+        Of the viewer, bottom first; those of the current viewer where not given.
     """
-    layers = _layers()
+    layers = _layers() if layers is None else list(layers)
     index = layers.index(labels) if labels in layers else len(layers)
     candidates = [image_of(labels), *reversed(layers[:index]), *layers[index:]]
     return next(
@@ -109,7 +126,7 @@ def _write_tiff(path: Path, pixels: NDArray[Any], labels: Labels) -> Path:
 
     spacing, unit = _spacing(labels)
     return write_label_tiff(
-        path, pixels, spacing=spacing, unit=unit, provenance=_provenance(labels)
+        path, pixels, spacing=spacing, unit=unit, provenance=provenance_of(labels)
     )
 
 
@@ -128,7 +145,7 @@ def _write_nifti(path: Path, pixels: NDArray[Any], labels: Labels) -> Path:
         unit=unit,
         axes=_axes(labels),
         origin=kept.get(DICOM_ORIGIN),
-        provenance=_provenance(labels),
+        provenance=provenance_of(labels),
     )
 
 
@@ -142,7 +159,7 @@ def _write_dicom_seg(path: Path, pixels: NDArray[Any], labels: Labels) -> Path:
             f"{labels.name} does not lie on a DICOM scan that this plugin has opened: "
             "open the scan and lay the mask on it, or save it as NIfTI or TIFF."
         )
-    return dicom_seg.write_dicom_seg(path, pixels, origin, provenance=_provenance(labels))
+    return dicom_seg.write_dicom_seg(path, pixels, origin, provenance=provenance_of(labels))
 
 
 def _kept_under(labels: Labels) -> dict[str, Any]:
@@ -214,14 +231,16 @@ def _spacing(labels: Labels) -> tuple[tuple[float, ...] | None, str]:
     return tuple(map(float, labels.scale)), "pixel"
 
 
-def _provenance(labels: Labels) -> dict[str, Any]:
+def provenance_of(labels: Labels) -> dict[str, Any]:
+    """Give a mask's record as it is now: answers, models, what was changed by whom, its place."""
     from napari_multicancer.io.provenance import provenance
 
     kept = labels.metadata.get(METADATA_KEY, {})
     record = dict(kept.get("provenance") or provenance(labels.name, edited=True))
     if is_edited(labels):
         record["edited_by_hand"] = True
-    return {**record, "geometry": plain_geometry(labels)}
+    history = records_of(history_of(labels))
+    return {**record, "history": history, "geometry": plain_geometry(labels)}
 
 
 def plain_geometry(layer: Layer) -> dict[str, Any]:

@@ -1,0 +1,149 @@
+"""Offers the corrections that a crash has interrupted, when their scan is opened again."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from weakref import ref
+
+from napari.components import ViewerModel
+from napari.layers import Image, Labels, Layer
+from qtpy.QtCore import QObject, Signal
+from qtpy.QtWidgets import QApplication, QMainWindow
+
+from napari_multicancer.core.history import records_of
+from napari_multicancer.io.autosave import Snapshot, read_pixels
+from napari_multicancer.io.autosave_folder import autosave_folder
+from napari_multicancer.widgets import lesions
+from napari_multicancer.widgets.layers import METADATA_KEY, bare, finest_level, geometry
+from napari_multicancer.widgets.notify import tell
+from napari_multicancer.widgets.restore_dialog import RestoreDialog
+from napari_multicancer.widgets.restore_find import Found, find_corrections
+
+if TYPE_CHECKING:
+    from napari_multicancer.widgets.autosave import AutoSave
+
+
+class RestoreOffers(QObject):
+    """Looks, for each image that comes into a viewer, for corrections that are nowhere else.
+
+    The search runs in a thread; the offer is a dialog that does not block the
+    window. What was offered is not offered again to this viewer.
+
+    Parameters
+    ----------
+    viewer : ViewerModel
+    autosave : AutoSave
+        The same viewer's.
+
+    Attributes
+    ----------
+    looked : Signal(object)
+        An image was looked at: the list of `Found`.
+    """
+
+    looked = Signal(object)
+    _found = Signal(object, object)
+
+    def __init__(self, viewer: ViewerModel, autosave: AutoSave) -> None:
+        super().__init__()
+        self._viewer = ref(viewer)
+        self._autosave = autosave
+        self._offered: set[Path] = set()
+        self.dialog: RestoreDialog | None = None
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="restore")
+        self._found.connect(self._on_found)
+        viewer.layers.events.inserted.connect(self._on_inserted)
+        for layer in viewer.layers:
+            self._look(layer)
+
+    def _on_inserted(self, event: Any) -> None:
+        self._look(event.value)
+
+    def _look(self, layer: Layer) -> None:
+        """Search for an image's corrections; its pixels are read in the thread only."""
+        layer, viewer = bare(layer), self._viewer()
+        if not isinstance(layer, Image) or layer.ndim < 2 or viewer is None:
+            return
+        shown = [bare(one) for one in viewer.layers if isinstance(bare(one), Labels)]
+        future = self._thread.submit(
+            find_corrections,
+            autosave_folder(),
+            finest_level(layer),
+            layer.ndim,
+            [finest_level(labels) for labels in shown],
+            self._autosave.paths(),
+        )
+        future.add_done_callback(partial(self._on_done, ref(layer)))
+
+    def _on_done(self, image: ref[Image], future: Any) -> None:
+        """Hand the answer over to the window's thread; called in the other one."""
+        self._found.emit(image, future)
+
+    def _on_found(self, image_ref: ref[Image], future: Any) -> None:
+        image, viewer = image_ref(), self._viewer()
+        if image is None or viewer is None or image not in viewer.layers:
+            return
+        try:
+            found = future.result()
+        except Exception as error:  # noqa: BLE001  shown to the user and logged
+            tell(error, f"looking for corrections of {image.name}")
+            return
+        found = [one for one in found if one.snapshot.path not in self._offered]
+        self._offered.update(one.snapshot.path for one in found)
+        if found:
+            self._offer(image, found)
+        self.looked.emit(found)
+
+    def _offer(self, image: Image, found: list[Found]) -> None:
+        self.dialog = RestoreDialog(image.name, found, _window())
+        self.dialog.chosen.connect(partial(self._restore, ref(image)))
+        self.dialog.show()
+
+    def _restore(self, image_ref: ref[Image], snapshots: list[Snapshot]) -> None:
+        image, viewer = image_ref(), self._viewer()
+        if image is None or viewer is None:
+            return
+        for snapshot in reversed(snapshots):
+            try:
+                labels = restored_layer(image, snapshot)
+            except Exception as error:  # noqa: BLE001  shown to the user and logged
+                tell(error, f"restoring {snapshot.layer_name}")
+                continue
+            viewer.add_layer(labels)
+            lesions.adopt(labels, image)
+            self._autosave.continue_from(labels, snapshot)
+
+
+def restored_layer(image: Image, snapshot: Snapshot) -> Labels:
+    """Make a Labels layer of a snapshot, with the geometry of its scan.
+
+    Raises
+    ------
+    UnreadableFileError
+        The snapshot was damaged meanwhile.
+    """
+    kept: dict[str, Any] = {"history": records_of(snapshot.history)}
+    if snapshot.provenance is not None:
+        kept["provenance"] = dict(snapshot.provenance)
+    if snapshot.made_digest is not None:
+        kept["digest"] = snapshot.made_digest
+    return Labels(
+        read_pixels(snapshot),
+        name=snapshot.layer_name,
+        opacity=lesions.OPACITY,
+        colormap=lesions.lesion_colormap(),
+        metadata={METADATA_KEY: kept},
+        **geometry(image),
+    )
+
+
+def _window() -> QMainWindow | None:
+    """Find the window to lay the dialog over: the active one, else any that is seen."""
+    active = QApplication.activeWindow()
+    if isinstance(active, QMainWindow):
+        return active
+    windows = QApplication.topLevelWidgets()
+    return next((one for one in windows if isinstance(one, QMainWindow) and one.isVisible()), None)
