@@ -86,6 +86,13 @@ def test_rows_are_on_disk_at_once_and_read_back_the_same(tmp_path: Path) -> None
         assert next(csv.reader(file)) == PROMISED
 
 
+def test_a_file_name_that_is_no_utf8_does_not_end_the_table(tmp_path: Path) -> None:
+    with ResultsTable(tmp_path / "results.csv") as table:
+        table.add(failed(Path("\udcff.png"), "It is broken: use another."))
+    (row,) = read_rows(tmp_path / "results.csv")
+    assert row["path"] == r"\udcff.png"
+
+
 @pytest.mark.parametrize("cut", range(1, 12))
 def test_a_row_that_was_cut_off_is_left_out(cut: int, tmp_path: Path) -> None:
     path = tmp_path / "results.csv"

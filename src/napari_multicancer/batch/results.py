@@ -7,7 +7,7 @@ import io
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, TextIO
 
 from napari_multicancer.core.answer import Analysis, Prediction
 from napari_multicancer.core.errors import OutputError
@@ -139,12 +139,12 @@ class ResultsTable:
 
     def __init__(self, path: Path, kept: list[Row] | None = None) -> None:
         self.path = path
-        with replacing(path) as beside, beside.open("w", newline="", encoding="utf-8") as file:
+        with replacing(path) as beside, _opened(beside, "w") as file:
             writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
             writer.writeheader()
             writer.writerows(kept or [])
         try:
-            self._file = path.open("a", newline="", encoding="utf-8")
+            self._file = _opened(path, "a")
         except OSError as error:
             raise not_written(path, error) from error
         self._writer = csv.DictWriter(self._file, COLUMNS, lineterminator="\n")
@@ -167,3 +167,8 @@ class ResultsTable:
         traceback: TracebackType | None,
     ) -> None:
         self._file.close()
+
+
+def _opened(path: Path, mode: str) -> TextIO:
+    """Open a table as UTF-8; bytes of a file name that are none are written as escapes."""
+    return path.open(mode, newline="", encoding="utf-8", errors="backslashreplace")
