@@ -40,7 +40,7 @@ file, reads all planes, and may take {SECONDS:.0f} s of processor time a file an
 TABLE = """
 ## Runs
 
-| reader | files tried | minutes | opened | refused | findings | slowest file | most memory | seeds |
+| reader | files | minutes | opened | refused | findings | slowest file | most memory | seeds |
 |---|---|---|---|---|---|---|---|---|
 """
 
