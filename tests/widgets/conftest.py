@@ -12,6 +12,7 @@ from napari.utils.notifications import Notification, notification_manager
 from napari.viewer import Viewer
 
 from napari_multicancer.io import load_scan
+from napari_multicancer.io.autosave_folder import VARIABLE
 from napari_multicancer.samples import SAMPLES
 from napari_multicancer.widgets.layers import layer_data
 from napari_multicancer.widgets.panel import MultiCancerPanel
@@ -31,6 +32,12 @@ def told(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     notification_manager.notification_ready.connect(listen)
     yield heard
     notification_manager.notification_ready.disconnect(listen)
+
+
+@pytest.fixture(autouse=True)
+def own_snapshots(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep what one test paints from being offered to the next one."""
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "snapshots"))
 
 
 @pytest.fixture

@@ -237,7 +237,7 @@ def test_what_was_saved_to_a_file_counts_as_exported_until_painted_again(
 
 
 def test_the_models_own_outline_is_not_saved_but_corrections_of_it_are(
-    breast: Image, analyse, watched, folder
+    watched, folder, breast: Image, analyse
 ):
     labels = analyse(breast)
     settle(watched)

@@ -11,6 +11,8 @@ from napari.layers import Labels
 from napari_multicancer.core.errors import MaskError
 from napari_multicancer.widgets.correction_layer import part_of, seen_plane, set_changed, write
 
+TOOL = "smooth outline"
+
 
 @pytest.fixture
 def viewer():
@@ -32,7 +34,7 @@ def test_a_result_is_one_step_of_undo_and_redo(viewer):
     start = labels.data.copy()
     heard = []
     labels.events.paint.connect(lambda event: heard.append(labels.data[1, 7, 8]))
-    assert write(part, before, after) == 3
+    assert write(part, before, after, TOOL) == 3
     assert heard == [2]
     expected = start.copy()
     expected[1] = after
@@ -51,7 +53,7 @@ def test_nothing_changed_leaves_no_step(viewer):
     part = part_of(viewer, labels, whole_stack=False)
     labels.data_setitem((np.array([0]), np.array([0])), 1)
     before = part.mask.copy()
-    assert write(part, before, before.copy()) == 0
+    assert write(part, before, before.copy(), TOOL) == 0
     labels.undo()
     assert labels.data[0, 0] == 0
 
@@ -62,7 +64,7 @@ def test_what_the_user_painted_meanwhile_stays(viewer):
     before, after = part.mask.copy(), part.mask.copy()
     after[0:2] = 1
     labels.data_setitem((np.array([0]), np.array([0])), 7)
-    assert write(part, before, after) == 17
+    assert write(part, before, after, TOOL) == 17
     assert labels.data[0, 0] == 7
     assert labels.data[0, 1] == 1
 
@@ -86,7 +88,7 @@ def test_other_data_meanwhile_is_one_sentence(viewer):
     part = part_of(viewer, labels, whole_stack=False)
     labels.data = np.zeros((8, 9), np.uint8)
     with pytest.raises(MaskError, match="other data meanwhile"):
-        write(part, np.zeros((8, 9)), np.ones((8, 9)))
+        write(part, np.zeros((8, 9)), np.ones((8, 9)), TOOL)
     assert not labels.data.any()
 
 
@@ -99,7 +101,7 @@ def test_leading_axes_of_length_one_do_not_count(viewer):
     assert (stack.index, stack.plane, stack.mask.shape) == ((0,), 2, (3, 8, 9))
     after = stack.mask.copy()
     after[1, 0, 0] = 1
-    write(stack, stack.mask.copy(), after)
+    write(stack, stack.mask.copy(), after, TOOL)
     assert labels.data[0, 1, 0, 0] == 1
 
 

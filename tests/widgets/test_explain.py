@@ -87,3 +87,11 @@ def test_a_scan_without_an_answer_says_so(viewer, qtbot, told):
     assert len(told) == 1
     assert "has no answer to explain" in told[0]
     assert not panel.buttons[SPEAKS].isChecked()
+
+
+def test_a_map_is_no_scan_to_analyse(viewer, qtbot, breast, explain):
+    explain.buttons[SPEAKS].click()
+    wait(qtbot, explain)
+    viewer.layers.selection.active = maps(viewer)[0]
+    assert explain.layer.layer is breast
+    assert explain.layer.count() == 1

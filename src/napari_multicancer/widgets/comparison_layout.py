@@ -19,7 +19,8 @@ from qtpy.QtWidgets import (
 
 from napari_multicancer.widgets.comparison_difference import ADDED_COLOR, REMOVED_COLOR
 from napari_multicancer.widgets.labels_choice import LabelsChoice
-from napari_multicancer.widgets.panel_layout import PROGRESS_HEIGHT, VerticalScrollArea
+from napari_multicancer.widgets.panel_layout import PROGRESS_HEIGHT
+from napari_multicancer.widgets.scroll_area import VerticalScrollArea
 
 if TYPE_CHECKING:
     from napari_multicancer.core.comparison import Comparison

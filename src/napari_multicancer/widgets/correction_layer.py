@@ -10,6 +10,7 @@ from napari.layers import Labels
 from numpy.typing import NDArray
 
 from napari_multicancer.core.errors import MaskError
+from napari_multicancer.widgets.autosave_strokes import note_tool
 from napari_multicancer.widgets.layers import voxel_size
 
 Mask = NDArray[np.integer]
@@ -123,8 +124,12 @@ def seen_plane(viewer: ViewerModel, labels: Labels) -> int | None:
     return plane if 0 <= plane < labels.data.shape[-3] else None
 
 
-def write(part: Part, before: Mask, after: Mask) -> int:
-    """Put a tool's result into the layer as one step of its undo; see `set_changed`."""
+def write(part: Part, before: Mask, after: Mask, tool: str) -> int:
+    """Put a tool's result into the layer as one step of its undo and of its history.
+
+    See `set_changed`.
+    """
+    note_tool(part.labels, tool)
     with part.labels.block_history():
         return set_changed(part, before, after)
 

@@ -28,7 +28,8 @@ from napari_multicancer.widgets.correction_tools import (
     Tool,
 )
 from napari_multicancer.widgets.labels_choice import LabelsChoice
-from napari_multicancer.widgets.panel_layout import PROGRESS_HEIGHT, VerticalScrollArea
+from napari_multicancer.widgets.panel_layout import PROGRESS_HEIGHT
+from napari_multicancer.widgets.scroll_area import VerticalScrollArea
 
 LARGEST_AMOUNT = 100.0
 USUAL_AMOUNT = 2.0
@@ -124,6 +125,8 @@ class CorrectionLayout:
     def _foot(self) -> QVBoxLayout:
         undo = QLabel(UNDO)
         undo.setWordWrap(True)
+        for text, lines in ((self.message, 3), (undo, 2)):
+            text.setMaximumHeight(lines * text.fontMetrics().lineSpacing() + 4)
         row = QHBoxLayout()
         row.addWidget(self.progress, 1)
         row.addWidget(self.cancel)

@@ -12,6 +12,7 @@ from qtpy.QtCore import QEvent, Signal
 from qtpy.QtWidgets import QPushButton, QWidget
 
 from napari_multicancer.core.errors import MaskError
+from napari_multicancer.widgets.autosave import watch_viewer
 from napari_multicancer.widgets.correction_actions import CorrectionActions
 from napari_multicancer.widgets.correction_click import ClickMode
 from napari_multicancer.widgets.correction_layout import CorrectionLayout
@@ -55,6 +56,7 @@ class CorrectionPanel(QWidget):
     def __init__(self, napari_viewer: Viewer, parent: QWidget | None = None) -> None:
         super().__init__()
         self._viewer: Viewer = bare(napari_viewer)
+        watch_viewer(self._viewer)
         self.ui = CorrectionLayout(self._viewer, self)
         self._actions = CorrectionActions(self._viewer, self)
         self._click = ClickMode(self._viewer, self)

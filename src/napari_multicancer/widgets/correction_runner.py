@@ -112,7 +112,7 @@ class CorrectionRunner(QObject):
         self._end()
         labels = task.part.labels
         try:
-            pixels = write(task.part, task.before, after)
+            pixels = write(task.part, task.before, after, task.title.lower())
             if not pixels and not np.equal(task.before, task.part.label).any():
                 raise MaskError(_nothing_here(task.part))
         except Exception as error:  # noqa: BLE001  shown to the user and logged

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from qtpy.QtCore import QObject, Qt, Signal
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSlider, QWidget
 
+from napari_multicancer.widgets.autosave_strokes import note_tool
 from napari_multicancer.widgets.correction_layer import Part, part_of, set_changed, write
 from napari_multicancer.widgets.probability_store import probability_of
 
@@ -75,6 +76,10 @@ class ThresholdSlider(QWidget):
         self.value.setText(f"{percent} %")
 
 
+TOOL = "threshold"
+"""As it stands in a layer's history."""
+
+
 class Recut(QObject):
     """Cuts the plane in view anew, live; a drag is one step of undo.
 
@@ -121,12 +126,14 @@ class Recut(QObject):
             return 0
         before = part.mask.copy()
         after = cut_part(before, probability[part.index], threshold, part.label)
-        changed = (set_changed if dragged else write)(part, before, after)
+        changed = set_changed(part, before, after) if dragged else write(part, before, after, TOOL)
         self._changed += changed
         return changed
 
     def end(self) -> None:
         """End the drag: what it changed is one step of undo."""
+        if self._part is not None:
+            note_tool(self._part.labels, TOOL)
         self._part = None
         self._drag.close()
 

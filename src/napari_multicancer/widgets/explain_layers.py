@@ -11,7 +11,14 @@ from napari.utils.colormaps import Colormap, ensure_colormap
 from numpy.typing import NDArray
 
 from napari_multicancer.core.explanation import Explanation
-from napari_multicancer.widgets.layers import finest_level, geometry, reading_of, shape_to_read
+from napari_multicancer.widgets.layers import (
+    METADATA_KEY,
+    NO_SCAN,
+    finest_level,
+    geometry,
+    reading_of,
+    shape_to_read,
+)
 from napari_multicancer.words import class_name
 
 OPACITY = 0.7
@@ -89,6 +96,7 @@ def add_map(viewer: ViewerModel, image: Image, explanation: Explanation, kind: M
         contrast_limits=(0.0, kind.largest or max(float(data.max()), np.finfo(np.float32).tiny)),
         opacity=OPACITY,
         blending="translucent",
+        metadata={METADATA_KEY: {NO_SCAN: True}},
         **geometry(image),
     )
     active = viewer.layers.selection.active

@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 
 from napari.layers import Image
 from napari.viewer import Viewer
+from qtpy.QtCore import QEvent, Signal
 from qtpy.QtWidgets import QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from napari_multicancer.core.errors import UnsupportedScanError
@@ -36,6 +37,28 @@ class _Request:
     image: Image
     pixels: Any
     kinds: list[MapKind] = field(default_factory=list)
+
+
+class MapButton(QPushButton):
+    """Asks for its map, or for it to go.
+
+    Attributes
+    ----------
+    wanted : Signal(object, bool)
+        The `MapKind`, and whether it is to be shown.
+    """
+
+    wanted = Signal(object, bool)
+
+    def __init__(self, kind: MapKind, parent: QWidget | None = None) -> None:
+        super().__init__(kind.title, parent)
+        self._kind = kind
+        self.setCheckable(True)
+        self.setToolTip(kind.tip)
+        self.clicked.connect(self._on_clicked)
+
+    def _on_clicked(self, checked: bool) -> None:
+        self.wanted.emit(self._kind, checked)
 
 
 class ExplainPanel(QWidget):
@@ -66,12 +89,23 @@ class ExplainPanel(QWidget):
         self._request: _Request | None = None
         self._job = BackgroundJob(self)
         self.layer = LayerChoice(self._viewer)
-        self.buttons = {kind: _toggle(kind) for kind in KINDS}
+        self.buttons = {kind: MapButton(kind) for kind in KINDS}
         self.progress = QProgressBar()
         self.text = QLabel(HINT)
         self._arrange()
         self._connect()
         self._show_state()
+
+    def cancel(self) -> None:
+        """Stop looking; maps that are shown stay."""
+        self._stop()
+        self._show_state()
+
+    def event(self, event: QEvent) -> bool:
+        """Qt's own: taken out of its dock, the panel stops working."""
+        if event.type() == QEvent.Type.ParentChange and self.parent() is None:
+            self.cancel()
+        return bool(super().event(event))
 
     def _arrange(self) -> None:
         self.text.setWordWrap(True)
@@ -86,15 +120,15 @@ class ExplainPanel(QWidget):
         column.addStretch(1)
 
     def _connect(self) -> None:
-        for kind, button in self.buttons.items():
-            button.clicked.connect(partial(self._on_clicked, kind))
+        for button in self.buttons.values():
+            button.wanted.connect(self._on_wanted)
         self.layer.layer_changed.connect(self._show_state)
         self._job.progressed.connect(self._show_progress)
         self._job.returned.connect(self._on_returned)
         self._job.failed.connect(self._on_failed)
         self._viewer.layers.events.removed.connect(self._on_removed)
 
-    def _on_clicked(self, kind: MapKind, checked: bool) -> None:
+    def _on_wanted(self, kind: MapKind, checked: bool) -> None:
         image = self.layer.layer
         if image is None:
             self._show_state()
@@ -208,10 +242,3 @@ def _explain(
         progress=progress,
         cancelled=cancelled,
     )
-
-
-def _toggle(kind: MapKind) -> QPushButton:
-    button = QPushButton(kind.title)
-    button.setCheckable(True)
-    button.setToolTip(kind.tip)
-    return button

@@ -7,6 +7,8 @@ from napari.layers import Image
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QComboBox, QSizePolicy, QWidget
 
+from napari_multicancer.widgets.layers import is_scan
+
 NO_IMAGE = "Open a scan first"
 
 
@@ -64,16 +66,14 @@ class LayerChoice(QComboBox):
 
     def _follow_active(self, event: object = None) -> None:
         active = self._viewer.layers.selection.active
-        if isinstance(active, Image):
+        if active is not None and is_scan(active):
             self.choose(active)
 
     def _refresh(self, event: object = None) -> None:
         """List the image layers anew, the topmost first as in napari's own list."""
         for layer in self._listed:
             layer.events.name.disconnect(self._show_names)
-        self._listed = [
-            layer for layer in reversed(self._viewer.layers) if isinstance(layer, Image)
-        ]
+        self._listed = [layer for layer in reversed(self._viewer.layers) if is_scan(layer)]
         for layer in self._listed:
             layer.events.name.connect(self._show_names)
         self._show_names()

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 METADATA_KEY = "napari_multicancer"
 READING = "reading"
+NO_SCAN = "no scan"
+"""Marks, in an image layer's metadata, what was computed from a scan and lies over it."""
 _TIME_LABELS = ("t", "time")
 
 
@@ -41,6 +43,12 @@ def scan_from_layer(layer: Image) -> Scan:
         Its dimensions make no scan.
     """
     return reading_of(layer).apply(whole_scan(layer))
+
+
+def is_scan(layer: Layer) -> bool:
+    """Say whether a layer is an image that can be analysed."""
+    marked = layer.metadata.get(METADATA_KEY, {})
+    return isinstance(layer, Image) and not (isinstance(marked, dict) and marked.get(NO_SCAN))
 
 
 def whole_scan(layer: Image) -> Scan:

@@ -14,15 +14,16 @@ from numpy.typing import NDArray
 
 from napari_multicancer.core.scan import Scan
 from napari_multicancer.io.fingerprint import digest
+from napari_multicancer.widgets.comparison_first import keep_first
 from napari_multicancer.widgets.layers import METADATA_KEY, finest_level, geometry, voxel_size
+from napari_multicancer.widgets.probability_store import keep_probability
+from napari_multicancer.widgets.settings import lesion_color, lesion_opacity
 
 if TYPE_CHECKING:
     from napari_multicancer.core.answer import Analysis
     from napari_multicancer.core.measurements import LesionSize
 
 LESION = 1
-LESION_COLOR = (1.0, 0.36, 0.48, 1.0)
-OPACITY = 0.5
 SMALLEST_BRUSH, LARGEST_BRUSH = 2, 40
 
 
@@ -94,6 +95,9 @@ def add_lesion(
         for name, value in geometry(image).items():
             setattr(labels, name, value)
     labels.metadata = {**labels.metadata, METADATA_KEY: kept}
+    keep_first(labels, mask)
+    if analysis.probability is not None:
+        keep_probability(labels, analysis.probability)
     made = _Made(ref(image), labels.name, kept["digest"])
     labels.events.paint.connect(made.on_painted)
     _made[labels] = made
@@ -105,7 +109,7 @@ def _new_layer(image: Image, mask: NDArray[np.uint8]) -> Labels:
     return Labels(
         mask,
         name=f"{image.name} lesion",
-        opacity=OPACITY,
+        opacity=lesion_opacity(),
         colormap=lesion_colormap(),
         **geometry(image),
     )
@@ -138,7 +142,7 @@ def lesion_colormap() -> CyclicLabelColormap:
     """Give napari's label colours with one for label 1 that stands out on grey."""
     colormap = label_colormap(49)
     colors = np.array(colormap.colors)
-    colors[LESION] = LESION_COLOR
+    colors[LESION] = lesion_color()
     return CyclicLabelColormap(colors=colors, background_value=0)
 
 
@@ -221,7 +225,7 @@ def mask_layer_data(
     keywords = {
         **(place or {}),
         "name": name,
-        "opacity": OPACITY,
+        "opacity": lesion_opacity(),
         "colormap": lesion_colormap(),
         "metadata": {METADATA_KEY: kept},
     }

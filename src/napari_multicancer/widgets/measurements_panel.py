@@ -61,6 +61,10 @@ class MeasurementsPanel(QWidget):
         self._connect()
         self._watch.watch(self.layer.layer)
 
+    def cancel(self) -> None:
+        """Stop measuring."""
+        self._watch.watch(None)
+
     def _arrange(self) -> None:
         self.draw.setCheckable(True)
         self.draw.setToolTip("Draw the longest diameter and its perpendicular over the mask")

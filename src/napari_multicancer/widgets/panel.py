@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -14,6 +15,7 @@ from qtpy.QtWidgets import QComboBox, QWidget
 
 from napari_multicancer.core.errors import UnsupportedScanError
 from napari_multicancer.widgets import lesions
+from napari_multicancer.widgets.autosave import watch_viewer
 from napari_multicancer.widgets.findings import NO_SCAN, lesion_curve
 from napari_multicancer.widgets.job import Job
 from napari_multicancer.widgets.layers import (
@@ -28,6 +30,8 @@ from napari_multicancer.widgets.notify import tell, warn
 from napari_multicancer.widgets.panel_layout import PanelLayout
 from napari_multicancer.widgets.plane_slider import PlaneLink
 from napari_multicancer.widgets.save_mask import ask_and_save
+from napari_multicancer.widgets.save_report import ask_and_report
+from napari_multicancer.widgets.settings import apply_settings
 
 if TYPE_CHECKING:
     from napari_multicancer.core.answer import Analysis
@@ -65,18 +69,33 @@ class MultiCancerPanel(QWidget):
     def __init__(self, napari_viewer: Viewer, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._viewer: Viewer = bare(napari_viewer)
+        apply_settings()
+        watch_viewer(self._viewer)
         self._answers: WeakKeyDictionary[Image, Analysis] = WeakKeyDictionary()
         self._task: _Task | None = None
         self.ui = PanelLayout(self._viewer, self)
         self._job = Job(self)
         self._watch = LesionWatch(self)
         self._link = PlaneLink(self._viewer, self.ui.findings.curve, self)
+        self._add_tabs()
         self._connect()
         self._show_answer()
+
+    def _add_tabs(self) -> None:
+        viewer, tabs = self._viewer, self.ui.tabs
+        tabs.add("Correct", "Tools that correct the outline of a mask", partial(_correct, viewer))
+        tabs.add("Measure", "Sizes of what is outlined", partial(_measure, viewer))
+        tabs.add(
+            "Why",
+            "What spoke for the answer, and where it is unsure",
+            partial(_explain, viewer, self.organ),
+        )
+        tabs.add("Compare", "Two masks, or the first outline and yours", partial(_compare, viewer))
 
     def _connect(self) -> None:
         self.ui.button.clicked.connect(self._on_button)
         self.ui.save.clicked.connect(self._on_save)
+        self.ui.report.clicked.connect(self._on_report)
         self.ui.layer.layer_changed.connect(self._show_answer)
         self._job.progressed.connect(self.ui.show_progress)
         self._job.returned.connect(self._on_returned)
@@ -128,6 +147,8 @@ class MultiCancerPanel(QWidget):
         """Qt's own: taken out of its dock, the panel stops working."""
         if event.type() == QEvent.Type.ParentChange and self.parent() is None:
             self.cancel()
+            for page in self.ui.tabs.made():
+                page.cancel()
         return bool(super().event(event))
 
     def _on_button(self) -> None:
@@ -182,6 +203,10 @@ class MultiCancerPanel(QWidget):
         if (labels := self._lesion()) is not None:
             ask_and_save(self, labels)
 
+    def _on_report(self) -> None:
+        if (labels := self._lesion()) is not None:
+            ask_and_report(self, labels)
+
     def _lesion(self) -> Labels | None:
         """Find the chosen image's result: the active one, else the newest."""
         found = lesions.lesions_of(self._viewer, self.ui.layer.layer)
@@ -216,5 +241,30 @@ class MultiCancerPanel(QWidget):
 
     def _watch_lesion(self, event: object = None) -> None:
         labels = self._lesion()
-        self.ui.save.setEnabled(labels is not None)
+        for button in (self.ui.save, self.ui.report):
+            button.setEnabled(labels is not None)
         self._watch.watch(labels)
+
+
+def _correct(viewer: Viewer) -> QWidget:
+    from napari_multicancer.widgets.correction_panel import CorrectionPanel
+
+    return CorrectionPanel(viewer)
+
+
+def _explain(viewer: Viewer, organ: QComboBox) -> QWidget:
+    from napari_multicancer.widgets.explain_panel import ExplainPanel
+
+    return ExplainPanel(viewer, organ=organ.currentData)
+
+
+def _measure(viewer: Viewer) -> QWidget:
+    from napari_multicancer.widgets.measurements_panel import MeasurementsPanel
+
+    return MeasurementsPanel(viewer)
+
+
+def _compare(viewer: Viewer) -> QWidget:
+    from napari_multicancer.widgets.comparison_panel import ComparisonPanel
+
+    return ComparisonPanel(viewer)

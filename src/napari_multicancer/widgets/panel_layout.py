@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from napari.components import ViewerModel
-from qtpy.QtCore import QEvent, QSize, Qt
 from qtpy.QtWidgets import (
     QComboBox,
     QFormLayout,
-    QFrame,
+    QHBoxLayout,
     QLabel,
     QProgressBar,
     QPushButton,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -23,6 +21,9 @@ from napari_multicancer.widgets.bars import ACCENT
 from napari_multicancer.widgets.findings import Findings
 from napari_multicancer.widgets.layer_choice import LayerChoice
 from napari_multicancer.widgets.model_choice import ModelChoice
+from napari_multicancer.widgets.scroll_area import VerticalScrollArea
+from napari_multicancer.widgets.settings import default_organ
+from napari_multicancer.widgets.tabs import LazyTabs
 from napari_multicancer.words import class_name
 
 ANALYZE = "&Classify and segment"
@@ -30,37 +31,10 @@ CANCEL = "&Cancel"
 AUTOMATIC = "automatic"
 BUTTON_HEIGHT = 38
 PROGRESS_HEIGHT = 6
-USUAL_SIZE = QSize(325, 480)
-
-
-class VerticalScrollArea(QScrollArea):
-    """Scrolls up and down only, and is never narrower than what it holds."""
-
-    def __init__(self, content: QWidget, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setWidget(content)
-
-    def sizeHint(self) -> QSize:  # noqa: N802
-        """Qt's own: as wide as a dock usually is."""
-        return USUAL_SIZE.expandedTo(self.minimumSizeHint())
-
-    def minimumSizeHint(self) -> QSize:  # noqa: N802
-        """Qt's own: the content's width and the scroll bar's; a few lines high."""
-        bar = self.verticalScrollBar().sizeHint().width()
-        return QSize(self.widget().minimumSizeHint().width() + bar, 80)
-
-    def event(self, event: QEvent) -> bool:
-        """Qt's own: content that became wider makes the dock wider."""
-        if event.type() == QEvent.Type.LayoutRequest:
-            self.updateGeometry()
-        return bool(super().event(event))
 
 
 class PanelLayout:
-    """The parts of the panel, from top to bottom, inside a scroll area.
+    """The parts of the panel: tabs, of which the first holds the analysis, and a foot below.
 
     Parameters
     ----------
@@ -78,6 +52,8 @@ class PanelLayout:
         self.progress = QProgressBar()
         self.findings = Findings()
         self.save = QPushButton("&Save mask...")
+        self.report = QPushButton("&Report...")
+        self.tabs = LazyTabs()
         self._style()
         self._arrange(panel)
         self.show_working(False)
@@ -97,7 +73,11 @@ class PanelLayout:
         self.save.setToolTip(
             "Save the mask as TIFF, NIfTI or DICOM Segmentation; it keeps the voxel size"
         )
-        self.save.setEnabled(False)
+        self.report.setToolTip(
+            "Save a page to hand on: picture, answers, measurements, corrections, models"
+        )
+        for button in (self.save, self.report):
+            button.setEnabled(False)
 
     def _arrange(self, panel: QWidget) -> None:
         form = QFormLayout()
@@ -114,8 +94,9 @@ class PanelLayout:
             column.addWidget(widget)
         column.addStretch(1)
         outer = QVBoxLayout(panel)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(VerticalScrollArea(content))
+        outer.setContentsMargins(0, 6, 0, 0)
+        self.tabs.addTab(VerticalScrollArea(content), "Analyse")
+        outer.addWidget(self.tabs)
         outer.addLayout(self._foot())
 
     def _foot(self) -> QVBoxLayout:
@@ -123,7 +104,10 @@ class PanelLayout:
         footer.setWordWrap(True)
         foot = QVBoxLayout()
         foot.setContentsMargins(10, 0, 10, 8)
-        foot.addWidget(self.save)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.save)
+        buttons.addWidget(self.report)
+        foot.addLayout(buttons)
         foot.addWidget(footer)
         return foot
 
@@ -146,4 +130,5 @@ def _organ_choice() -> QComboBox:
     combo.addItem("Automatic", AUTOMATIC)
     for organ in TASKS[1:]:
         combo.addItem(class_name(organ), organ)
+    combo.setCurrentIndex(max(0, combo.findData(default_organ())))
     return combo

@@ -21,6 +21,7 @@ from napari_multicancer.widgets.layers import METADATA_KEY, bare, finest_level, 
 from napari_multicancer.widgets.notify import tell
 from napari_multicancer.widgets.restore_dialog import RestoreDialog
 from napari_multicancer.widgets.restore_find import Found, find_corrections
+from napari_multicancer.widgets.settings import lesion_opacity
 
 if TYPE_CHECKING:
     from napari_multicancer.widgets.autosave import AutoSave
@@ -133,7 +134,7 @@ def restored_layer(image: Image, snapshot: Snapshot) -> Labels:
     return Labels(
         read_pixels(snapshot),
         name=snapshot.layer_name,
-        opacity=lesions.OPACITY,
+        opacity=lesion_opacity(),
         colormap=lesions.lesion_colormap(),
         metadata={METADATA_KEY: kept},
         **geometry(image),

@@ -1,0 +1,68 @@
+"""What is set in napari's preferences is heeded, and nonsense there does no harm."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+import pytest
+from napari.settings import get_plugin_settings
+from npe2 import PluginManifest
+
+from napari_multicancer.core.runtime import THREADS_VARIABLE
+from napari_multicancer.io.autosave_folder import VARIABLE, autosave_folder
+from napari_multicancer.widgets.panel_layout import PanelLayout
+from napari_multicancer.widgets.settings import PLUGIN, apply_settings, lesion_color
+
+from .conftest import add_sample
+
+
+@pytest.fixture(autouse=True)
+def registered(plugin_settings, npe2pm):
+    if PLUGIN not in npe2pm:
+        npe2pm.register(PluginManifest.from_distribution(PLUGIN))
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch):
+    monkeypatch.setattr(os, "environ", {**os.environ})
+    os.environ.pop(VARIABLE, None)
+    os.environ.pop(THREADS_VARIABLE, None)
+
+
+def test_the_panel_opens_with_the_organ_that_is_set(viewer, qtbot):
+    from qtpy.QtWidgets import QWidget
+
+    get_plugin_settings(PLUGIN).analysis.organ = "breast"
+    holder = QWidget()
+    qtbot.addWidget(holder)
+    assert PanelLayout(viewer, holder).organ.currentData() == "breast"
+
+
+def test_a_new_lesion_has_the_colour_and_opacity_that_are_set(viewer, analyse):
+    masks = get_plugin_settings(PLUGIN).masks
+    masks.color, masks.opacity = "lime", 0.25
+    labels = analyse(add_sample(viewer, "breast_malignant.png"))
+    np.testing.assert_allclose(labels.get_color(1), (0, 1, 0, 1))
+    assert labels.opacity == 0.25
+
+
+def test_a_colour_that_is_none_is_told_and_replaced(told):
+    get_plugin_settings(PLUGIN).masks.color = "ultrasound"
+    np.testing.assert_allclose(lesion_color(), (1, 0.36, 0.48, 1), atol=0.01)
+    assert told == ["'ultrasound' is no colour: choose another one in napari's preferences."]
+
+
+def test_threads_and_folder_are_heeded_unless_the_environment_says_so(tmp_path):
+    settings = get_plugin_settings(PLUGIN)
+    settings.analysis.threads, settings.masks.autosave_folder = 3, str(tmp_path)
+    os.environ[THREADS_VARIABLE] = "1"
+    apply_settings()
+    assert autosave_folder() == tmp_path
+    assert os.environ[THREADS_VARIABLE] == "1"
+
+
+def test_nothing_set_leaves_the_environment_alone():
+    before = {**os.environ}
+    apply_settings()
+    assert before == os.environ
