@@ -5,13 +5,22 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import Progress
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
 from typer.core import TyperGroup
 
 from napari_multicancer import __version__
@@ -22,6 +31,7 @@ from napari_multicancer.logs import log_file, set_up_logging
 from napari_multicancer.training import commands
 
 if TYPE_CHECKING:
+    from napari_multicancer.batch.remote import Source
     from napari_multicancer.batch.results import Row
     from napari_multicancer.batch.run import BatchOptions, BatchSummary
 
@@ -31,6 +41,23 @@ SOME_FAILED = 3
 STOPPED = 130
 
 _log = logging.getLogger(__name__)
+
+
+class _Speed(ProgressColumn):
+    """Files a second, over the last half minute."""
+
+    def render(self, task: Task) -> Text:
+        return Text("" if task.speed is None else f"{task.speed:.1f} files/s")
+
+
+_BAR = (
+    TextColumn("{task.description}"),
+    BarColumn(),
+    MofNCompleteColumn(),
+    _Speed(),
+    TimeRemainingColumn(),
+    TextColumn("[red]{task.fields[failed]} failed"),
+)
 
 
 class _InSentences(TyperGroup):
@@ -132,7 +159,14 @@ def open_scans(
 
 @app.command()
 def analyze(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Files or folders.")],
+    paths: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="PATH",
+            help="Files, folders, patterns such as 'scans/**/*.png', addresses such as "
+            "s3://bucket/scans, or a text file (.txt) that names such, one a line.",
+        ),
+    ],
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where results.csv and masks/ go.")],
     recursive: Annotated[bool, typer.Option("--recursive", help="Look into subfolders.")] = False,
     workers: Annotated[
@@ -165,12 +199,12 @@ def analyze(
     if workers is not None and scheduler is not None:
         raise typer.BadParameter("give --workers or --scheduler, not both")
     from napari_multicancer.batch.run import BatchOptions
-    from napari_multicancer.batch.worklist import find_files
+    from napari_multicancer.batch.worklist import ReadAhead, find_files
 
-    files = find_files(paths, recursive=recursive, leave_out=out)
-    if not files:
+    files = ReadAhead(find_files(paths, recursive=recursive, leave_out=out))
+    if files.total == 0:
         raise UnreadableFileError(
-            f"There are no scans in {', '.join(map(str, paths))}: "
+            f"There are no scans in {', '.join(paths)}: "
             "check the folder, or look into its subfolders by --recursive."
         )
     options = BatchOptions(
@@ -219,7 +253,7 @@ def _chosen_models(choices: Sequence[str]) -> dict[str, str]:
 
 
 def _analyse(
-    paths: Sequence[Path],
+    sources: Iterable[Source],
     out: Path,
     options: BatchOptions,
     on_row: Callable[[Row], None] = lambda row: None,
@@ -228,18 +262,21 @@ def _analyse(
     from napari_multicancer.batch.run import run_batch
 
     console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("Analysing", total=len(paths))
+    with Progress(*_BAR, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("Analysing", total=None, failed=0)
+        failed = 0
 
         def show(row: Row) -> None:
+            nonlocal failed
             if row["error"]:
+                failed += 1
                 bar.console.print(row["error"], soft_wrap=True, markup=False, highlight=False)
             on_row(row)
 
-        def advance(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total)
+        def advance(done: int, total: int | None) -> None:
+            bar.update(task, completed=done, total=total, failed=failed)
 
-        return run_batch(paths, out, options, on_row=show, progress=advance)
+        return run_batch(sources, out, options, on_row=show, progress=advance)
 
 
 def _has_display() -> bool:

@@ -78,10 +78,10 @@ def test_the_area_is_in_mm2_where_the_voxel_size_is_known() -> None:
 
 def test_rows_are_on_disk_at_once_and_read_back_the_same(tmp_path: Path) -> None:
     path = tmp_path / "results.csv"
-    odd = failed(Path('a "b", ü.png'), "It is broken, sorry: use another.")
+    odd = failed(Path('a "b",\r ü\n.png'), "It is broken, sorry: use another.")
     with ResultsTable(path) as table:
         table.add(odd)
-        assert read_rows(path) == [odd]
+        assert list(read_rows(path)) == [odd]
     with path.open(newline="", encoding="utf-8") as file:
         assert next(csv.reader(file)) == PROMISED
 
@@ -100,7 +100,7 @@ def test_a_row_that_was_cut_off_is_left_out(cut: int, tmp_path: Path) -> None:
     with ResultsTable(path, rows):
         pass
     path.write_bytes(path.read_bytes()[:-cut])
-    assert read_rows(path) == rows[:1]
+    assert list(read_rows(path)) == rows[:1]
 
 
 @pytest.mark.parametrize("content", ["a,b\n1,2\n", "", "\x00\x01"])
@@ -108,4 +108,4 @@ def test_another_table_is_refused(content: str, tmp_path: Path) -> None:
     path = tmp_path / "results.csv"
     path.write_text(content)
     with pytest.raises(OutputError, match="choose another folder"):
-        read_rows(path)
+        list(read_rows(path))

@@ -15,8 +15,15 @@ from pydicom.uid import ExplicitVRLittleEndian, MRImageStorage, generate_uid
 from napari_multicancer.batch import run
 from napari_multicancer.batch.results import ResultsTable, Row
 from napari_multicancer.batch.run import BatchOptions, run_batch
-from napari_multicancer.core.errors import CancelledError, ModelError, OutputError
+from napari_multicancer.core.answer import Analysis, Prediction
+from napari_multicancer.core.errors import (
+    CancelledError,
+    ModelError,
+    OutputError,
+    UnreadableFileError,
+)
 from napari_multicancer.core.label_format import LabelFormat
+from napari_multicancer.core.scan import Scan
 from napari_multicancer.io import load_scan, read_label_tiff, write_label_tiff
 from napari_multicancer.samples import SAMPLES
 
@@ -139,8 +146,6 @@ def test_a_file_that_fails_says_why_and_the_others_go_on(tmp_path: Path) -> None
 def test_a_scan_of_something_else_gets_no_diagnosis_and_no_mask(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from napari_multicancer.core.answer import Analysis, Prediction
-
     other = Analysis(Prediction({"brain": 0.1, "breast": 0.1, "other": 0.8}))
     monkeypatch.setattr(run, "analyze", lambda scan, models: other)
     run_batch([BRAIN], tmp_path)
@@ -213,6 +218,38 @@ def test_an_output_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="cannot be written"):
         run_batch([BRAIN], tmp_path / "out")
     assert (tmp_path / "out").read_text() == "a file in the way"
+
+
+def test_a_file_that_changes_or_goes_while_it_is_read_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def change(scan: Scan, models: object) -> Analysis:
+        if scan.name == "grows":
+            Path(scan.source).write_bytes(b"more")
+        else:
+            Path(scan.source).unlink()
+        raise UnreadableFileError("It is damaged.")
+
+    paths = [tmp_path / "grows.tif", tmp_path / "goes.tif", tmp_path / "gone.tif"]
+    for path in paths[:2]:
+        path.write_bytes(STACK.read_bytes())
+    monkeypatch.setattr(run, "analyze", change)
+    assert run_batch(paths, tmp_path / "out").failed == 3
+    reasons = [row["error"] for row in _rows(tmp_path / "out").values()]
+    again = "changed while it was analysed: run again when it is complete."
+    assert reasons[:2] == [f"grows.tif {again}", f"goes.tif {again}"]
+    assert reasons[2] == f"There is no file {paths[2]}: check its name."
+    assert not list((tmp_path / "out/masks").iterdir())
+
+
+def test_a_file_at_an_address_is_fetched_and_resumed(tmp_path: Path) -> None:
+    address, missing = f"file://{BRAIN}", f"file://{tmp_path}/missing.png"
+    run_batch([address, missing], tmp_path / "out")
+    rows = _rows(tmp_path / "out")
+    assert rows[address]["mask"] == f"masks/{BRAIN.stem}_mask.tif"
+    assert read_label_tiff(tmp_path / "out" / rows[address]["mask"])[3]["source"] == BRAIN.name
+    assert rows[missing]["error"] == f"There is no file {missing}: check its name."
+    assert run_batch([address], tmp_path / "out", BatchOptions(resume=True)).skipped == 1
 
 
 def test_a_full_disk_costs_the_mask_and_not_the_batch(

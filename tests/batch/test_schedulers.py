@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import socket
 import sys
 from importlib import import_module
@@ -8,14 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from napari_multicancer.batch.results import failed
+from napari_multicancer.batch.processes import in_processes
 from napari_multicancer.batch.run import BatchOptions, run_batch
-from napari_multicancer.batch.schedulers import in_processes, on_cluster
 from napari_multicancer.batch.worklist import plan_jobs
 from napari_multicancer.core.errors import MulticancerError
 from napari_multicancer.samples import SAMPLES
 
-JOBS = plan_jobs([Path(f"{name}.png") for name in "abcd"])
+JOBS = list(plan_jobs([Path(f"{name}.png") for name in "abcd"]))
 
 
 def test_processes_do_what_one_does(tmp_path: Path) -> None:
@@ -64,7 +62,7 @@ def test_a_cluster_that_does_not_answer_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("distributed")
-    monkeypatch.setattr("napari_multicancer.batch.schedulers.CONNECT_SECONDS", 0.2)
+    monkeypatch.setattr("napari_multicancer.batch.cluster.CONNECT_SECONDS", 0.2)
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         address = f"tcp://127.0.0.1:{taken.getsockname()[1]}"
@@ -73,7 +71,10 @@ def test_a_cluster_that_does_not_answer_is_named(
     assert not (tmp_path / "out").exists()
 
 
-def test_dask_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_dask_that_is_not_installed_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(sys.modules, "dask.distributed", None)
     with pytest.raises(MulticancerError, match="pip install"):
-        on_cluster(JOBS, lambda job: failed(job.path, os.name), "tcp://127.0.0.1:1")
+        run_batch([], tmp_path / "out", BatchOptions(scheduler="tcp://127.0.0.1:1"))
+    assert not (tmp_path / "out").exists()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TextIO
 
+from napari_multicancer.batch.remote import Source
 from napari_multicancer.core.answer import Analysis, Prediction
 from napari_multicancer.core.errors import OutputError
 from napari_multicancer.core.scan import Scan
@@ -45,12 +46,12 @@ FAILED = "failed"
 Row = dict[str, str]
 
 
-def answered(path: Path, scan: Scan, analysis: Analysis, mask: str, seconds: float) -> Row:
+def answered(path: Source, scan: Scan, analysis: Analysis, mask: str, seconds: float) -> Row:
     """Make the row of a file that was analysed.
 
     Parameters
     ----------
-    path : Path
+    path : Path or str
     scan : Scan
     analysis : Analysis
     mask : str
@@ -85,7 +86,7 @@ def answered(path: Path, scan: Scan, analysis: Analysis, mask: str, seconds: flo
     }
 
 
-def failed(path: Path, reason: str, seconds: float = 0.0) -> Row:
+def failed(path: Source, reason: str, seconds: float = 0.0) -> Row:
     """Make the row of a file that could not be analysed, with one sentence why."""
     row = dict.fromkeys(COLUMNS, "")
     return row | {
@@ -100,8 +101,8 @@ def _probabilities(prediction: Prediction, columns: Mapping[str, str]) -> Row:
     return {columns[name]: f"{p:.6f}" for name, p in prediction.probabilities.items()}
 
 
-def read_rows(path: Path) -> list[Row]:
-    """Read a table; a last row that was cut off in the middle is left out.
+def read_rows(path: Path) -> Iterator[Row]:
+    """Read a table row by row; a last one that was cut off in the middle is left out.
 
     Raises
     ------
@@ -109,16 +110,19 @@ def read_rows(path: Path) -> list[Row]:
         The file is no results table, or cannot be read.
     """
     try:
-        text = path.read_text("utf-8")
-        reader = csv.DictReader(io.StringIO(text))
-        rows = [row for row in reader if None not in row.values() and None not in row]
+        with path.open(newline="\n", encoding="utf-8") as file:
+            reader = csv.DictReader(line for line in file if line.endswith("\n"))
+            if tuple(reader.fieldnames or ()) != COLUMNS:
+                raise OutputError(
+                    f"{path} is no results table of this program: choose another folder."
+                )
+            for row in reader:
+                if None not in row.values() and None not in row:
+                    yield row
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise OutputError(
             f"{path} cannot be read as a results table: choose another folder."
         ) from error
-    if tuple(reader.fieldnames or ()) != COLUMNS:
-        raise OutputError(f"{path} is no results table of this program: choose another folder.")
-    return rows if text.endswith("\n") else rows[:-1]
 
 
 class ResultsTable:
@@ -127,8 +131,8 @@ class ResultsTable:
     Parameters
     ----------
     path : Path
-        Replaced where it exists.
-    kept : sequence of dict
+        Replaced where it exists, once all of `kept` is written.
+    kept : iterable of dict
         Rows of an earlier run to start with.
 
     Raises
@@ -137,24 +141,33 @@ class ResultsTable:
         The table cannot be written.
     """
 
-    def __init__(self, path: Path, kept: list[Row] | None = None) -> None:
+    def __init__(self, path: Path, kept: Iterable[Row] = ()) -> None:
         self.path = path
-        with replacing(path) as beside, _opened(beside, "w") as file:
-            writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(kept or [])
+        with replacing(path) as beside, beside.open("wb") as file:
+            file.write(_line(COLUMNS))
+            file.writelines(_line(row.values()) for row in kept)
         try:
-            self._file = _opened(path, "a")
+            self._file = path.open("ab", buffering=0)
         except OSError as error:
             raise not_written(path, error) from error
-        self._writer = csv.DictWriter(self._file, COLUMNS, lineterminator="\n")
 
-    def add(self, row: Mapping[str, Any]) -> None:
-        """Append one row; raises OutputError where the disk does not take it."""
+    def add(self, row: Row) -> None:
+        """Append one row.
+
+        Raises
+        ------
+        OutputError
+            The disk does not take it; the table ends with the row before.
+        """
+        line = _line(row.values())
+        end = self._file.tell()
         try:
-            self._writer.writerow(row)
-            self._file.flush()
+            written = self._file.write(line)
+            if written < len(line):
+                self._file.write(line[written:])  # which says why not all of it was
         except OSError as error:
+            with suppress(OSError):
+                self._file.truncate(end)
             raise not_written(self.path, error) from error
 
     def __enter__(self) -> ResultsTable:
@@ -169,6 +182,9 @@ class ResultsTable:
         self._file.close()
 
 
-def _opened(path: Path, mode: str) -> TextIO:
-    """Open a table as UTF-8; bytes of a file name that are none are written as escapes."""
-    return path.open(mode, newline="", encoding="utf-8", errors="backslashreplace")
+def _line(fields: Iterable[str]) -> bytes:
+    """Format a line of CSV as UTF-8; bytes of a file name that are none become escapes."""
+    text = io.StringIO()
+    # A carriage return in a name is only quoted where one ends the lines.
+    csv.writer(text, lineterminator="\r\n").writerow(fields)
+    return text.getvalue()[:-2].encode("utf-8", "backslashreplace") + b"\n"

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
-import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from napari_multicancer.batch.masks import with_end_of, write_mask
+from napari_multicancer.batch.earlier import earlier_runs
+from napari_multicancer.batch.masks import write_mask
+from napari_multicancer.batch.output_folder import prepared
+from napari_multicancer.batch.remote import Source, name_of, on_this_machine
 from napari_multicancer.batch.results import (
     FAILED,
     FILE_NAME,
@@ -19,21 +22,19 @@ from napari_multicancer.batch.results import (
     Row,
     answered,
     failed,
-    read_rows,
 )
-from napari_multicancer.batch.schedulers import in_processes, on_cluster, one_by_one
-from napari_multicancer.batch.worklist import MASK_FOLDER, Job, plan_jobs
+from napari_multicancer.batch.schedulers import Work, who_works
+from napari_multicancer.batch.worklist import Job, ReadAhead, plan_jobs
 from napari_multicancer.core.analysis import analyze
 from napari_multicancer.core.errors import (
     CancelledError,
     ModelError,
     MulticancerError,
-    OutputError,
+    UnreadableFileError,
 )
 from napari_multicancer.core.label_format import LabelFormat
 from napari_multicancer.core.registry import TASKS, find_model, read_weights
 from napari_multicancer.io import load_scan
-from napari_multicancer.io.atomic import not_written
 from napari_multicancer.logs import log_file
 
 _log = logging.getLogger(__name__)
@@ -80,30 +81,35 @@ class BatchSummary:
 
 
 def run_batch(
-    paths: Sequence[Path],
+    sources: Iterable[Source],
     out: Path,
     options: BatchOptions | None = None,
     *,
+    work: Work | None = None,
     on_row: Callable[[Row], None] | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Callable[[int, int | None], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> BatchSummary:
     """Analyse files, and write ``results.csv`` and ``masks/NAME_mask.tif`` into a folder.
 
-    With another `BatchOptions.mask_format`, the mask's name ends accordingly.
+    With another `BatchOptions.mask_format`, the mask's name ends accordingly. The
+    memory needed does not depend on the number of files.
 
     Parameters
     ----------
-    paths : sequence of Path
+    sources : iterable of Path or str
         As from `worklist.find_files`. The table names them with their folders, so
         that it can be used and gone on with from anywhere.
     out : Path
         Made where it does not exist.
     options : BatchOptions, optional
+    work : callable, optional
+        Makes the row of a `Job`, in place of `analyze_file`; such that it can be
+        pickled where other processes are to call it.
     on_row : callable, optional
         Called with each new row, after it is on disk.
     progress : callable, optional
-        Called with (files done, files in all).
+        Called with (files done, files in all or None while these are not known).
     cancelled : callable, optional
         Asked after each file; True ends the batch, with the rows so far kept.
 
@@ -116,37 +122,32 @@ def run_batch(
     ModelError
         A model is missing or altered; nothing is written.
     OutputError
-        The folder cannot be written, or holds another run's table.
+        The folder cannot be written, holds another run's table, or another run
+        works in it.
     CancelledError
         `cancelled` said so.
     """
     options = options or BatchOptions()
-    paths = [path.absolute() for path in paths]
-    check_models(options.models)
-    kept = _earlier_rows(out, options)
-    done = {os.path.realpath(row["path"]) for row in kept}
-    left = [path for path in paths if os.path.realpath(path) not in done]
-    jobs = plan_jobs(left, taken=[with_end_of(row["mask"], LabelFormat.TIFF) for row in kept])
-    work = partial(
-        analyze_file,
-        out=out.absolute(),
-        models=dict(options.models),
-        mask_format=options.mask_format,
-    )
+    if work is None:
+        check_models(options.models)
+        work = _analysis(out, options)
+    files = sources if isinstance(sources, ReadAhead) else ReadAhead(sources)
     counts = {OK: 0, FAILED: 0}
-    rows = _rows(jobs, work, options)
-    _make_folder(out / MASK_FOLDER)
-    with ResultsTable(out / FILE_NAME, kept) as table:
-        for row in rows:
-            table.add(row)
-            counts[row["status"]] += 1
-            if on_row is not None:
-                on_row(row)
-            if progress is not None:
-                progress(len(paths) - len(jobs) + sum(counts.values()), len(paths))
-            if cancelled is not None and cancelled():
-                raise CancelledError("Stopped.")
-    return BatchSummary(counts[OK], counts[FAILED], len(paths) - len(jobs), table.path)
+    with who_works(options.workers, options.scheduler, out) as share, prepared(out):
+        earlier = earlier_runs(out, resume=options.resume, overwrite=options.overwrite)
+        with ResultsTable(out / FILE_NAME, earlier.rows()) as table:
+            jobs = plan_jobs(earlier.left_of(files), earlier.masks)
+            with closing(share(jobs, work)) as rows:
+                for row in rows:
+                    table.add(row)
+                    counts[row["status"]] += 1
+                    if on_row is not None:
+                        on_row(row)
+                    if progress is not None:
+                        progress(earlier.skipped + sum(counts.values()), files.total)
+                    if cancelled is not None and cancelled():
+                        raise CancelledError("Stopped.")
+    return BatchSummary(counts[OK], counts[FAILED], earlier.skipped, table.path)
 
 
 def analyze_file(
@@ -173,23 +174,55 @@ def analyze_file(
         A row of the results table.
     """
     started = time.perf_counter()
+    name = name_of(job.path)
     try:
-        scan = load_scan(job.path)
-        analysis = analyze(scan, models=models)
-        mask = write_mask(out, job.mask, scan, analysis, mask_format)
+        with on_this_machine(job.path) as path:
+            with unchanged(path):
+                scan = load_scan(path)
+                analysis = analyze(scan, models=models)
+            mask = write_mask(out, job.mask, scan, analysis, mask_format)
         return answered(job.path, scan, analysis, mask, time.perf_counter() - started)
     except MulticancerError as error:
         _log.warning("%s failed", job.path, exc_info=True)
         reason = str(error)
     except MemoryError:
         _log.exception("%s failed", job.path)
-        reason = (
-            f"{job.path.name} does not fit into the memory: scale it down, or use fewer workers."
-        )
+        reason = f"{name} does not fit into the memory: scale it down, or use fewer workers."
     except Exception:  # noqa: BLE001 - whatever a library raises, the other files go on
         _log.exception("%s failed", job.path)
-        reason = f"{job.path.name} failed in an unexpected way: {log_file()} has the details."
+        reason = f"{name} failed in an unexpected way: {log_file()} has the details."
     return failed(job.path, reason, time.perf_counter() - started)
+
+
+@contextmanager
+def unchanged(path: Path) -> Iterator[None]:
+    """Make sure that a file is the same before and after the work on it.
+
+    Raises
+    ------
+    UnreadableFileError
+        It was written to, replaced or deleted in the meantime.
+    """
+    before = _state(path)
+    error = None
+    try:
+        yield
+    except Exception as raised:  # noqa: BLE001 - raised again below
+        error = raised
+    if _state(path) != before:
+        raise UnreadableFileError(
+            f"{path.name} changed while it was analysed: run again when it is complete."
+        ) from error
+    if error is not None:
+        raise error
+
+
+def _state(path: Path) -> tuple[int, int, int] | None:
+    try:
+        state = path.stat()
+    except OSError:
+        return None
+    return state.st_mtime_ns, state.st_size, state.st_ino
 
 
 def check_models(models: Mapping[str, str]) -> None:
@@ -207,28 +240,10 @@ def check_models(models: Mapping[str, str]) -> None:
         read_weights(find_model(task, models.get(task)))
 
 
-def _rows(jobs: Sequence[Job], work: Callable[[Job], Row], options: BatchOptions) -> Iterator[Row]:
-    if options.scheduler is not None:
-        return on_cluster(jobs, work, options.scheduler)
-    if options.workers > 1:
-        return in_processes(jobs, work, options.workers)
-    return one_by_one(jobs, work)
-
-
-def _earlier_rows(out: Path, options: BatchOptions) -> list[Row]:
-    table = out / FILE_NAME
-    if options.overwrite or not table.exists() or not (rows := read_rows(table)):
-        return []
-    if not options.resume:
-        raise OutputError(
-            f"{out} holds the results of another run: go on with it by --resume, "
-            "or choose another folder."
-        )
-    return [row for row in rows if row["status"] == OK]
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise not_written(folder, error) from error
+def _analysis(out: Path, options: BatchOptions) -> Work:
+    return partial(
+        analyze_file,
+        out=out.absolute(),
+        models=dict(options.models),
+        mask_format=options.mask_format,
+    )

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import glob
 import os
-from collections.abc import Collection, Iterator, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 
+from napari_multicancer.batch.folder import files_in
+from napari_multicancer.batch.on_disk import DiskNumbers, sorted_on_disk
+from napari_multicancer.batch.remote import Source, files_at, is_address, name_of
 from napari_multicancer.core.errors import UnreadableFileError
-from napari_multicancer.io.load import SUFFIXES, is_dicomdir, stem
+from napari_multicancer.io.load import is_dicomdir, stem
 
+LIST_SUFFIX = ".txt"
 MASK_FOLDER = "masks"
+READ_AHEAD = 10_000
 
 
 @dataclass(frozen=True)
@@ -19,115 +27,174 @@ class Job:
 
     Attributes
     ----------
-    path : Path
-        As `io.load_scan` takes it.
+    path : Path or str
+        As `io.load_scan` takes it, or an address.
     mask : str
         Where its mask goes, relative to the output folder, with forward slashes.
     """
 
-    path: Path
+    path: Source
     mask: str
 
 
 def find_files(
-    paths: Sequence[Path], *, recursive: bool = False, leave_out: Path | None = None
-) -> list[Path]:
-    """Turn files and folders into the list of files and DICOM series to analyse.
+    named: Iterable[Source], *, recursive: bool = False, leave_out: Path | None = None
+) -> Iterator[Source]:
+    """Find the files and DICOM series to analyse, one after another.
 
     Parameters
     ----------
-    paths : sequence of Path
+    named : iterable of Path or str
         Files are taken as they are, even where they do not exist: their row says
-        so. Of folders, and of the folder of a DICOMDIR: each DICOM series, by the
-        path that `io.dicom_series` gives it, and the other files with a known
-        suffix; none that are hidden.
+        so. Of folders, and of the folder of a DICOMDIR: what `folder.files_in`
+        finds. Besides: patterns with ``*``, ``**``, ``?`` or ``[]``; addresses, see
+        `remote.files_at`; and text files (".txt") that name any of these, one a
+        line, relative to their own folder. Empty lines and those that begin with
+        "#" say nothing.
     recursive : bool
         Whether to go into folders inside folders.
     leave_out : Path, optional
         A folder that is not searched: the output, whose masks are no scans.
 
-    Returns
-    -------
-    list of Path
-        Sorted; each file once, however often it was named.
+    Yields
+    ------
+    Path or str
+        Each file once, however often it was named.
 
     Raises
     ------
     UnreadableFileError
-        A folder may not be read.
+        A text file cannot be read, or an address cannot be reached.
     """
-    found: dict[str, Path] = {}
-    for path in paths:
-        folder = path.parent if is_dicomdir(path) else path
-        files = _in_folder(folder, recursive, leave_out) if folder.is_dir() else [path]
-        for file in files:
-            found.setdefault(os.path.realpath(file), file)
-    return sorted(found.values())
+    seen = DiskNumbers()
+    for one in _listed(named):
+        for source in _meant(one, recursive, leave_out):
+            if seen.add(identity(source)):
+                yield source
 
 
-def _in_folder(folder: Path, recursive: bool, leave_out: Path | None) -> Iterator[Path]:
-    in_series: set[Path] = set()
-    for here, folders, files in os.walk(folder, onerror=_refuse):
-        folders[:] = [
-            name for name in folders if recursive and not _is_same(Path(here, name), leave_out)
-        ]
-        shown = [Path(here, name) for name in files if not name.startswith(".")]
-        shown = [file for file in shown if file not in in_series]
-        scans, members = _dicom_scans(Path(here), shown)
-        in_series |= members
-        yield from scans
-        for file in shown:
-            if file.name.lower().endswith(SUFFIXES) and file not in in_series:
-                yield file
+def identity(source: Source) -> str:
+    """Give what is the same for two names of one file."""
+    return source if isinstance(source, str) else os.path.realpath(source)
 
 
-def _dicom_scans(folder: Path, files: Sequence[Path]) -> tuple[list[Path], set[Path]]:
-    """Find the DICOM scans among files, and which files they are made of.
+def _listed(named: Iterable[Source]) -> Iterator[str]:
+    for one in map(str, named):
+        if one.lower().endswith(LIST_SUFFIX) and os.path.isfile(one):
+            yield from _lines(Path(one))
+        else:
+            yield one
 
-    A DICOMDIR that cannot be used stands for its scans, so that its row says why.
-    """
-    from napari_multicancer.io.dicom_series import folder_series
 
+def _lines(path: Path) -> Iterator[str]:
     try:
-        series = folder_series(folder, files)
-    except UnreadableFileError:
-        return [file for file in files if is_dicomdir(file)], set()
-    return [one.path for one in series], {file for one in series for file in one.files}
+        with path.open(encoding="utf-8-sig", errors="surrogateescape") as file:
+            for line in file:
+                name = line.strip()
+                if name and not name.startswith("#"):
+                    yield name if is_address(name) else str(path.parent / name)
+    except OSError as error:
+        raise UnreadableFileError(
+            f"The list {path} cannot be read ({error.strerror}): check its permissions."
+        ) from error
 
 
-def _is_same(folder: Path, other: Path | None) -> bool:
-    return other is not None and os.path.realpath(folder) == os.path.realpath(other)
+def _meant(name: str, recursive: bool, leave_out: Path | None) -> Iterator[Source]:
+    if is_address(name):
+        yield from files_at(name, recursive=recursive)
+    elif glob.has_magic(name) and not os.path.lexists(name):
+        matches = sorted_on_disk(glob.iglob(name, recursive=True))
+        first = next(matches, name)  # itself where nothing matches, so that its row says so
+        for match in chain([first], matches):
+            if not _lies_in(match, leave_out):
+                yield from _at(Path(match), recursive, leave_out)
+    else:
+        yield from _at(Path(name), recursive, leave_out)
 
 
-def _refuse(error: OSError) -> None:
-    raise UnreadableFileError(
-        f"The folder {error.filename} cannot be read ({error.strerror}): check its permissions."
-    ) from error
+def _at(path: Path, recursive: bool, leave_out: Path | None) -> Iterator[Path]:
+    folder = path.parent if is_dicomdir(path) else path
+    if folder.is_dir():
+        yield from files_in(folder, recursive=recursive, leave_out=leave_out)
+    else:
+        yield path
 
 
-def plan_jobs(paths: Sequence[Path], taken: Collection[str] = ()) -> list[Job]:
+def _lies_in(name: str, folder: Path | None) -> bool:
+    return folder is not None and Path(os.path.realpath(name)).is_relative_to(
+        os.path.realpath(folder)
+    )
+
+
+class ReadAhead(Iterator[Source]):
+    """Files a little ahead of the one that is worked on, so that their number is known in time.
+
+    Parameters
+    ----------
+    sources : iterable of Path or str
+    ahead : int
+        So many are held.
+
+    Attributes
+    ----------
+    total : int or None
+        Files in all, as soon as the last one was found.
+    """
+
+    def __init__(self, sources: Iterable[Source], ahead: int = READ_AHEAD) -> None:
+        self._rest = iter(sources)
+        self._held = deque(islice(self._rest, ahead))
+        self._found = len(self._held)
+        self.total: int | None = self._found if self._found < ahead else None
+
+    def __next__(self) -> Source:
+        if not self._held:
+            raise StopIteration
+        if self.total is None:
+            self._find_one_more()
+        return self._held.popleft()
+
+    def _find_one_more(self) -> None:
+        for source in islice(self._rest, 1):
+            self._held.append(source)
+            self._found += 1
+            return
+        self.total = self._found
+
+
+def plan_jobs(sources: Iterable[Source], used: DiskNumbers | None = None) -> Iterator[Job]:
     """Give every file a mask name of its own.
 
     Parameters
     ----------
-    paths : sequence of Path
-    taken : collection of str
-        Masks of an earlier run, as in `Job.mask`, whose names are not to be used.
+    sources : iterable of Path or str
+    used : DiskNumbers, optional
+        Masks of an earlier run, as `taken` notes them, whose names are not to be used.
 
-    Returns
-    -------
-    list of Job
-        In the order of `paths`. "NAME_mask.tif" for the first file called NAME,
+    Yields
+    ------
+    Job
+        In the order of `sources`. "NAME_mask.tif" for the first file called NAME,
         "NAME_2_mask.tif" for the next; upper and lower case count as the same,
         because some disks cannot tell them apart.
     """
-    used = {mask.lower() for mask in taken}
-    jobs = []
-    for path in paths:
-        number, mask = 1, f"{MASK_FOLDER}/{stem(path)}_mask.tif"
-        while mask.lower() in used:
+    used = DiskNumbers() if used is None else used
+    last = DiskNumbers()
+    for source in sources:
+        name = stem(Path(name_of(source)))
+        number = first = last.get(name.lower(), 1)
+        while not used.add(taken(mask := _mask_name(name, number))):
             number += 1
-            mask = f"{MASK_FOLDER}/{stem(path)}_{number}_mask.tif"
-        used.add(mask.lower())
-        jobs.append(Job(path, mask))
-    return jobs
+        if number > first:
+            last[name.lower()] = number
+        yield Job(source, mask)
+
+
+def taken(mask: str) -> str:
+    """Give what is the same for two mask names that some disk cannot tell apart."""
+    return mask.lower()
+
+
+def _mask_name(name: str, number: int) -> str:
+    again = f"_{number}" if number > 1 else ""
+    return f"{MASK_FOLDER}/{name}{again}_mask.tif"

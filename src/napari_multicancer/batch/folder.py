@@ -1,0 +1,109 @@
+"""The scans in a folder, one after another, however many there are."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from pathlib import Path
+
+from napari_multicancer.batch.on_disk import sorted_on_disk
+from napari_multicancer.core.errors import UnreadableFileError
+from napari_multicancer.io.load import SUFFIXES, is_dicomdir
+
+_FILE, _FOLDER = "0", "1"
+
+
+def files_in(
+    folder: Path,
+    *,
+    recursive: bool,
+    leave_out: Path | None = None,
+    listed: frozenset[Path] = frozenset(),
+) -> Iterator[Path]:
+    """Find the scans of a folder.
+
+    Files come in the order of their names, then DICOM scans by series, then what
+    the folders inside hold. Only the DICOM files of one folder, which must be
+    known before they can be told apart by series, are held in memory.
+
+    Parameters
+    ----------
+    folder : Path
+    recursive : bool
+        Whether to go into folders inside (links are not followed).
+    leave_out : Path, optional
+        A folder that is not searched.
+    listed : frozenset of Path
+        Files that a DICOMDIR further up stands for.
+
+    Yields
+    ------
+    Path
+        As `io.load_scan` takes it; a folder that may not be read stands for
+        itself, so that its row says why.
+    """
+    if _is_same(folder, leave_out):
+        return
+    entries = _entries(folder)
+    dicom: list[Path] = []
+    folders: Iterator[Path] = iter(())
+    try:
+        for is_folder, path in entries:
+            if is_folder:
+                folders = chain([path], (path for _, path in entries))
+                break
+            if path not in listed and _may_be_dicom(path):
+                dicom.append(path)
+            elif path not in listed and path.name.lower().endswith(SUFFIXES):
+                yield path
+    except OSError:
+        yield folder
+        return
+    scans, members = _dicom_scans(folder, dicom)
+    yield from scans
+    for path in dicom:
+        if path not in members and path.name.lower().endswith(SUFFIXES):
+            yield path
+    if recursive:
+        below = listed | members.difference(dicom)
+        for path in folders:
+            yield from files_in(path, recursive=True, leave_out=leave_out, listed=below)
+
+
+def _entries(folder: Path) -> Iterator[tuple[bool, Path]]:
+    """List what is not hidden, and whether it is a folder: all files by name, then all folders."""
+    with os.scandir(folder) as entries:
+        names = sorted_on_disk(
+            (_FOLDER if entry.is_dir(follow_symlinks=False) else _FILE) + entry.name
+            for entry in entries
+            if not entry.name.startswith(".")
+        )
+        for name in names:
+            yield name[0] == _FOLDER, folder / name[1:]
+
+
+def _may_be_dicom(path: Path) -> bool:
+    from napari_multicancer.io.dicom_header import is_dicom
+
+    return is_dicomdir(path) or is_dicom(path)
+
+
+def _dicom_scans(folder: Path, files: Sequence[Path]) -> tuple[list[Path], frozenset[Path]]:
+    """Find the DICOM scans among files, and which files they are made of.
+
+    A DICOMDIR that cannot be used stands for its scans, so that its row says why.
+    """
+    if not files:
+        return [], frozenset()
+    from napari_multicancer.io.dicom_series import folder_series
+
+    try:
+        series = folder_series(folder, files)
+    except UnreadableFileError:
+        return [file for file in files if is_dicomdir(file)], frozenset()
+    return [one.path for one in series], frozenset(file for one in series for file in one.files)
+
+
+def _is_same(folder: Path, other: Path | None) -> bool:
+    return other is not None and os.path.realpath(folder) == os.path.realpath(other)
