@@ -128,7 +128,10 @@ def train(
         float | None, typer.Option(min=0, help="Another peak of the schedule than usual.")
     ] = None,
     start: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Start from another run's best.keras.")
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE", help="Start from another run's best.keras; of several, from their mean."
+        ),
     ] = None,
     backend: Annotated[
         Backend, typer.Option(help="What Keras computes with.")
@@ -151,8 +154,9 @@ def train(
         recipe = replace(recipe, epochs=epochs)
     if learning_rate is not None:
         recipe = replace(recipe, learning_rate=learning_rate)
-    if start is not None and not start.is_file():
-        raise DataError(f"There is no checkpoint {start}: check its name.")
+    for checkpoint in start or []:
+        if not checkpoint.is_file():
+            raise DataError(f"There is no checkpoint {checkpoint}: check its name.")
     with _progress("Checking the data") as advance:
         datasets.check_training_data(data, recipe, advance)
     from napari_multicancer.training import fit
@@ -171,7 +175,7 @@ def train(
         )
 
     folder = out or Path("runs") / recipe.name
-    best = fit.train(recipe, data, folder, resume=resume, start=start, on_epoch=tell)
+    best = fit.train(recipe, data, folder, resume=resume, start=start or (), on_epoch=tell)
     console.print(
         f"The best epoch is in {best}; next: napari-multicancer export {task} --run {folder}"
     )

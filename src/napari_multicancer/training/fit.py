@@ -6,7 +6,7 @@ import csv
 import json
 import os
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from napari_multicancer.training.datasets import (
     read_manifest,
     select,
 )
+from napari_multicancer.training.soup import mean_weights
 
 LAST_CHECKPOINT = "last.keras"
 BEST_CHECKPOINT = "best.keras"
@@ -70,7 +71,7 @@ def train(
     *,
     resume: bool = True,
     pretrained: bool = True,
-    start: Path | None = None,
+    start: Sequence[Path] = (),
     on_epoch: Callable[[Mapping[str, float]], None] | None = None,
 ) -> Path:
     """Train one task's network and keep the epoch that validates best.
@@ -90,9 +91,9 @@ def train(
         Go on from the last checkpoint in `out`, if there is one.
     pretrained : bool
         Start the encoder from ImageNet weights.
-    start : Path, optional
-        Start from this checkpoint of the same network instead, such as another
-        run's best, to tune it further or to new data.
+    start : sequence of Path
+        Start from the mean of these checkpoints of the same network instead, such
+        as other runs' best, to tune them further or to new data.
     on_epoch : callable, optional
         Called after each epoch with its row of ``history.csv``.
 
@@ -121,9 +122,9 @@ def train(
     if resume and (out / LAST_CHECKPOINT).exists():
         model, first_epoch, best = _resume(config, out)
     else:
-        model = build(config, pretrained=pretrained and start is None)
-        if start is not None:
-            model.set_weights(keras.models.load_model(start, compile=False).get_weights())
+        model = build(config, pretrained=pretrained and not start)
+        if start:
+            model.set_weights(mean_weights(start))
         compile_for_training(model, config, steps_an_epoch * config.epochs)
         _write_json(out / RECORD, _record(config, start))
         (out / HISTORY).unlink(missing_ok=True)
@@ -144,9 +145,9 @@ def train(
     return out / BEST_CHECKPOINT
 
 
-def _record(config: TaskConfig, start: Path | None) -> dict[str, Any]:
+def _record(config: TaskConfig, start: Sequence[Path]) -> dict[str, Any]:
     """Say what a run is made of: its recipe, the code's revision, where it started."""
-    origin = "ImageNet" if start is None else f"{start.parent.name}/{start.name}"
+    origin = " + ".join(f"{path.parent.name}/{path.name}" for path in start) or "ImageNet"
     return asdict(config) | {"git": _git_revision(), "start": origin}
 
 
