@@ -242,6 +242,17 @@ def test_who_made_it_is_said(changes: dict, kind: str, tmp_path: Path) -> None:
     assert segmentation.SeriesNumber == 1301
 
 
+def test_what_was_done_to_the_mask_stands_with_its_segments(tmp_path: Path) -> None:
+    labels = np.ones((2, 6, 5), np.uint8)
+    scan = _write_series(tmp_path / "series", labels)
+    step = {"who": "user", "tool": "grow", "added": 7, "removed": 2}
+    at = "2026-11-23T20:41:00+00:00"
+    record = {**RECORD, "history": [{**step, "start": at, "end": at}]}
+    path = write_dicom_seg(tmp_path / "mask.dcm", labels, _origin(scan), provenance=record)
+    (segment,) = pydicom.dcmread(path).SegmentSequence
+    assert segment.SegmentDescription == "2026-11-23 20:41 user, grow: +7 -2 px"
+
+
 def test_nothing_of_the_patient_goes_along_but_what_files_it_with_its_study(
     tmp_path: Path,
 ) -> None:

@@ -9,10 +9,12 @@ import pytest
 from napari_multicancer.core.errors import DataError
 from napari_multicancer.core.registry import forget_models
 from napari_multicancer.training import fit
-from napari_multicancer.training.config import TASKS
+from napari_multicancer.training.architectures.build import build
+from napari_multicancer.training.config import TASKS, find_recipe
 from napari_multicancer.training.evaluate import evaluate
 from napari_multicancer.training.export import export
 from napari_multicancer.training.fit import BEST_CHECKPOINT, HISTORY, STATE, train
+from napari_multicancer.training.soup import mean_weights
 
 TINY = replace(TASKS["breast"], size=64, batch_size=4, epochs=1)
 """Two steps on eight scans."""
@@ -87,7 +89,7 @@ def test_a_run_that_was_killed_goes_on_from_its_last_epoch(training_folder, tmp_
 def test_a_run_may_start_from_another_ones_best(training_folder, tmp_path):
     first = train(TINY, training_folder, tmp_path / "first")
     gentle = replace(TINY, learning_rate=1e-9)
-    second = train(gentle, training_folder, tmp_path / "second", start=first)
+    second = train(gentle, training_folder, tmp_path / "second", start=[first])
     before, after = (keras.models.load_model(p, compile=False) for p in (first, second))
     for ours, theirs in zip(before.get_weights(), after.get_weights(), strict=True):
         np.testing.assert_allclose(ours, theirs, atol=1e-4)
@@ -113,3 +115,19 @@ def test_a_loss_that_is_no_number_keeps_nothing(training_folder, tmp_path):
 def test_nothing_to_export_says_what_to_do(training_folder, tmp_path):
     with pytest.raises(DataError, match="train 'breast' first"):
         export("breast", training_folder, tmp_path, tmp_path / "weights", "0.0.1")
+
+
+def test_several_starts_are_averaged(tmp_path):
+    ones, threes = (build(find_recipe("recognizer", "small_cnn")) for _ in range(2))
+    for model, value, name in ((ones, 1.0, "a"), (threes, 3.0, "b")):
+        model.set_weights([np.full(w.shape, value, w.dtype) for w in model.get_weights()])
+        model.save(tmp_path / f"{name}.keras")
+    mean = mean_weights([tmp_path / "a.keras", tmp_path / "b.keras"])
+    assert all((w == 2.0).all() for w in mean)
+
+
+def test_networks_of_two_kinds_cannot_be_averaged(tmp_path):
+    build(find_recipe("recognizer", "small_cnn")).save(tmp_path / "a.keras")
+    keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)]).save(tmp_path / "b.keras")
+    with pytest.raises(DataError, match="another network"):
+        mean_weights([tmp_path / "a.keras", tmp_path / "b.keras"])

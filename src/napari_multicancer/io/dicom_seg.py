@@ -17,6 +17,7 @@ from pydicom.sr.codedict import codes
 
 from napari_multicancer import __version__
 from napari_multicancer.core.errors import OutputError
+from napari_multicancer.core.history import changes_of, summary
 from napari_multicancer.core.notice import RESEARCH_USE
 from napari_multicancer.io.atomic import replacing
 from napari_multicancer.io.dicom_file import read_file
@@ -68,10 +69,10 @@ def write_dicom_seg(
 
     Every label but 0 becomes a segment "Lesion LABEL", in ascending order; a mask
     without any gets an empty one, "Lesion 1". Frames lie where the pictures'
-    frames lie, and name them. Who made it (by hand, a model, or a model and a hand)
-    and which models stand with each segment, the note on research use in the
-    series' and the content's descriptions. Of what identifies the patient, only
-    that is repeated by which a Segmentation is filed with its study.
+    frames lie, and name them. Who made it (by hand, a model, or a model and a hand),
+    which models and what was done to the mask stand with each segment, the note on
+    research use in the series' and the content's descriptions. Of what identifies
+    the patient, only that is repeated by which a Segmentation is filed with its study.
 
     Parameters
     ----------
@@ -106,6 +107,7 @@ def write_dicom_seg(
             _share_a_frame_of_reference(pictures)
             planes = _in_frame_order(pixels, pictures, origin, path.name)
             segmentation = _segmentation(planes, pictures, provenance or {})
+            _tell_history(segmentation, provenance or {})
     except _SIGNS_OF_A_POOR_HEADER as error:
         raise OutputError(
             f"{path.name}: the headers of the DICOM pictures lack or contradict what a DICOM "
@@ -208,6 +210,13 @@ def _segmentation(
         content_description=RESEARCH_USE,
         series_description=f"Lesion mask. {RESEARCH_USE}",
     )
+
+
+def _tell_history(segmentation: Dataset, record: Mapping[str, Any]) -> None:
+    """Say of each segment what was done to the mask; highdicom has no argument for it."""
+    if told := summary(changes_of(record.get("history"))):
+        for segment in segmentation.SegmentSequence:
+            segment.SegmentDescription = told
 
 
 def _segment(number: int, value: int, record: Mapping[str, Any]) -> SegmentDescription:

@@ -17,7 +17,7 @@ from napari_multicancer.core.history import records_of
 from napari_multicancer.io.autosave import Snapshot, read_pixels
 from napari_multicancer.io.autosave_folder import autosave_folder
 from napari_multicancer.widgets import lesions
-from napari_multicancer.widgets.layers import METADATA_KEY, bare, finest_level, geometry
+from napari_multicancer.widgets.layers import METADATA_KEY, bare, finest_level, geometry, is_scan
 from napari_multicancer.widgets.notify import tell
 from napari_multicancer.widgets.restore_dialog import RestoreDialog
 from napari_multicancer.widgets.restore_find import Found, find_corrections
@@ -66,7 +66,7 @@ class RestoreOffers(QObject):
     def _look(self, layer: Layer) -> None:
         """Search for an image's corrections; its pixels are read in the thread only."""
         layer, viewer = bare(layer), self._viewer()
-        if not isinstance(layer, Image) or layer.ndim < 2 or viewer is None:
+        if not is_scan(layer) or layer.ndim < 2 or viewer is None:
             return
         shown = [bare(one) for one in viewer.layers if isinstance(bare(one), Labels)]
         future = self._thread.submit(
@@ -113,8 +113,8 @@ class RestoreOffers(QObject):
             except Exception as error:  # noqa: BLE001  shown to the user and logged
                 tell(error, f"restoring {snapshot.layer_name}")
                 continue
-            viewer.add_layer(labels)
             lesions.adopt(labels, image)
+            viewer.add_layer(labels)
             self._autosave.continue_from(labels, snapshot)
 
 

@@ -1,0 +1,65 @@
+"""What the map calls important is important: without it the answer is less probable."""
+
+from __future__ import annotations
+
+import csv
+
+import numpy as np
+import pytest
+
+from napari_multicancer import analyze, load_scan
+from napari_multicancer.core.explanation import explain
+from napari_multicancer.core.scan import Scan
+
+CELLS = 14
+"""The maps are so fine: blanking is by cells of a grid of so many rows and columns."""
+SCANS = 25
+CHANCES = 3
+LESIONS = ("tumor", "benign", "malignant")
+
+
+def cells_of(shape):
+    edges = [np.linspace(0, length, CELLS + 1).astype(int) for length in shape]
+    return [
+        (slice(top, bottom), slice(left, right))
+        for top, bottom in zip(edges[0], edges[0][1:], strict=False)
+        for left, right in zip(edges[1], edges[1][1:], strict=False)
+    ]
+
+
+def probability_without(scan, cells, organ, label):
+    pixels = scan.pixels.copy()
+    for cell in cells:
+        pixels[cell] = np.median(scan.pixels, axis=(0, 1)).astype(pixels.dtype)
+    return analyze(
+        Scan(pixels, scan.axes), organ=organ, steps=("classify",)
+    ).diagnosis.probabilities[label]
+
+
+@pytest.mark.parametrize("organ", ["brain", "breast"])
+def test_blanking_the_hottest_tenth_costs_more_than_a_random_tenth(data_folder, organ):
+    with (data_folder / "manifest.csv").open(encoding="utf-8") as file:
+        rows = [
+            row
+            for row in csv.DictReader(file)
+            if (row["split"], row["organ"]) == ("val", organ) and row["diagnosis"] in LESIONS
+        ]
+    random = np.random.default_rng(0)
+    hottest, at_random = [], []
+    for index in random.permutation(len(rows))[:SCANS]:
+        scan = load_scan(data_folder / rows[index]["image"])
+        diagnosis = analyze(scan, organ=organ, steps=("classify",)).diagnosis
+        label, before = diagnosis.label, diagnosis.probabilities[diagnosis.label]
+        heat = explain(scan, organ, label).activation
+        cells = cells_of(heat.shape)
+        tenth = round(len(cells) / 10)
+        hot = np.argsort([heat[cell].mean() for cell in cells])[-tenth:]
+        hottest.append(before - probability_without(scan, [cells[i] for i in hot], organ, label))
+        at_random += [
+            before
+            - probability_without(
+                scan, [cells[i] for i in random.permutation(len(cells))[:tenth]], organ, label
+            )
+            for _ in range(CHANCES)
+        ]
+    assert np.mean(hottest) > np.mean(at_random) + 0.02
