@@ -14,10 +14,10 @@ from qtpy.QtCore import QEvent
 from qtpy.QtWidgets import QWidget
 
 from napari_multicancer.core.errors import MaskError
+from napari_multicancer.widgets.background_job import BackgroundJob
 from napari_multicancer.widgets.comparison_difference import show_difference
 from napari_multicancer.widgets.comparison_first import first_of
 from napari_multicancer.widgets.comparison_layout import ComparisonLayout
-from napari_multicancer.widgets.correction_job import BackgroundJob
 from napari_multicancer.widgets.layers import bare, voxel_size
 from napari_multicancer.widgets.notify import tell
 

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from qtpy.QtCore import QObject, Signal
 
 from napari_multicancer.core.errors import MaskError
+from napari_multicancer.widgets.background_job import BackgroundJob
 from napari_multicancer.widgets.correction_box import find_box, start_box
-from napari_multicancer.widgets.correction_job import BackgroundJob
 from napari_multicancer.widgets.correction_layer import part_of
 from napari_multicancer.widgets.correction_network import (
     known_organ,

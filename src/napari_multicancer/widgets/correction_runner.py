@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from qtpy.QtCore import QObject, Signal
 
 from napari_multicancer.core.errors import MaskError
-from napari_multicancer.widgets.correction_job import BackgroundJob
+from napari_multicancer.widgets.background_job import BackgroundJob
 from napari_multicancer.widgets.correction_layer import Part, write
 from napari_multicancer.widgets.notify import tell
 

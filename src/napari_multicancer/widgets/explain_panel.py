@@ -14,7 +14,7 @@ from qtpy.QtCore import QEvent, Signal
 from qtpy.QtWidgets import QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from napari_multicancer.core.errors import UnsupportedScanError
-from napari_multicancer.widgets.correction_job import BackgroundJob
+from napari_multicancer.widgets.background_job import BackgroundJob
 from napari_multicancer.widgets.explain_layers import KINDS, MapKind, add_map
 from napari_multicancer.widgets.layer_choice import LayerChoice
 from napari_multicancer.widgets.layers import bare, finest_level, scan_from_layer

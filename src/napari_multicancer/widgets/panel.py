@@ -98,7 +98,7 @@ class MultiCancerPanel(QWidget):
         self.ui.report.clicked.connect(self._on_report)
         self.ui.layer.layer_changed.connect(self._show_answer)
         self._job.progressed.connect(self.ui.show_progress)
-        self._job.returned.connect(self._on_returned)
+        self._job.analysed.connect(self._on_returned)
         self._job.failed.connect(self._on_failed)
         self._watch.measured.connect(self._show_size)
         self.ui.axes.reading_changed.connect(self._on_reading_changed)
@@ -130,7 +130,7 @@ class MultiCancerPanel(QWidget):
         self._job.cancel()
         self._task = _Task(image, finest_level(image))
         self.ui.show_working(True)
-        self._job.start(
+        self._job.analyse(
             scan,
             organ=self.organ.currentData(),
             steps=steps,
