@@ -11,4 +11,6 @@ trap 'rm -rf "$folder"' EXIT
 .venv/bin/python -m venv "$folder/venv"
 scripts/install.sh "$folder/venv" "$(echo "$folder"/*.whl)[pyqt6,dev]"
 (cd "$folder" && venv/bin/napari-multicancer models)
-QT_API=pyqt6 scripts/with_display.sh "$folder/venv/bin/python" -m pytest tests/test_package.py tests/widgets
+# How the kills end does not hang on the binding: they are tested once, on PyQt5.
+QT_API=pyqt6 scripts/with_display.sh "$folder/venv/bin/python" -m pytest tests/test_package.py tests/widgets \
+  --ignore=tests/widgets/test_kill.py
