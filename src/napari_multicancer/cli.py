@@ -178,6 +178,9 @@ def analyze(
     resume: Annotated[
         bool, typer.Option("--resume", help="Leave alone what results.csv says is done.")
     ] = False,
+    parquet: Annotated[
+        bool, typer.Option("--parquet", help="Write the table as Parquet, too, at the end.")
+    ] = False,
     model: Annotated[
         list[str] | None,
         typer.Option(metavar="TASK=NAME", help="Another model than the default; repeatable."),
@@ -208,7 +211,12 @@ def analyze(
             "check the folder, or look into its subfolders by --recursive."
         )
     options = BatchOptions(
-        _chosen_models(model or []), workers or 1, scheduler, resume, mask_format=mask_format
+        _chosen_models(model or []),
+        workers or 1,
+        scheduler,
+        resume,
+        mask_format=mask_format,
+        parquet=parquet,
     )
     summary = _analyse(files, out, options)
     say(

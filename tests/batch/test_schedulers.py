@@ -48,16 +48,6 @@ def test_a_process_that_dies_takes_only_its_file_along(
     assert "ended the process" in dead[0]["error"]
 
 
-def test_a_cluster_does_the_same_work(tmp_path: Path) -> None:
-    distributed = pytest.importorskip("distributed")
-    with distributed.LocalCluster(
-        n_workers=1, threads_per_worker=1, processes=False, protocol="tcp", dashboard_address=None
-    ) as cluster:
-        options = BatchOptions(scheduler=cluster.scheduler_address)
-        summary = run_batch([SAMPLES[0].path, SAMPLES[-1].path], tmp_path, options)
-    assert (summary.ok, summary.failed) == (2, 0)
-
-
 def test_a_cluster_that_does_not_answer_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -16,6 +17,7 @@ from napari_multicancer.batch.results import Row, failed
 from napari_multicancer.batch.schedulers import Work, in_flight
 from napari_multicancer.batch.worklist import Job
 from napari_multicancer.core.errors import MulticancerError, OutputError
+from napari_multicancer.core.runtime import THREADS_VARIABLE
 from napari_multicancer.io.atomic import not_written
 
 CONNECT_SECONDS = 15
@@ -103,6 +105,7 @@ def marked_work(job: Job, *, work: Work, started: Path) -> Row:
     dict of str to str
         A row of the results table.
     """
+    os.environ.setdefault(THREADS_VARIABLE, "1")  # Dask counts one core for each of its threads
     mark = started / blake2b(job.mask.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
     try:
         with mark.open("ab") as file:

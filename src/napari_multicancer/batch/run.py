@@ -13,6 +13,7 @@ from pathlib import Path
 from napari_multicancer.batch.earlier import earlier_runs
 from napari_multicancer.batch.masks import write_mask
 from napari_multicancer.batch.output_folder import prepared
+from napari_multicancer.batch.parquet import check_pyarrow, write_parts
 from napari_multicancer.batch.remote import Source, name_of, on_this_machine
 from napari_multicancer.batch.results import (
     FAILED,
@@ -60,6 +61,8 @@ class BatchOptions:
     mask_format : LabelFormat
         How masks are written; scans that are not DICOM get a TIFF in place of a
         DICOM Segmentation.
+    parquet : bool
+        At the end, write the table as Parquet too, see `parquet.write_parts`.
     """
 
     models: Mapping[str, str] = field(default_factory=dict)
@@ -68,6 +71,7 @@ class BatchOptions:
     resume: bool = False
     overwrite: bool = False
     mask_format: LabelFormat = LabelFormat.TIFF
+    parquet: bool = False
 
 
 @dataclass(frozen=True)
@@ -128,6 +132,8 @@ def run_batch(
         `cancelled` said so.
     """
     options = options or BatchOptions()
+    if options.parquet:
+        check_pyarrow()
     if work is None:
         check_models(options.models)
         work = _analysis(out, options)
@@ -147,6 +153,8 @@ def run_batch(
                         progress(earlier.skipped + sum(counts.values()), files.total)
                     if cancelled is not None and cancelled():
                         raise CancelledError("Stopped.")
+        if options.parquet:
+            write_parts(table.path)
     return BatchSummary(counts[OK], counts[FAILED], earlier.skipped, table.path)
 
 
