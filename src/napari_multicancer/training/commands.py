@@ -38,6 +38,13 @@ class Backend(StrEnum):
     TORCH = "torch"
 
 
+class Quantization(StrEnum):
+    """How an exported network keeps its weights."""
+
+    FLOAT16 = "float16"
+    INT8 = "int8"
+
+
 class Split(StrEnum):
     """The splits of a training folder."""
 
@@ -192,6 +199,9 @@ def export(
         Path | None, typer.Option(metavar="DIR", help="Where it goes; the shipped models.")
     ] = None,
     model_version: Annotated[str, typer.Option(help="Version that results will name.")] = "1.0.0",
+    quantization: Annotated[
+        Quantization | None, typer.Option(help="How weights are kept, if not as usual.")
+    ] = None,
 ) -> None:
     """Turn the best epoch into a shipped model: small, calibrated on validation, with a card."""
     _require_packages()
@@ -200,7 +210,9 @@ def export(
     from napari_multicancer.training.export import export as export_run
 
     folder = run or Path("runs") / find_recipe(task, network).name
-    card = export_run(task, data, folder, weights or weights_folder(), model_version)
+    card = export_run(
+        task, data, folder, weights or weights_folder(), model_version, quantization=quantization
+    )
     Console().print(f"{card.label} is in {card.path}, its card beside it.")
 
 

@@ -40,7 +40,15 @@ from napari_multicancer.training.parity import require
 PARITY_SCANS = 50
 
 
-def export(task: str, data: Path, run: Path, weights: Path, version: str) -> ModelCard:
+def export(
+    task: str,
+    data: Path,
+    run: Path,
+    weights: Path,
+    version: str,
+    *,
+    quantization: str | None = None,
+) -> ModelCard:
     """Turn the best checkpoint of a run into a shipped model and its card.
 
     Temperature and thresholds are chosen on the validation split; the export
@@ -58,6 +66,8 @@ def export(task: str, data: Path, run: Path, weights: Path, version: str) -> Mod
         Where ``NAME.tflite`` and ``NAME.toml`` go.
     version : str
         The model's version.
+    quantization : {"float16", "int8"}, optional
+        How weights are kept; as the run's recipe says unless given.
 
     Returns
     -------
@@ -74,6 +84,8 @@ def export(task: str, data: Path, run: Path, weights: Path, version: str) -> Mod
         raise DataError(f"{run} holds no trained network: train {task!r} first.")
     record = json.loads((run / RECORD).read_text())
     config = recipe_of_run(record)
+    if quantization is not None:
+        config = replace(config, quantization=str(quantization))
     if config.task != task:
         raise DataError(f"{run} holds a network for {config.task!r}, not for {task!r}.")
     model = build(config, pretrained=False)
