@@ -14,6 +14,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from napari_multicancer import __version__, cli
+from napari_multicancer.batch.lock import only_run_in
 from napari_multicancer.samples import SAMPLES
 
 BRAIN, STACK = SAMPLES[0].path, SAMPLES[-1].path
@@ -127,6 +128,22 @@ def test_analyze_searches_folders(tmp_path: Path) -> None:
     )
     assert again.code == 0
     assert len(_rows(tmp_path / "in/out")) == 1
+
+
+def test_analyze_takes_a_list_of_files(tmp_path: Path) -> None:
+    (tmp_path / "scans.txt").write_text(f"# two scans\n{BRAIN}\nmissing/*.png\n")
+    answer = _Answer("analyze", tmp_path / "scans.txt", "--out", tmp_path / "out")
+    assert answer.code == 3
+    assert "1 analysed, 1 failed, 0 done before" in answer.error
+    assert f"There is no file {tmp_path}/missing/*.png: check its name." in answer.error
+
+
+def test_analyze_says_in_one_line_that_another_run_is_at_work(tmp_path: Path) -> None:
+    with only_run_in(tmp_path):
+        answer = _Answer("analyze", BRAIN, "--out", tmp_path, "--resume")
+    assert answer.code == 2
+    assert answer.error.startswith("Another run (process ")
+    assert len(answer.error.splitlines()) == 1
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signal to send")

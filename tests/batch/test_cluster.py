@@ -104,9 +104,9 @@ def test_a_cluster_without_workers_is_named(
 def test_a_worker_killed_in_the_middle_changes_nothing_in_the_table(
     dask_cluster: _Cluster, tmp_path: Path
 ) -> None:
-    paths = [tmp_path / f"scan{number}.tif" for number in range(12)]
+    paths = [tmp_path / f"scan{number}.png" for number in range(12)]
     for path in paths:
-        path.write_bytes(SAMPLES[-1].path.read_bytes())
+        path.write_bytes(SAMPLES[0].path.read_bytes())
     paths.insert(6, tmp_path / "missing.png")
     run_batch(paths, tmp_path / "alone")
     dask_cluster.add_workers(3)

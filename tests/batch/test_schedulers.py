@@ -2,14 +2,18 @@ from __future__ import annotations
 
 import socket
 import sys
+from concurrent.futures import Future
+from contextlib import closing
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 from napari_multicancer.batch.processes import in_processes
+from napari_multicancer.batch.results import Row, failed
 from napari_multicancer.batch.run import BatchOptions, run_batch
-from napari_multicancer.batch.worklist import plan_jobs
+from napari_multicancer.batch.schedulers import in_flight
+from napari_multicancer.batch.worklist import Job, plan_jobs
 from napari_multicancer.core.errors import MulticancerError
 from napari_multicancer.samples import SAMPLES
 
@@ -23,6 +27,41 @@ def test_processes_do_what_one_does(tmp_path: Path) -> None:
     assert summary.ok == 2
     for mask in (tmp_path / "one/masks").iterdir():
         assert (tmp_path / "two/masks" / mask.name).is_file()
+
+
+def test_only_a_few_jobs_are_ahead_of_the_rows_that_were_taken() -> None:
+    given: list[Job] = []
+
+    def submit(job: Job) -> Future[Row]:
+        given.append(job)
+        future: Future[Row] = Future()
+        future.set_result(failed(job.path, "fine"))
+        return future
+
+    rows = in_flight(JOBS * 1000, submit, _no_row, room=3)
+    assert [next(rows)["path"] for _ in range(5)] == ["a.png", "b.png", "c.png", "d.png", "a.png"]
+    assert len(given) == 7
+
+
+def test_stopping_takes_back_what_was_handed_out() -> None:
+    futures = [Future() for _ in JOBS]
+    futures[0].set_result(failed(JOBS[0].path, "fine"))
+    left = iter(futures)
+    with closing(in_flight(JOBS, lambda job: next(left), _no_row, room=3)) as rows:
+        next(rows)
+    assert [future.cancelled() for future in futures] == [False, True, True, False]
+
+
+def test_a_job_that_ends_with_an_error_gets_another_row() -> None:
+    broken: Future[Row] = Future()
+    broken.set_exception(OSError("gone"))
+    told = lambda job, error: failed(job.path, f"{error}")  # noqa: E731
+    (row,) = in_flight(JOBS[:1], lambda job: broken, told, room=3)
+    assert (row["path"], row["error"]) == ("a.png", "gone")
+
+
+def _no_row(job: Job, error: BaseException | None) -> Row:
+    raise AssertionError(f"{job} ended with {error}")
 
 
 DEADLY_WORK = """
