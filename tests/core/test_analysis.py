@@ -204,8 +204,13 @@ def analyze_with(tmp_path, monkeypatch):
     return run
 
 
+def large_tumor():
+    """A plane whose tumor is large and clearly outlined."""
+    return load_scan(BY_NAME["Brain tumor, nine planes"].path).plane(1)
+
+
 def test_a_card_may_crop_to_the_head(analyze_with):
-    grey = np.minimum(grey_tumor(), 150)  # so that scan and crop have one window
+    grey = np.minimum(large_tumor(), 150)  # so that scan and crop have one window
     scan = Scan(np.pad(grey, ((0, 300), (40, 0))), "yx")
     head = crop_to_head(scan.plane(0).astype(np.float32))
     cropped = analyze_with(scan, 'preprocessing = ["crop_to_head"]')
@@ -219,7 +224,7 @@ def test_a_card_may_crop_to_the_head(analyze_with):
 
 
 def test_a_card_may_ask_for_the_crf(analyze_with):
-    scan = Scan(grey_tumor(), "yx")
+    scan = Scan(large_tumor(), "yx")
     plain = analyze_with(scan)
     refined = analyze_with(scan, 'refinement = "crf"')
     assert dice(plain.mask, refined.mask) > 0.6

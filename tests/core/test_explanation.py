@@ -8,9 +8,9 @@ from napari_multicancer.core.explanation import entropy, explain
 from napari_multicancer.core.registry import find_model
 from napari_multicancer.core.runtime import load_model
 from napari_multicancer.core.scan import Scan
-from napari_multicancer.samples import sample_path
+from napari_multicancer.samples import SAMPLES
 
-TUMOR = load_scan(sample_path("brain_tumor"))
+TUMOR = load_scan(next(one.path for one in SAMPLES if one.file == "brain_tumor.jpg"))
 
 
 def test_entropy_of_probabilities_known_by_heart():

@@ -28,7 +28,7 @@ def test_two_steps_train_export_and_evaluate(training_folder, tmp_path, monkeypa
     run, weights = tmp_path / "run", tmp_path / "weights"
     train(TINY, training_folder, run, pretrained=False)
     assert epochs_of(run) == [1]
-    card = export("breast", training_folder, run, weights, "0.0.1")
+    card = export("breast", training_folder, [run], weights, "0.0.1")
     assert card.details["parity"]["scans"] == 50
     assert card.details["thresholds"].keys() == {
         "confident",
@@ -114,7 +114,7 @@ def test_a_loss_that_is_no_number_keeps_nothing(training_folder, tmp_path):
 
 def test_nothing_to_export_says_what_to_do(training_folder, tmp_path):
     with pytest.raises(DataError, match="train 'breast' first"):
-        export("breast", training_folder, tmp_path, tmp_path / "weights", "0.0.1")
+        export("breast", training_folder, [tmp_path], tmp_path / "weights", "0.0.1")
 
 
 def test_several_starts_are_averaged(tmp_path):

@@ -133,6 +133,7 @@ def compose_card(
         "training": {
             "git": run["git"],
             "start": run.get("start", "ImageNet"),
+            **({"mean_of": run["mean_of"]} if "mean_of" in run else {}),
             **{name: run[name] for name in RECIPE if name in run},
             "split": "by patient, or by group of near-duplicates where no patient is known",
             "data": [_data_entry(source, rows) for source in _sources(rows["train"])],

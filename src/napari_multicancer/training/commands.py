@@ -193,7 +193,10 @@ def export(
     data: DataFolder,
     network: Network = None,
     run: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Run folder; runs/NAME unless told.")
+        list[Path] | None,
+        typer.Option(
+            metavar="DIR", help="Run folder; runs/NAME unless told; of several, their mean."
+        ),
     ] = None,
     weights: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Where it goes; the shipped models.")
@@ -209,9 +212,9 @@ def export(
     from napari_multicancer.training.config import find_recipe
     from napari_multicancer.training.export import export as export_run
 
-    folder = run or Path("runs") / find_recipe(task, network).name
+    folders = run or [Path("runs") / find_recipe(task, network).name]
     card = export_run(
-        task, data, folder, weights or weights_folder(), model_version, quantization=quantization
+        task, data, folders, weights or weights_folder(), model_version, quantization=quantization
     )
     Console().print(f"{card.label} is in {card.path}, its card beside it.")
 

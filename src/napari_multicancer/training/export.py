@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,6 +37,7 @@ from napari_multicancer.training.datasets import Samples, load_samples, read_man
 from napari_multicancer.training.fit import BEST_CHECKPOINT, RECORD, predict, validate
 from napari_multicancer.training.litert import check_parity, to_litert, write_model
 from napari_multicancer.training.parity import require
+from napari_multicancer.training.soup import mean_weights
 
 PARITY_SCANS = 50
 
@@ -43,13 +45,13 @@ PARITY_SCANS = 50
 def export(
     task: str,
     data: Path,
-    run: Path,
+    runs: Sequence[Path],
     weights: Path,
     version: str,
     *,
     quantization: str | None = None,
 ) -> ModelCard:
-    """Turn the best checkpoint of a run into a shipped model and its card.
+    """Turn the best checkpoint of a run, or the mean of several, into a shipped model and its card.
 
     Temperature and thresholds are chosen on the validation split; the export
     is compared with its original on 50 of its scans.
@@ -60,8 +62,9 @@ def export(
         What the network is for.
     data : Path
         The training folder.
-    run : Path
-        A folder that `train` filled; it knows its recipe.
+    runs : sequence of Path
+        Folders that `train` filled. Of several the weights are averaged; the last
+        one's recipe is told.
     weights : Path
         Where ``NAME.tflite`` and ``NAME.toml`` go.
     version : str
@@ -80,16 +83,20 @@ def export(
     DataError
         There is no checkpoint, or one for another task.
     """
-    if not (run / BEST_CHECKPOINT).exists():
-        raise DataError(f"{run} holds no trained network: train {task!r} first.")
-    record = json.loads((run / RECORD).read_text())
+    checkpoints = [run / BEST_CHECKPOINT for run in runs]
+    for run, checkpoint in zip(runs, checkpoints, strict=True):
+        if not checkpoint.exists():
+            raise DataError(f"{run} holds no trained network: train {task!r} first.")
+    record = json.loads((runs[-1] / RECORD).read_text())
+    if len(runs) > 1:
+        record["mean_of"] = [f"{path.parent.name}/{path.name}" for path in checkpoints]
     config = recipe_of_run(record)
     if quantization is not None:
         config = replace(config, quantization=str(quantization))
     if config.task != task:
-        raise DataError(f"{run} holds a network for {config.task!r}, not for {task!r}.")
+        raise DataError(f"{runs[-1]} holds a network for {config.task!r}, not for {task!r}.")
     model = build(config, pretrained=False)
-    model.set_weights(keras.models.load_model(run / BEST_CHECKPOINT, compile=False).get_weights())
+    model.set_weights(mean_weights(checkpoints))
     if config.explains:
         model = with_activation(model)
     manifest = read_manifest(data)
