@@ -146,6 +146,11 @@ def test_analyze_says_in_one_line_that_another_run_is_at_work(tmp_path: Path) ->
     assert len(answer.error.splitlines()) == 1
 
 
+def _heed_ctrl_c() -> None:
+    """Undo what a shell does to the processes that it starts in the background."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signal to send")
 def test_ctrl_c_ends_with_130_and_keeps_the_rows(tmp_path: Path) -> None:
     scans = tmp_path / "scans"
@@ -158,6 +163,7 @@ def test_ctrl_c_ends_with_130_and_keeps_the_rows(tmp_path: Path) -> None:
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=_heed_ctrl_c,
     )
     table = tmp_path / "out/results.csv"
     try:
