@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 from scipy import ndimage
 
+from napari_multicancer.core.labels import fullest_plane
 from napari_multicancer.core.notice import RESEARCH_USE
 from napari_multicancer.core.preprocessing import as_three_channels, intensity_window, normalize
 from napari_multicancer.core.scan import Scan
@@ -83,7 +84,7 @@ def write_contact_sheet(path: Path, tiles: Sequence[Tile]) -> Path:
 
 def _picture(tile: Tile) -> Image.Image:
     """Render one plane in grey or colour, fitted into a tile, the lesion's border over it."""
-    index = 0 if tile.mask is None else _fullest(tile.mask)
+    index = 0 if tile.mask is None else fullest_plane(tile.mask)
     plane = tile.scan.plane(index)
     grey = as_three_channels(normalize(plane, intensity_window(plane))).astype(np.uint8)
     scale = (TILE - 8) / max(grey.shape[:2])
@@ -97,9 +98,3 @@ def _picture(tile: Tile) -> Image.Image:
     painted = np.asarray(picture).copy()
     painted[border] = OUTLINE
     return Image.fromarray(painted)
-
-
-def _fullest(mask: NDArray[Any]) -> int:
-    """Index of the plane with the largest mask; the middle one where all are empty."""
-    pixels = np.count_nonzero(mask.reshape(-1, mask.shape[-2] * mask.shape[-1]), axis=1)
-    return int(pixels.argmax()) if pixels.any() else len(pixels) // 2

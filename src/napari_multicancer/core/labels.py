@@ -20,6 +20,22 @@ TOLERANCE = 1e-6
 """Relative, of distances: three pixels of 0.1 mm are not farther than 0.3 mm."""
 
 
+def fullest_plane(mask: NDArray[np.generic]) -> int:
+    """Find the plane where a mask covers most; the middle one where it is empty.
+
+    Parameters
+    ----------
+    mask : ndarray, shape (..., row, column)
+
+    Returns
+    -------
+    int
+        Index over all planes in order.
+    """
+    pixels = np.count_nonzero(mask.reshape(-1, mask.shape[-2] * mask.shape[-1]), axis=1)
+    return int(pixels.argmax()) if pixels.any() else len(pixels) // 2
+
+
 def check_mask(mask: NDArray[np.generic]) -> None:
     """Refuse what is no label mask of a plane or a stack.
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 from skimage.measure import find_contours
 
+from napari_multicancer.core.labels import fullest_plane
 from napari_multicancer.core.preprocessing import as_three_channels, intensity_window, normalize
 from napari_multicancer.core.scan import Scan
 
@@ -16,22 +17,6 @@ LONGER_SIDE = 900
 """Of the picture, in its own pixels."""
 OUTLINE = (255, 196, 0)
 OUTLINE_WIDTH = 3
-
-
-def fullest_plane(mask: NDArray[np.generic]) -> int:
-    """Find the plane where a mask covers most; the middle one where it is empty.
-
-    Parameters
-    ----------
-    mask : ndarray, shape (..., row, column)
-
-    Returns
-    -------
-    int
-        Index over all planes in order.
-    """
-    pixels = np.count_nonzero(mask.reshape(-1, mask.shape[-2] * mask.shape[-1]), axis=1)
-    return int(pixels.argmax()) if pixels.any() else len(pixels) // 2
 
 
 def outlined(scan: Scan, mask: NDArray[np.generic]) -> bytes:

@@ -10,7 +10,6 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import (
     QFormLayout,
     QLabel,
-    QProgressBar,
     QPushButton,
     QSpinBox,
     QVBoxLayout,
@@ -19,7 +18,7 @@ from qtpy.QtWidgets import (
 
 from napari_multicancer.widgets.comparison_difference import ADDED_COLOR, REMOVED_COLOR
 from napari_multicancer.widgets.labels_choice import LabelsChoice
-from napari_multicancer.widgets.panel_layout import PROGRESS_HEIGHT
+from napari_multicancer.widgets.progress import slim_progress_bar
 from napari_multicancer.widgets.scroll_area import VerticalScrollArea
 
 if TYPE_CHECKING:
@@ -62,7 +61,8 @@ class ComparisonLayout:
         self.after = LabelsChoice(viewer, follows=True)
         self.label = _label_box()
         self.compare = QPushButton("&Compare")
-        self.progress = _progress_bar()
+        self.progress = slim_progress_bar("Comparing")
+        self.progress.setRange(0, 0)
         self.values = {name: _value() for name in ROWS}
         self.difference = QPushButton("Show &difference")
         self.difference.setToolTip("Lay added and removed pixels over the mask, in two colours")
@@ -155,12 +155,3 @@ def _label_box() -> QSpinBox:
     box.setAccessibleName("Label")
     box.setToolTip("Compare where both have this label; all: where they have any")
     return box
-
-
-def _progress_bar() -> QProgressBar:
-    bar = QProgressBar()
-    bar.setFixedHeight(PROGRESS_HEIGHT)
-    bar.setTextVisible(False)
-    bar.setRange(0, 0)
-    bar.setAccessibleName("Comparing")
-    return bar

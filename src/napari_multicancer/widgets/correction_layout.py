@@ -11,7 +11,6 @@ from qtpy.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
-    QProgressBar,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -28,7 +27,7 @@ from napari_multicancer.widgets.correction_tools import (
     Tool,
 )
 from napari_multicancer.widgets.labels_choice import LabelsChoice
-from napari_multicancer.widgets.panel_layout import PROGRESS_HEIGHT
+from napari_multicancer.widgets.progress import slim_progress_bar
 from napari_multicancer.widgets.scroll_area import VerticalScrollArea
 
 LARGEST_AMOUNT = 100.0
@@ -72,7 +71,7 @@ class CorrectionLayout:
             "Let the model outline the lesion anew inside a rectangle that you draw",
         )
         self.threshold = ThresholdSlider()
-        self.progress = _progress_bar()
+        self.progress = slim_progress_bar("Steps done")
         self.cancel = QPushButton("&Cancel")
         self.message = QLabel(READY)
         self.message.setWordWrap(True)
@@ -243,11 +242,3 @@ def _unit_choice() -> QComboBox:
     combo.addItem("px", False)
     combo.addItem("mm", True)
     return combo
-
-
-def _progress_bar() -> QProgressBar:
-    bar = QProgressBar()
-    bar.setFixedHeight(PROGRESS_HEIGHT)
-    bar.setTextVisible(False)
-    bar.setAccessibleName("Steps done")
-    return bar

@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 from napari.layers import Image
 from napari.viewer import Viewer
 from qtpy.QtCore import QEvent, Signal
-from qtpy.QtWidgets import QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from napari_multicancer.core.errors import UnsupportedScanError
 from napari_multicancer.widgets.background_job import BackgroundJob
@@ -19,7 +19,8 @@ from napari_multicancer.widgets.explain_layers import KINDS, MapKind, add_map
 from napari_multicancer.widgets.layer_choice import LayerChoice
 from napari_multicancer.widgets.layers import bare, finest_level, scan_from_layer
 from napari_multicancer.widgets.notify import tell
-from napari_multicancer.widgets.panel_layout import AUTOMATIC, PROGRESS_HEIGHT
+from napari_multicancer.widgets.panel_layout import AUTOMATIC
+from napari_multicancer.widgets.progress import slim_progress_bar
 from napari_multicancer.words import class_name
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ class ExplainPanel(QWidget):
         self._job = BackgroundJob(self)
         self.layer = LayerChoice(self._viewer)
         self.buttons = {kind: MapButton(kind) for kind in KINDS}
-        self.progress = QProgressBar()
+        self.progress = slim_progress_bar("Planes looked at")
         self.text = QLabel(HINT)
         self._arrange()
         self._connect()
@@ -109,8 +110,6 @@ class ExplainPanel(QWidget):
 
     def _arrange(self) -> None:
         self.text.setWordWrap(True)
-        self.progress.setFixedHeight(PROGRESS_HEIGHT)
-        self.progress.setTextVisible(False)
         self.progress.setVisible(False)
         column = QVBoxLayout(self)
         column.setContentsMargins(10, 8, 10, 8)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 from napari.components import ViewerModel
 from napari.layers import Image, Labels
-from qtpy.QtCore import QObject, QTimer, Signal
-from superqt.utils import create_worker
+from qtpy.QtCore import QObject
 
 from napari_multicancer.core.errors import MaskError
 from napari_multicancer.core.measurements import LabelMeasurements, measure_labels
+from napari_multicancer.widgets.labels_watch import LabelsWatch
 from napari_multicancer.widgets.layers import finest_level, voxel_size
 from napari_multicancer.widgets.lesions import image_of
 
@@ -38,7 +40,7 @@ class Measurements:
     problem: str = ""
 
 
-class MeasurementsWatch(QObject):
+class MeasurementsWatch(LabelsWatch):
     """Measures the layer it watches after each change, in a thread.
 
     Parameters
@@ -52,62 +54,20 @@ class MeasurementsWatch(QObject):
         A `Measurements`, or None where no layer is watched.
     """
 
-    measured = Signal(object)
-
     def __init__(self, viewer: ViewerModel, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(WAIT_MS, parent)
         self._viewer = viewer
-        self._labels: Labels | None = None
-        self._asked = 0
-        self._later = QTimer(self)
-        self._later.setSingleShot(True)
-        self._later.setInterval(WAIT_MS)
-        self._later.timeout.connect(self.measure)
 
-    def watch(self, labels: Labels | None) -> None:
-        """Watch another layer from now on, or none, and measure it."""
-        if labels is not self._labels:
-            for emitter in _emitters(self._labels):
-                emitter.disconnect(self._on_changed)
-            for emitter in _emitters(labels):
-                emitter.connect(self._on_changed)
-            self._labels = labels
-        self.measure()
+    def _measurement(self, labels: Labels) -> Callable[[], Measurements]:
+        return partial(_measure, labels, _picture_under(labels, self._viewer))
 
-    def measure(self) -> None:
-        """Measure now; of several answers under way only the last one counts."""
-        self._later.stop()
-        self._asked += 1
-        labels = self._labels
+    @staticmethod
+    def _emitters(labels: Labels | None) -> list[Any]:
+        """List what tells of a change; here tools and other units too."""
         if labels is None:
-            self.measured.emit(None)
-            return
-        image = _picture_under(labels, self._viewer)
-        worker = create_worker(_measure, labels, image, self._asked)
-        worker.returned.connect(self._on_measured)
-        worker.start()
-
-    def _on_measured(self, numbered: tuple[int, Measurements]) -> None:
-        if numbered[0] == self._asked:
-            self.measured.emit(numbered[1])
-
-    def _on_changed(self, event: object = None) -> None:
-        self._later.start()
-
-
-def _emitters(labels: Labels | None) -> list[Any]:
-    """List what tells of a change: strokes, tools, other data, undo (redrawing), other units."""
-    if labels is None:
-        return []
-    events = labels.events
-    return [
-        events.paint,
-        events.labels_update,
-        events.data,
-        events.set_data,
-        events.scale,
-        events.units,
-    ]
+            return []
+        events = labels.events
+        return [*LabelsWatch._emitters(labels), events.labels_update, events.scale, events.units]
 
 
 def _picture_under(labels: Labels, viewer: ViewerModel) -> Image | None:
@@ -126,11 +86,11 @@ def _picture_under(labels: Labels, viewer: ViewerModel) -> Image | None:
     )
 
 
-def _measure(labels: Labels, image: Image | None, number: int) -> tuple[int, Measurements]:
+def _measure(labels: Labels, image: Image | None) -> Measurements:
     try:
-        return number, Measurements(labels, measure_layer(labels, image))
+        return Measurements(labels, measure_layer(labels, image))
     except MaskError as error:
-        return number, Measurements(labels, problem=str(error))
+        return Measurements(labels, problem=str(error))
 
 
 def measure_layer(labels: Labels, image: Image | None) -> tuple[LabelMeasurements, ...]:

@@ -8,7 +8,6 @@ from qtpy.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
     QLabel,
-    QProgressBar,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -21,6 +20,7 @@ from napari_multicancer.widgets.bars import ACCENT
 from napari_multicancer.widgets.findings import Findings
 from napari_multicancer.widgets.layer_choice import LayerChoice
 from napari_multicancer.widgets.model_choice import ModelChoice
+from napari_multicancer.widgets.progress import slim_progress_bar
 from napari_multicancer.widgets.scroll_area import VerticalScrollArea
 from napari_multicancer.widgets.settings import default_organ
 from napari_multicancer.widgets.tabs import LazyTabs
@@ -30,7 +30,6 @@ ANALYZE = "&Classify and segment"
 CANCEL = "&Cancel"
 AUTOMATIC = "automatic"
 BUTTON_HEIGHT = 38
-PROGRESS_HEIGHT = 6
 
 
 class PanelLayout:
@@ -49,7 +48,7 @@ class PanelLayout:
         self.organ = _organ_choice()
         self.models = ModelChoice()
         self.button = QPushButton(ANALYZE)
-        self.progress = QProgressBar()
+        self.progress = slim_progress_bar("Planes analysed")
         self.findings = Findings()
         self.save = QPushButton("&Save mask...")
         self.report = QPushButton("&Report...")
@@ -63,10 +62,7 @@ class PanelLayout:
         font = self.button.font()
         font.setBold(True)
         self.button.setFont(font)
-        self.progress.setFixedHeight(PROGRESS_HEIGHT)
-        self.progress.setTextVisible(False)
         self.progress.setStyleSheet(f"QProgressBar::chunk {{ background: {ACCENT.name()}; }}")
-        self.progress.setAccessibleName("Planes analysed")
         policy = self.progress.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
         self.progress.setSizePolicy(policy)

@@ -1,0 +1,116 @@
+"""Which of a viewer's layers is meant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from napari.components import ViewerModel
+from napari.layers import Layer
+from qtpy.QtCore import Signal
+from qtpy.QtWidgets import QComboBox, QSizePolicy, QWidget
+
+
+class LayerCombo(QComboBox):
+    """Layers of one kind, the topmost first as in napari's own list.
+
+    It holds on to the layer itself, never to its name, so that a layer that is
+    renamed or moved stays chosen, and one that is deleted gives way to another.
+
+    Parameters
+    ----------
+    viewer : ViewerModel
+    accepts : callable
+        Says of a layer whether it is of that kind.
+    empty : str
+        Shown where there is none.
+    follows : bool
+        Whether the layer that becomes active is chosen.
+    extra : str, optional
+        An entry before the layers, for which `layer` is None.
+
+    Attributes
+    ----------
+    layer_changed : Signal(object)
+        The layer that is chosen now, or None.
+    """
+
+    layer_changed = Signal(object)
+
+    def __init__(
+        self,
+        viewer: ViewerModel,
+        *,
+        accepts: Callable[[Layer], bool],
+        empty: str,
+        follows: bool = False,
+        extra: str | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._viewer = viewer
+        self._accepts = accepts
+        self._empty = empty
+        self._follows = follows
+        self._extra = [] if extra is None else [extra]
+        self._layer: Layer | None = None
+        self._listed: list[Layer] = []
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(8)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.activated.connect(self._on_activated)
+        for emitter in (
+            viewer.layers.events.inserted,
+            viewer.layers.events.removed,
+            viewer.layers.events.reordered,
+        ):
+            emitter.connect(self._refresh)
+        viewer.layers.selection.events.active.connect(self._on_active)
+        self._refresh()
+        self._on_active()
+
+    @property
+    def layer(self) -> Layer | None:
+        """The chosen layer; None for the extra entry and where there is no layer."""
+        return self._layer
+
+    def choose(self, layer: Layer | None) -> None:
+        """Choose a layer of the viewer, or the extra entry."""
+        if layer is self._layer:
+            return
+        self._layer = layer
+        self._show_current()
+        self.layer_changed.emit(layer)
+
+    def _on_activated(self, index: int) -> None:
+        choices = [None] * len(self._extra) + self._listed
+        if 0 <= index < len(choices):
+            self.choose(choices[index])
+
+    def _on_active(self, event: object = None) -> None:
+        active = self._viewer.layers.selection.active
+        if self._follows and active is not None and self._accepts(active):
+            self.choose(active)
+
+    def _refresh(self, event: object = None) -> None:
+        for layer in self._listed:
+            layer.events.name.disconnect(self._show_names)
+        self._listed = [layer for layer in reversed(self._viewer.layers) if self._accepts(layer)]
+        for layer in self._listed:
+            layer.events.name.connect(self._show_names)
+        self._show_names()
+        if not any(layer is self._layer for layer in self._listed):
+            self.choose(self._listed[0] if self._listed and not self._extra else None)
+
+    def _show_names(self, event: object = None) -> None:
+        names = self._extra + [layer.name for layer in self._listed]
+        self.clear()
+        self.addItems(names or [self._empty])
+        self.setEnabled(bool(names))
+        self._show_current()
+
+    def _show_current(self) -> None:
+        listed: list[Layer | None] = [None] * len(self._extra) + self._listed
+        for index, layer in enumerate(listed):
+            if layer is self._layer:
+                self.setCurrentIndex(index)
+                self.setToolTip(self.itemText(index))
