@@ -86,6 +86,18 @@ def test_a_recipe_may_keep_to_some_sources_even_without_all_classes(training_fol
         select(rows, replace(BREAST, sources=("LGG",)), "train")
 
 
+def test_a_share_of_the_groups_is_whole_groups_and_part_of_a_larger_share(training_folder):
+    rows = read_manifest(training_folder)
+    half, most, everything = (
+        select(rows, replace(BREAST, share=share), "train") for share in (0.5, 0.75, 1)
+    )
+    groups = everything["group"].nunique()
+    assert half["group"].nunique() == -(-groups // 2)
+    assert set(half["group"]) < set(most["group"]) < set(everything["group"])
+    assert len(half) == everything["group"].isin(set(half["group"])).sum()
+    assert len(select(rows, replace(BREAST, share=0.5), "val")) == len(select(rows, BREAST, "val"))
+
+
 @pytest.mark.parametrize("what", ["image", "mask"])
 def test_a_corrupt_file_is_named(training_folder, what):
     rows = select(read_manifest(training_folder), BREAST, "train")

@@ -72,6 +72,7 @@ class TaskConfig:
     size: int
     epochs: int
     sources: tuple[str, ...] = ()
+    share: float = 1.0
     preprocessing: tuple[str, ...] = ()
     refinement: str = ""
     batch_size: int = 16

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -118,7 +119,16 @@ def _chosen(rows: pd.DataFrame, config: TaskConfig, split: str) -> pd.DataFrame:
     wanted = (rows["split"] == split) & rows["organ"].isin(config.organs)
     if config.sources:
         wanted &= rows["source"].isin(config.sources)
-    return rows[wanted].reset_index(drop=True)
+    chosen = rows[wanted]
+    if split == "train" and config.share < 1:
+        chosen = chosen[chosen["group"].isin(_some_groups(chosen["group"], config))]
+    return chosen.reset_index(drop=True)
+
+
+def _some_groups(groups: pd.Series, config: TaskConfig) -> NDArray[Any]:
+    """Draw the recipe's share of the groups, always the same ones by its seed."""
+    shuffled = np.random.default_rng(config.seed).permutation(np.unique(groups))
+    return shuffled[: int(np.ceil(config.share * len(shuffled)))]
 
 
 def _split_faults(chosen: pd.DataFrame, config: TaskConfig, split: str) -> list[str]:

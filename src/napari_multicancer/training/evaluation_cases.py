@@ -52,7 +52,7 @@ def kinds(rows: pd.DataFrame) -> list[str]:
 
 
 def examine_case(card: ModelCard, data: Path, row: Mapping[str, str]) -> dict[str, Any]:
-    """Analyse one picture and compare the answer with its truth.
+    """Analyse one picture of the training folder and compare the answer with its truth.
 
     Parameters
     ----------
@@ -65,6 +65,27 @@ def examine_case(card: ModelCard, data: Path, row: Mapping[str, str]) -> dict[st
     Returns
     -------
     dict
+        As `examine_scan` gives it.
+    """
+    return examine_scan(card, read_scan(data / row["image"]), data, row)
+
+
+def examine_scan(card: ModelCard, scan: Scan, data: Path, row: Mapping[str, str]) -> dict[str, Any]:
+    """Analyse a scan made of a picture and compare the answer with the picture's truth.
+
+    Parameters
+    ----------
+    card : ModelCard
+    scan : Scan
+        One plane of the picture's height and width.
+    data : Path
+        The training folder.
+    row : mapping
+        The picture's row of the manifest, with its ``kind``.
+
+    Returns
+    -------
+    dict
         The columns of `MANIFEST_COLUMNS`; ``truth`` and ``answer``, the class
         names; ``confident``; ``p_CLASS``, the probabilities; ``seconds``. Of a
         network that outlines lesions also the pixels of picture, mask, lesion
@@ -72,7 +93,6 @@ def examine_case(card: ModelCard, data: Path, row: Mapping[str, str]) -> dict[st
         not been outlined.
     """
     config = TASKS[card.task]
-    scan = read_scan(data / row["image"])
     answer = ask(card, scan)
     prediction = answer.diagnosis if config.has_lesions else answer.organ
     assert prediction is not None

@@ -50,6 +50,8 @@ def read_recipe(path: Path, recipe: TaskConfig) -> TaskConfig:
             raise DataError(f"{path}: {key} must be {_in_words(types[key])}, not {value!r}")
         if key in AT_LEAST_ONE and value < 1:
             raise DataError(f"{path}: {key} must be at least 1, not {value!r}")
+        if key == "share" and not 0 < value <= 1:
+            raise DataError(f"{path}: share must be above 0 and at most 1, not {value!r}")
     if content.get("task", recipe.task) != recipe.task:
         raise DataError(f"{path} is a recipe for {content['task']!r}, not for {recipe.task!r}")
     return replace(
