@@ -147,7 +147,7 @@ def test_a_scan_of_something_else_gets_no_diagnosis_and_no_mask(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = Analysis(Prediction({"brain": 0.1, "breast": 0.1, "other": 0.8}))
-    monkeypatch.setattr(run, "analyze", lambda scan, models: other)
+    monkeypatch.setattr(run, "analyze", lambda scan, **_: other)
     run_batch([BRAIN], tmp_path)
     (row,) = _rows(tmp_path).values()
     assert (row["status"], row["organ"]) == ("ok", "other")
@@ -200,9 +200,32 @@ def test_stopping_keeps_the_rows_so_far(tmp_path: Path) -> None:
             [BRAIN, STACK],
             tmp_path,
             progress=lambda done, total: steps.append((done, total)),
-            cancelled=lambda: True,
+            cancelled=lambda: bool(steps),
         )
     assert steps == [(1, 2)]
+    assert list(_rows(tmp_path)) == [str(BRAIN)]
+
+
+def test_stopping_within_a_file_leaves_it_to_the_next_run(tmp_path: Path) -> None:
+    asked = 0
+
+    def at_the_fourth_plane() -> bool:
+        nonlocal asked
+        asked += 1
+        return asked > 4
+
+    with pytest.raises(CancelledError):
+        run_batch([STACK], tmp_path, cancelled=at_the_fourth_plane)
+    assert asked == 5
+    assert not _rows(tmp_path)
+    assert not list((tmp_path / "masks").iterdir())
+    assert run_batch([STACK], tmp_path, BatchOptions(resume=True)).ok == 1
+
+
+def test_stopping_acts_among_files_that_are_done_already(tmp_path: Path) -> None:
+    run_batch([BRAIN], tmp_path)
+    with pytest.raises(CancelledError):
+        run_batch([BRAIN], tmp_path, BatchOptions(resume=True), cancelled=lambda: True)
     assert list(_rows(tmp_path)) == [str(BRAIN)]
 
 
@@ -223,7 +246,7 @@ def test_an_output_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
 def test_a_file_that_changes_or_goes_while_it_is_read_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def change(scan: Scan, models: object) -> Analysis:
+    def change(scan: Scan, **_: object) -> Analysis:
         if scan.name == "grows":
             Path(scan.source).write_bytes(b"more")
         else:

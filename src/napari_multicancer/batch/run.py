@@ -115,7 +115,9 @@ def run_batch(
     progress : callable, optional
         Called with (files done, files in all or None while these are not known).
     cancelled : callable, optional
-        Asked after each file; True ends the batch, with the rows so far kept.
+        Asked before and after each file, and within one that this process works on
+        itself; True ends the batch, with the rows so far kept. It may wait, which
+        pauses the work.
 
     Returns
     -------
@@ -136,13 +138,13 @@ def run_batch(
         check_pyarrow()
     if work is None:
         check_models(options.models)
-        work = _analysis(out, options)
+        work = _analysis(out, options, cancelled)
     files = sources if isinstance(sources, ReadAhead) else ReadAhead(sources)
     counts = {OK: 0, FAILED: 0}
     with who_works(options.workers, options.scheduler, out) as share, prepared(out):
         earlier = earlier_runs(out, resume=options.resume, overwrite=options.overwrite)
         with ResultsTable(out / FILE_NAME, earlier.rows()) as table:
-            jobs = plan_jobs(earlier.left_of(files), earlier.masks)
+            jobs = plan_jobs(earlier.left_of(until(cancelled, files)), earlier.masks)
             with closing(share(jobs, work)) as rows:
                 for row in rows:
                     table.add(row)
@@ -158,12 +160,27 @@ def run_batch(
     return BatchSummary(counts[OK], counts[FAILED], earlier.skipped, table.path)
 
 
+def until(cancelled: Callable[[], bool] | None, sources: Iterable[Source]) -> Iterator[Source]:
+    """Give files until it is said to stop.
+
+    Raises
+    ------
+    CancelledError
+        `cancelled` said so.
+    """
+    for source in sources:
+        if cancelled is not None and cancelled():
+            raise CancelledError("Stopped.")
+        yield source
+
+
 def analyze_file(
     job: Job,
     *,
     out: Path,
     models: Mapping[str, str],
     mask_format: LabelFormat = LabelFormat.TIFF,
+    cancelled: Callable[[], bool] | None = None,
 ) -> Row:
     """Analyse one file and write its mask; whatever goes wrong becomes its row.
 
@@ -175,11 +192,18 @@ def analyze_file(
     models : mapping of str to str
     mask_format : LabelFormat
         As in `BatchOptions`.
+    cancelled : callable, optional
+        Asked before each plane; True stops the work.
 
     Returns
     -------
     dict of str to str
         A row of the results table.
+
+    Raises
+    ------
+    CancelledError
+        `cancelled` said so: there is no row, and no mask.
     """
     started = time.perf_counter()
     name = name_of(job.path)
@@ -187,9 +211,11 @@ def analyze_file(
         with on_this_machine(job.path) as path:
             with unchanged(path):
                 scan = load_scan(path)
-                analysis = analyze(scan, models=models)
+                analysis = analyze(scan, models=models, cancelled=cancelled)
             mask = write_mask(out, job.mask, scan, analysis, mask_format)
         return answered(job.path, scan, analysis, mask, time.perf_counter() - started)
+    except CancelledError:
+        raise
     except MulticancerError as error:
         _log.warning("%s failed", job.path, exc_info=True)
         reason = str(error)
@@ -248,10 +274,12 @@ def check_models(models: Mapping[str, str]) -> None:
         read_weights(find_model(task, models.get(task)))
 
 
-def _analysis(out: Path, options: BatchOptions) -> Work:
+def _analysis(out: Path, options: BatchOptions, cancelled: Callable[[], bool] | None) -> Work:
+    here = options.workers == 1 and options.scheduler is None
     return partial(
         analyze_file,
         out=out.absolute(),
         models=dict(options.models),
         mask_format=options.mask_format,
+        cancelled=cancelled if here else None,  # which other processes could not ask
     )
