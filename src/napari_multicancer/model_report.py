@@ -19,6 +19,7 @@ from napari_multicancer.model_figures import (
     part_scans,
     parts,
 )
+from napari_multicancer.model_targets import targets_lines
 
 SPLITS = {"test": "Test scans, never trained on", "val": "Validation scans"}
 SIDE_BY_SIDE_NOTES = (
@@ -70,7 +71,7 @@ def markdown_report(cards: Sequence[ModelCard]) -> str:
     ]
     for task in TASKS:
         lines += _task_lines(task, [card for card in cards if card.task == task])
-    lines += [*PART_NOTES, ""]
+    lines += [*targets_lines(cards), *PART_NOTES, ""]
     for card in cards:
         lines += _card_lines(card)
     return "\n".join(lines).rstrip() + "\n"
