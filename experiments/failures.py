@@ -22,18 +22,35 @@ def main(path: Path) -> None:
     """Print one row a source, and one a kind of scan that the source tells."""
     cases = pd.read_csv(path, keep_default_na=False, na_values=[""])
     lesions = cases[cases["lesion_pixels"] > 0]
-    table = Table("part", "lesions", "mean Dice", f"below {FAILED:g}", "mean of the others")
+    lesions = lesions.assign(share=lesions["lesion_pixels"] / lesions["picture_pixels"])
+    table = Table(
+        "part",
+        "lesions",
+        "mean Dice",
+        f"below {FAILED:g}",
+        "mean of the others",
+        "their size",
+        "size of the others",
+        caption="Size: median share of the picture.",
+    )
     for column in ("source", "kind"):
         for name, part in lesions.groupby(column):
-            table.add_row(str(name), *row(part["dice"]))
-    Console().print(table)
+            table.add_row(str(name), *row(part))
+    Console(width=140).print(table)
 
 
-def row(dice: pd.Series) -> tuple[str, ...]:
-    """Number of lesions, their mean Dice, the share that failed and the mean of the others."""
+def row(lesions: pd.DataFrame) -> tuple[str, ...]:
+    """Tell lesions that failed from the others: how many, their Dice and their size."""
+    dice, share = lesions["dice"], lesions["share"]
     failed = dice < FAILED
-    figures = f"{dice.mean():.3f}", f"{failed.mean():.1%}", f"{dice[~failed].mean():.3f}"
-    return str(len(dice)), *figures
+    return (
+        str(len(dice)),
+        f"{dice.mean():.3f}",
+        f"{failed.mean():.1%}",
+        f"{dice[~failed].mean():.3f}",
+        f"{share[failed].median():.1%}",
+        f"{share[~failed].median():.1%}",
+    )
 
 
 if __name__ == "__main__":
