@@ -9,6 +9,7 @@ from napari.components import ViewerModel
 from napari.layers import Labels
 
 from napari_multicancer.core.errors import MaskError
+from napari_multicancer.widgets.correction_changes import find_changes
 from napari_multicancer.widgets.correction_layer import part_of, seen_plane, set_changed, write
 
 TOOL = "smooth outline"
@@ -34,7 +35,7 @@ def test_a_result_is_one_step_of_undo_and_redo(viewer):
     start = labels.data.copy()
     heard = []
     labels.events.paint.connect(lambda event: heard.append(labels.data[1, 7, 8]))
-    assert write(part, before, after, TOOL) == 3
+    assert write(part, find_changes(before, after), TOOL) == 3
     assert heard == [2]
     expected = start.copy()
     expected[1] = after
@@ -53,9 +54,20 @@ def test_nothing_changed_leaves_no_step(viewer):
     part = part_of(viewer, labels, whole_stack=False)
     labels.data_setitem((np.array([0]), np.array([0])), 1)
     before = part.mask.copy()
-    assert write(part, before, before.copy(), TOOL) == 0
+    assert write(part, find_changes(before, before.copy()), TOOL) == 0
     labels.undo()
     assert labels.data[0, 0] == 0
+
+
+def test_changes_are_found_on_every_plane_in_order():
+    before = np.arange(24, dtype=np.uint8).reshape(2, 3, 4)
+    after = before.copy()
+    after[0, 2, 3], after[1, 0, 0], after[1, 2, 1] = 90, 91, 92
+    changes = find_changes(before, after)
+    assert [axis.tolist() for axis in changes.where] == [[0, 1, 1], [2, 0, 2], [3, 0, 1]]
+    assert changes.before.tolist() == [11, 12, 21]
+    assert changes.after.tolist() == [90, 91, 92]
+    assert len(find_changes(before, before)) == 0
 
 
 def test_what_the_user_painted_meanwhile_stays(viewer):
@@ -64,7 +76,7 @@ def test_what_the_user_painted_meanwhile_stays(viewer):
     before, after = part.mask.copy(), part.mask.copy()
     after[0:2] = 1
     labels.data_setitem((np.array([0]), np.array([0])), 7)
-    assert write(part, before, after, TOOL) == 17
+    assert write(part, find_changes(before, after), TOOL) == 17
     assert labels.data[0, 0] == 7
     assert labels.data[0, 1] == 1
 
@@ -77,7 +89,7 @@ def test_calls_in_one_block_are_one_step(viewer):
         for row in (0, 7, 6):
             before, after = part.mask.copy(), start.copy()
             after[row] = 1
-            set_changed(part, before, after)
+            set_changed(part, find_changes(before, after))
     assert labels.data[6].all()
     labels.undo()
     np.testing.assert_array_equal(labels.data, start)
@@ -88,7 +100,7 @@ def test_other_data_meanwhile_is_one_sentence(viewer):
     part = part_of(viewer, labels, whole_stack=False)
     labels.data = np.zeros((8, 9), np.uint8)
     with pytest.raises(MaskError, match="other data meanwhile"):
-        write(part, np.zeros((8, 9)), np.ones((8, 9)), TOOL)
+        write(part, find_changes(np.zeros((8, 9)), np.ones((8, 9))), TOOL)
     assert not labels.data.any()
 
 
@@ -101,7 +113,7 @@ def test_leading_axes_of_length_one_do_not_count(viewer):
     assert (stack.index, stack.plane, stack.mask.shape) == ((0,), 2, (3, 8, 9))
     after = stack.mask.copy()
     after[1, 0, 0] = 1
-    write(stack, stack.mask.copy(), after, TOOL)
+    write(stack, find_changes(stack.mask, after), TOOL)
     assert labels.data[0, 1, 0, 0] == 1
 
 

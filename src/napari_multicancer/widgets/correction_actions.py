@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -16,8 +17,8 @@ from napari_multicancer.widgets.background_job import BackgroundJob
 from napari_multicancer.widgets.correction_box import find_box, start_box
 from napari_multicancer.widgets.correction_layer import part_of
 from napari_multicancer.widgets.correction_network import (
+    BoxOutline,
     known_organ,
-    outline_box,
     picture_of,
     probability_map,
     scan_under,
@@ -26,7 +27,7 @@ from napari_multicancer.widgets.correction_runner import CorrectionRunner
 from napari_multicancer.widgets.correction_threshold import cut_part
 from napari_multicancer.widgets.correction_tools import COPY_NEXT, SNAP, Mask, Order, Tool
 from napari_multicancer.widgets.notify import say, tell
-from napari_multicancer.widgets.probability_store import keep_probability, probability_of
+from napari_multicancer.widgets.probability_store import complete_probability, probability_of
 
 KEEP, REMOVE = "Keep clicked", "Remove clicked"
 BOX, THRESHOLD = "Segment in box", "Threshold"
@@ -42,6 +43,8 @@ class CorrectionActions(QObject):
     Parameters
     ----------
     viewer : ViewerModel
+    models : callable, optional
+        Gives the models to ask, task to name, where not the default ones.
 
     Attributes
     ----------
@@ -60,9 +63,16 @@ class CorrectionActions(QObject):
     corrected = Signal(object, str, int)
     map_found = Signal(object)
 
-    def __init__(self, viewer: ViewerModel, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        viewer: ViewerModel,
+        parent: QObject | None = None,
+        *,
+        models: Callable[[], Mapping[str, str]] = dict,
+    ) -> None:
         super().__init__(parent)
         self._viewer = viewer
+        self._models = models
         self._runner = CorrectionRunner(viewer, self)
         self._runner.working.connect(self.working)
         self._runner.progressed.connect(self.progressed)
@@ -130,8 +140,8 @@ class CorrectionActions(QObject):
             return
         rows, columns = part.mask.shape[-2:]
         box = box_slices(corners, (rows, columns))
-        correct = partial(outline_box, scan, box, known_organ(labels), part.label, plane)
-        self._runner.run(part, BOX, correct, slow=True)
+        outline = BoxOutline(scan, box, known_organ(labels), part, self._models())
+        self._runner.run(part, BOX, outline, slow=True, written=outline.keep)
 
     def recut_stack(self, labels: Labels, threshold: float) -> None:
         """Cut the label anew on all planes of a stack."""
@@ -149,14 +159,14 @@ class CorrectionActions(QObject):
         scan = scan_under(labels)
         self.cancel()
         self._mapped = labels
-        self._map_job.start(partial(probability_map, scan, known_organ(labels)))
+        self._map_job.start(partial(probability_map, scan, known_organ(labels), self._models()))
         self.working.emit(True)
 
     def _on_map(self, probability: NDArray[np.float32]) -> None:
         labels = self._mapped
         self._end_map()
         if labels is not None and probability.size == labels.data.size:
-            keep_probability(labels, probability)
+            complete_probability(labels, probability)
             self.map_found.emit(labels)
 
     def _on_map_failed(self, error: Exception) -> None:

@@ -7,13 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from napari.components import ViewerModel
 from napari.layers import Labels
-from numpy.typing import NDArray
 
 from napari_multicancer.core.errors import MaskError
 from napari_multicancer.widgets.autosave_strokes import note_tool
+from napari_multicancer.widgets.correction_changes import Changes, Mask
 from napari_multicancer.widgets.layers import voxel_size
-
-Mask = NDArray[np.integer]
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,17 +122,17 @@ def seen_plane(viewer: ViewerModel, labels: Labels) -> int | None:
     return plane if 0 <= plane < labels.data.shape[-3] else None
 
 
-def write(part: Part, before: Mask, after: Mask, tool: str) -> int:
+def write(part: Part, changes: Changes, tool: str) -> int:
     """Put a tool's result into the layer as one step of its undo and of its history.
 
     See `set_changed`.
     """
     note_tool(part.labels, tool)
     with part.labels.block_history():
-        return set_changed(part, before, after)
+        return set_changed(part, changes)
 
 
-def set_changed(part: Part, before: Mask, after: Mask) -> int:
+def set_changed(part: Part, changes: Changes) -> int:
     """Set the pixels that a tool changed, but for those painted since the tool began.
 
     Within the layer's own `block_history` several calls are one step of undo.
@@ -142,8 +140,8 @@ def set_changed(part: Part, before: Mask, after: Mask) -> int:
     Parameters
     ----------
     part : Part
-    before, after : ndarray of int, shape of the part's mask
-        What the tool was given, and what it made of that.
+    changes : Changes
+        In the part's mask.
 
     Returns
     -------
@@ -157,31 +155,8 @@ def set_changed(part: Part, before: Mask, after: Mask) -> int:
     """
     if part.labels.data is not part.data:
         raise MaskError(f"{part.labels.name} was given other data meanwhile: use the tool again.")
-    box = _box(before, after)
-    if box is None:
-        return 0
-    changed = np.not_equal(before[box], after[box]) & np.equal(part.mask[box], before[box])
-    where = np.nonzero(changed)
-    values = after[box][where]
-    mask_axes = tuple(axis + side.start for axis, side in zip(where, box, strict=True))
-    fixed = tuple(np.full(len(values), place) for place in part.index)
-    part.labels.data_setitem((*fixed, *mask_axes), values)
-    return len(values)
-
-
-def _box(before: Mask, after: Mask) -> tuple[slice, ...] | None:
-    """Slices around where two masks differ, found plane by plane; None where they do not."""
-    shape = before.shape[-2:]
-    touched = np.zeros(shape, bool)
-    planes = []
-    for index, pair in enumerate(
-        zip(before.reshape(-1, *shape), after.reshape(-1, *shape), strict=True)
-    ):
-        changed = np.not_equal(*pair)
-        if changed.any():
-            planes.append(index)
-            touched |= changed
-    if not planes:
-        return None
-    sides = (planes, *(np.flatnonzero(touched.any(axis=axis)) for axis in (1, 0)))
-    return tuple(slice(int(hits[0]), int(hits[-1]) + 1) for hits in sides)[-before.ndim :]
+    left = changes.still_there(part.mask)
+    if len(left):
+        fixed = tuple(np.full(len(left), place) for place in part.index)
+        part.labels.data_setitem((*fixed, *left.where), left.after)
+    return len(left)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from napari_multicancer.core.errors import MaskError, UnsupportedScanError
 from napari_multicancer.core.scan import Scan
 from napari_multicancer.widgets.correction_layer import Part
 from napari_multicancer.widgets.layers import METADATA_KEY, finest_level, scan_from_layer
+from napari_multicancer.widgets.probability_store import keep_box
 from napari_multicancer.widgets.writer import image_under
 
 Mask = NDArray[np.integer]
@@ -57,17 +59,9 @@ def known_organ(labels: Labels) -> str | None:
     return (record.get("organ") or {}).get("label")
 
 
-def outline_box(
-    scan: Scan,
-    box: tuple[slice, slice],
-    organ: str | None,
-    label: int,
-    plane: int | None,
-    mask: Mask,
-    progress: Progress,
-    cancelled: Cancelled,
-) -> Mask:
-    """Let the network redraw a label inside a box; outside it, all stays.
+@dataclass(eq=False)
+class BoxOutline:
+    """Lets the network redraw a label of a mask inside a box; outside it, all stays.
 
     Parameters
     ----------
@@ -75,42 +69,73 @@ def outline_box(
     box : (slice, slice)
     organ : str or None
         None to let the recognizer say.
-    label : int
-    plane : int or None
-        The plane that `mask` is of; None for a picture or the whole stack.
-    mask : ndarray of int, shape (row, column) or (plane, row, column)
-    progress, cancelled
-        As for `analyze`.
+    part : Part
+        The picture, plane or stack that is redrawn.
+    models : mapping of str to str
+        Task to model name, where not the default.
 
-    Returns
-    -------
-    ndarray
-        New.
+    Attributes
+    ----------
+    probability : ndarray of float32 or None
+        What the network said of the box, shape of the mask's part in it; None before
+        it was asked.
     """
-    from napari_multicancer.core.labels import check_label, replace_region
-    from napari_multicancer.core.region_analysis import segment_box
 
-    check_label(mask, label)
-    planes = range(len(mask)) if mask.ndim == 3 else (plane or 0,)
-    organ = organ or _recognised(scan, cancelled)
-    found = segment_box(scan, box, organ, planes, progress=progress, cancelled=cancelled)
-    result = mask.copy()
-    for view, lesion in zip(result if mask.ndim == 3 else (result,), found.mask, strict=True):
-        replace_region(view[box], lesion[box] > 0, label)
-    return result
+    scan: Scan
+    box: tuple[slice, slice]
+    organ: str | None
+    part: Part
+    models: Mapping[str, str]
+    probability: NDArray[np.float32] | None = None
+
+    def __call__(self, mask: Mask, progress: Progress, cancelled: Cancelled) -> Mask:
+        """Give a mask in which the box is redrawn."""
+        from napari_multicancer.core.labels import check_label, replace_region
+        from napari_multicancer.core.region_analysis import segment_box
+
+        check_label(mask, self.part.label)
+        planes = range(len(mask)) if self.part.is_stack else (self.part.plane or 0,)
+        organ = self.organ or _recognised(self.scan, self.models, cancelled)
+        found = segment_box(
+            self.scan,
+            self.box,
+            organ,
+            planes,
+            models=self.models,
+            progress=progress,
+            cancelled=cancelled,
+        )
+        result = mask.copy()
+        views = result if self.part.is_stack else (result,)
+        for view, lesion in zip(views, found.mask, strict=True):
+            replace_region(view[self.box], lesion[self.box] > 0, self.part.label)
+        inside = found.probability[(slice(None), *self.box)]
+        self.probability = inside if self.part.is_stack else inside[0]
+        return result
+
+    def keep(self) -> None:
+        """Let the mask's probability map say what the network said of the box."""
+        if self.probability is not None:
+            planes = (slice(None),) * self.part.is_stack
+            index = (*self.part.index, *planes, *self.box)
+            keep_box(self.part.labels, index, self.probability)
 
 
-def _recognised(scan: Scan, cancelled: Cancelled) -> str:
+def _recognised(scan: Scan, models: Mapping[str, str], cancelled: Cancelled) -> str:
     from napari_multicancer.core.analysis import analyze
 
-    answer = analyze(scan, steps=(), cancelled=cancelled)
+    answer = analyze(scan, steps=(), models=models, cancelled=cancelled)
     if answer.note:
         raise UnsupportedScanError(answer.note)
     return answer.organ.label
 
 
 def probability_map(
-    scan: Scan, organ: str | None, progress: Progress, cancelled: Cancelled
+    scan: Scan,
+    organ: str | None,
+    models: Mapping[str, str],
+    progress: Progress,
+    cancelled: Cancelled,
 ) -> NDArray[np.float32]:
     """Let the models map a lesion's probability over a whole scan.
 
@@ -122,7 +147,12 @@ def probability_map(
     from napari_multicancer.core.analysis import AUTOMATIC, SEGMENT, analyze
 
     answer = analyze(
-        scan, organ=organ or AUTOMATIC, steps=(SEGMENT,), progress=progress, cancelled=cancelled
+        scan,
+        organ=organ or AUTOMATIC,
+        steps=(SEGMENT,),
+        models=models,
+        progress=progress,
+        cancelled=cancelled,
     )
     if answer.probability is None:
         raise UnsupportedScanError(answer.note)

@@ -13,6 +13,7 @@ from qtpy.QtWidgets import QPushButton, QWidget
 
 from napari_multicancer.core.errors import MaskError
 from napari_multicancer.widgets.autosave import watch_viewer
+from napari_multicancer.widgets.chosen_models import chosen_models
 from napari_multicancer.widgets.correction_actions import CorrectionActions
 from napari_multicancer.widgets.correction_click import ClickMode
 from napari_multicancer.widgets.correction_layout import CorrectionLayout
@@ -58,7 +59,7 @@ class CorrectionPanel(QWidget):
         self._viewer: Viewer = bare(napari_viewer)
         watch_viewer(self._viewer)
         self.ui = CorrectionLayout(self._viewer, self)
-        self._actions = CorrectionActions(self._viewer, self)
+        self._actions = CorrectionActions(self._viewer, self, models=partial(chosen_models, self))
         self._click = ClickMode(self._viewer, self)
         self._recut = Recut(self._viewer, self)
         self._shortcuts = Shortcuts(self._viewer, self._keys())

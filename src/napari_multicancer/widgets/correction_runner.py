@@ -9,27 +9,36 @@ from typing import Any
 
 import numpy as np
 from napari.components import ViewerModel
-from numpy.typing import NDArray
 from qtpy.QtCore import QObject, Signal
 
 from napari_multicancer.core.errors import MaskError
 from napari_multicancer.widgets.background_job import BackgroundJob
+from napari_multicancer.widgets.correction_changes import Changes, Mask, find_changes
 from napari_multicancer.widgets.correction_layer import Part, write
 from napari_multicancer.widgets.notify import tell
 
 AT_ONCE = 1_500_000
 """Pixels; larger masks are corrected in a thread."""
 
-Mask = NDArray[np.integer]
 Correct = Callable[[Mask, Callable[[int, int], None], Callable[[], bool]], Mask]
 """From a mask, `progress` and `cancelled` to a new mask."""
 
 
 @dataclass(frozen=True, eq=False)
 class _Task:
+    """What is being done, and what to do once it is written."""
+
     part: Part
-    before: Mask
     title: str
+    written: Callable[[], None] | None
+
+
+@dataclass(frozen=True, eq=False)
+class _Result:
+    """What a tool has changed, and whether there was anything to change."""
+
+    changes: Changes
+    was_outlined: bool
 
 
 class CorrectionRunner(QObject):
@@ -68,7 +77,15 @@ class CorrectionRunner(QObject):
         """Whether a thread is at work."""
         return self._job.is_running
 
-    def run(self, part: Part, title: str, correct: Correct, *, slow: bool = False) -> None:
+    def run(
+        self,
+        part: Part,
+        title: str,
+        correct: Correct,
+        *,
+        slow: bool = False,
+        written: Callable[[], None] | None = None,
+    ) -> None:
         """Correct a part of a layer; work under way is stopped.
 
         Parameters
@@ -80,20 +97,22 @@ class CorrectionRunner(QObject):
             Called with a copy of the part's mask, `progress` and `cancelled`.
         slow : bool
             Use a thread, however small the mask is.
+        written : callable, optional
+            Called once the result stands in the layer, in the window's thread.
         """
         self.cancel()
-        before = part.mask.copy()
-        self._task = _Task(part, before, title)
-        if slow or before.size > AT_ONCE:
-            self._job.start(partial(correct, before))
+        self._task = _Task(part, title, written)
+        work = partial(_corrected, part, correct)
+        if slow or part.mask.size > AT_ONCE:
+            self._job.start(work)
             self.working.emit(True)
             return
         try:
-            after = correct(before, _no_progress, _never)
+            result = work(_no_progress, _never)
         except Exception as error:  # noqa: BLE001  shown to the user and logged
             self._on_failed(error)
         else:
-            self._on_returned(after)
+            self._on_returned(result)
 
     def cancel(self) -> None:
         """Stop the work, if there is any; nothing that was there changes."""
@@ -105,19 +124,21 @@ class CorrectionRunner(QObject):
         self._task = None
         self.working.emit(False)
 
-    def _on_returned(self, after: Mask) -> None:
+    def _on_returned(self, result: _Result) -> None:
         task = self._task
         if task is None:
             return
         self._end()
         labels = task.part.labels
         try:
-            pixels = write(task.part, task.before, after, task.title.lower())
-            if not pixels and not np.equal(task.before, task.part.label).any():
+            pixels = write(task.part, result.changes, task.title.lower())
+            if not pixels and not result.was_outlined:
                 raise MaskError(_nothing_here(task.part))
         except Exception as error:  # noqa: BLE001  shown to the user and logged
             tell(error, f"correcting {labels.name}")
             return
+        if task.written is not None:
+            task.written()
         self.corrected.emit(labels, task.title, pixels)
 
     def _on_failed(self, error: Exception) -> None:
@@ -128,6 +149,17 @@ class CorrectionRunner(QObject):
     def _on_layer_removed(self, event: Any) -> None:
         if self._task is not None and event.value is self._task.part.labels:
             self.cancel()
+
+
+def _corrected(
+    part: Part,
+    correct: Correct,
+    progress: Callable[[int, int], None],
+    cancelled: Callable[[], bool],
+) -> _Result:
+    before = part.mask.copy()
+    after = correct(before, progress, cancelled)
+    return _Result(find_changes(before, after), bool(np.equal(before, part.label).any()))
 
 
 def _nothing_here(part: Part) -> str:

@@ -12,6 +12,7 @@ from qtpy.QtCore import QObject, Qt, Signal
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSlider, QWidget
 
 from napari_multicancer.widgets.autosave_strokes import note_tool
+from napari_multicancer.widgets.correction_changes import find_changes
 from napari_multicancer.widgets.correction_layer import Part, part_of, set_changed, write
 from napari_multicancer.widgets.probability_store import probability_of
 
@@ -124,9 +125,10 @@ class Recut(QObject):
         probability = probability_of(part.labels)
         if probability is None:
             return 0
-        before = part.mask.copy()
+        before = part.mask
         after = cut_part(before, probability[part.index], threshold, part.label)
-        changed = set_changed(part, before, after) if dragged else write(part, before, after, TOOL)
+        changes = find_changes(before, after)
+        changed = set_changed(part, changes) if dragged else write(part, changes, TOOL)
         self._changed += changed
         return changed
 

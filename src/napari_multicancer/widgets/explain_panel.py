@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from qtpy.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from napari_multicancer.core.errors import UnsupportedScanError
 from napari_multicancer.widgets.background_job import BackgroundJob
+from napari_multicancer.widgets.chosen_models import chosen_models
 from napari_multicancer.widgets.explain_layers import KINDS, MapKind, add_map
 from napari_multicancer.widgets.layer_choice import LayerChoice
 from napari_multicancer.widgets.layers import bare, finest_level, scan_from_layer
@@ -31,13 +32,34 @@ HINT = "Press a button to see its map over the scan, again to take it away."
 WORKING = "Looking again at every plane..."
 
 
+@dataclass(frozen=True)
+class _Question:
+    """What the maps of an image depend on, besides its pixels."""
+
+    organ: str
+    models: tuple[tuple[str, str], ...]
+
+
 @dataclass(eq=False)
 class _Request:
     """The image that is being explained, as it was at the start, and the maps to show then."""
 
     image: Image
     pixels: Any
+    question: _Question
     kinds: list[MapKind] = field(default_factory=list)
+
+
+@dataclass(frozen=True, eq=False)
+class _Answer:
+    """The maps of an image, and what they were made of."""
+
+    pixels: Any
+    question: _Question
+    explanation: Explanation
+
+    def fits(self, image: Image, question: _Question) -> bool:
+        return self.pixels is finest_level(image) and self.question == question
 
 
 class MapButton(QPushButton):
@@ -85,7 +107,7 @@ class ExplainPanel(QWidget):
         super().__init__(parent)
         self._viewer = bare(napari_viewer)
         self._organ = organ
-        self._known: WeakKeyDictionary[Image, tuple[Any, Explanation]] = WeakKeyDictionary()
+        self._known: WeakKeyDictionary[Image, _Answer] = WeakKeyDictionary()
         self._layers: WeakKeyDictionary[Image, dict[MapKind, Image]] = WeakKeyDictionary()
         self._request: _Request | None = None
         self._job = BackgroundJob(self)
@@ -137,17 +159,21 @@ class ExplainPanel(QWidget):
             self._hide(image, kind)
 
     def _show(self, image: Image, kind: MapKind) -> None:
-        pixels, explanation = self._known.get(image, (None, None))
-        if explanation is not None and pixels is finest_level(image):
-            self._lay_over(image, kind, explanation)
+        question, known = self._question(), self._known.get(image)
+        if known is not None and known.fits(image, question):
+            self._lay_over(image, kind, known.explanation)
             return
-        if self._request is None or self._request.image is not image:
-            self._start(image)
+        request = self._request
+        if request is None or request.image is not image or request.question != question:
+            self._start(image, question)
         if self._request is not None:
             self._request.kinds.append(kind)
         self._show_state()
 
-    def _start(self, image: Image) -> None:
+    def _question(self) -> _Question:
+        return _Question(self._organ(), tuple(sorted(chosen_models(self).items())))
+
+    def _start(self, image: Image, question: _Question) -> None:
         self._stop()
         try:
             scan = scan_from_layer(image)
@@ -155,8 +181,8 @@ class ExplainPanel(QWidget):
         except Exception as error:  # noqa: BLE001  shown to the user and logged
             tell(error, f"reading {image.name}")
             return
-        self._request = _Request(image, finest_level(image))
-        self._job.start(partial(_explain, scan, self._organ()))
+        self._request = _Request(image, finest_level(image), question)
+        self._job.start(partial(_explain, scan, question.organ, dict(question.models)))
 
     def _stop(self) -> None:
         self._job.cancel()
@@ -168,16 +194,14 @@ class ExplainPanel(QWidget):
             request.kinds.remove(kind)
             if not request.kinds:
                 self._stop()
-        layer = self._layers.get(image, {}).pop(kind, None)
-        if layer is not None and layer in self._viewer.layers:
-            self._viewer.layers.remove(layer)
+        self._take_away(image, kind)
         self._show_state()
 
     def _on_returned(self, explanation: Explanation) -> None:
         request, self._request = self._request, None
         if request is not None and request.image in self._viewer.layers:
-            self._known[request.image] = (request.pixels, explanation)
-            for kind in request.kinds:
+            self._known[request.image] = _Answer(request.pixels, request.question, explanation)
+            for kind in {*request.kinds, *self._layers.get(request.image, {})}:
                 self._lay_over(request.image, kind, explanation)
         self._show_state()
 
@@ -187,7 +211,13 @@ class ExplainPanel(QWidget):
         self._show_state()
         tell(error, f"explaining {name}")
 
+    def _take_away(self, image: Image, kind: MapKind) -> None:
+        layer = self._layers.get(image, {}).pop(kind, None)
+        if layer is not None and layer in self._viewer.layers:
+            self._viewer.layers.remove(layer)
+
     def _lay_over(self, image: Image, kind: MapKind, explanation: Explanation) -> None:
+        self._take_away(image, kind)
         self._layers.setdefault(image, {})[kind] = add_map(self._viewer, image, explanation, kind)
         self._show_state()
 
@@ -218,26 +248,32 @@ class ExplainPanel(QWidget):
         self.text.setText(WORKING if awaited else self._told(chosen))
 
     def _told(self, chosen: Image | None) -> str:
-        explanation = self._known.get(chosen, (None, None))[1] if chosen is not None else None
-        if explanation is None:
+        known = self._known.get(chosen) if chosen is not None else None
+        if known is None:
             return HINT
-        return f'{HINT} The first one explains the answer "{class_name(explanation.label)}".'
+        label = class_name(known.explanation.label)
+        return f'{HINT} The first one explains the answer "{label}".'
 
 
 def _explain(
-    scan: Scan, organ: str, progress: Callable[[int, int], None], cancelled: Callable[[], bool]
+    scan: Scan,
+    organ: str,
+    models: Mapping[str, str],
+    progress: Callable[[int, int], None],
+    cancelled: Callable[[], bool],
 ) -> Explanation:
     """Recognise and diagnose a scan, then map what spoke for the answer."""
     from napari_multicancer.core.analysis import CLASSIFY, analyze
     from napari_multicancer.core.explanation import explain
 
-    analysis = analyze(scan, organ=organ, steps=(CLASSIFY,), cancelled=cancelled)
+    analysis = analyze(scan, organ=organ, steps=(CLASSIFY,), models=models, cancelled=cancelled)
     if analysis.diagnosis is None:
         raise UnsupportedScanError(f"{scan.name} has no answer to explain. {analysis.note}")
     return explain(
         scan,
         analysis.organ.label,
         analysis.diagnosis.label,
+        models=models,
         progress=progress,
         cancelled=cancelled,
     )
