@@ -20,7 +20,7 @@ from napari_multicancer.io.label_nifti import COMMENT
 from napari_multicancer.io.label_tiff import read_label_tiff
 from napari_multicancer.widgets import autosave as module
 from napari_multicancer.widgets.autosave import AutoSave, watch_viewer
-from napari_multicancer.widgets.autosave_strokes import UNDO, history_of, note_tool
+from napari_multicancer.widgets.autosave_strokes import OTHER, history_of, note_tool
 from napari_multicancer.widgets.writer import save_labels
 
 
@@ -184,8 +184,72 @@ def test_the_history_counts_what_strokes_erasing_and_undo_changed(labels, watche
     assert entries == [
         (USER, "script", 5, 0),
         (USER, "erase", 0, erased),
-        (USER, UNDO, erased, 0),
+        (USER, "undo", erased, 0),
     ]
+
+
+def test_undo_and_redo_are_changes_of_their_own(labels, watched):
+    start = labels.data.copy()
+    stroke(labels, 5)
+    stroke(labels, 6)
+    labels.undo()
+    labels.undo()
+    np.testing.assert_array_equal(labels.data, start)
+    labels.redo()
+    settle(watched)
+    entries = [(one.tool, one.added, one.removed) for one in history_of(labels)]
+    assert entries == [("script", 10, 0), ("undo", 0, 10), ("redo", 5, 0)]
+
+
+def test_a_drag_that_goes_back_and_forth_is_undone_by_what_it_came_to(labels, watched):
+    columns = np.arange(10, 20)
+    place = (np.full(10, 1), np.full(10, 5), columns)
+    with labels.block_history():
+        labels.data_setitem(place, 1)
+        labels.data_setitem(tuple(axis[:4] for axis in place), 0)
+    labels.undo()
+    settle(watched)
+    last = history_of(labels)[-1]
+    assert (last.tool, last.added, last.removed) == ("undo", 0, 6)
+    assert len(history_of(labels)) == 2
+
+
+@pytest.mark.parametrize("tool", ["brush", "fill", "polygon"])
+def test_naparis_own_tools_are_undone_and_redone_by_name(labels, watched, tool):
+    labels.selected_label = 2
+    if tool == "brush":
+        labels.paint((1, 10, 10), 2)
+    elif tool == "fill":
+        labels.fill((1, 2, 1), 2)
+    else:
+        labels.paint_polygon(np.array([[1, 8, 8], [1, 8, 14], [1, 14, 14]]), 2)
+    labels.undo()
+    labels.redo()
+    settle(watched)
+    drawn, undone, again = history_of(labels)
+    assert (undone.tool, again.tool) == ("undo", "redo")
+    amount = (drawn.added, drawn.removed, drawn.relabelled)
+    assert sum(amount) > 0
+    assert (undone.removed, undone.added, undone.relabelled) == amount
+    assert (again.added, again.removed, again.relabelled) == amount
+
+
+def test_moving_through_planes_is_no_undo(viewer, labels, watched):
+    stroke(labels, 5)
+    for plane in (0, 2, 1):
+        viewer.dims.set_point(0, plane)
+    settle(watched)
+    assert [one.tool for one in history_of(labels)] == ["script"]
+
+
+def test_what_a_script_changes_is_counted_all_the_same(labels, watched):
+    stroke(labels, 5)
+    settle(watched)
+    labels.data[0, 0, :4] = 1
+    labels.refresh()
+    settle(watched)
+    last = history_of(labels)[-1]
+    assert (last.tool, last.added, last.removed) == (OTHER, 4, 0)
 
 
 def test_another_label_is_counted_as_such(labels, watched):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,12 +17,13 @@ from napari_multicancer.io.autosave import Snapshot
 from napari_multicancer.io.autosave_folder import autosave_folder, new_path, prune
 from napari_multicancer.io.fingerprint import digest
 from napari_multicancer.widgets.autosave_strokes import (
-    UNDO,
+    OTHER,
     add_change,
     add_stroke,
     change_now,
     history_of,
 )
+from napari_multicancer.widgets.autosave_undo import UndoWatch
 from napari_multicancer.widgets.autosave_write import Order, Outcome, carry_out
 from napari_multicancer.widgets.layers import METADATA_KEY, bare, finest_level, source_of
 from napari_multicancer.widgets.notify import tell
@@ -52,6 +53,7 @@ class _Tracked:
     replaces: str | None = None
     foreground: int | None = None
     grown: int = 0
+    undo: UndoWatch = field(default_factory=UndoWatch)
 
 
 class AutoSave(QObject):
@@ -140,6 +142,7 @@ class AutoSave(QObject):
     def _on_paint(self, event: Any) -> None:
         tracked = self._tracked[event.source]
         tracked.grown += add_stroke(event.source, event.value)
+        tracked.undo.add(event.value, event.source.data.shape)
         self._touch(event.source, tracked)
 
     def _on_painting(self, event: Any) -> None:
@@ -149,6 +152,7 @@ class AutoSave(QObject):
         """Undo and redo tell of nothing else; moving through planes comes here too."""
         tracked = self._tracked[event.source]
         if tracked.changed:
+            tracked.grown += tracked.undo.look(event.source)
             self._touch(event.source, tracked)
 
     def _on_data(self, event: Any) -> None:
@@ -161,6 +165,7 @@ class AutoSave(QObject):
                 tracked.path, tracked.replaces = new_path(self._folder), None
             tracked.pixels, tracked.written = pixels, None
             tracked.foreground, tracked.grown = None, 0
+            tracked.undo.forget()
             tracked.is_under_way = False
         self._touch(labels, tracked)
 
@@ -241,7 +246,7 @@ class AutoSave(QObject):
         if tracked.dirty is not None:
             self._save_within(WAIT_MS)
         elif outcome.error is None and outcome.order.revision == tracked.revision:
-            _note_undo(labels, tracked, outcome.foreground)
+            _note_rest(labels, tracked, outcome.foreground)
 
     def _on_failed(self, order: Order, error: Exception) -> None:
         self._failed.setdefault(order.path, order)
@@ -251,12 +256,12 @@ class AutoSave(QObject):
             tell(error, "keeping a copy of your corrections")
 
 
-def _note_undo(labels: Labels, tracked: _Tracked, foreground: int) -> None:
-    """Add to the history what no stroke accounts for, as napari tells of no undo."""
+def _note_rest(labels: Labels, tracked: _Tracked, foreground: int) -> None:
+    """Add to the history what no stroke, undo or redo that was noticed accounts for."""
     if tracked.foreground is not None:
         more = foreground - tracked.foreground - tracked.grown
         if more:
-            add_change(labels, change_now(UNDO, max(more, 0), max(-more, 0)))
+            add_change(labels, change_now(OTHER, max(more, 0), max(-more, 0)))
     tracked.foreground, tracked.grown = foreground, 0
 
 

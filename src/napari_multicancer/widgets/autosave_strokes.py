@@ -16,7 +16,8 @@ from napari_multicancer.widgets.layers import METADATA_KEY, bare
 
 _MODES = {"paint", "erase", "fill", "polygon"}
 _OTHER_TOOL = "script"
-UNDO = "undo, redo or script"
+OTHER = "undo, redo or script"
+"""What changed pixels without a step of undo, or took back one made before the watch began."""
 
 _tools: WeakKeyDictionary[Labels, str] = WeakKeyDictionary()
 
@@ -74,7 +75,7 @@ def add_stroke(labels: Labels, item: Iterable[Any]) -> int:
     int
         By how many pixels the foreground has grown.
     """
-    added, removed, relabelled = np.sum([_counts(*atom[-2:]) for atom in item], axis=0)
+    added, removed, relabelled = np.sum([counts(*atom[-2:]) for atom in item], axis=0)
     mode = str(labels.mode)
     tool = _tools.pop(labels, mode if mode in _MODES else _OTHER_TOOL)
     add_change(labels, change_now(tool, int(added), int(removed), int(relabelled)))
@@ -87,7 +88,8 @@ def change_now(tool: str, added: int = 0, removed: int = 0, relabelled: int = 0)
     return Change(USER, tool, now, now, added, removed, relabelled)
 
 
-def _counts(before: Any, after: Any) -> tuple[int, int, int]:
+def counts(before: Any, after: Any) -> tuple[int, int, int]:
+    """Count the pixels that got a label, lost it, and got another one."""
     before, after = np.broadcast_arrays(before, after)
     was, now = before != 0, after != 0
     changed = np.count_nonzero(was & now & (before != after))
