@@ -11,15 +11,17 @@ from collections.abc import Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from napari_multicancer.batch import cluster
+from napari_multicancer.batch import cluster, portions
 from napari_multicancer.batch.cluster import STARTED_FOLDER, check_versions, marked_work
 from napari_multicancer.batch.results import Row, failed, read_rows
 from napari_multicancer.batch.run import BatchOptions, run_batch
 from napari_multicancer.batch.worklist import Job
 from napari_multicancer.core.errors import MulticancerError
 from napari_multicancer.core.runtime import THREADS_VARIABLE
+from napari_multicancer.io import read_label_tiff
 from napari_multicancer.samples import SAMPLES
 
 versions = pytest.importorskip("distributed.versions")
@@ -53,6 +55,10 @@ class _Cluster:
         for worker in started:
             self._said(worker, "Registered to")
         self.workers += started
+
+    @property
+    def alive(self) -> int:
+        return sum(worker.poll() is None for worker in self.workers)
 
     def end(self) -> None:
         for process in (*self.workers, self.scheduler):
@@ -122,14 +128,17 @@ def test_a_worker_killed_in_the_middle_changes_nothing_in_the_table(
     assert (summary.ok, summary.failed) == (12, 1)
     assert _lines(tmp_path / "out") == _lines(tmp_path / "alone")
     for mask in (tmp_path / "alone/masks").iterdir():
-        assert (tmp_path / "out/masks" / mask.name).is_file()
+        pixels = read_label_tiff(tmp_path / "out/masks" / mask.name)[0]
+        np.testing.assert_array_equal(pixels, read_label_tiff(mask)[0])
     assert not (tmp_path / "out" / STARTED_FOLDER).exists()
 
 
-def test_a_file_that_kills_two_workers_is_set_aside(
-    dask_cluster: _Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("portion", [1, 5])
+def test_a_file_that_kills_two_workers_is_set_aside_alone(
+    portion: int, dask_cluster: _Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    dask_cluster.add_workers(1)
+    dask_cluster.add_workers(3 - dask_cluster.alive)
+    monkeypatch.setattr(portions, "FIRST_FILES", portion)
     monkeypatch.syspath_prepend(dask_cluster._environment["PYTHONPATH"])
     work = import_module("deadly").work
     paths = [Path(f"/{name}.png") for name in ("a", "b", "deadly", "c", "d")]
@@ -138,8 +147,7 @@ def test_a_file_that_kills_two_workers_is_set_aside(
     reasons = {row["path"]: row["error"] for row in read_rows(tmp_path / "out/results.csv")}
     assert "ended the process that worked on it twice" in reasons.pop("/deadly.png")
     assert reasons == dict.fromkeys(["/a.png", "/b.png", "/c.png", "/d.png"], "fine")
-    alive = [worker for worker in dask_cluster.workers if worker.poll() is None]
-    assert len(alive) == 1
+    assert dask_cluster.alive == 1
 
 
 def test_other_versions_are_named(

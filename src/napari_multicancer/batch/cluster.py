@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import time
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
+from napari_multicancer.batch.portions import Done, Portions
 from napari_multicancer.batch.processes import killer
 from napari_multicancer.batch.remote import name_of
 from napari_multicancer.batch.results import Row, failed
@@ -22,7 +25,7 @@ from napari_multicancer.io.atomic import not_written
 
 CONNECT_SECONDS = 15
 AHEAD = 4
-"""Jobs handed out for each of the cluster's threads."""
+"""Tasks handed out for each of the cluster's threads."""
 LEAST_AHEAD = 64
 DEADLY_STARTS = 2
 STARTED_FOLDER = ".started"
@@ -61,8 +64,9 @@ def connected(address: str) -> Iterator[Any]:
 def on_cluster(jobs: Iterable[Job], work: Work, client: Any, out: Path) -> Iterator[Row]:
     """Hand the jobs to a cluster whose workers see the same files.
 
-    The files of a worker that dies are done by the others, and a file that two
-    workers died of is set aside. Workers that come and go are made use of.
+    A task is several files, so many as take about a second (`portions`). The files
+    of a worker that dies are done by the others, and a file that two workers died
+    of is set aside, alone. Workers that come and go are made use of.
 
     Parameters
     ----------
@@ -81,12 +85,22 @@ def on_cluster(jobs: Iterable[Job], work: Work, client: Any, out: Path) -> Itera
     started = _empty_folder(out.absolute() / STARTED_FOLDER)
     room = max(LEAST_AHEAD, AHEAD * sum(client.nthreads().values()))
     executor = client.get_executor(pure=False)
-    marked = partial(marked_work, work=work, started=started)
+    submit = partial(executor.submit, partial(marked_files, work=work, started=started))
+    portions = Portions(jobs)
     try:
-        yield from in_flight(jobs, partial(executor.submit, marked), _lost, room)
+        for done in in_flight(portions, submit, partial(lost, submit=submit), room):
+            portions.learn(done)
+            yield from done.rows
     finally:
         with suppress(OSError, OutputError):  # a worker may still be at a file
             _empty_folder(started).rmdir()
+
+
+def marked_files(jobs: Sequence[Job], *, work: Work, started: Path) -> Done:
+    """Work on several files, one after another, as `marked_work` does."""
+    begun = time.perf_counter()
+    rows = [marked_work(job, work=work, started=started) for job in jobs]
+    return Done(rows, time.perf_counter() - begun)
 
 
 def marked_work(job: Job, *, work: Work, started: Path) -> Row:
@@ -185,17 +199,47 @@ def _wait_for_workers(client: Any, address: str) -> None:
         ) from error
 
 
-def _lost(job: Job, error: BaseException | None) -> Row:
+def lost(
+    jobs: Sequence[Job],
+    error: BaseException | None,
+    *,
+    submit: Callable[[Sequence[Job]], Future[Done]],
+) -> Done:
+    """Find the rows of a task that the cluster did not end.
+
+    Files that workers died of together are handed out again, each for itself, so
+    that only the one that ends this worker too is set aside.
+
+    Parameters
+    ----------
+    jobs : sequence of Job
+        The task.
+    error : Exception or None
+        What the cluster says; None where it was cancelled.
+    submit : callable
+        Hands a task out.
+
+    Raises
+    ------
+    MulticancerError
+        The connection was lost.
+    """
     from distributed import KilledWorker
 
+    if isinstance(error, KilledWorker) and len(jobs) > 1:
+        singly = in_flight([[job] for job in jobs], submit, partial(lost, submit=submit), len(jobs))
+        return Done([row for done in singly for row in done.rows])
     if isinstance(error, KilledWorker):  # the scheduler allows fewer starts
-        return killer(job)
+        return Done([killer(job) for job in jobs])
     if error is None or type(error).__name__ == "FutureCancelledError":
         raise MulticancerError(
             "The connection to the Dask scheduler was lost: the rows so far are kept, "
             "go on by --resume when it runs again."
         ) from error
-    return failed(job.path, f"{name_of(job.path)} was lost by the cluster ({error}): run it again.")
+    said = "was lost by the cluster"
+    return Done(
+        [failed(j.path, f"{name_of(j.path)} {said} ({error}): run it again.") for j in jobs]
+    )
 
 
 def _empty_folder(folder: Path) -> Path:

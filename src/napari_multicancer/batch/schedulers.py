@@ -9,12 +9,15 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 from queue import SimpleQueue
+from typing import TypeVar
 
 from napari_multicancer.batch.results import Row
 from napari_multicancer.batch.worklist import Job
 
 Work = Callable[[Job], Row]
 Share = Callable[[Iterable[Job], Work], Iterator[Row]]
+Task = TypeVar("Task")
+Answer = TypeVar("Answer")
 
 
 @contextmanager
@@ -61,45 +64,45 @@ def one_by_one(jobs: Iterable[Job], work: Work) -> Iterator[Row]:
 
 
 def in_flight(
-    jobs: Iterable[Job],
-    submit: Callable[[Job], Future[Row]],
-    instead: Callable[[Job, BaseException | None], Row],
+    tasks: Iterable[Task],
+    submit: Callable[[Task], Future[Answer]],
+    instead: Callable[[Task, BaseException | None], Answer],
     room: int,
-) -> Iterator[Row]:
-    """Keep a number of jobs handed out until all are done.
+) -> Iterator[Answer]:
+    """Keep a number of tasks handed out until all are done.
 
     Parameters
     ----------
-    jobs : iterable of Job
-        Taken one by one as others are done.
+    tasks : iterable
+        Taken one by one as others are done: a job each, or several.
     submit : callable
-        Hands a job out.
+        Hands a task out.
     instead : callable
-        Makes the row of a job that ended with an error, or was cancelled (None).
+        Makes the answer of a task that ended with an error, or was cancelled (None).
     room : int
-        Jobs that are handed out at a time.
+        Tasks that are handed out at a time.
 
     Yields
     ------
-    dict of str to str
-        Rows, in the order in which they are done.
+    object
+        Answers, in the order in which they are there.
     """
-    jobs = iter(jobs)
-    pending: dict[Future[Row], Job] = {}
-    done: SimpleQueue[Future[Row]] = SimpleQueue()
+    tasks = iter(tasks)
+    pending: dict[Future[Answer], Task] = {}
+    done: SimpleQueue[Future[Answer]] = SimpleQueue()
     try:
         while True:
-            for job in islice(jobs, room - len(pending)):
-                future = submit(job)
-                pending[future] = job
+            for task in islice(tasks, room - len(pending)):
+                future = submit(task)
+                pending[future] = task
                 future.add_done_callback(done.put)
             if not pending:
                 return
             future = done.get()
-            job = pending.pop(future)
+            task = pending.pop(future)
             error = None if future.cancelled() else future.exception()
             ended = error is not None or future.cancelled()
-            yield instead(job, error) if ended else future.result()
+            yield instead(task, error) if ended else future.result()
     finally:
         for future in pending:
             future.cancel()
