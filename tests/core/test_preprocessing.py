@@ -1,9 +1,13 @@
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 from napari_multicancer.core.letterbox import BoundingBox, Letterbox
 from napari_multicancer.core.preprocessing import (
     CROP_TO_HEAD,
+    INTENSITY_PERCENTILES,
     STEPS,
     as_three_channels,
     intensity_window,
@@ -41,6 +45,19 @@ def test_a_constant_or_empty_window_gives_black():
     assert intensity_window(np.full((20, 20), 7)) == (7, 7)
     assert intensity_window(np.full((20, 20), np.nan)) == (0, 0)
     assert not normalize(np.full((20, 20), 7), (7, 7)).any()
+
+
+@given(
+    st.sampled_from(["u1", "i1", "u2", ">i2", "i4", "u8", "f4", "f8"]).flatmap(
+        lambda dtype: arrays(dtype, st.integers(1, 400))
+    )
+)
+def test_the_window_is_that_of_the_percentiles_in_float64(pixels):
+    finite = pixels[np.isfinite(pixels)].astype(np.float64)
+    expected = tuple(np.percentile(finite, INTENSITY_PERCENTILES)) if finite.size else (0, 0)
+    if expected[0] == expected[1] and finite.size:
+        expected = finite.min(), finite.max()
+    assert intensity_window(pixels) == expected
 
 
 def test_a_few_bright_pixels_still_open_a_window():

@@ -1,5 +1,9 @@
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from scipy import ndimage
 
 from napari_multicancer.core.crf import fully_connected_crf
 from napari_multicancer.core.letterbox import Letterbox
@@ -21,6 +25,11 @@ def test_diagonal_neighbours_are_one_region():
     mask = np.eye(12, dtype=bool)
     np.testing.assert_array_equal(clean_mask(mask, 12), mask)
     assert not clean_mask(mask, 13).any()
+
+
+@given(arrays(bool, st.tuples(st.integers(1, 14), st.integers(1, 14))))
+def test_a_hole_is_what_no_path_of_edges_leads_out_of(mask):
+    np.testing.assert_array_equal(clean_mask(mask), ndimage.binary_fill_holes(mask))
 
 
 def test_an_empty_mask_stays_empty():

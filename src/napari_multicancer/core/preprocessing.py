@@ -6,6 +6,7 @@ All planes here are ordered (row, column) or (row, column, channel).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,14 +91,26 @@ def intensity_window(pixels: NDArray[np.generic]) -> tuple[float, float]:
         Equal where the picture is constant or has no finite value.
     """
     values = pixels.reshape(-1)
-    values = values[:: max(1, values.size // _MAX_SAMPLES)].astype(np.float64)
-    values = values[np.isfinite(values)]
+    values = values[:: max(1, values.size // _MAX_SAMPLES)]
+    if values.dtype.kind == "f":
+        values = values[np.isfinite(values)]
+    elif values.dtype.itemsize == 1:
+        values = values.astype(np.int16)  # NumPy sorts 16 bits several times faster than 8
     if values.size == 0:
         return 0.0, 0.0
-    low, high = np.percentile(values, INTENSITY_PERCENTILES)
-    if low == high:
-        low, high = values.min(), values.max()
-    return float(low), float(high)
+    low, high = (_percentile(values, percentile) for percentile in INTENSITY_PERCENTILES)
+    return (float(values.min()), float(values.max())) if low == high else (low, high)
+
+
+def _percentile(values: NDArray[Any], percentile: float) -> float:
+    """Give what `np.percentile` gives for float64, by one partial sort in the values' own type."""
+    rank = (values.size - 1) * (percentile / 100)
+    whole = int(rank)
+    parted = np.partition(values, whole)
+    below = float(parted[whole])
+    above = float(parted[whole + 1 :].min()) if whole + 1 < values.size else below
+    share, step = rank - whole, above - below
+    return below + step * share if share < 0.5 else above - step * (1 - share)
 
 
 def normalize(plane: NDArray[np.generic], window: tuple[float, float]) -> NDArray[np.float32]:
@@ -119,10 +132,14 @@ def normalize(plane: NDArray[np.generic], window: tuple[float, float]) -> NDArra
     scaled: NDArray[np.float32] = plane.astype(np.float32)
     scaled -= np.float32(low)
     scaled *= np.float32(NETWORK_WHITE / (high - low))
-    np.nan_to_num(scaled, copy=False, nan=0.0)
-    return np.clip(scaled, 0.0, NETWORK_WHITE, out=scaled)
+    np.fmax(scaled, np.float32(0.0), out=scaled)  # unlike maximum, turns NaN into 0
+    return np.minimum(scaled, np.float32(NETWORK_WHITE), out=scaled)
 
 
 def as_three_channels(plane: NDArray[np.float32]) -> NDArray[np.float32]:
     """Repeat a grey plane to (row, column, 3); colour planes pass as they are."""
-    return np.repeat(plane[..., None], 3, axis=-1) if plane.ndim == 2 else plane
+    if plane.ndim == 3:
+        return plane
+    channels = np.empty((*plane.shape, 3), np.float32)
+    channels[:] = plane[..., None]
+    return channels

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from napari_multicancer.core.crf import fully_connected_crf
+from napari_multicancer.core.labels import bounding_box
 from napari_multicancer.core.letterbox import Letterbox
 
 REFINEMENTS = ("crf",)
@@ -66,12 +67,19 @@ def clean_mask(mask: NDArray[np.bool_], smallest_region: float = 0) -> NDArray[n
     """
     if not mask.any():
         return mask
-    filled = ndimage.binary_fill_holes(mask)
-    regions, _ = ndimage.label(filled, _TOUCHING)
+    box = bounding_box(mask)
+    regions, _ = ndimage.label(_filled(mask[box]), _TOUCHING)
     keep = np.bincount(regions.ravel()) >= smallest_region
     keep[0] = False
-    kept: NDArray[np.bool_] = keep[regions]
-    return kept
+    cleaned = np.zeros(mask.shape, bool)
+    cleaned[box] = keep[regions]
+    return cleaned
+
+
+def _filled(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Fill holes: whatever cannot be reached from beyond the border (4-connected)."""
+    background, _ = ndimage.label(np.pad(~mask, 1, constant_values=True))
+    return np.asarray(background[1:-1, 1:-1] != background[0, 0])
 
 
 def drop_specks(mask: NDArray[np.uint8], smallest: Sequence[float]) -> None:
