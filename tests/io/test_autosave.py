@@ -192,18 +192,18 @@ def test_the_newest_comes_first_and_only_what_is_nowhere_else_is_offered(tmp_pat
     assert offered == [names["new"], names["from it"], names["old"]]
 
 
-def test_pruning_spares_the_newest_of_a_scan_and_what_is_younger_than_30_days(
+def test_pruning_spares_what_is_nowhere_else_and_what_is_younger_than_30_days(
     tmp_path, monkeypatch
 ):
+    old_work = saved_days_ago(tmp_path, 400, monkeypatch)
+    grown = saved_days_ago(tmp_path, 32, monkeypatch)
     kept = [
-        saved_days_ago(tmp_path, 40, monkeypatch, scan="only"),
-        saved_days_ago(tmp_path, 29, monkeypatch),
-        saved_days_ago(tmp_path, 1, monkeypatch),
+        old_work,
+        saved_days_ago(tmp_path, 40, monkeypatch, scan=None),
+        saved_days_ago(tmp_path, 31, monkeypatch, replaces=grown),
+        saved_days_ago(tmp_path, 29, monkeypatch, exported=True),
     ]
-    gone = [
-        saved_days_ago(tmp_path, 31, monkeypatch),
-        saved_days_ago(tmp_path, 90, monkeypatch, scan="only"),
-    ]
+    gone = [grown, saved_days_ago(tmp_path, 90, monkeypatch, exported=True)]
     left_over = tmp_path / ".x.autosave.0123.part"
     left_over.write_text("")
     os.utime(left_over, (NOW.timestamp() - 90_000,) * 2)
@@ -212,6 +212,17 @@ def test_pruning_spares_the_newest_of_a_scan_and_what_is_younger_than_30_days(
     assert {path.name for path in prune(tmp_path, NOW)} == {*gone, left_over.name}
     assert {path.name for path in tmp_path.iterdir()} == {*kept, stranger.name}
     assert prune(tmp_path / "missing", NOW) == []
+
+
+def test_a_full_folder_loses_what_is_safe_elsewhere_oldest_first(tmp_path, monkeypatch):
+    work = saved_days_ago(tmp_path, 9, monkeypatch)
+    safe = [saved_days_ago(tmp_path, days, monkeypatch, exported=True) for days in (3, 5, 1)]
+    size = (tmp_path / work).stat().st_size
+    monkeypatch.setattr(autosave_folder, "LARGEST", 3 * size)
+    assert [path.name for path in prune(tmp_path, NOW)] == [safe[1]]
+    monkeypatch.setattr(autosave_folder, "LARGEST", 0)
+    assert [path.name for path in prune(tmp_path, NOW)] == [safe[0], safe[2]]
+    assert [path.name for path in tmp_path.iterdir()] == [work]
 
 
 def test_the_folder_can_be_named(tmp_path, monkeypatch):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,6 +18,8 @@ from napari_multicancer.io.autosave import SUFFIX, Snapshot, read_snapshot
 VARIABLE = "NAPARI_MULTICANCER_AUTOSAVE"
 """Names another folder."""
 KEPT = timedelta(days=30)
+LARGEST = 2 * 2**30
+"""Bytes that all snapshots may take before those that are safe elsewhere go early."""
 _UNFINISHED_KEPT = timedelta(days=1)
 
 
@@ -58,11 +60,19 @@ def list_snapshots(folder: Path) -> tuple[list[Snapshot], list[Skipped]]:
     return sorted(snapshots, key=lambda one: one.saved, reverse=True), skipped
 
 
-def restorable(snapshots: Iterable[Snapshot], scan: str) -> list[Snapshot]:
-    """Choose the snapshots of a scan whose pixels are nowhere else.
+def nowhere_else(snapshots: Iterable[Snapshot]) -> list[Snapshot]:
+    """Choose the snapshots whose pixels are nowhere else, in the same order.
 
     Neither those that the user has saved to a file count, nor those that a later
     snapshot has grown from.
+    """
+    snapshots = list(snapshots)
+    replaced = {one.replaces for one in snapshots}
+    return [one for one in snapshots if not one.exported and one.path.name not in replaced]
+
+
+def restorable(snapshots: Iterable[Snapshot], scan: str) -> list[Snapshot]:
+    """Choose the snapshots of a scan whose pixels are nowhere else.
 
     Parameters
     ----------
@@ -75,20 +85,16 @@ def restorable(snapshots: Iterable[Snapshot], scan: str) -> list[Snapshot]:
     list of Snapshot
         In the same order.
     """
-    snapshots = list(snapshots)
-    replaced = {one.replaces for one in snapshots}
-    return [
-        one
-        for one in snapshots
-        if one.scan == scan and not one.exported and one.path.name not in replaced
-    ]
+    return [one for one in nowhere_else(snapshots) if one.scan == scan]
 
 
 def prune(folder: Path, now: datetime) -> list[Path]:
-    """Delete snapshots older than `KEPT`, but never the newest of a scan.
+    """Delete snapshots whose pixels are safe elsewhere: see `nowhere_else`.
 
-    What a killed process left half written goes after a day. Files that cannot be
-    read as snapshots stay, as nobody knows what they are.
+    They go when they are older than `KEPT`, and, oldest first, while all snapshots
+    together take more than `LARGEST`. Those whose pixels are nowhere else stay
+    until the user deletes them. What a killed process left half written goes after
+    a day. Files that cannot be read as snapshots stay, as nobody knows what they are.
 
     Parameters
     ----------
@@ -101,19 +107,40 @@ def prune(folder: Path, now: datetime) -> list[Path]:
     list of Path
         What was deleted; a file that cannot be is left for the next time.
     """
-    old: list[Path] = []
-    seen: set[str | None] = set()
-    for snapshot in list_snapshots(folder)[0]:
-        if snapshot.scan in seen and now - snapshot.saved > KEPT:
-            old.append(snapshot.path)
-        seen.add(snapshot.scan)
+    old = [*_no_longer_needed(folder, now)]
     old += [path for path in folder.glob(f".*{SUFFIX}.*.part") if _is_left_over(path, now)]
+    return delete(old)
+
+
+def delete(paths: Iterable[Path]) -> list[Path]:
+    """Delete files, and give those that could be."""
     deleted = []
-    for path in old:
+    for path in paths:
         with suppress(OSError):
             path.unlink()
             deleted.append(path)
     return deleted
+
+
+def _no_longer_needed(folder: Path, now: datetime) -> Iterator[Path]:
+    """Name the snapshots that go, the oldest first."""
+    snapshots = list_snapshots(folder)[0]
+    needed = {one.path for one in nowhere_else(snapshots)}
+    sizes = {one.path: size_of(one.path) for one in snapshots}
+    total = sum(sizes.values())
+    for snapshot in reversed(snapshots):
+        is_old = now - snapshot.saved > KEPT
+        if snapshot.path not in needed and (is_old or total > LARGEST):
+            total -= sizes[snapshot.path]
+            yield snapshot.path
+
+
+def size_of(path: Path) -> int:
+    """Give a file's size in bytes; 0 for one that is gone."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
 
 
 def _is_left_over(path: Path, now: datetime) -> bool:
