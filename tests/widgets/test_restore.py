@@ -152,6 +152,18 @@ def test_a_snapshot_that_goes_meanwhile_is_told(viewer, folder, offers, open_sca
     assert "damaged" in told[-1]
 
 
+def test_masks_without_a_scan_are_told_of_when_the_window_opens(folder, viewer, told, qtbot):
+    crashed(folder, scan=None)
+    crashed(folder, scan=None, exported=True)
+    watch_viewer(viewer)
+    qtbot.waitUntil(lambda: any("painted without a scan" in one for one in told), timeout=30_000)
+    (sentence,) = (one for one in told if "without a scan" in one)
+    assert sentence == (
+        "A mask painted without a scan was not saved to a file: "
+        '"Restore masks" in the Plugins menu has the copy.'
+    )
+
+
 def test_a_picture_shows_the_plane_where_the_mask_is_largest():
     flat = np.zeros((2, 40, 80))
     flat[1] = np.linspace(0, 1, 80)

@@ -88,6 +88,12 @@ def restorable(snapshots: Iterable[Snapshot], scan: str) -> list[Snapshot]:
     return [one for one in nowhere_else(snapshots) if one.scan == scan]
 
 
+def recent_without_scan(folder: Path, now: datetime) -> int:
+    """Count the snapshots of masks without a scan that are nowhere else, up to `KEPT` old."""
+    snapshots = nowhere_else(list_snapshots(folder)[0])
+    return sum(one.scan is None and now - one.saved <= KEPT for one in snapshots)
+
+
 def prune(folder: Path, now: datetime) -> list[Path]:
     """Delete snapshots whose pixels are safe elsewhere: see `nowhere_else`.
 

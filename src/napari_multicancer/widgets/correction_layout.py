@@ -53,6 +53,8 @@ class CorrectionLayout:
 
     def __init__(self, viewer: ViewerModel, panel: QWidget) -> None:
         self.labels = LabelsChoice(viewer, follows=True)
+        self.restore = QPushButton("&Restore...")
+        self.restore.setToolTip("List the automatic copies of all masks, newest first")
         self.scope = _scope_choice()
         self.amount = _amount_box()
         self.unit = _unit_choice()
@@ -100,7 +102,11 @@ class CorrectionLayout:
         distance.addWidget(self.unit)
         form = QFormLayout()
         form.setSpacing(6)
-        form.addRow("&Mask", self.labels)
+        mask = QHBoxLayout()
+        mask.addWidget(self.labels, 1)
+        mask.addWidget(self.restore)
+        form.addRow("&Mask", mask)
+        form.labelForField(mask).setBuddy(self.labels)
         form.addRow("&Work on", self.scope)
         form.addRow("&Distance", distance)
         form.labelForField(distance).setBuddy(self.amount)

@@ -30,6 +30,8 @@ from napari_multicancer.widgets.correction_tools import (
 from napari_multicancer.widgets.layers import bare, voxel_size
 from napari_multicancer.widgets.notify import tell
 from napari_multicancer.widgets.probability_store import probability_of
+from napari_multicancer.widgets.restore import RESTORE
+from napari_multicancer.widgets.settings import PLUGIN
 
 TOOLS = OUTLINE_TOOLS + PLANE_TOOLS
 NO_MASK = "There is no mask to correct: segment a scan or add a Labels layer first."
@@ -84,6 +86,7 @@ class CorrectionPanel(QWidget):
         ui.remove_clicked.clicked.connect(self._on_remove_clicked)
         ui.box.clicked.connect(self.segment_in_box)
         ui.cancel.clicked.connect(self.cancel)
+        ui.restore.clicked.connect(self._on_restore)
         ui.labels.layer_changed.connect(self._refresh)
         ui.threshold.pressed.connect(self._on_drag_begun)
         ui.threshold.moved.connect(self._on_threshold)
@@ -184,6 +187,11 @@ class CorrectionPanel(QWidget):
         self.ui.remove_clicked.setChecked(False)
         if self.ui.message.text() == CLICK:
             self.ui.message.clear()
+
+    def _on_restore(self) -> None:
+        dock, _ = self._viewer.window.add_plugin_dock_widget(PLUGIN, RESTORE, tabify=True)
+        dock.show()
+        dock.raise_()
 
     def _on_drag_begun(self) -> None:
         self._attempt(self._recut.begin)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,21 +11,27 @@ from weakref import ref
 
 from napari.components import ViewerModel
 from napari.layers import Image, Labels, Layer
+from numpy.typing import NDArray
 from qtpy.QtCore import QObject, Signal
 from qtpy.QtWidgets import QApplication, QMainWindow
 
 from napari_multicancer.core.history import records_of
 from napari_multicancer.io.autosave import Snapshot, read_pixels
-from napari_multicancer.io.autosave_folder import autosave_folder
+from napari_multicancer.io.autosave_folder import autosave_folder, recent_without_scan
 from napari_multicancer.widgets import lesions
 from napari_multicancer.widgets.layers import METADATA_KEY, bare, finest_level, geometry, is_scan
-from napari_multicancer.widgets.notify import tell
+from napari_multicancer.widgets.notify import say, tell
 from napari_multicancer.widgets.restore_dialog import RestoreDialog
 from napari_multicancer.widgets.restore_find import Found, find_corrections
 from napari_multicancer.widgets.settings import lesion_opacity
 
 if TYPE_CHECKING:
     from napari_multicancer.widgets.autosave import AutoSave
+
+
+RESTORE = "Restore masks"
+"""As the manifest calls the list of all copies."""
+PLACE = ("scale", "translate", "rotate", "shear", "affine", "units", "axis_labels")
 
 
 class RestoreOffers(QObject):
@@ -47,6 +54,7 @@ class RestoreOffers(QObject):
 
     looked = Signal(object)
     _found = Signal(object, object)
+    _without_scan = Signal(int)
 
     def __init__(self, viewer: ViewerModel, autosave: AutoSave) -> None:
         super().__init__()
@@ -59,6 +67,12 @@ class RestoreOffers(QObject):
         viewer.layers.events.inserted.connect(self._on_inserted)
         for layer in viewer.layers:
             self._look(layer)
+        self._without_scan.connect(_tell_of)
+        self._thread.submit(self._look_without_scan)
+
+    def _look_without_scan(self) -> None:
+        """Count, in the thread, what no scan that is opened would bring back."""
+        self._without_scan.emit(recent_without_scan(autosave_folder(), datetime.now().astimezone()))
 
     def _on_inserted(self, event: Any) -> None:
         self._look(event.value)
@@ -109,7 +123,7 @@ class RestoreOffers(QObject):
             return
         for snapshot in reversed(snapshots):
             try:
-                labels = restored_layer(image, snapshot)
+                labels = restored_layer(snapshot, read_pixels(snapshot), image)
             except Exception as error:  # noqa: BLE001  shown to the user and logged
                 tell(error, f"restoring {snapshot.layer_name}")
                 continue
@@ -118,27 +132,36 @@ class RestoreOffers(QObject):
             self._autosave.continue_from(labels, snapshot)
 
 
-def restored_layer(image: Image, snapshot: Snapshot) -> Labels:
-    """Make a Labels layer of a snapshot, with the geometry of its scan.
-
-    Raises
-    ------
-    UnreadableFileError
-        The snapshot was damaged meanwhile.
-    """
+def restored_layer(snapshot: Snapshot, pixels: NDArray[Any], image: Image | None) -> Labels:
+    """Make a Labels layer of a snapshot, with the geometry of its scan, or its own without one."""
     kept: dict[str, Any] = {"history": records_of(snapshot.history)}
     if snapshot.provenance is not None:
         kept["provenance"] = dict(snapshot.provenance)
     if snapshot.made_digest is not None:
         kept["digest"] = snapshot.made_digest
     return Labels(
-        read_pixels(snapshot),
+        pixels,
         name=snapshot.layer_name,
         opacity=lesion_opacity(),
         colormap=lesions.lesion_colormap(),
         metadata={METADATA_KEY: kept},
-        **geometry(image),
+        **(_place_of(snapshot) if image is None else geometry(image)),
     )
+
+
+def _place_of(snapshot: Snapshot) -> dict[str, Any]:
+    """Take the keywords of a layer's geometry; of what else a file may hold there, nothing."""
+    return {name: snapshot.geometry[name] for name in PLACE if name in snapshot.geometry}
+
+
+def _tell_of(n: int) -> None:
+    """Say that there are masks that no scan brings back; nothing where there are none."""
+    if n:
+        masks = "A mask" if n == 1 else f"{n} masks"
+        say(
+            f"{masks} painted without a scan {'was' if n == 1 else 'were'} not saved to a file: "
+            f'"{RESTORE}" in the Plugins menu has the {"copy" if n == 1 else "copies"}.'
+        )
 
 
 def _window() -> QMainWindow | None:

@@ -17,8 +17,8 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_multicancer.core.history import Change
 from napari_multicancer.widgets.restore_find import Found
+from napari_multicancer.widgets.restore_list import last_words
 
 _WIDTH, _LARGEST_HEIGHT = 480, 500
 _ROW_HEIGHT, _REST = 126, 140
@@ -92,24 +92,16 @@ def _row(box: QCheckBox, one: Found) -> QHBoxLayout:
     snapshot = one.snapshot
     saved = snapshot.saved.astimezone()
     words = _text(
-        f"{snapshot.layer_name}\n{saved:%d %B %Y, %H:%M:%S}\n{_last_words(snapshot.history)}"
+        f"{snapshot.layer_name}\n{saved:%d %B %Y, %H:%M:%S}\n{last_words(snapshot.history)}"
     )
     box.setAccessibleName(f"Restore {snapshot.layer_name}, {saved:%H:%M:%S}")
     picture = QLabel()
-    picture.setPixmap(_pixmap(one.picture))
+    picture.setPixmap(pixmap(one.picture))
     row = QHBoxLayout()
     row.addWidget(box)
     row.addWidget(picture)
     row.addWidget(words, 1)
     return row
-
-
-def _last_words(history: tuple[Change, ...]) -> str:
-    """Tell of the last change, so that two corrections can be told apart."""
-    if not history:
-        return ""
-    last = history[-1]
-    return f"Last: {last.tool}, +{last.added:,} \N{MINUS SIGN}{last.removed:,} px"
 
 
 def _text(words: str) -> QLabel:
@@ -120,7 +112,8 @@ def _text(words: str) -> QLabel:
     return label
 
 
-def _pixmap(picture: NDArray[np.uint8]) -> QPixmap:
+def pixmap(picture: NDArray[np.uint8]) -> QPixmap:
+    """Turn an RGB picture, shape (row, column, 3), into one that Qt shows."""
     height, width, _ = picture.shape
     image = QImage(picture.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888)
     return QPixmap.fromImage(image.copy())
