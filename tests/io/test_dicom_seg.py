@@ -26,6 +26,7 @@ from napari_multicancer.core.scan import Scan
 from napari_multicancer.io import load_scan
 from napari_multicancer.io.dicom_origin import METADATA_KEY, DicomOrigin
 from napari_multicancer.io.dicom_seg import write_dicom_seg
+from napari_multicancer.io.dicom_seg_reader import read_dicom_seg
 
 RESEARCH_USE = "For research use only, not for diagnosis."
 RECORD = {
@@ -152,9 +153,11 @@ def test_a_series_gets_its_labels_back_where_they_lay(
 ) -> None:
     folder = tmp_path_factory.mktemp("seg")
     scan = _write_series(folder / "series", labels + np.uint16(9), spacing, orientation)
-    np.testing.assert_array_equal(scan.pixels, labels + np.uint16(9))
-    path = write_dicom_seg(folder / "mask.dcm", labels, _origin(scan), provenance=RECORD)
+    seen = (scan.pixels - 9).astype(labels.dtype)
+    assert np.sort(seen, axis=None).tolist() == np.sort(labels, axis=None).tolist()
+    path = write_dicom_seg(folder / "mask.dcm", seen, _origin(scan), provenance=RECORD)
     np.testing.assert_array_equal(_read_back(path, scan), labels)
+    np.testing.assert_array_equal(read_dicom_seg(path, [_origin(scan)]).labels, seen)
     segmentation = highdicom.seg.segread(path)
     shared = segmentation.SharedFunctionalGroupsSequence[0]
     np.testing.assert_allclose(shared.PixelMeasuresSequence[0].PixelSpacing, spacing[1:])

@@ -354,3 +354,58 @@ def test_a_real_disc_is_listed() -> None:
     found = list_series(Path(get_testdata_file("DICOMDIR", download=False)))
     assert len(found) > 5
     assert sum(len(one.files) for one in found) == 31
+
+
+COLUMNS_TO_THE_FEET = {"coronal": (1, 0, 0, 0, 0, -1), "sagittal": SAGITTAL}
+
+
+def _taken(folder: Path, view: str, step: float, spacing: tuple[float, float], count: int) -> Path:
+    """Save a series of 20 x 30 pixels whose values are their place along z, in 0.1 mm."""
+    orientation = COLUMNS_TO_THE_FEET[view]
+    normal = np.cross(orientation[:3], orientation[3:])
+    to_the_feet = np.arange(20)[:, None] * spacing[0] * np.ones(30)
+    for number in range(count):
+        x, y, z = (10, 20, 30) + normal * number * step
+        dataset = slice_dataset(
+            0,
+            0,
+            ImageOrientationPatient=list(orientation),
+            ImagePositionPatient=[x, y, z],
+            InstanceNumber=number,
+            PixelSpacing=list(spacing),
+            PixelData=np.round((z - to_the_feet) * 10).astype(np.uint16).tobytes(),
+        )
+        save(dataset, folder / f"{number:02}.dcm")
+    return folder
+
+
+@pytest.mark.parametrize("view", COLUMNS_TO_THE_FEET)
+def test_a_volume_of_even_voxels_is_turned_to_axial_planes(view: str, tmp_path: Path) -> None:
+    scan = load_scan(_taken(tmp_path, view, 1.5, (1.0, 1.0), 18))
+    assert scan.view == "axial"
+    assert scan.axes == "zyx"
+    sagittal = view == "sagittal"
+    assert scan.pixels.shape == ((20, 30, 18) if sagittal else (20, 18, 30))
+    assert scan.voxel_size == ((1.0, 1.0, 1.5) if sagittal else (1.0, 1.5, 1.0))
+    np.testing.assert_array_equal(scan.pixels.min(axis=(1, 2)), np.arange(11, 31) * 10)
+    np.testing.assert_array_equal(scan.pixels.max(axis=(1, 2)), np.arange(11, 31) * 10)
+
+
+@pytest.mark.parametrize("view", COLUMNS_TO_THE_FEET)
+@pytest.mark.parametrize(("step", "count"), [(6.0, 5), (1.0, 5)], ids=["thick", "slab"])
+def test_a_volume_without_usable_axial_planes_stays_as_it_was_taken(
+    view: str, step: float, count: int, tmp_path: Path
+) -> None:
+    scan = load_scan(_taken(tmp_path, view, step, (1.0, 1.0), count))
+    assert scan.view == view
+    assert scan.pixels.shape == (count, 20, 30)
+    assert scan.voxel_size == (step, 1.0, 1.0)
+    np.testing.assert_array_equal(scan.pixels[:, :, 0], [np.arange(300, 100, -10)] * count)
+
+
+def test_a_single_slice_tells_its_view(tmp_path: Path) -> None:
+    assert load_scan(_taken(tmp_path, "coronal", 1, (1.0, 1.0), 1)).view == "coronal"
+    axial = series(tmp_path / "axial", {"a.dcm": 0.0})
+    assert load_scan(axial).view == "axial"
+    nowhere = save(slice_dataset(5, 0, ImageOrientationPatient=None), tmp_path / "b.dcm")
+    assert load_scan(nowhere).view is None

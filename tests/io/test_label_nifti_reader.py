@@ -59,6 +59,7 @@ def test_a_mask_of_a_nifti_scan_has_its_voxels_however_they_are_stored(
         ((3, 4, 5), "tyx", [1.0, 2.0, 3.0]),
         ((1, 3, 4, 5), "tzyx", [1.0, 1.0, 2.0, 3.0]),
         ((2, 3, 4, 5), "tzyx", [1.0, 1.0, 2.0, 3.0]),
+        ((3, 4, 5), "zyx", [0.5, 0.5, 9.0]),
     ],
 )
 def test_a_mask_of_any_other_layer_has_the_order_of_its_axes(tmp_path, shape, axes, geometry):
@@ -91,6 +92,8 @@ def test_labels_of_other_programs_are_known_by_their_intent(tmp_path):
     image.header.set_intent("label")
     image.to_filename(tmp_path / "labels.nii")
     assert is_label_nifti(tmp_path / "labels.nii")
+    write_label_nifti(tmp_path / "ours.nii", LABELS)
+    assert is_label_nifti(tmp_path / "ours.nii")
     found, spacing, _, provenance = read_label_nifti(tmp_path / "labels.nii")
     np.testing.assert_array_equal(found, LABELS)
     assert spacing == (2, 1, 1)

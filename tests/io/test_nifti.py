@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import permutations
 from pathlib import Path
 
@@ -130,3 +131,28 @@ def test_a_mask_lies_over_its_scan(real_files: Path) -> None:
     enhancing = scan.pixels[truth.pixels > 0].mean()
     other_side = scan.pixels[truth.pixels[..., ::-1] > 0].mean()
     assert enhancing > 1.2 * other_side
+
+
+@pytest.mark.parametrize(
+    ("sizes", "view", "turned"),
+    [
+        ((1.0, 1.0, 5.0), "axial", lambda axial: axial),
+        ((1.0, 1.0, 1.2), "axial", lambda axial: axial),
+        ((5.0, 1.0, 1.0), "sagittal", lambda axial: axial.transpose(2, 0, 1)[::-1, ::-1]),
+        ((1.0, 5.0, 1.0), "coronal", lambda axial: axial.transpose(1, 0, 2)[:, ::-1]),
+    ],
+)
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_thick_slices_are_looked_at_as_they_were_taken(
+    order: tuple[int, ...],
+    sizes: tuple[float, ...],
+    view: str,
+    turned: Callable[[np.ndarray], np.ndarray],
+    tmp_path: Path,
+) -> None:
+    affine = np.eye(4)
+    affine[:3, :3] = np.diag(sizes)[:, order]
+    scan = load_scan(_save(VOLUME.transpose(order), tmp_path / "scan.nii", affine))
+    assert scan.view == view
+    np.testing.assert_array_equal(scan.pixels, turned(VOLUME[::-1, ::-1].T))
+    assert scan.voxel_size[0] == pytest.approx(max(sizes))

@@ -7,10 +7,14 @@ import pytest
 from napari.layers import Image
 
 from napari_multicancer.core.reading import Reading
+from napari_multicancer.core.scan import Scan
+from napari_multicancer.core.views import View
 from napari_multicancer.widgets import lesions
+from napari_multicancer.widgets.axes_line import AxesLine
 from napari_multicancer.widgets.axes_words import describe
 from napari_multicancer.widgets.layers import (
     lay_over,
+    layer_data,
     reading_of,
     scan_from_layer,
     set_reading,
@@ -50,6 +54,34 @@ CASES = [
 @pytest.mark.parametrize(("shape", "keywords", "text"), CASES)
 def test_an_image_is_described_in_one_line(shape, keywords, text):
     assert said_of(Image(np.zeros(shape, np.uint8), **keywords)) == text
+
+
+@pytest.mark.parametrize(
+    ("scan", "text"),
+    [
+        (
+            Scan(np.zeros((24, 40, 60)), "zyx", (5, 0.9, 0.9), view=View.SAGITTAL),
+            "24 sagittal planes, 0.9\u00a0×\u00a00.9\u00a0×\u00a05\u00a0mm\n"
+            "The brain models learnt mainly from axial planes: check answers on these sagittal "
+            "ones, or resample the volume to equal voxels, which opens in axial planes.",
+        ),
+        (
+            Scan(np.zeros((40, 60)), "yx", (1.0, 1.0), view=View.CORONAL),
+            "Picture, 60\u00a0×\u00a040\u00a0px, 1\u00a0×\u00a01\u00a0mm a pixel\n"
+            "The brain models learnt mainly from axial planes: check answers on this coronal one.",
+        ),
+        (
+            Scan(np.zeros((24, 40, 60)), "zyx", (5, 0.9, 0.9), view=View.AXIAL),
+            "24 planes, 0.9\u00a0×\u00a00.9\u00a0×\u00a05\u00a0mm",
+        ),
+    ],
+    ids=["sagittal", "coronal", "axial"],
+)
+def test_planes_that_are_not_axial_are_named_with_what_to_heed(qtbot, viewer, scan, text):
+    line = AxesLine(viewer)
+    qtbot.addWidget(line)
+    line.show_layer(Image.create(*layer_data(scan)))
+    assert line.text.text() == text
 
 
 @pytest.mark.parametrize(

@@ -101,6 +101,32 @@ def head(viewer, tmp_path):
 
 
 @pytest.fixture
+def turned(viewer, tmp_path):
+    """A DICOM series that was taken in sagittal slices, opened in axial planes."""
+    folder = tmp_path / "sagittal"
+    folder.mkdir()
+    dataset = pydicom.dcmread(get_testdata_file("MR_small.dcm", download=False))
+    dataset.ImageOrientationPatient = [0, 1, 0, 0, 0, -1]
+    for number in range(40):
+        dataset.ImagePositionPatient = [number * -0.5, 0, 0]
+        dataset.SOPInstanceUID = f"1.2.{number}"
+        dataset.save_as(folder / f"{number}.dcm")
+    (layer,) = viewer.open(folder, plugin="napari-multicancer")
+    assert layer.data.shape == (64, 64, 40)
+    return layer
+
+
+@pytest.fixture
+def thick(viewer, tmp_path):
+    """A NIfTI volume of thick sagittal slices, opened."""
+    volume = np.random.default_rng(1).integers(0, 999, (18, 30, 25)).astype(np.int16)
+    nibabel.save(nibabel.Nifti1Image(volume, np.diag([-5.0, 1, 1, 1])), tmp_path / "thick.nii")
+    (layer,) = viewer.open(tmp_path / "thick.nii", plugin="napari-multicancer")
+    assert layer.data.shape == (18, 25, 30)
+    return layer
+
+
+@pytest.fixture
 def slices(viewer, tmp_path):
     """A DICOM series, opened."""
     _series(tmp_path / "study", 2, 0, 3, 6)
@@ -114,6 +140,10 @@ def slices(viewer, tmp_path):
         ("head", "mask.nii"),
         ("slices", "mask.dcm"),
         ("slices", "mask.nii"),
+        ("turned", "mask.dcm"),
+        ("turned", "mask.nii"),
+        ("thick", "mask.nii"),
+        ("thick", "thick_mask.tif"),
     ],
 )
 def test_a_saved_mask_opens_as_labels_exactly_over_its_scan(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
@@ -42,14 +42,7 @@ class Reading:
             return scan
         if self._chosen_axis == 0:
             return scan.volume(self.chosen)
-        return Scan(
-            scan.pixels[..., self.chosen],
-            scan.axes[:-1],
-            scan.voxel_size,
-            scan.name,
-            scan.source,
-            metadata=scan.metadata,
-        )
+        return replace(scan, pixels=scan.pixels[..., self.chosen], axes=scan.axes[:-1])
 
     def spread(self, mask: NDArray[Number], shape: tuple[int, ...]) -> NDArray[Number]:
         """Lay the mask or map of what is chosen over the whole array.

@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_multicancer.core.errors import UnsupportedScanError
+from napari_multicancer.core.views import View
 
 COLOUR_CHANNELS = (3, 4)
 SMALLEST_SIDE = 16
@@ -56,6 +57,8 @@ class Scan:
     metadata : mapping, optional
         What a format's writers need to refer back to it. It may identify a
         patient: it is never shown, logged or written to another format.
+    view : View, optional
+        How its planes lie in the patient; None where the file does not say.
     """
 
     pixels: Any
@@ -65,6 +68,7 @@ class Scan:
     source: str | None = None
     contrast_limits: tuple[float, float] | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    view: View | None = None
 
     def __post_init__(self) -> None:
         if len(self.axes) != self.pixels.ndim:

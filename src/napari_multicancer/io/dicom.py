@@ -14,6 +14,7 @@ from napari_multicancer.io.dicom_order import arrange
 from napari_multicancer.io.dicom_origin import METADATA_KEY, origin
 from napari_multicancer.io.dicom_pixels import bright_is_more, is_colour, meant_values, open_picture
 from napari_multicancer.io.dicom_pixels import window as proposed_window
+from napari_multicancer.io.dicom_view import in_best_view
 from napari_multicancer.io.load import stem
 
 
@@ -37,7 +38,8 @@ def read_dicom(path: Path) -> Scan:
         follow each other in time (ultrasound, or a FrameTime), else "zyx",
         ordered along the normal of their plane where the file says how they lie,
         or "tzyx" where each place was taken several times; with a "c" where
-        they are in colour. Integers as stored where nothing was rescaled, else
+        they are in colour; turned to axial planes where the voxels allow it
+        (`core.views`). Integers as stored where nothing was rescaled, else
         float32. Named after the file: the header's names and descriptions may
         hold patient data. `Scan.metadata` holds a `DicomOrigin`.
 
@@ -67,7 +69,7 @@ def read_dicom(path: Path) -> Scan:
     values, limits = bright_is_more(
         values, proposed_window(dataset), dataset.get("PhotometricInterpretation")
     )
-    return Scan(
+    scan = Scan(
         values,
         axes,
         voxel_size(dataset, axes.replace("c", ""), distance),
@@ -85,6 +87,7 @@ def read_dicom(path: Path) -> Scan:
             )
         },
     )
+    return in_best_view(scan, orientations[0] if len(orientations) else None)
 
 
 def _is_cine(dataset: Dataset) -> bool:

@@ -78,6 +78,23 @@ def frame_places(dataset: Dataset) -> tuple[NDArray[np.float64], NDArray[np.floa
     return (orientations, positions) if known else nowhere
 
 
+def directions(orientation: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Find how the axes of a stack, ordered along its normal, run in the patient.
+
+    Parameters
+    ----------
+    orientation : ndarray of float, shape (6,)
+        ImageOrientationPatient.
+
+    Returns
+    -------
+    ndarray of float, shape (3, 3)
+        One row each for planes, rows and columns.
+    """
+    along_row, along_column = orientation[:3], orientation[3:]
+    return np.array([np.cross(along_row, along_column), along_column, along_row])
+
+
 def frame_items(dataset: Dataset, sequence: str) -> list[Dataset]:
     """Collect the one item that a functional group holds for each frame.
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from pydicom.dataset import Dataset
 
+from napari_multicancer.core.views import AS_TAKEN, Turn
+
 METADATA_KEY = "dicom"
 """Where a `Scan.metadata` holds its `DicomOrigin`."""
 
@@ -30,7 +32,7 @@ class DicomOrigin:
     sop_instance_uids : tuple of str
         Of each file, in the order of `files`.
     files : tuple of Path
-        In the order of the scan's planes; one for a multi-frame file.
+        In the order of the planes as they were taken; one for a multi-frame file.
     orientation : tuple of float or None
         ImageOrientationPatient: direction cosines of rows and columns.
     positions : tuple of (float, float, float)
@@ -39,6 +41,8 @@ class DicomOrigin:
     frame_numbers : tuple of int
         From 1, of a multi-frame file in the order of the planes; empty for files
         of one frame.
+    turn : Turn
+        From the pictures, ordered along their normal, to the scan's axes.
     """
 
     modality: str
@@ -52,6 +56,7 @@ class DicomOrigin:
     orientation: tuple[float, ...] | None
     positions: tuple[tuple[float, ...], ...] = field(repr=False)
     frame_numbers: tuple[int, ...] = field(default=(), repr=False)
+    turn: Turn = AS_TAKEN
 
 
 def origin(
@@ -61,6 +66,7 @@ def origin(
     orientation: Sequence[float] | None,
     positions: Sequence[Sequence[float]],
     frame_numbers: Sequence[int] = (),
+    turn: Turn = AS_TAKEN,
 ) -> DicomOrigin:
     """Take from one of a series' datasets what all of them share."""
     return DicomOrigin(
@@ -75,4 +81,5 @@ def origin(
         orientation=None if orientation is None else tuple(map(float, orientation)),
         positions=tuple(tuple(map(float, position)) for position in positions),
         frame_numbers=tuple(map(int, frame_numbers)),
+        turn=turn,
     )

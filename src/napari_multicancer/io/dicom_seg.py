@@ -79,8 +79,8 @@ def write_dicom_seg(
     path : str or Path
         Replaced as a whole where it exists, and only when all is written.
     labels : ndarray of bool or integer
-        Axes (row, column) or (plane, row, column), planes in the order of the scan's
-        that `load_scan` has made of the pictures. Values 0..65535.
+        Axes (row, column) or (plane, row, column), in the order of the scan's that
+        `load_scan` has made of the pictures. Values 0..65535.
     origin : DicomOrigin
         Of that scan; its files are read again.
     provenance : mapping, optional
@@ -166,11 +166,12 @@ def _in_frame_order(
     name: str,
 ) -> NDArray[Any]:
     """Put planes in the order of the pictures' frames, shape (frame, row, column)."""
-    planes = pixels.reshape(-1, *pixels.shape[-2:])
+    taken = origin.turn.undo(pixels) if pixels.ndim > 2 else pixels
+    planes = taken.reshape(-1, *taken.shape[-2:])
     n_frames = sum(int(picture.get("NumberOfFrames") or 1) for picture in pictures)
     expected = (n_frames, int(pictures[0].get("Rows", 0)), int(pictures[0].get("Columns", 0)))
     if planes.shape != expected:
-        shapes = [" x ".join(map(str, shape)) for shape in (pixels.shape, expected)]
+        shapes = [" x ".join(map(str, shape)) for shape in (taken.shape, expected)]
         raise OutputError(
             f"{name}: labels of {shapes[0]} pixels do not lie on DICOM pictures of {shapes[1]}: "
             "choose the mask that was made for them, or save it as TIFF."

@@ -16,6 +16,7 @@ from pydicom.dataset import Dataset
 from pydicom.uid import SegmentationStorage
 
 from napari_multicancer.core.errors import UnreadableFileError
+from napari_multicancer.core.views import AS_TAKEN
 from napari_multicancer.io.dicom_origin import DicomOrigin
 from napari_multicancer.io.dicom_seg import SOFTWARE
 
@@ -30,7 +31,8 @@ class Segmentation:
     Attributes
     ----------
     labels : ndarray of uint8 or uint16, shape (plane, row, column)
-        Planes in the order of the scan's.
+        In the order of the scan's axes, where `origin` is known, else as the pictures
+        were taken.
     spacing : (float, float, float) or None
         Of planes, rows and columns in mm.
     origin : DicomOrigin or None
@@ -40,7 +42,7 @@ class Segmentation:
     """
 
     labels: NDArray[Any]
-    spacing: tuple[float, float, float] | None
+    spacing: tuple[float, ...] | None
     origin: DicomOrigin | None
     provenance: dict[str, Any] | None
 
@@ -90,7 +92,10 @@ def read_dicom_seg(path: str | Path, origins: Iterable[DicomOrigin] = ()) -> Seg
         order = _order(dataset, origin, path.name)
         frames = dataset.pixel_array.reshape(-1, dataset.Rows, dataset.Columns)
         labels = _lay_out(frames, _frame_labels(dataset), sources, order)
-        return Segmentation(labels, _spacing(dataset), origin, _provenance(dataset))
+        turn, spacing = origin.turn if origin else AS_TAKEN, _spacing(dataset)
+        return Segmentation(
+            turn.apply(labels), spacing and turn.sort(spacing), origin, _provenance(dataset)
+        )
     except UnreadableFileError:
         raise
     except _SIGNS_OF_A_POOR_FILE as error:

@@ -27,6 +27,7 @@ from napari_multicancer.io.dicom_pixels import (
 )
 from napari_multicancer.io.dicom_pixels import window as proposed_window
 from napari_multicancer.io.dicom_series import DicomSeries
+from napari_multicancer.io.dicom_view import in_best_view
 
 
 @disable_value_validation()  # its warnings quote what stands in the header
@@ -41,7 +42,8 @@ def read_series(series: DicomSeries) -> Scan:
     Returns
     -------
     Scan
-        Axes "zyx", slices ordered along the normal of their plane; "tzyx" where
+        Axes "zyx", slices ordered along the normal of their plane, or turned to axial
+        planes where the voxels allow it (`core.views`); "tzyx" where
         each place was taken several times, by InstanceNumber; with a "c" where
         they are in colour. Values as in `read_dicom`; the window is the median of
         the slices' own. Named after `series.path`.
@@ -69,7 +71,7 @@ def read_series(series: DicomSeries) -> Scan:
     axes += "yxc" if is_colour(last) else "yx"
     values = pixels.reshape(*(length for length in order.shape if length > 1), *pixels.shape[1:])
     values, limits = bright_is_more(values, _usual(windows), last.get("PhotometricInterpretation"))
-    return Scan(
+    scan = Scan(
         values,
         axes,
         voxel_size(last, axes.replace("c", ""), arrangement.distance),
@@ -86,6 +88,7 @@ def read_series(series: DicomSeries) -> Scan:
             )
         },
     )
+    return in_best_view(scan, orientations[0])
 
 
 def _read_planes(files: list[Path]) -> tuple[NDArray[Any], list[Window], Dataset]:

@@ -12,14 +12,15 @@ import nibabel
 import numpy as np
 from nibabel.filebasedimages import ImageFileError
 from nibabel.nifti1 import Nifti1Extension
-from nibabel.orientations import apply_orientation, io_orientation, ornt_transform
 from numpy.typing import ArrayLike, NDArray
 
-from napari_multicancer.core.errors import OutputError
+from napari_multicancer.core.errors import OutputError, UnreadableFileError
 from napari_multicancer.core.notice import RESEARCH_USE
 from napari_multicancer.io.atomic import replacing
 from napari_multicancer.io.labels import labels_to_store
 from napari_multicancer.io.load import NIFTI_SUFFIXES
+from napari_multicancer.io.nifti_header import stored_header
+from napari_multicancer.io.nifti_layout import NiftiLayout, layout_of
 from napari_multicancer.io.units import mm_per_unit
 
 if TYPE_CHECKING:
@@ -27,10 +28,13 @@ if TYPE_CHECKING:
 
 COMMENT = 6
 """NIfTI's code of a header extension that holds plain text."""
+LABEL_INTENT = 1002
+"""NIfTI's code of an image whose values are labels."""
+ON_SOURCE, N_AXES = "on_source", "n_axes"
+"""Kept beside the provenance: whether voxels are those of a NIfTI scan, and the mask's axes."""
 COMPRESSION = 6
 """zlib's own default."""
 
-_RAS = np.array([(0, 1), (1, 1), (2, 1)])
 _LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 _REVERSED = np.eye(4)[[2, 1, 0, 3]]
 """Takes (z, y, x, 1) to (x, y, z, 1) and back."""
@@ -67,9 +71,10 @@ def write_label_nifti(
     axes z, y, x are read as feet to head, front to back, right to left, which
     is how `read_nifti` turns a volume; the sform says it, with the code for
     "aligned". The mask of a DICOM scan lies where its pictures lie in the patient,
-    as far as they say so; then the code is that for "scanner". `provenance` stands
-    in a header extension for comments (code 6), as ASCII JSON; the description says
-    that this is for research use only.
+    as far as they say so; then the code is that for "scanner". The intent code is
+    "label". `provenance` stands in a header extension for comments (code 6), as
+    ASCII JSON, with `ON_SOURCE` and `N_AXES`, by which `read_label_nifti` lays the
+    mask out as it was; the description says that this is for research use only.
 
     Parameters
     ----------
@@ -119,9 +124,11 @@ def write_label_nifti(
         if origin is not None:
             _move_into_patient(image, origin)
     image.header["descrip"] = RESEARCH_USE
+    image.header.set_intent(LABEL_INTENT)
     if provenance is not None:
-        comment = json.dumps(provenance).encode("ascii")
-        image.header.extensions.append(Nifti1Extension(COMMENT, comment))
+        record = {**provenance, ON_SOURCE: source is not None, N_AXES: pixels.ndim}
+        comment = Nifti1Extension(COMMENT, json.dumps(record).encode("ascii"))
+        image.header.extensions.append(comment)
     with replacing(path) as beside, beside.open("wb") as file:
         if path.name.lower().endswith(".gz"):
             with GzipFile("", "wb", COMPRESSION, file, mtime=0) as compressed:
@@ -135,12 +142,13 @@ def _on_source(pixels: NDArray[Any], source: Path, name: str) -> Any:
     """Put labels on the voxels of a NIfTI file."""
     try:
         scan = nibabel.load(source)
-    except (OSError, ImageFileError) as error:
+        layout = layout_of(scan, stored_header(source))
+    except (OSError, ImageFileError, UnreadableFileError) as error:
         raise OutputError(
             f"{name} cannot be laid on {source.name}, which is not there any more or damaged: "
             "put it back, or save the mask as TIFF."
         ) from error
-    stored = _as_stored(pixels, scan, name)
+    stored = _as_stored(pixels, scan.shape, layout, name)
     kind = nibabel.Nifti2Image if isinstance(scan, nibabel.Nifti2Image) else nibabel.Nifti1Image
     header = kind.header_class()
     for field in _GEOMETRY:
@@ -149,34 +157,23 @@ def _on_source(pixels: NDArray[Any], source: Path, name: str) -> Any:
     return kind(stored, scan.affine, header)
 
 
-def _as_stored(pixels: NDArray[Any], scan: Any, name: str) -> NDArray[Any]:
-    """Turn labels back to how a file stores its voxels; undoes what `read_nifti` does."""
-    orientation = io_orientation(scan.affine)
-    if np.isnan(orientation).any():
-        orientation = _RAS
-    stored_shape = (*scan.shape, 1, 1)[:3]
-    upright_shape = np.ones(3, int)
-    upright_shape[2 - orientation[:, 0].astype(int)] = stored_shape
-    volume = _as_volume(pixels, upright_shape)
-    if volume.shape[-3:] != tuple(upright_shape) or volume.ndim > max(3, len(scan.shape)):
-        shapes = [" x ".join(map(str, shape)) for shape in (pixels.shape, upright_shape)]
+def _as_stored(
+    pixels: NDArray[Any], shape: tuple[int, ...], layout: NiftiLayout, name: str
+) -> NDArray[Any]:
+    """Turn labels back to how a file of this shape stores its voxels."""
+    volume = pixels
+    while volume.ndim > 3 and len(volume) == 1:
+        volume = volume[0]
+    if volume.ndim == 2 and layout.shape[0] == 1:
+        volume = volume[None]
+    if volume.shape[-3:] != layout.shape or volume.ndim > max(3, len(shape)):
+        shapes = [" x ".join(map(str, one)) for one in (pixels.shape, layout.shape)]
         raise OutputError(
             f"{name}: labels of {shapes[0]} voxels do not lie on the scan of {shapes[1]}: "
             "choose the mask that was made for it, or save it as TIFF."
         )
-    back = ornt_transform(_RAS, orientation)
-    stored = apply_orientation(volume.T[::-1, ::-1], back)
-    return stored.reshape(*scan.shape[:3], *stored.shape[3:])
-
-
-def _as_volume(pixels: NDArray[Any], upright_shape: NDArray[np.int_]) -> NDArray[Any]:
-    """Give a picture the axis back along which its volume has one plane only."""
-    while pixels.ndim > 3 and pixels.shape[0] == 1:
-        pixels = pixels[0]
-    thin = np.flatnonzero(upright_shape == 1)
-    if pixels.ndim != 2 or len(thin) != 1:
-        return pixels
-    return np.expand_dims(pixels[:: 1 if thin[0] == 0 else -1], int(thin[0]))
+    stored = layout.stored(volume)
+    return stored.reshape(*shape[:3], *stored.shape[3:])
 
 
 def _in_space(
@@ -200,21 +197,28 @@ def _in_space(
 
 def _move_into_patient(image: Any, origin: DicomOrigin) -> None:
     """Lay a volume, whose voxel size is known, on the planes of DICOM pictures."""
-    *_, n_planes = image.shape[:3]
     spatial_unit, _ = image.header.get_xyzt_units()
-    if spatial_unit == "unknown" or image.ndim > 3 or len(origin.positions) != n_planes:
+    if spatial_unit == "unknown" or image.ndim > 3 or origin.orientation is None:
         return
-    if origin.orientation is None:
+    shape, size = image.shape[::-1], tuple(map(float, image.header.get_zooms()[::-1]))
+    back = np.argsort(origin.turn.order)
+    if shape[back[0]] != len(origin.positions):
         return
-    width, height, depth = map(float, image.header.get_zooms())
+    in_lps = _place_of_pictures(origin, *(size[axis] for axis in back))
+    image.set_sform(_LPS_TO_RAS @ in_lps @ origin.turn.matrix(shape) @ _REVERSED, code="scanner")
+
+
+def _place_of_pictures(
+    origin: DicomOrigin, depth: float, height: float, width: float
+) -> NDArray[np.float64]:
+    """Find the affine that takes plane, row and column of DICOM pictures into the patient."""
     along_row, along_column = np.reshape(origin.orientation, (2, 3))
     positions = np.array(origin.positions, float)
     step = np.cross(along_row, along_column) * depth
-    if n_planes > 1:
-        step = (positions[-1] - positions[0]) / (n_planes - 1)
-    columns = (along_row * width, along_column * height, step, positions[0])
-    in_lps = np.vstack([np.column_stack(columns), (0, 0, 0, 1)])
-    image.set_sform(_LPS_TO_RAS @ in_lps, code="scanner")
+    if len(positions) > 1:
+        step = (positions[-1] - positions[0]) / (len(positions) - 1)
+    columns = (step, along_column * height, along_row * width, positions[0])
+    return np.vstack([np.column_stack(columns), (0, 0, 0, 1)])
 
 
 def _spatial(affine: NDArray[np.float64], axes: str, name: str) -> NDArray[np.float64]:

@@ -1,4 +1,10 @@
-"""Label images in NIfTI, laid out as `load_scan` lays out the scan that they belong to."""
+"""Label images in NIfTI, laid out as `load_scan` lays out the scan that they belong to.
+
+A NIfTI file is a mask where it is certain to be one: where its intent code says
+"label" (1002) or it carries the record of `write_label_nifti`, and its values are
+whole numbers. Any other is a scan, though it may hold nothing but 0 and 1: many
+programs write masks that nothing in the file tells from scans.
+"""
 
 from __future__ import annotations
 
@@ -12,20 +18,13 @@ from nibabel.filebasedimages import ImageFileError
 from numpy.typing import NDArray
 
 from napari_multicancer.core.errors import UnreadableFileError
-from napari_multicancer.io.label_nifti import COMMENT, is_nifti
+from napari_multicancer.io.label_nifti import COMMENT, LABEL_INTENT, N_AXES, ON_SOURCE
 from napari_multicancer.io.load import load_scan
 from napari_multicancer.io.units import mm_per_unit
 
-LABEL_INTENT = 1002
-"""NIfTI's code of an image whose values are labels."""
-_SCANNER = 1
-
 
 def is_label_nifti(path: str | Path) -> bool:
-    """Say whether a NIfTI file is certain to be a mask: written here, or marked as labels.
-
-    Both only with whole numbers. False, too, for what cannot be read.
-    """
+    """Say whether a NIfTI file is certain to be a mask; False, too, for what cannot be read."""
     try:
         image = nibabel.load(path)
         is_named = int(image.header["intent_code"]) == LABEL_INTENT
@@ -40,9 +39,9 @@ def read_label_nifti(
 ) -> tuple[NDArray[Any], tuple[float, ...] | None, str | None, dict[str, Any] | None]:
     """Read a mask in the order of its scan's axes.
 
-    What was written on the voxels of a NIfTI scan, or comes from elsewhere, is
-    turned as `read_nifti` turns the scan; what was written for any other layer has
-    the order of that layer's axes.
+    What was written on the voxels of a NIfTI scan, as the file's record says, or
+    comes from elsewhere, is turned as `read_nifti` turns the scan; what was written
+    for any other layer has the order of that layer's axes.
 
     Parameters
     ----------
@@ -51,7 +50,7 @@ def read_label_nifti(
     Returns
     -------
     labels : ndarray of int
-        In as many dimensions as it had, where the file's record says so.
+        In as many dimensions as it had, where the file has a record.
     spacing : tuple of float or None
         In `unit`, one value an axis.
     unit : str or None
@@ -69,8 +68,7 @@ def read_label_nifti(
     try:
         image = nibabel.load(path)
         record = read_record(image)
-        n_axes = _n_axes(record)
-        if record is None or _is_on_nifti(image, record):
+        if record is None or record.pop(ON_SOURCE):
             labels, spacing = np.asarray(scan.pixels), scan.voxel_size
         else:
             labels, spacing = _as_written(image)
@@ -78,12 +76,13 @@ def read_label_nifti(
         raise UnreadableFileError(
             f"{path.name} is no mask in NIfTI, or is damaged: save it again."
         ) from error
+    n_axes = None if record is None else int(record.pop(N_AXES))
     labels, spacing = _with_axes(labels, spacing, n_axes)
     return labels, spacing, None if spacing is None else "mm", record
 
 
 def read_record(image: Any) -> dict[str, Any] | None:
-    """Find the provenance that `write_label_nifti` leaves in a header; None in other files."""
+    """Find the record that `write_label_nifti` leaves in a header; None in other files."""
     for extension in getattr(image.header, "extensions", ()):
         if extension.get_code() != COMMENT:
             continue
@@ -91,7 +90,7 @@ def read_record(image: Any) -> dict[str, Any] | None:
             record = json.loads(_text(extension.get_content()))
         except ValueError:
             continue
-        if isinstance(record, dict) and "edited_by_hand" in record:
+        if isinstance(record, dict) and {ON_SOURCE, N_AXES} <= record.keys():
             return record
     return None
 
@@ -99,35 +98,6 @@ def read_record(image: Any) -> dict[str, Any] | None:
 def _text(content: Any) -> str:
     text = content.decode("ascii") if isinstance(content, bytes) else str(content)
     return text.rstrip("\0")
-
-
-def _n_axes(record: dict[str, Any] | None) -> int | None:
-    place = (record or {}).get("geometry")
-    return len(place["scale"]) if isinstance(place, dict) and "scale" in place else None
-
-
-def _is_on_nifti(image: Any, record: dict[str, Any]) -> bool:
-    """Say whether labels have the voxels of a NIfTI scan.
-
-    The record of a model's mask names the scan's file. That of one drawn by hand
-    does not: then a mask of DICOM pictures is told by the sform that
-    `write_label_nifti` gives it, and one of a layer that was turned by its place.
-    Any other that was not written on NIfTI lies straight, and is read the same
-    both ways.
-    """
-    if is_nifti(record.get("source")) or record.get("models"):
-        return is_nifti(record.get("source"))
-    sform, qform = (int(image.header[code]) for code in ("sform_code", "qform_code"))
-    return (sform, qform) != (_SCANNER, 0) and not _is_turned(record.get("geometry") or {})
-
-
-def _is_turned(place: dict[str, Any]) -> bool:
-    """Say whether a layer was rotated or sheared."""
-    return any(
-        not np.allclose(matrix, np.diag(np.diag(matrix)))
-        for matrix in (np.atleast_2d(place.get(name, [[1]])) for name in ("rotate", "affine"))
-        if matrix.shape[0] == matrix.shape[1]
-    ) or bool(np.any(place.get("shear", 0)))
 
 
 def _as_written(image: Any) -> tuple[NDArray[Any], tuple[float, ...] | None]:

@@ -9,8 +9,6 @@ from typing import Any
 import nibabel
 import numpy as np
 from nibabel.filebasedimages import ImageFileError
-from nibabel.nifti1 import Nifti1Header
-from nibabel.orientations import apply_orientation, io_orientation
 from numpy.typing import NDArray
 
 from napari_multicancer.core.errors import UnreadableFileError
@@ -18,15 +16,14 @@ from napari_multicancer.core.scan import Scan
 from napari_multicancer.io.checks import check_decoded_size, check_plane_size
 from napari_multicancer.io.load import stem
 from napari_multicancer.io.nifti_header import stored_header
-from napari_multicancer.io.units import mm_per_unit
+from napari_multicancer.io.nifti_layout import layout_of
 
 _AXES = "wvutzyx"
 """Letters of NIfTI's seven dimensions, last first; those above four are refused later."""
-_UNTURNED = np.array([(0, 1), (1, 1), (2, 1)])
 
 
 def read_nifti(path: Path) -> Scan:
-    """Read a volume and turn it so that its planes are axial, as radiologists look at them.
+    """Read a volume and turn it so that its planes lie as radiologists look at them.
 
     Parameters
     ----------
@@ -36,10 +33,11 @@ def read_nifti(path: Path) -> Scan:
     Returns
     -------
     Scan
-        Axes "zyx": planes from the feet upwards, rows from the front to the back,
-        columns from the patient's right to the left. A volume of one plane is
-        "yx", with the head up where it is not axial; one with time is "tzyx"; with
-        a "c" where its values are RGB or RGBA.
+        Axes "zyx", planes axial: from the feet upwards, rows from the front to the
+        back, columns from the patient's right to the left; coronal or sagittal ones
+        with the head up where voxels are too long for that (`core.views`). A volume
+        of one plane is "yx"; one with time is "tzyx"; with a "c" where its values
+        are RGB or RGBA.
         Integers as stored where the header has no scaling, else float32.
         Lengths whose unit the header leaves open are in mm, as common tools take
         them.
@@ -58,35 +56,19 @@ def read_nifti(path: Path) -> Scan:
         raise UnreadableFileError(
             f"{path.name} is no NIfTI file, or is damaged: export or copy it again."
         ) from error
-    orientation = _orientation(image)
-    shape = np.ones(3, int)
-    zooms = np.ones(3)
-    where = orientation[: min(3, len(image.shape)), 0].astype(int)
-    shape[where] = image.shape[:3]
-    zooms[where] = _spatial_zooms(stored)
-    check_plane_size(path.name, int(shape[1]), int(shape[0]))
+    layout = layout_of(image, stored)
+    check_plane_size(path.name, *layout.shape[1:])
     check_decoded_size(path, prod(image.shape) * image.get_data_dtype().itemsize)
 
-    upright = apply_orientation(_as_volume(_values(image)), orientation)[::-1, ::-1].T
-    size = (*(1.0,) * (upright.ndim - 3), *map(float, zooms[::-1]))
-    pixels, axes, size = _single_plane(upright, _AXES[-upright.ndim :], size)
+    pixels = layout.seen(_as_volume(_values(image)))
+    axes, size = _AXES[-pixels.ndim :], layout.size
+    if axes == "zyx" and len(pixels) == 1 < min(pixels.shape[1:]):
+        pixels, axes, size = pixels[0], "yx", size[1:]
+    size = (*(1.0,) * (pixels.ndim - len(size)), *size)
     voxel_size = size if all(0 < length < np.inf for length in size) else None
     if pixels.dtype.names:
         pixels, axes = _colours(pixels), axes + "c"
-    return Scan(pixels, axes, voxel_size, name=stem(path), source=str(path))
-
-
-def _orientation(image: Any) -> NDArray[np.float64]:
-    """Tell which way the stored axes point; as in the standard where the header is broken."""
-    orientation = io_orientation(image.affine)
-    return _UNTURNED if np.isnan(orientation).any() else orientation
-
-
-def _spatial_zooms(header: Nifti1Header) -> tuple[float, ...]:
-    """Read voxel sizes in mm as they are stored: nibabel makes 1 mm of what is not said."""
-    unit, _ = header.get_xyzt_units()
-    factor = mm_per_unit(unit) or 1.0
-    return tuple(abs(float(zoom)) * factor for zoom in header.get_zooms()[:3])
+    return Scan(pixels, axes, voxel_size, name=stem(path), source=str(path), view=layout.view)
 
 
 def _values(image: Any) -> NDArray[Any]:
@@ -110,14 +92,3 @@ def _as_volume(values: NDArray[Any]) -> NDArray[Any]:
     while values.ndim > 3 and values.shape[-1] == 1:
         values = values[..., 0]
     return values
-
-
-def _single_plane(
-    pixels: NDArray[Any], axes: str, size: tuple[float, ...]
-) -> tuple[NDArray[Any], str, tuple[float, ...]]:
-    """Make a picture of a volume that has one plane only, whichever way it lies."""
-    thin = [axis for axis, length in enumerate(pixels.shape) if length == 1]
-    if axes != "zyx" or len(thin) != 1:
-        return pixels, axes, size
-    picture = pixels.squeeze(thin[0])
-    return picture[:: 1 if thin[0] == 0 else -1], "yx", size[: thin[0]] + size[thin[0] + 1 :]

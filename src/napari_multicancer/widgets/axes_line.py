@@ -9,7 +9,7 @@ from qtpy.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QWidget
 
 from napari_multicancer.core.errors import MulticancerError
 from napari_multicancer.core.reading import Reading, possible_axes
-from napari_multicancer.widgets.axes_words import COLOURS, describe, reading_name, unbroken
+from napari_multicancer.widgets.axes_words import COLOURS, describe, heed, reading_name, unbroken
 from napari_multicancer.widgets.layers import reading_of, set_reading, shape_to_read, whole_scan
 from napari_multicancer.widgets.plane_slider import shown_position
 
@@ -96,8 +96,10 @@ class AxesLine(QWidget):
         if self._image is None:
             return
         try:
-            said = describe(whole_scan(self._image), reading_of(self._image))
-            self.text.setText(said[0].upper() + unbroken(said[1:]))
+            scan, reading = whole_scan(self._image), reading_of(self._image)
+            said = describe(scan, reading)
+            lines = [said[0].upper() + unbroken(said[1:]), heed(scan, reading)]
+            self.text.setText("\n".join(filter(None, lines)))
         except MulticancerError as error:
             self.text.setText(str(error))
         self.button.setVisible(len(self.choices()) > 1)

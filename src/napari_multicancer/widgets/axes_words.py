@@ -6,6 +6,7 @@ import math
 
 from napari_multicancer.core.reading import Reading
 from napari_multicancer.core.scan import Scan
+from napari_multicancer.core.views import View, caution
 
 COLOURS = ("red", "green", "blue", "alpha")
 NO_PIXEL_SIZE = "the file names no pixel size"
@@ -37,6 +38,17 @@ def describe(scan: Scan, reading: Reading) -> str:
     return f"{kind} {reading.chosen + 1} of {several}: {_one(chosen)}"
 
 
+def heed(scan: Scan, reading: Reading) -> str:
+    """Say what to heed of planes that are not axial; empty where there is nothing.
+
+    Parameters
+    ----------
+    scan, reading
+        As for `describe`.
+    """
+    return caution(scan.view, reading.apply(scan).is_volume)
+
+
 def _several(scan: Scan) -> str:
     if scan.axes[0] == "c":
         return f"{scan.pixels.shape[0]} contrasts: choose one"
@@ -55,7 +67,8 @@ def _one(scan: Scan) -> str:
     if scan.axes[0] == "t":
         return f"film of {scan.n_planes} pictures{colour}, {pixels}, {_pixel(scan)}"
     size = scan.voxel_size
-    planes = f"{scan.n_planes} planes{colour}, "
+    view = "" if scan.view in (None, View.AXIAL) else f"{scan.view} "
+    planes = f"{scan.n_planes} {view}planes{colour}, "
     if size is not None and math.isfinite(size[-3]):
         return planes + f"{_number(size[-1])} × {_number(size[-2])} × {_number(size[-3])} mm"
     if size is not None:

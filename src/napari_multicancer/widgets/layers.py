@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 METADATA_KEY = "napari_multicancer"
 READING = "reading"
+VIEW = "view"
 NO_SCAN = "no scan"
 """Marks, in an image layer's metadata, what was computed from a scan and lies over it."""
 _TIME_LABELS = ("t", "time")
@@ -68,6 +69,7 @@ def whole_scan(layer: Image) -> Scan:
         voxel_size=size,
         name=layer.name,
         source=source_of(layer),
+        view=layer.metadata.get(METADATA_KEY, {}).get(VIEW),
     )
 
 
@@ -202,7 +204,7 @@ def layer_data(scan: Scan) -> tuple[Any, dict[str, Any], str]:
         "name": scan.name,
         "rgb": scan.axes.endswith("c"),
         "axis_labels": tuple(scan.spatial_axes),
-        "metadata": {METADATA_KEY: {"source": scan.source}},
+        "metadata": {METADATA_KEY: {"source": scan.source, VIEW: scan.view}},
     }
     if scan.voxel_size is not None:
         keywords["scale"] = scan.voxel_size
