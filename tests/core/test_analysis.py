@@ -249,7 +249,7 @@ def test_an_unfamiliar_scan_gets_its_answer_but_never_a_sure_one(monkeypatch, di
         def __call__(self, square):
             return {"organ": np.array([9.0, 0, 0]), "distance": np.float32(distances[0])}
 
-    def load(card):
+    def load(card, **how):
         return FakeRecognizer() if card.task == "recognizer" else load_model(card)
 
     monkeypatch.setattr(analysis, "load_model", load)
@@ -275,7 +275,7 @@ def recognizer_says(monkeypatch):
                 logits = logits_by_brightness[asked[-1]]
                 return {"organ": np.array(logits, np.float32), "distance": np.float32(0)}
 
-        def load(card):
+        def load(card, **how):
             return FakeRecognizer() if card.task == "recognizer" else load_model(card)
 
         asked = []
@@ -339,19 +339,17 @@ def lesion_on_one_plane(monkeypatch, axes, side):
     )  # fmt: skip
 
     class FakeBrain:
-        planes = 0
-
         def __call__(self, square):
             lesion = np.full(square.shape[:2], -9.0, np.float32)
-            if self.planes == 1:
+            if square[0, 0, 0] == 255:
                 lesion[20 : 20 + side, 20 : 20 + side] = 9
-            self.planes += 1
             return {"diagnosis": np.zeros(2), "lesion": lesion}
 
     fake = FakeBrain()
     fake.card = card
-    monkeypatch.setattr(analysis, "load_model", lambda card: fake)
+    monkeypatch.setattr(analysis, "load_model", lambda card, **how: fake)
     stack = noise((3, card.input_size, card.input_size))
+    stack[:, 0, 0] = [0, 255, 0]
     return analyze(Scan(stack, axes), organ="brain")
 
 

@@ -33,7 +33,9 @@ def asked(tmp_path, monkeypatch):
     names = []
     for module in (analysis, explanation, region_analysis):
         monkeypatch.setattr(
-            module, "load_model", lambda card: (names.append(card.name), load_model(card))[1]
+            module,
+            "load_model",
+            lambda card, **how: (names.append(card.name), load_model(card, **how))[1],
         )
     yield names
     registry.forget_models()

@@ -5,20 +5,25 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, softmax
 
 from napari_multicancer.core.answer import EMPTY, UNLIKE, Analysis, PlaneResult, Prediction
-from napari_multicancer.core.letterbox import Letterbox
+from napari_multicancer.core.lanes import in_order
 from napari_multicancer.core.measurements import measure_lesion
+from napari_multicancer.core.outlines import Outlines, outline
+from napari_multicancer.core.plane_blocks import plane_blocks
 from napari_multicancer.core.prepared_planes import Cancelled, PreparedPlanes, Progress
-from napari_multicancer.core.refinement import clean_mask, drop_specks, refine
+from napari_multicancer.core.refinement import refine
 from napari_multicancer.core.registry import ModelCard, find_model
-from napari_multicancer.core.runtime import Model, load_model
+from napari_multicancer.core.runtime import Model, load_model, n_threads
 from napari_multicancer.core.scan import Scan
 from napari_multicancer.core.skipping import spread_from
+
+__all__ = ["ORGANS", "Analysis", "analyze", "most_suspicious", "outline"]
 
 ORGANS = ("brain", "breast", "other")
 AUTOMATIC = "automatic"
@@ -28,8 +33,6 @@ RECOGNISED_PLANES = 15
 """So many evenly spaced planes of a stack are shown to the recognizer."""
 SURELY_OTHER = 0.9
 """A stack's plane that the recognizer gives so much of "other" is skipped."""
-SPECK = 4
-"""A region on one plane alone of a volume is to be so many times the card's smallest lesion."""
 UNFAMILIAR = "Unlike the scans that the models learnt from: check this answer with care."
 WINDOW_PLANES = 3
 """A stack's diagnosis is that of its most suspicious run of so many planes."""
@@ -91,17 +94,18 @@ def analyze(
 
     refusal = _why_not(recognised)
     answer = work.examine(recognised, steps) if steps and not refusal else _Answer()
+    mask = None if answer.outlines is None else answer.outlines.mask
     return Analysis(
         organ=recognised,
         diagnosis=answer.diagnosis,
-        mask=answer.mask,
-        probability=answer.probability,
+        mask=mask,
+        probability=None if answer.outlines is None else answer.outlines.probability,
         planes=answer.planes,
         models=tuple(work.asked),
         seconds=time.perf_counter() - started,
         note=refusal or ("" if recognised.familiar else UNFAMILIAR),
         organ_chosen=organ != AUTOMATIC,
-        lesion=None if answer.mask is None else measure_lesion(answer.mask, scan.plane_spacing),
+        lesion=None if mask is None else measure_lesion(mask, scan.plane_spacing),
     )
 
 
@@ -119,8 +123,7 @@ def _why_not(organ: Prediction) -> str:
 @dataclass
 class _Answer:
     diagnosis: Prediction | None = None
-    mask: NDArray[np.uint8] | None = None
-    probability: NDArray[np.float32] | None = None
+    outlines: Outlines | None = None
     planes: tuple[PlaneResult, ...] = ()
 
 
@@ -132,6 +135,7 @@ class _Work:
         self._scan = planes.scan
         self._models = models
         self._unlike: frozenset[int] = frozenset()
+        self._lanes = n_threads() if self._scan.n_planes > 1 else 1
         self.asked: list[str] = []
 
     def recognise(self) -> Prediction:
@@ -143,9 +147,14 @@ class _Work:
         self._planes.expect(len(self._planes.sample))
         said: dict[int, NDArray[np.float64]] = {}
         distances = []
-        for index in self._planes.sample:
-            if (fitted := self._planes.square(index, model.card)) is not None:
-                outputs = model(fitted[0])
+
+        def ask(index: int) -> Mapping[str, NDArray[np.float32]] | None:
+            fitted = self._planes.fit(self._scan.plane(index), model.card)
+            return None if fitted is None else model(fitted[0])
+
+        wanted = self._planes.wanted(self._planes.sample)
+        for index, outputs in in_order(ask, wanted, self._lanes):
+            if outputs is not None:
                 said[index] = _class_probabilities(outputs["organ"], model.card)
                 distances.append(float(outputs.get("distance", 0.0)))
             self._planes.step()
@@ -180,25 +189,30 @@ class _Work:
         model = self._load(organ.label)
         answer = _Answer()
         if SEGMENT in steps:
-            answer.mask = np.zeros(self._scan.spatial_shape, np.uint8)
-            answer.probability = np.zeros(self._scan.spatial_shape, np.float32)
-        specks = [0.0] * self._scan.n_planes
+            answer.outlines = Outlines(self._scan, model.card.input_size)
         said: dict[int, NDArray[np.float64]] = {}
         skipped: dict[int, str] = {}
-        for index in range(self._scan.n_planes):
-            fitted = self._planes.square(index, model.card)
-            if fitted is None or index in self._unlike:
-                skipped[index] = EMPTY if fitted is None else UNLIKE
-            else:
-                said[index] = self._examine_plane(index, model, *fitted, answer)
-                specks[index] = SPECK * model.card.smallest_lesion * fitted[1].pixel_area
-            self._planes.step()
-        if answer.mask is not None and self._scan.is_volume:
-            drop_specks(answer.mask.reshape(-1, *answer.mask.shape[-2:]), specks)
+        for planes, block in plane_blocks(self._scan):
+            look = partial(self._look, planes.start, block, model, answer.outlines)
+            wanted = self._planes.wanted(planes)
+            for index, seen in in_order(look, wanted, self._lanes):
+                if isinstance(seen, str):
+                    skipped[index] = seen
+                else:
+                    said[index] = seen
+                if answer.outlines is not None and index:
+                    answer.outlines.drop_specks(index - 1)
+                self._planes.step()
+        if answer.outlines is not None:
+            answer.outlines.drop_specks(self._scan.n_planes - 1)
         answer.planes = tuple(
             PlaneResult(index, None, skipped=skipped[index])
             if index in skipped
-            else self._plane_result(index, said[index], organ.familiar, model.card, answer.mask)
+            else PlaneResult(
+                index,
+                _prediction(said[index], model.card, organ.familiar),
+                0 if answer.outlines is None else answer.outlines.pixels(index),
+            )
             for index in range(self._scan.n_planes)
         )
         if CLASSIFY in steps and said:
@@ -206,38 +220,26 @@ class _Work:
             answer.diagnosis = _prediction(worst, model.card, organ.familiar)
         return answer
 
-    def _examine_plane(
-        self,
-        index: int,
-        model: Model,
-        square: NDArray[np.float32],
-        box: Letterbox,
-        answer: _Answer,
-    ) -> NDArray[np.float64]:
-        """Put one plane's lesion into the answer, and give the probabilities of the diagnosis."""
+    def _look(
+        self, start: int, block: Scan, model: Model, outlines: Outlines | None, index: int
+    ) -> NDArray[np.float64] | str:
+        """Outline one plane's lesion, and give the diagnosis' probabilities, or why it is skipped.
+
+        The plane is one of a block, which starts at `start`.
+        """
+        fitted = self._planes.fit(block.plane(index - start), model.card)
+        if fitted is None or index in self._unlike:
+            return EMPTY if fitted is None else UNLIKE
+        square, box = fitted
         outputs = model(square)
         probabilities = _class_probabilities(outputs["diagnosis"], model.card)
-        if answer.mask is not None and answer.probability is not None:
-            where = self._scan.position(index)
+        if outlines is not None:
             refined = refine(expit(outputs["lesion"]), square, box, model.card.refinement)
-            lesion = box.undo(refined)
-            answer.probability[where] = lesion
-            answer.mask[where] = outline(lesion, probabilities[0], box, model.card)
+            outlines.put(index, refined, box, float(probabilities[0]), model.card)
         return probabilities
 
-    def _plane_result(
-        self,
-        index: int,
-        probabilities: NDArray[np.float64],
-        familiar: bool,
-        card: ModelCard,
-        mask: NDArray[np.uint8] | None,
-    ) -> PlaneResult:
-        pixels = 0 if mask is None else int(np.count_nonzero(mask[self._scan.position(index)]))
-        return PlaneResult(index, _prediction(probabilities, card, familiar), pixels)
-
     def _load(self, task: str) -> Model:
-        model = load_model(find_model(task, self._models.get(task)))
+        model = load_model(find_model(task, self._models.get(task)), at_once=self._lanes)
         self.asked.append(model.card.label)
         return model
 
@@ -270,27 +272,3 @@ def most_suspicious(planes: NDArray[np.float64]) -> NDArray[np.float64]:
     width = min(WINDOW_PLANES, len(planes))
     runs = np.lib.stride_tricks.sliding_window_view(planes, width, axis=0).mean(axis=-1)
     return np.asarray(runs[runs[:, 0].argmin()])
-
-
-def outline(
-    lesion: NDArray[np.float32], no_lesion: float, box: Letterbox, card: ModelCard
-) -> NDArray[np.bool_]:
-    """Cut a plane's probability map to a mask by the card's rules.
-
-    Parameters
-    ----------
-    lesion : ndarray of float32, shape (row, column)
-        Lesion probability in the plane's own pixels, 0..1.
-    no_lesion : float
-        The diagnosis head's probability that there is no lesion, 0..1.
-    box : Letterbox
-        How the plane was fitted to the network.
-    card : ModelCard
-
-    Returns
-    -------
-    ndarray of bool, same shape
-    """
-    if no_lesion >= card.no_lesion_threshold:
-        return np.zeros(lesion.shape, bool)
-    return clean_mask(lesion >= card.mask_threshold, card.smallest_lesion * box.pixel_area)

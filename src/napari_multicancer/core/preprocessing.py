@@ -57,9 +57,15 @@ def prepare_plane(
     ValueError
         A step is unknown.
     """
-    normalized = normalize(plane, window)
+    return fit_plane(normalize(plane, window), size, steps)
+
+
+def fit_plane(
+    normalized: NDArray[np.float32], size: int, steps: Sequence[str] = ()
+) -> tuple[NDArray[np.float32], Letterbox]:
+    """Do the second half of `prepare_plane`, with a plane from `normalize`."""
     crop = crop_to_head(normalized) if CROP_TO_HEAD in steps else None
-    box = Letterbox.fit(plane.shape[0], plane.shape[1], size, crop)
+    box = Letterbox.fit(normalized.shape[0], normalized.shape[1], size, crop)
     square = box.apply(normalized)
     for step in steps:
         if step != CROP_TO_HEAD:

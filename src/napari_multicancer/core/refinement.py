@@ -99,13 +99,27 @@ def drop_specks(mask: NDArray[np.uint8], smallest: Sequence[float]) -> None:
         In pixels, one value a plane.
     """
     for index, pixels in enumerate(smallest):
-        if not mask[index].any():
-            continue
-        regions, n_regions = ndimage.label(mask[index], _TOUCHING)
-        beside = _beside(mask, index)
-        drop = np.bincount(regions.ravel(), minlength=n_regions + 1) < pixels
-        drop[np.unique(regions[beside])] = False
-        mask[index][drop[regions]] = 0
+        drop_specks_on(mask, index, pixels)
+
+
+def drop_specks_on(mask: NDArray[np.uint8], index: int, smallest: float) -> None:
+    """Drop the specks of one plane, in place, as `drop_specks` does for all in order.
+
+    Parameters
+    ----------
+    mask : ndarray of uint8, shape (plane, row, column)
+    index : int
+        Of the plane; those before it have been done.
+    smallest : float
+        In pixels.
+    """
+    if not mask[index].any():
+        return
+    regions, n_regions = ndimage.label(mask[index], _TOUCHING)
+    beside = _beside(mask, index)
+    drop = np.bincount(regions.ravel(), minlength=n_regions + 1) < smallest
+    drop[np.unique(regions[beside])] = False
+    mask[index][drop[regions]] = 0
 
 
 def _beside(mask: NDArray[np.uint8], index: int) -> NDArray[np.bool_]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
+from queue import SimpleQueue
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,16 +17,19 @@ MAX_THREADS = 4
 THREADS_VARIABLE = "NAPARI_MULTICANCER_THREADS"
 """Environment variable that says how many threads a model may use."""
 
-_loaded: dict[tuple[str, str], Model] = {}
+_loaded: dict[tuple[str, str, int], Model] = {}
 _loading = threading.Lock()
 
 
 class Model:
-    """One LiteRT interpreter; any number of threads may call it, one at a time runs.
+    """A network on LiteRT; any number of threads may call it.
 
     Parameters
     ----------
     card : ModelCard
+    at_once : int
+        So many calls run at a time, on an interpreter each, which share the threads
+        of `n_threads`; the others wait.
 
     Raises
     ------
@@ -32,15 +37,18 @@ class Model:
         The model file is missing, altered or unreadable.
     """
 
-    def __init__(self, card: ModelCard) -> None:
+    def __init__(self, card: ModelCard, at_once: int = 1) -> None:
         from ai_edge_litert.interpreter import Interpreter
 
         self.card = card
-        self._lock = threading.Lock()
+        self._idle: SimpleQueue[Any] = SimpleQueue()
         content = read_weights(card)
         try:
-            self._interpreter = Interpreter(model_content=content, num_threads=_threads())
-            self._run = self._interpreter.get_signature_runner()
+            for _ in range(at_once):
+                interpreter = Interpreter(
+                    model_content=content, num_threads=max(1, n_threads() // at_once)
+                )
+                self._idle.put(interpreter.get_signature_runner())
         except (ValueError, RuntimeError) as error:
             raise ModelError(
                 f"The model file {card.path} cannot be loaded: reinstall the package."
@@ -62,27 +70,31 @@ class Model:
             where it tells what each place adds to a class' logit, ``activation``,
             shape (rows, columns, classes), over the whole square.
         """
-        with self._lock:
-            outputs = self._run(image=square[None])
-            return {
-                name: np.array(value[0, ..., 0] if name == "lesion" else value[0])
-                for name, value in outputs.items()
-            }
+        run = self._idle.get()
+        try:
+            outputs = run(image=square[None])
+        finally:
+            self._idle.put(run)
+        return {
+            name: value[0, ..., 0] if name == "lesion" else value[0]
+            for name, value in outputs.items()
+        }
 
 
-def _threads() -> int:
+def n_threads() -> int:
+    """Say how many threads a model may use: `THREADS_VARIABLE`, else the cores, at most four."""
     chosen = os.environ.get(THREADS_VARIABLE, "")
     return (
         int(chosen) if chosen.isdigit() and int(chosen) else min(MAX_THREADS, os.cpu_count() or 1)
     )
 
 
-def load_model(card: ModelCard) -> Model:
-    """Load a model, or hand out the one that is warm already."""
-    key = (str(card.path), card.sha256)
+def load_model(card: ModelCard, at_once: int = 1) -> Model:
+    """Load a model, or hand out the one that is warm already; see `Model`."""
+    key = (str(card.path), card.sha256, at_once)
     with _loading:
         if key not in _loaded:
-            _loaded[key] = Model(card)
+            _loaded[key] = Model(card, at_once)
         return _loaded[key]
 
 
