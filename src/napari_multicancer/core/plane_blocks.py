@@ -10,7 +10,7 @@ import numpy as np
 
 from napari_multicancer.core.scan import Scan
 
-BLOCK_BYTES = 32 * 2**20
+BLOCK_BYTES = 16 * 2**20
 """So much is read at once, but never less than a plane."""
 
 
