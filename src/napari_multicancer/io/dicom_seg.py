@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -35,19 +34,13 @@ SERIES_NUMBER_OFFSET = 1000
 
 _ANATOMY = {"brain": codes.SCT.Brain, "breast": codes.SCT.Breast}
 _IDENTITY = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID", "SOPClassUID", "Modality")
-_STUDY = (
+_PATIENT_AND_STUDY = (
     *("PatientID", "PatientName", "PatientBirthDate", "PatientSex"),
     *("StudyID", "StudyDate", "StudyTime", "AccessionNumber"),
 )
-"""What a Segmentation must repeat to be filed with its study; it may be empty."""
-_PATTERNS = {
-    **dict.fromkeys(("PatientBirthDate", "StudyDate"), r"\d{8}"),
-    "StudyTime": r"\d{2}(\d{2}(\d{2}(\.\d{1,6})?)?)?",
-    "PatientSex": "[FMO]",
-}
-"""What highdicom takes for a value."""
+"""What a Segmentation must have, though without a value: it identifies the patient."""
 _PLACE = (
-    *("SpecificCharacterSet", "SeriesNumber", "Rows", "Columns", "NumberOfFrames"),
+    *("SeriesNumber", "Rows", "Columns", "NumberOfFrames"),
     *("FrameOfReferenceUID", "PositionReferenceIndicator"),
     *("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing"),
     *("SliceThickness", "SpacingBetweenSlices"),
@@ -71,8 +64,9 @@ def write_dicom_seg(
     without any gets an empty one, "Lesion 1". Frames lie where the pictures'
     frames lie, and name them. Who made it (by hand, a model, or a model and a hand),
     which models and what was done to the mask stand with each segment, the note on
-    research use in the series' and the content's descriptions. Of what identifies
-    the patient, only that is repeated by which a Segmentation is filed with its study.
+    research use in the series' and the content's descriptions. It refers to its study,
+    series and pictures by their UIDs; name, number and whatever else identifies the
+    patient stay empty.
 
     Parameters
     ----------
@@ -133,20 +127,12 @@ def _header(file: Path, name: str) -> Dataset:
             "save the mask as NIfTI or TIFF."
         )
     header = Dataset()
-    for keyword in _STUDY:
-        setattr(header, keyword, _conforming(keyword, whole.get(keyword, "")))
+    for keyword in _PATIENT_AND_STUDY:
+        setattr(header, keyword, "")
     for keyword in _IDENTITY + _PLACE:
         if keyword in whole:
             header[keyword] = whole[keyword]
     return header
-
-
-def _conforming(keyword: str, value: Any) -> Any:
-    """Mend dates and times written as before DICOM 3 ("1996.06.11"); leave out what is no such."""
-    if keyword not in _PATTERNS:
-        return value
-    plain = str(value).replace("." if keyword.endswith("Date") else ":", "")
-    return plain if re.fullmatch(_PATTERNS[keyword], plain) else ""
 
 
 def _share_a_frame_of_reference(pictures: Sequence[Dataset]) -> None:
