@@ -1,55 +1,86 @@
-"""Opens a sample scan, clicks, corrects with three tools, undoes one; then waits to be killed.
+"""Opens a scan, clicks, corrects with three tools, undoes one by Ctrl+Z; waits to be killed.
 
-``corrector.py MASK`` writes the corrected mask to MASK (.npy) and prints "saved" once
-its snapshot is on disk.
+``corrector.py SCAN MASK`` writes the corrected mask to MASK (.npy) and prints "saved"
+once its automatic copy is on disk, which comes by itself.
 """
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import napari
 import numpy as np
-from napari.layers import Image
-from qtpy.QtCore import QTimer
+from napari.layers import Labels
+from napari.viewer import Viewer
+from qtpy.QtCore import Qt
+from qtpy.QtTest import QTest
+from qtpy.QtWidgets import QPushButton
 
-from napari_multicancer.io import load_scan
-from napari_multicancer.samples import SAMPLES
-from napari_multicancer.widgets.autosave import watch_viewer
-from napari_multicancer.widgets.correction_tools import OUTLINE_TOOLS
-from napari_multicancer.widgets.layers import layer_data
+from napari_multicancer.core.history import Change, changes_of, records_of
+from napari_multicancer.io.autosave_folder import autosave_folder, list_snapshots
+from napari_multicancer.io.fingerprint import digest
+from napari_multicancer.widgets.autosave_strokes import history_of
 
-TOOLS = ("Smooth outline", "Grow", "Fill holes")
-SAMPLE = "breast_malignant.png"
+from .step_shots import shoot
 
-
-def sample_layer() -> Image:
-    path = next(sample.path for sample in SAMPLES if sample.file == SAMPLE)
-    return Image.create(*layer_data(load_scan(path)))
+TOOLS = ("Smooth outline", "Grow", "Snap to edges")
+CORRECT = 1
+POLL_MS = 20
 
 
-def main(target: Path) -> None:
-    viewer = napari.Viewer(show=False)
-    _, panel = viewer.window.add_plugin_dock_widget("napari-multicancer", "Multi-Cancer")
-    viewer.add_layer(sample_layer())
-
-    def correct() -> None:
-        labels = viewer.layers.selection.active
-        panel.ui.tabs.setCurrentIndex(1)
-        page = panel.ui.tabs.page(1)
-        for title in TOOLS:
-            page.use(next(tool for tool in OUTLINE_TOOLS if tool.title == title))
-        labels.paint((5, 5), 1)
-        labels.undo()
-        np.save(target, labels.data)
-        watch_viewer(viewer).flush()
-        print("saved", flush=True)  # noqa: T201  the parent reads it
-
-    panel.finished.connect(lambda _: QTimer.singleShot(0, correct))
-    QTimer.singleShot(0, panel.ui.button.click)
+def main(scan: Path, target: Path) -> None:
+    viewer = napari.Viewer()
+    panel = viewer.window.add_plugin_dock_widget("napari-multicancer", "Multi-Cancer")[1]
+    viewer.open(str(scan))
+    shoot(viewer, "1-opened")
+    click(panel.ui.button)
+    wait_until(lambda: not panel.is_working)
+    labels = viewer.layers.selection.active
+    shoot(viewer, "2-clicked")
+    masks = [labels.data.copy()]
+    panel.ui.tabs.setCurrentIndex(CORRECT)
+    buttons = panel.ui.tabs.page(CORRECT).ui.buttons.values()
+    for number, title in enumerate(TOOLS):
+        click(next(one for one in buttons if one.accessibleName() == title))
+        masks.append(labels.data.copy())
+        assert (masks[-1] != masks[-2]).any(), title
+        shoot(viewer, f"{3 + number}-{title.lower().replace(' ', '-')}")
+    undo(viewer)
+    wait_until(lambda: np.array_equal(labels.data, masks[-2]))
+    shoot(viewer, "6-undone")
+    wait_until(lambda: is_copied(labels))
+    np.save(target, labels.data)
+    print("saved", flush=True)  # noqa: T201  the parent reads it
     napari.run()
 
 
+def click(button: QPushButton) -> None:
+    assert button.isEnabled()
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def undo(viewer: Viewer) -> None:
+    """Press Ctrl+Z over the picture, as the user does."""
+    canvas = viewer.window._qt_viewer.canvas.native
+    canvas.setFocus()
+    QTest.keyClick(canvas, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+
+
+def is_copied(labels: Labels) -> bool:
+    kept = {(one.digest, one.history) for one in list_snapshots(autosave_folder())[0]}
+    return (digest(labels.data), history_as_kept(labels)) in kept
+
+
+def history_as_kept(labels: Labels) -> tuple[Change, ...]:
+    return changes_of(records_of(history_of(labels)))
+
+
+def wait_until(happened: Callable[[], bool]) -> None:
+    while not happened():
+        QTest.qWait(POLL_MS)
+
+
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]))

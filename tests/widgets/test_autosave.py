@@ -201,6 +201,23 @@ def test_undo_and_redo_are_changes_of_their_own(labels, watched):
     assert entries == [("script", 10, 0), ("undo", 0, 10), ("redo", 5, 0)]
 
 
+def test_the_history_of_what_was_undone_is_saved_though_the_pixels_are_as_before(
+    labels, watched, folder
+):
+    stroke(labels, 5)
+    settle(watched)
+    stroke(labels, 6)
+    labels.undo()
+    settle(watched)
+    (snapshot,) = snapshots(folder)
+    assert [one.tool for one in snapshot.history] == ["script", "undo"]
+    labels.data[0, 0, :4] = 1
+    labels.refresh()
+    settle(watched)
+    (snapshot,) = snapshots(folder)
+    assert [one.tool for one in snapshot.history] == ["script", "undo", OTHER]
+
+
 def test_a_drag_that_goes_back_and_forth_is_undone_by_what_it_came_to(labels, watched):
     columns = np.arange(10, 20)
     place = (np.full(10, 1), np.full(10, 5), columns)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,18 +16,14 @@ from napari_multicancer.io.autosave import Snapshot
 from napari_multicancer.io.autosave_folder import autosave_folder, new_path, prune
 from napari_multicancer.io.fingerprint import digest
 from napari_multicancer.widgets.autosave_strokes import (
-    OTHER,
-    add_change,
     add_stroke,
-    change_now,
-    history_of,
 )
-from napari_multicancer.widgets.autosave_undo import UndoWatch
+from napari_multicancer.widgets.autosave_tracked import Tracked, note_rest, said_of
 from napari_multicancer.widgets.autosave_write import Order, Outcome, carry_out
-from napari_multicancer.widgets.layers import METADATA_KEY, bare, finest_level, source_of
+from napari_multicancer.widgets.layers import bare, finest_level
 from napari_multicancer.widgets.notify import tell
 from napari_multicancer.widgets.restore import RestoreOffers
-from napari_multicancer.widgets.writer import image_under, plain_geometry
+from napari_multicancer.widgets.writer import image_under
 
 WAIT_MS = 1_000
 """From a stroke to its snapshot."""
@@ -36,24 +31,6 @@ RETRY_MS = 10_000
 """After a snapshot could not be written."""
 CLOSING_S = 30
 """So long at most the end of the program waits for the last snapshots."""
-
-
-@dataclass(eq=False)
-class _Tracked:
-    """What is known of a layer; `dirty` holds on to it until its last change is on its way."""
-
-    pixels: Any
-    path: Path
-    dirty: Labels | None = None
-    revision: int = 0
-    changed: bool = False
-    is_under_way: bool = False
-    written: tuple[str, bool] | None = None
-    exported_digest: str | None = None
-    replaces: str | None = None
-    foreground: int | None = None
-    grown: int = 0
-    undo: UndoWatch = field(default_factory=UndoWatch)
 
 
 class AutoSave(QObject):
@@ -81,7 +58,7 @@ class AutoSave(QObject):
         super().__init__()
         self._layers = viewer.layers
         self._folder = autosave_folder()
-        self._tracked: WeakKeyDictionary[Labels, _Tracked] = WeakKeyDictionary()
+        self._tracked: WeakKeyDictionary[Labels, Tracked] = WeakKeyDictionary()
         self._scans: WeakKeyDictionary[Image, tuple[Any, str]] = WeakKeyDictionary()
         self._failed: dict[Path, Order] = {}
         self._futures: set[Future[Any]] = set()
@@ -123,14 +100,14 @@ class AutoSave(QObject):
     def _on_inserted(self, event: Any) -> None:
         self._adopt(event.value)
 
-    def _adopt(self, layer: Layer) -> _Tracked | None:
+    def _adopt(self, layer: Layer) -> Tracked | None:
         """Watch a layer from now on, and count its pixels; None where it is no Labels layer."""
         layer = bare(layer)
         if not isinstance(layer, Labels):
             return None
         if layer in self._tracked:
             return self._tracked[layer]
-        tracked = _Tracked(finest_level(layer), new_path(self._folder))
+        tracked = Tracked(finest_level(layer), new_path(self._folder))
         self._tracked[layer] = tracked
         layer.events.paint.connect(self._on_paint)
         layer.events.labels_update.connect(self._on_painting)
@@ -169,7 +146,7 @@ class AutoSave(QObject):
             tracked.is_under_way = False
         self._touch(labels, tracked)
 
-    def _touch(self, labels: Labels, tracked: _Tracked, *, changed: bool = True) -> None:
+    def _touch(self, labels: Labels, tracked: Tracked, *, changed: bool = True) -> None:
         tracked.changed = tracked.changed or changed
         tracked.revision += 1
         tracked.dirty = labels
@@ -196,7 +173,7 @@ class AutoSave(QObject):
         for order in failed.values():
             self._send(order)
 
-    def _save(self, labels: Labels, tracked: _Tracked) -> None:
+    def _save(self, labels: Labels, tracked: Tracked) -> None:
         order = self._order(labels, tracked)
         tracked.dirty, tracked.is_under_way = None, True
         self._send(order)
@@ -209,7 +186,7 @@ class AutoSave(QObject):
         """Carry out an order in the other thread, and hand the outcome over to the window's."""
         self._carried_out.emit(carry_out(order))
 
-    def _order(self, labels: Labels, tracked: _Tracked) -> Order:
+    def _order(self, labels: Labels, tracked: Tracked) -> Order:
         image = image_under(labels, self._layers) if tracked.changed else None
         scan_pixels = None if image is None else finest_level(image)
         known, scan = self._scans.get(image, (None, None)) if image is not None else (None, None)
@@ -224,7 +201,7 @@ class AutoSave(QObject):
             scan=scan if known is scan_pixels else None,
             written=tracked.written,
             exported_digest=tracked.exported_digest,
-            said=_said(labels, image, tracked.replaces) if tracked.changed else {},
+            said=said_of(labels, image, tracked.replaces) if tracked.changed else {},
         )
 
     def _on_carried_out(self, outcome: Outcome) -> None:
@@ -240,13 +217,17 @@ class AutoSave(QObject):
             self._is_told = False
         self.saved.emit(outcome)
 
-    def _note(self, labels: Labels, tracked: _Tracked, outcome: Outcome) -> None:
+    def _note(self, labels: Labels, tracked: Tracked, outcome: Outcome) -> None:
         tracked.is_under_way = False
         tracked.written = outcome.written
         if tracked.dirty is not None:
             self._save_within(WAIT_MS)
-        elif outcome.error is None and outcome.order.revision == tracked.revision:
-            _note_rest(labels, tracked, outcome.foreground)
+        elif (
+            outcome.error is None
+            and outcome.order.revision == tracked.revision
+            and note_rest(labels, tracked, outcome.foreground)
+        ):
+            self._touch(labels, tracked)
 
     def _on_failed(self, order: Order, error: Exception) -> None:
         self._failed.setdefault(order.path, order)
@@ -254,28 +235,6 @@ class AutoSave(QObject):
         if not self._is_told:
             self._is_told = True
             tell(error, "keeping a copy of your corrections")
-
-
-def _note_rest(labels: Labels, tracked: _Tracked, foreground: int) -> None:
-    """Add to the history what no stroke, undo or redo that was noticed accounts for."""
-    if tracked.foreground is not None:
-        more = foreground - tracked.foreground - tracked.grown
-        if more:
-            add_change(labels, change_now(OTHER, max(more, 0), max(-more, 0)))
-    tracked.foreground, tracked.grown = foreground, 0
-
-
-def _said(labels: Labels, image: Image | None, replaces: str | None) -> dict[str, Any]:
-    kept = labels.metadata.get(METADATA_KEY, {})
-    return {
-        "scan_name": "" if image is None else source_of(image) or image.name,
-        "layer_name": labels.name,
-        "geometry": plain_geometry(labels),
-        "provenance": kept.get("provenance"),
-        "made_digest": kept.get("digest"),
-        "history": history_of(labels),
-        "replaces": replaces,
-    }
 
 
 _watched: WeakKeyDictionary[ViewerModel, tuple[AutoSave, RestoreOffers]] = WeakKeyDictionary()

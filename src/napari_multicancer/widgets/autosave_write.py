@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from napari.layers import Image
 
+from napari_multicancer.core.history import Change
 from napari_multicancer.io.autosave import write_snapshot
 from napari_multicancer.io.fingerprint import PixelDigest, fingerprint, parts
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a snapshot holds: the pixels' digest, whether they count as exported, the history."""
+
+    digest: str
+    exported: bool
+    history: tuple[Change, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,8 +44,8 @@ class Order:
         What is read of it: the pixels and the number of spatial axes.
     scan : str or None
         Its fingerprint, where it is known.
-    written : (str, bool) or None
-        Digest of what the snapshot holds, and whether it counts as exported.
+    written : Written or None
+        What the snapshot holds.
     exported_digest : str or None
         Of what the user has saved to a file.
     said : dict
@@ -50,7 +60,7 @@ class Order:
     scan_pixels: Any = None
     scan_axes: int = 0
     scan: str | None = None
-    written: tuple[str, bool] | None = None
+    written: Written | None = None
     exported_digest: str | None = None
     said: dict[str, Any] = field(default_factory=dict)
 
@@ -64,7 +74,7 @@ class Outcome:
     order : Order
     foreground : int
         Pixels that are not background.
-    written : (str, bool) or None
+    written : Written or None
         What the snapshot holds now; None where there is none.
     scan : str or None
     error : Exception or None
@@ -73,7 +83,7 @@ class Outcome:
 
     order: Order
     foreground: int = 0
-    written: tuple[str, bool] | None = None
+    written: Written | None = None
     scan: str | None = None
     error: Exception | None = None
 
@@ -82,16 +92,16 @@ def carry_out(order: Order) -> Outcome:
     """Write a snapshot if it would hold anything new."""
     try:
         digest, foreground = _look(order.pixels)
-        state = (digest, digest == order.exported_digest)
+        state = Written(digest, digest == order.exported_digest, order.said.get("history", ()))
         scan = order.scan
         if not order.changed or state == order.written or _is_as_made(order, digest):
             return Outcome(order, foreground, order.written, scan)
         if scan is None and order.scan_pixels is not None:
             scan = fingerprint(order.scan_pixels, order.scan_axes)
         snapshot = write_snapshot(
-            order.path, order.pixels, scan=scan, exported=state[1], **order.said
+            order.path, order.pixels, scan=scan, exported=state.exported, **order.said
         )
-        return Outcome(order, foreground, (snapshot.digest, state[1]), scan)
+        return Outcome(order, foreground, replace(state, digest=snapshot.digest), scan)
     except Exception as error:  # noqa: BLE001  every error crosses to the window's thread
         return Outcome(order, written=order.written, error=error)
 

@@ -32,7 +32,7 @@ from napari_multicancer.widgets.scroll_area import VerticalScrollArea
 
 LARGEST_AMOUNT = 100.0
 USUAL_AMOUNT = 2.0
-UNDO = "Every tool is one step: Ctrl+Z takes it back, Ctrl+Shift+Z does it again."
+UNDO = "Every tool is one step of undo: Ctrl+Z, Ctrl+Shift+Z."
 READY = "Choose a tool; it works on the mask's selected label."
 
 
@@ -102,11 +102,7 @@ class CorrectionLayout:
         distance.addWidget(self.unit)
         form = QFormLayout()
         form.setSpacing(6)
-        mask = QHBoxLayout()
-        mask.addWidget(self.labels, 1)
-        mask.addWidget(self.restore)
-        form.addRow("&Mask", mask)
-        form.labelForField(mask).setBuddy(self.labels)
+        form.addRow("&Mask", self.labels)
         form.addRow("&Work on", self.scope)
         form.addRow("&Distance", distance)
         form.labelForField(distance).setBuddy(self.amount)
@@ -139,7 +135,10 @@ class CorrectionLayout:
         foot.setContentsMargins(10, 4, 10, 8)
         foot.addWidget(self.message)
         foot.addLayout(row)
-        foot.addWidget(undo)
+        back = QHBoxLayout()
+        back.addWidget(undo, 1)
+        back.addWidget(self.restore)
+        foot.addLayout(back)
         return foot
 
     def show_working(self, working: bool) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 from napari.viewer import Viewer
 from numpy.typing import NDArray
 from qtpy.QtCore import QEvent, QSize, Qt
-from qtpy.QtGui import QIcon, QPixmap, QShowEvent
+from qtpy.QtGui import QIcon, QShowEvent
 from qtpy.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -143,7 +143,7 @@ class RestorePanel(QWidget):
             self._painter.start(partial(picture_of_mask, copy.snapshot))
 
     def _on_picture(self, picture: NDArray[np.uint8]) -> None:
-        self._without_picture.pop(0).setIcon(QIcon(pixmap(picture)))
+        self._without_picture.pop(0).setIcon(_icon(picture))
         self._paint_next()
 
     def _on_no_picture(self, error: Exception) -> None:
@@ -210,12 +210,19 @@ def _list() -> QListWidget:
 def _item(copy: Copy, is_shown: bool) -> QListWidgetItem:
     item = QListWidgetItem(words_of(copy, is_shown))
     item.setData(_COPY, copy)
-    empty = QPixmap(PICTURE_SIDE, PICTURE_SIDE)
-    empty.fill(Qt.GlobalColor.black)
-    item.setIcon(QIcon(empty))
+    item.setIcon(_icon(np.zeros((0, 0, 3), np.uint8)))
     if is_shown:
         item.setFlags(Qt.ItemFlag.ItemIsEnabled)
     return item
+
+
+def _icon(picture: NDArray[np.uint8]) -> QIcon:
+    """Lay a picture on a black square, so that all rows begin at one place."""
+    height, width, _ = picture.shape
+    square = np.zeros((PICTURE_SIDE, PICTURE_SIDE, 3), np.uint8)
+    top, left = (PICTURE_SIDE - height) // 2, (PICTURE_SIDE - width) // 2
+    square[top : top + height, left : left + width] = picture
+    return QIcon(pixmap(square))
 
 
 def _text(words: str) -> QLabel:
