@@ -46,12 +46,23 @@ def percent(probability: float) -> str:
 
 def area(size: LesionSize) -> str:
     """Write a lesion's area with its unit."""
-    return f"{_number(size.area, size.area_unit)} {_UNITS[size.area_unit]}"
+    return quantity(size.area, size.area_unit)
 
 
 def diameter(size: LesionSize) -> str:
     """Write a lesion's largest diameter with its unit."""
-    return f"{_number(size.diameter, size.length_unit)} {_UNITS[size.length_unit]}"
+    return quantity(size.diameter, size.length_unit)
+
+
+def quantity(value: float, unit: str) -> str:
+    """Write an area or a length with its unit: "mm2", "mm" or "px".
+
+    Examples
+    --------
+    >>> quantity(12.34, "mm2"), quantity(1200.0, "px")
+    ('12.3 mm²', '1,200 px')
+    """
+    return f"{_number(value, unit)} {_UNITS[unit]}"
 
 
 def volume(value: float, unit: str) -> str:

@@ -29,7 +29,12 @@ class _Run:
         work, self._work = self._work, None
         if work is None or self.stopped:
             raise CancelledError("Stopped.")
-        return work(self.report, lambda: self.stopped)
+        return work(self.report, self.is_to_stop)
+
+    def is_to_stop(self) -> bool:
+        """Say whether nobody wants the result, or the program ends."""
+        worker = self.worker
+        return self.stopped or worker is None or bool(worker.abort_requested)
 
     def report(self, done: int, total: int) -> None:
         self.done, self.total = done, total
