@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 import subprocess
+import zlib
 from html.parser import HTMLParser
 
 import numpy as np
@@ -136,27 +137,81 @@ def test_the_outline_lies_around_the_lesion():
         assert (low, high) == pytest.approx(edges, abs=3)
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium to render with")
-@pytest.mark.parametrize("width", [1000, 420])
-def test_a_browser_shows_it_whole(tmp_path, content, picture, width):
-    page = tmp_path / "report.html"
-    write_report(page, content, picture)
-    shot = tmp_path / "report.png"
+def test_many_labels_stand_in_several_tables(scan, picture):
+    mask = np.zeros(scan.spatial_shape, np.uint8)
+    mask[:10, : 2 * 20] = np.repeat(np.arange(1, 21), 2)
+    content = report_content("x", "", provenance(scan, None), measure_labels(mask, None, None))
+    page = html(content, picture)
+    assert re.findall(r">label (\d+)<", page) == [str(label) for label in range(1, 21)]
+    assert page.count("<table>") == 4
+
+
+def browse(tmp_path, *options):
     subprocess.run(
         [
             CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
             "--disable-background-networking", "--disable-component-update", "--disable-sync",
-            f"--user-data-dir={tmp_path / 'profile'}", f"--window-size={width},1600",
-            "--hide-scrollbars", f"--screenshot={shot}", page.as_uri(),
+            f"--user-data-dir={tmp_path / 'profile'}", "--hide-scrollbars", *options,
+            (tmp_path / "report.html").as_uri(),
         ],
         check=True,
         capture_output=True,
         timeout=120,
     )  # fmt: skip
+
+
+needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium to render with")
+DARK, LIGHT = 0, 1
+DARK_PAPER = (0.086, 0.106, 0.133)
+"""#161b22."""
+
+
+def fills(pdf):
+    """Collect the colours in which a PDF fills, 0..1."""
+    found = set()
+    for stream in re.findall(rb"stream\r?\n(.*?)endstream", pdf, re.DOTALL):
+        try:
+            drawn = zlib.decompress(stream)
+        except zlib.error:
+            continue
+        for colour in re.findall(rb"([\d.]+) ([\d.]+) ([\d.]+) rg\b", drawn):
+            found.add(tuple(round(float(part), 3) for part in colour))
+    return found
+
+
+@needs_browser
+@pytest.mark.parametrize(("width", "scheme"), [(1000, LIGHT), (420, LIGHT), (1000, DARK)])
+def test_a_browser_shows_it_whole(tmp_path, content, picture, width, scheme):
+    write_report(tmp_path / "report.html", content, picture)
+    shot = tmp_path / "report.png"
+    browse(
+        tmp_path,
+        f"--window-size={width},1600",
+        f"--blink-settings=preferredColorScheme={scheme}",
+        f"--screenshot={shot}",
+    )
     shown = np.asarray(Image.open(shot).convert("RGB"))
     assert shown.shape[:2] == (1600, width)
     assert (np.abs(shown.astype(int) - OUTLINE).max(axis=-1) < 12).sum() > 500
     assert np.ptp(shown[:, -8:], axis=(0, 1)).max() == 0, "something leaves the page to the right"
+    paper, ink = shown[2, 2].mean(), shown[:120, 24 : width // 2]
+    assert (paper < 60) if scheme == DARK else (paper > 250)
+    assert ink.max() - 200 > paper if scheme == DARK else ink.min() + 180 < paper
+
+
+@needs_browser
+def test_it_prints_dark_on_white_whatever_the_screen_is_like(tmp_path, content, picture):
+    page = write_report(tmp_path / "report.html", content, picture).with_suffix(".pdf")
+    browse(
+        tmp_path,
+        f"--blink-settings=preferredColorScheme={DARK}",
+        "--no-pdf-header-footer",
+        f"--print-to-pdf={page}",
+    )
+    printed = page.read_bytes()
+    assert 1 <= len(re.findall(rb"/Type\s*/Page\b", printed)) <= 2
+    assert {(0, 0, 0), (1, 1, 1)} <= fills(printed)
+    assert DARK_PAPER not in fills(printed)
 
 
 def test_every_line_of_the_page_is_closed(content, picture):

@@ -15,6 +15,9 @@ from napari_multicancer.io.atomic import replacing
 from napari_multicancer.model_figures import figure_text
 from napari_multicancer.words import class_name, number, percent
 
+LABELS_A_TABLE = 6
+"""So many columns fit a page."""
+
 
 def write_report(path: Path, content: Mapping[str, Any], picture: bytes | None) -> Path:
     """Write a report as HTML, and what it says as JSON of the same name.
@@ -50,7 +53,7 @@ def write_report(path: Path, content: Mapping[str, Any], picture: bytes | None) 
 def html(content: Mapping[str, Any], picture: bytes | None) -> str:
     """Render a report; whatever stands in names and texts is shown, never obeyed."""
     encoded = None if picture is None else base64.b64encode(picture).decode("ascii")
-    return _template().render(report=content, picture=encoded)
+    return _template().render(report=content, picture=encoded, labels_a_table=LABELS_A_TABLE)
 
 
 @cache

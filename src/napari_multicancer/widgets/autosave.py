@@ -15,9 +15,7 @@ from qtpy.QtCore import QCoreApplication, QObject, QTimer, Signal
 from napari_multicancer.io.autosave import Snapshot
 from napari_multicancer.io.autosave_folder import autosave_folder, new_path, prune
 from napari_multicancer.io.fingerprint import digest
-from napari_multicancer.widgets.autosave_strokes import (
-    add_stroke,
-)
+from napari_multicancer.widgets.autosave_strokes import add_stroke
 from napari_multicancer.widgets.autosave_tracked import Tracked, note_rest, said_of
 from napari_multicancer.widgets.autosave_write import Order, Outcome, carry_out
 from napari_multicancer.widgets.layers import bare, finest_level
