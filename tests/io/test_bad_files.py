@@ -205,6 +205,8 @@ LYING: dict[str, Callable[[], bytes]] = {
     "tile.tif": lambda: _with_tag(SOUND["tiles.tif"](), "TileLength", 60_000),
     "height.png": lambda: _png_of_size(33, 40),
     "area.jpg": lambda: _jpeg_of_size(9_000, 9_000),
+    "height.jpg": lambda: _jpeg_of_size(48, 40),
+    "width.jpg": lambda: _jpeg_of_size(32, 80),
     "height.bmp": lambda: _bmp_of_size(33, 40),
     "area.png": lambda: _png_of_size(9_000, 9_000),
     "area.bmp": lambda: _bmp_of_size(9_000, 9_000),

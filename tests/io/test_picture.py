@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import struct
 import zlib
 from pathlib import Path
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from napari_multicancer.core.errors import UnsupportedScanError
+from napari_multicancer.core.errors import UnreadableFileError, UnsupportedScanError
 from napari_multicancer.io import load_scan
 
 RAMP = np.tile(np.arange(0, 256, 8, dtype=np.uint8), (20, 1))
@@ -104,3 +105,39 @@ def test_a_huge_picture_is_refused_before_it_is_decoded(
     monkeypatch.setattr("PIL.ImageFile.ImageFile.load", decode)
     with pytest.raises(UnsupportedScanError, match=r"huge.png .* more than 100 million .*: crop"):
         load_scan(path)
+
+
+def _with_height(jpeg: bytes, height: int) -> bytes:
+    frame = next(re.finditer(b"\xff[\xc0\xc2]\0[\x0b\x11\x14]\x08", jpeg)).start()
+    return jpeg[: frame + 5] + struct.pack(">H", height) + jpeg[frame + 7 :]
+
+
+def _cut_within_its_pixels(jpeg: bytes, tenths: int) -> bytes:
+    header = jpeg.rindex(b"\xff\xda") + 2
+    start = header + struct.unpack_from(">H", jpeg, header)[0]
+    return jpeg[: start + (len(jpeg) - start) * tenths // 10] + b"\xff\xd9"
+
+
+@pytest.mark.parametrize("subsampling", [0, 2])
+@pytest.mark.parametrize("progressive", [False, True])
+@pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
+def test_a_jpeg_without_all_its_rows_is_refused_and_one_with_an_even_edge_is_not(
+    mode: str, progressive: bool, subsampling: int, tmp_path: Path
+) -> None:
+    pixels = np.random.default_rng(0).integers(0, 255, (96, 64, 3), np.uint8)
+    pixels[64:] = 0
+    options = {"subsampling": subsampling, "progressive": progressive}
+    for name, rows in (("even", 96), ("noisy", 64)):
+        Image.fromarray(pixels[:rows]).convert(mode).save(tmp_path / f"{name}.jpg", **options)
+        assert load_scan(tmp_path / f"{name}.jpg").spatial_shape == (rows, 64)
+    even = (tmp_path / "even.jpg").read_bytes()
+    (tmp_path / "filled.jpg").write_bytes(even[:2] + b"\xff\xff" + even[2:])
+    load_scan(tmp_path / "filled.jpg")
+    jpeg = (tmp_path / "noisy.jpg").read_bytes()
+    damaged = [_with_height(jpeg, 96)]
+    if not progressive:
+        damaged += [_cut_within_its_pixels(jpeg, tenths) for tenths in (0, 3, 6)]
+    for content in damaged:
+        (tmp_path / "cut.jpg").write_bytes(content)
+        with pytest.raises(UnreadableFileError, match="fewer rows than it promises"):
+            load_scan(tmp_path / "cut.jpg")

@@ -11,10 +11,10 @@ from PIL import Image, UnidentifiedImageError
 
 from napari_multicancer.core.errors import UnreadableFileError, UnsupportedScanError
 from napari_multicancer.core.scan import LARGEST_PLANE, Scan
+from napari_multicancer.io import jpeg_rows, png_rows
 from napari_multicancer.io.bounded_file import BoundedReader
 from napari_multicancer.io.checks import check_decoded_size, check_plane_size
 from napari_multicancer.io.load import stem
-from napari_multicancer.io.png_rows import holds_all_rows
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
 _KEPT_MODES = ("L", "RGB", "RGBA", "F", "I")
@@ -49,7 +49,7 @@ def read_picture(path: Path) -> Scan:
             )
         check_decoded_size(path, image.height * image.width * len(image.getbands()))
         pixels = np.asarray(_in_kept_mode(image))
-        if image.format == "PNG" and not holds_all_rows(file):
+        if not _holds_all_rows(file, image):
             raise UnreadableFileError(
                 f"{path.name} holds fewer rows than it promises: export or copy it again."
             )
@@ -72,6 +72,13 @@ def _opened(file: BinaryIO, name: str) -> Image.Image:
             f"{name} is no picture that can be opened: "
             "use PNG, JPEG, WebP, BMP, TIFF, DICOM or NIfTI."
         ) from error
+
+
+def _holds_all_rows(file: BinaryIO, image: Image.Image) -> bool:
+    """Make sure of what decoders of two formats do not tell."""
+    if image.format == "PNG":
+        return png_rows.holds_all_rows(file)
+    return image.format != "JPEG" or jpeg_rows.holds_all_rows(file, image)
 
 
 def _in_kept_mode(image: Image.Image) -> Image.Image:
