@@ -38,6 +38,13 @@ class DiskNumbers:
         found = _run(self._disk, "SELECT number FROM n WHERE key = ?", (_hash(key),)).fetchone()
         return default if found is None else int(found[0])
 
+    def bytes_on_disk(self) -> int:
+        """Tell the size of the temporary file, once all of it is there."""
+        pages, size = (
+            _run(self._disk, f"PRAGMA {what}").fetchone()[0] for what in ("page_count", "page_size")
+        )
+        return int(pages) * int(size)
+
     def __setitem__(self, key: str, number: int) -> None:
         _run(self._disk, "INSERT OR REPLACE INTO n VALUES (?, ?)", (_hash(key), number))
 
