@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from html import escape
 
 from napari.components import ViewerModel
 from napari.layers import Layer
@@ -113,4 +114,4 @@ class LayerCombo(QComboBox):
         for index, layer in enumerate(listed):
             if layer is self._layer:
                 self.setCurrentIndex(index)
-                self.setToolTip(self.itemText(index))
+                self.setToolTip(f"<span>{escape(self.itemText(index))}</span>")

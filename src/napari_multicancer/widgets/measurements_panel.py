@@ -31,6 +31,7 @@ from napari_multicancer.widgets.labels_choice import LabelsChoice
 from napari_multicancer.widgets.layers import bare, voxel_size
 from napari_multicancer.widgets.measurements_watch import Measurements, MeasurementsWatch
 from napari_multicancer.widgets.notify import tell
+from napari_multicancer.widgets.save_mask import file_stem
 from napari_multicancer.words import number
 
 EMPTY = "Nothing is outlined on this layer."
@@ -144,7 +145,7 @@ class MeasurementsPanel(QWidget):
         if shown is None:
             return
         name, _ = QFileDialog.getSaveFileName(
-            self, "Save measurements", f"{shown.labels.name}.csv", "CSV (*.csv)"
+            self, "Save measurements", f"{file_stem(shown.labels.name)}.csv", "CSV (*.csv)"
         )
         if name:
             try:
@@ -170,6 +171,7 @@ def _table() -> QTableWidget:
     table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
     table.setSelectionMode(QAbstractItemView.SelectionMode.ContiguousSelection)
     table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+    table.horizontalHeader().setStretchLastSection(True)
     table.setAccessibleName("Measurements")
     return table
 

@@ -9,6 +9,7 @@ from napari.layers import Labels
 from qtpy.QtWidgets import QFileDialog, QWidget
 
 from napari_multicancer.core.errors import OutputError
+from napari_multicancer.core.history import plain_words
 from napari_multicancer.core.label_format import LabelFormat, format_of
 from napari_multicancer.samples import FOLDER as SAMPLES_FOLDER
 from napari_multicancer.widgets.layers import source_of
@@ -16,6 +17,7 @@ from napari_multicancer.widgets.lesions import image_of
 from napari_multicancer.widgets.notify import say, tell
 from napari_multicancer.widgets.writer import save_labels
 
+LONGEST_STEM = 120
 NAMES = {
     LabelFormat.TIFF: "Label TIFF",
     LabelFormat.NIFTI: "NIfTI",
@@ -67,5 +69,10 @@ def suggested_path(labels: Labels) -> Path:
     folder = Path(source).parent if source else Path.home()
     if folder == SAMPLES_FOLDER:
         folder = Path.home()
-    name = re.sub(r'[\\/:*?"<>|]', "_", labels.name)
-    return folder / f"{name}{LabelFormat.TIFF.suffixes[0]}"
+    return folder / f"{file_stem(labels.name)}{LabelFormat.TIFF.suffixes[0]}"
+
+
+def file_stem(name: str) -> str:
+    """Make of a layer's name one for a file: printable, in no folder, not hidden, not too long."""
+    plain = plain_words(re.sub(r'[\\/:*?"<>|]', "_", name), LONGEST_STEM)
+    return plain.strip(". ") or "mask"
