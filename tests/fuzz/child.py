@@ -48,7 +48,7 @@ class Outcome:
 
 
 def work(connection: Connection) -> None:
-    """Say True when ready; then open each path that comes in, and answer with its `Outcome`."""
+    """Say True when ready; then open all paths of each list, and answer each with its `Outcome`."""
     silence = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silence, 1)
     os.dup2(silence, 2)
@@ -58,10 +58,11 @@ def work(connection: Connection) -> None:
     connection.send(True)
     while True:
         try:
-            path = connection.recv()
+            paths = connection.recv()
         except EOFError:
             return
-        connection.send(open_file(path))
+        for path in paths:
+            connection.send(open_file(path))
 
 
 def _load_libraries() -> None:
