@@ -13,7 +13,13 @@ from napari_multicancer.training.architectures.build import build
 from napari_multicancer.training.config import TASKS, find_recipe
 from napari_multicancer.training.evaluate import evaluate
 from napari_multicancer.training.export import export
-from napari_multicancer.training.fit import BEST_CHECKPOINT, HISTORY, STATE, train
+from napari_multicancer.training.fit import (
+    BEST_CHECKPOINT,
+    HISTORY,
+    LAST_CHECKPOINT,
+    STATE,
+    train,
+)
 from napari_multicancer.training.soup import mean_weights
 
 TINY = replace(TASKS["breast"], size=64, batch_size=4, epochs=1)
@@ -28,7 +34,8 @@ def test_two_steps_train_export_and_evaluate(training_folder, tmp_path, monkeypa
     run, weights = tmp_path / "run", tmp_path / "weights"
     train(TINY, training_folder, run, pretrained=False)
     assert epochs_of(run) == [1]
-    card = export("breast", training_folder, [run], weights, "0.0.1")
+    card = export("breast", training_folder, [run, run / LAST_CHECKPOINT], weights, "0.0.1")
+    assert card.details["training"]["mean_of"] == ["run/best.keras", "run/last.keras"]
     assert card.details["parity"]["scans"] == 50
     assert card.details["thresholds"].keys() == {
         "confident",

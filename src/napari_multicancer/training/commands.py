@@ -195,7 +195,8 @@ def export(
     run: Annotated[
         list[Path] | None,
         typer.Option(
-            metavar="DIR", help="Run folder; runs/NAME unless told; of several, their mean."
+            metavar="PATH",
+            help="Run folder (runs/NAME unless told) or a checkpoint; of several, their mean.",
         ),
     ] = None,
     weights: Annotated[

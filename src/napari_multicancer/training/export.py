@@ -40,6 +40,7 @@ from napari_multicancer.training.parity import require
 from napari_multicancer.training.soup import mean_weights
 
 PARITY_SCANS = 50
+CHECKPOINT_SUFFIX = ".keras"
 
 
 def export(
@@ -63,8 +64,8 @@ def export(
     data : Path
         The training folder.
     runs : sequence of Path
-        Folders that `train` filled. Of several the weights are averaged; the last
-        one's recipe is told.
+        Folders that `train` filled, whose best epoch is meant, or one of their
+        checkpoints. Of several the weights are averaged; the last one's recipe is told.
     weights : Path
         Where ``NAME.tflite`` and ``NAME.toml`` go.
     version : str
@@ -83,11 +84,8 @@ def export(
     DataError
         There is no checkpoint, or one for another task.
     """
-    checkpoints = [run / BEST_CHECKPOINT for run in runs]
-    for run, checkpoint in zip(runs, checkpoints, strict=True):
-        if not checkpoint.exists():
-            raise DataError(f"{run} holds no trained network: train {task!r} first.")
-    record = json.loads((runs[-1] / RECORD).read_text())
+    checkpoints = [_checkpoint(run, task) for run in runs]
+    record = json.loads((checkpoints[-1].parent / RECORD).read_text())
     if len(runs) > 1:
         record["mean_of"] = [f"{path.parent.name}/{path.name}" for path in checkpoints]
     config = recipe_of_run(record)
@@ -126,6 +124,15 @@ def export(
     write_card(details, path.with_suffix(".toml"))
     forget_models()
     return read_card(path.with_suffix(".toml"))
+
+
+def _checkpoint(run: Path, task: str) -> Path:
+    """Find the best epoch of a run, or the epoch that was named itself."""
+    if run.suffix == CHECKPOINT_SUFFIX and run.is_file():
+        return run
+    if not (run / BEST_CHECKPOINT).exists():
+        raise DataError(f"{run} holds no trained network: train {task!r} first.")
+    return run / BEST_CHECKPOINT
 
 
 def _distance(config: TaskConfig, data: Path, rows: pd.DataFrame) -> keras.Model:
