@@ -87,11 +87,12 @@ def test_the_label_writer_takes_one_labels_layer_as_tiff():
     assert manager.get_writer("a.tif", ["image"], PLUGIN)[0] is None
 
 
-def test_opening_the_panel_imports_nothing_heavy():
+@pytest.mark.parametrize("module", ["panel", "batch_panel"])
+def test_opening_a_panel_imports_nothing_heavy(module):
     code = (
         "import sys, napari.viewer, napari.layers, napari.qt.threading;"
         "before = set(sys.modules);"
-        "import napari_multicancer.widgets.panel;"
+        f"import napari_multicancer.widgets.{module};"
         "new = {name.partition('.')[0] for name in set(sys.modules) - before};"
         "print(new & {'tensorflow', 'keras', 'ai_edge_litert', 'scipy', 'tifffile', 'pydicom'})"
     )

@@ -8,12 +8,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
-from napari_multicancer.batch.remote import Source
-from napari_multicancer.core.answer import Analysis, Prediction
 from napari_multicancer.core.errors import OutputError
-from napari_multicancer.core.scan import Scan
 from napari_multicancer.io.atomic import not_written, replacing
+
+if TYPE_CHECKING:
+    from napari_multicancer.batch.remote import Source
+    from napari_multicancer.core.answer import Analysis, Prediction
+    from napari_multicancer.core.scan import Scan
 
 FILE_NAME = "results.csv"
 ORGAN_COLUMNS = {"brain": "p_brain", "breast": "p_breast", "other": "p_other"}
