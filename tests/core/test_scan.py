@@ -71,10 +71,11 @@ def test_alpha_is_left_out_and_equal_channels_become_grey():
         (np.zeros((2, 5, 40, 40, 3)), "tzyxc", "holds 2 volumes"),
         (np.zeros((2, 2, 5, 40, 40)), "?tzyx", "is not a single picture or a stack of planes"),
         (np.zeros((200, 3)), "yx", "measures only 200 x 3 pixels"),
+        (np.zeros((3, 200)), "yx", "measures only 3 x 200 pixels"),
         (np.zeros((9, 200, 3)), "zyx", "measures only 9 x 200 x 3 pixels"),
         (np.zeros((40, 40), complex), "yx", "convert them to real numbers"),
         (np.zeros((40, 40, 2)), "yxc", "2 colour channels"),
-        (np.broadcast_to(np.uint8(0), (20_000, 20_000)), "yx", "crop it or scale it down"),
+        (np.broadcast_to(np.uint8(0), (50_000, 50_000)), "yx", "crop it or scale it down"),
     ],
 )
 def test_what_cannot_be_analysed_is_refused_in_one_sentence(pixels, axes, says):
@@ -110,6 +111,14 @@ class Case(NamedTuple):
 
 def _plane_as_it_is(pixels: np.ndarray) -> Case:
     return Case(pixels, "yx", [pixels], pixels.shape)
+
+
+def _with_burnt_in_text(grey: np.ndarray) -> np.ndarray:
+    """A picture with a ruler down one side and letters in a corner, in full white."""
+    marked = grey.copy()
+    marked[::5, -3:] = 255
+    marked[2:7, 2:20:3] = 255
+    return marked
 
 
 def _with_nan_border(grey: np.ndarray) -> np.ndarray:
@@ -155,6 +164,7 @@ CASES = {
     **{dtype: _plane_as_it_is(GREY.astype(dtype)) for dtype in NUMBERS},
     "NaN borders": _plane_as_it_is(_with_nan_border(GREY)),
     "Hounsfield-like": _plane_as_it_is(GREY.astype(np.int16) * 10 - 1024),
+    "burnt-in text and a ruler": _plane_as_it_is(_with_burnt_in_text(GREY)),
     "very wide": _plane_as_it_is(np.tile(GREY[:16], (1, 100))),
     "very tall": _plane_as_it_is(np.tile(GREY[:, :16], (100, 1))),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -17,6 +17,7 @@ from napari_multicancer.core.measurements import measure_lesion
 from napari_multicancer.core.outlines import Outlines, outline
 from napari_multicancer.core.plane_blocks import plane_blocks
 from napari_multicancer.core.prepared_planes import Cancelled, PreparedPlanes, Progress
+from napari_multicancer.core.reduction import enlarge_answer, reduce_scan, reduction_factor
 from napari_multicancer.core.refinement import refine
 from napari_multicancer.core.registry import ModelCard, find_model
 from napari_multicancer.core.runtime import Model, load_model, n_threads
@@ -51,7 +52,8 @@ def analyze(
 
     Planes of a stack that are empty are skipped, and so are those that surely
     show neither organ (`SURELY_OTHER`) where the organ is "automatic". In a
-    volume's mask, specks on one plane alone are dropped (`drop_specks`).
+    volume's mask, specks on one plane alone are dropped (`drop_specks`). Huge
+    planes are read in strips and analysed smaller (`core.reduction`).
 
     Parameters
     ----------
@@ -66,7 +68,7 @@ def analyze(
     progress : callable, optional
         Called with (done, total) after each plane, in the calling thread.
     cancelled : callable, optional
-        Asked before each plane; True stops the work.
+        Asked before each plane, and strip of a huge one; True stops the work.
 
     Returns
     -------
@@ -83,6 +85,13 @@ def analyze(
     """
     started = time.perf_counter()
     scan.check()
+    if (factor := reduction_factor(scan)) > 1:
+        small = reduce_scan(scan, factor, cancelled)
+        found = analyze(
+            small, organ=organ, steps=steps, models=models, progress=progress, cancelled=cancelled
+        )
+        found = enlarge_answer(found, scan, factor, cancelled)
+        return replace(found, seconds=time.perf_counter() - started)
     planes = PreparedPlanes(scan, RECOGNISED_PLANES, progress, cancelled)
     work = _Work(planes, dict(models or {}))
     if organ == AUTOMATIC:

@@ -28,8 +28,8 @@ from napari_multicancer.core.views import View
 
 COLOUR_CHANNELS = (3, 4)
 SMALLEST_SIDE = 16
-LARGEST_PLANE = 100_000_000
-"""Pixels of the largest plane that is analysed (10,000 x 10,000)."""
+LARGEST_PLANE = 1_600_000_000
+"""Pixels of the largest plane that is analysed (40,000 x 40,000); see `core.reduction`."""
 
 SUPPORTED_AXES = tuple(planes + "yx" + c for planes in ("", "z", "t", "tz") for c in ("", "c"))
 

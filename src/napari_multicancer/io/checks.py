@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from napari_multicancer.core.errors import UnreadableFileError, UnsupportedScanError
-from napari_multicancer.core.scan import LARGEST_PLANE
 
+LARGEST_PLANE_AT_ONCE = 100_000_000
+"""Pixels (10,000 x 10,000) of the largest plane that is decoded as a whole."""
 ALWAYS_DECODED = 64 * 2**20
 """Bytes of pixels (64 MiB) that a file of any size may unfold to."""
 MOST_EXPANSION = 1032
@@ -16,7 +17,7 @@ LARGEST_UNPACKED = 4 * 2**30
 
 
 def check_plane_size(name: str, height: int, width: int) -> None:
-    """Refuse a plane that is too large, while it still is only a header.
+    """Refuse a plane that is too large to be decoded at once, while it still is only a header.
 
     Parameters
     ----------
@@ -29,10 +30,11 @@ def check_plane_size(name: str, height: int, width: int) -> None:
     ------
     UnsupportedScanError
     """
-    if height * width > LARGEST_PLANE:
+    if height * width > LARGEST_PLANE_AT_ONCE:
         raise UnsupportedScanError(
             f"{name} measures {height} x {width} pixels, more than "
-            f"{LARGEST_PLANE // 10**6} million a plane: crop it or scale it down first."
+            f"{LARGEST_PLANE_AT_ONCE // 10**6} million a plane: crop it or scale it down first, "
+            "or save it as a TIFF in tiles."
         )
 
 

@@ -10,10 +10,14 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from napari_multicancer.core.errors import UnreadableFileError, UnsupportedScanError
-from napari_multicancer.core.scan import LARGEST_PLANE, Scan
+from napari_multicancer.core.scan import Scan
 from napari_multicancer.io import jpeg_rows, png_rows
 from napari_multicancer.io.bounded_file import BoundedReader
-from napari_multicancer.io.checks import check_decoded_size, check_plane_size
+from napari_multicancer.io.checks import (
+    LARGEST_PLANE_AT_ONCE,
+    check_decoded_size,
+    check_plane_size,
+)
 from napari_multicancer.io.load import stem
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
@@ -64,8 +68,8 @@ def _opened(file: BinaryIO, name: str) -> Image.Image:
             return Image.open(file, formats=FORMATS)
     except Image.DecompressionBombError as error:
         raise UnsupportedScanError(
-            f"{name} measures more than {LARGEST_PLANE // 10**6} million pixels: "
-            "crop it or scale it down first."
+            f"{name} measures more than {LARGEST_PLANE_AT_ONCE // 10**6} million pixels: "
+            "crop it or scale it down first, or save it as a TIFF in tiles."
         ) from error
     except UnidentifiedImageError as error:
         raise UnreadableFileError(

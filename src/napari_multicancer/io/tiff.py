@@ -20,6 +20,7 @@ from napari_multicancer.io.label_tiff import read_label_tiff, write_label_tiff
 from napari_multicancer.io.load import stem
 from napari_multicancer.io.tiff_geometry import voxel_size
 from napari_multicancer.io.tiff_planes import PlanesOnDisk
+from napari_multicancer.io.tiff_rows import RowsOnDisk, is_huge
 
 __all__ = ["read_label_tiff", "read_tiff", "write_label_tiff"]
 
@@ -40,7 +41,8 @@ def read_tiff(path: Path) -> Scan:
         Axes as the file names them, colour last; pages of which nothing is said
         become "z". Any dtype that the file holds; palettes become RGB, white-is-
         zero is inverted. Above `LARGEST_IN_MEMORY` bytes `pixels` is a dask array
-        of one chunk a plane. For the voxel size see `tiff_geometry.voxel_size`.
+        of one chunk a plane, or, of one huge picture (`tiff_rows.is_huge`), of some
+        rows a chunk. For the voxel size see `tiff_geometry.voxel_size`.
 
     Raises
     ------
@@ -67,7 +69,8 @@ def read_tiff(path: Path) -> Scan:
 def _check(tiff: TiffFile, path: Path) -> None:
     """Refuse what the header alone shows to be too large, unknown or not all there."""
     page, series = tiff.pages[0], tiff.series[0]
-    check_plane_size(path.name, page.imagelength, page.imagewidth)
+    if not is_huge(tiff):
+        check_plane_size(path.name, page.imagelength, page.imagewidth)
     if page.dtype is None or not page.nbytes:
         raise UnreadableFileError(
             f"{path.name} stores its pixels in an unknown way: save it with 8 or 16 bits each."
@@ -94,6 +97,8 @@ def _segment_bytes(page: Any) -> int:
 def _pixels(tiff: TiffFile, path: Path) -> tuple[Any, str]:
     """Read the first series, with tifffile's letters for its axes."""
     series = tiff.series[0]
+    if is_huge(tiff):
+        return RowsOnDisk(path).as_dask(), series.axes
     if not _is_decodable(tiff):
         pixels = _through_pillow(tiff, path)
         return pixels, guess_axes(pixels.shape).upper().replace("C", "S")
