@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check wheel-test docs constraints
+.PHONY: help setup demo test check wheel-test docs constraints bench
 
 help:
 	@echo "make demo         run the main job on the sample scans and show it in napari"
@@ -7,6 +7,7 @@ help:
 	@echo "make check        check format, style, types, imports, manifest and docs/models.md"
 	@echo "make wheel-test   build the wheel, install it on PyQt6 and run the GUI tests on that"
 	@echo "make docs         write docs/models.md from the model cards"
+	@echo "make bench        measure, and write docs/performance.md (ten minutes on a quiet machine)"
 	@echo "make constraints  pin the newest packages that fit in constraints.txt"
 
 setup:
@@ -33,6 +34,11 @@ wheel-test: setup
 docs: setup
 	.venv/bin/napari-multicancer models --markdown >.venv/models.md
 	mv .venv/models.md docs/models.md
+
+bench: setup
+	.venv/bin/python -m pip install --quiet --constraint constraints.txt --editable '.[bench]'
+	.venv/bin/python -m benchmarks
+	.venv/bin/python -m benchmarks --report docs/performance.md
 
 constraints: setup
 	UV_SYSTEM_CERTS=1 .venv/bin/python -m uv pip compile pyproject.toml \
