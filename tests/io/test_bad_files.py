@@ -5,10 +5,12 @@ from __future__ import annotations
 import gzip
 import io
 import os
+import shutil
 import struct
+import tempfile
 import tracemalloc
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import nibabel
@@ -30,6 +32,8 @@ from napari_multicancer.io import checks, dicom_header, load_scan, tiff
 from napari_multicancer.io.dicom_series import list_series
 from napari_multicancer.io.load import load_series
 
+NOBODY = 65534
+"""A user without rights."""
 RNG = np.random.default_rng(0)
 PLANE = RNG.integers(0, 255, (32, 40), dtype=np.uint8)
 VOLUME = RNG.integers(0, 255, (20, 24, 5), dtype=np.int16)
@@ -431,12 +435,45 @@ def test_a_slice_without_permission_is_named(
         load_series(found)
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read all")
+@pytest.fixture
+def somebody_else() -> Iterator[Path]:
+    """A folder that all may enter, and a user who is not root as long as the test runs."""
+    folder = Path(tempfile.mkdtemp())
+    folder.chmod(0o777)
+    is_root = hasattr(os, "geteuid") and os.geteuid() == 0
+    if is_root:
+        os.seteuid(NOBODY)
+    yield folder
+    if is_root:
+        os.seteuid(0)
+    for path in folder.rglob("*"):
+        path.chmod(0o700)
+    shutil.rmtree(folder)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="permissions are another matter here")
 @pytest.mark.parametrize("name", SOUND)
-def test_a_file_without_permission_is_refused(name: str, tmp_path: Path) -> None:
-    path = _written(tmp_path, name, SOUND[name]())
+def test_a_file_without_permission_is_refused(name: str, somebody_else: Path) -> None:
+    path = _written(somebody_else, name, SOUND[name]())
     path.chmod(0)
-    assert "You may not read" in refusal(path, UnreadableFileError)
+    with pytest.raises(UnreadableFileError, match=r"^You may not read .*: ask its owner"):
+        load_scan(path)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="permissions are another matter here")
+def test_a_folder_without_permission_is_refused(somebody_else: Path) -> None:
+    folder = _slices(somebody_else / "head")
+    folder.chmod(0)
+    with pytest.raises(UnreadableFileError, match=r"head cannot be read .*: check its permissions"):
+        load_scan(folder)
+
+
+def test_links_that_lead_back_do_not_lead_round_and_round(tmp_path: Path) -> None:
+    _slices(tmp_path / "head")
+    (tmp_path / "head" / "back").symlink_to(tmp_path)
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    (found,) = list_series(tmp_path, recursive=True)
+    assert len(found.files) == 3
 
 
 def test_a_bad_file_in_a_folder_leaves_the_others_alone(tmp_path: Path) -> None:

@@ -24,13 +24,12 @@ RECORD = {"source": "äöü.nii", "probabilities": {"tumor": 0.25}, "models": ["
 
 
 def _axis_affines() -> st.SearchStrategy[np.ndarray]:
-    """Affines of scans stored in any order of axes, tilted a little, with any origin."""
+    """Affines of scans stored in any order of axes, turned about all three, with any origin."""
 
-    def build(order: tuple[int, ...], signs: tuple[int, ...], sizes: list, tilt: float):
-        turn = np.eye(3)
-        turn[:2, :2] = [[np.cos(tilt), -np.sin(tilt)], [np.sin(tilt), np.cos(tilt)]]
+    def build(order: tuple[int, ...], signs: tuple[int, ...], sizes: list, tilts: list):
         affine = np.eye(4)
-        affine[:3, :3] = turn @ np.eye(3)[:, list(order)] @ np.diag(np.multiply(signs, sizes))
+        turns = np.linalg.multi_dot([_turn(axis, tilt) for axis, tilt in enumerate(tilts)])
+        affine[:3, :3] = turns @ np.eye(3)[:, list(order)] @ np.diag(np.multiply(signs, sizes))
         affine[:3, 3] = (-90.5, 12.25, 7)
         return affine
 
@@ -39,14 +38,21 @@ def _axis_affines() -> st.SearchStrategy[np.ndarray]:
         st.sampled_from(list(permutations(range(3)))),
         st.tuples(*[st.sampled_from([-1, 1])] * 3),
         st.lists(st.floats(0.1, 9), min_size=3, max_size=3),
-        st.floats(-0.5, 0.5),
+        st.lists(st.floats(-0.5, 0.5), min_size=3, max_size=3),
     )
+
+
+def _turn(axis: int, angle: float) -> np.ndarray:
+    turn = np.eye(3)
+    others = np.ix_(*[[one for one in range(3) if one != axis]] * 2)
+    turn[others] = [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
+    return turn
 
 
 @settings(deadline=None, max_examples=60)
 @given(
     stored=hnp.arrays(
-        st.sampled_from([np.uint8, np.uint16]), hnp.array_shapes(min_dims=3, max_dims=3, max_side=6)
+        st.sampled_from([np.uint8, np.uint16]), hnp.array_shapes(min_dims=3, max_dims=4, max_side=6)
     ),
     affine=_axis_affines(),
     codes=st.tuples(st.integers(0, 4), st.integers(1, 4)),

@@ -84,5 +84,7 @@ def test_every_real_file_is_analysed_or_refused_in_one_sentence(
                 assert row["error"].endswith("."), job.path
                 assert any(reason in row["error"] for reason in REASONS), row["error"]
             elif row["mask"]:
-                labels, *_ = read_label_tiff(tmp_path / row["mask"])
-                assert labels.shape == load_scan(job.path).spatial_shape, job.path
+                labels, spacing, *_ = read_label_tiff(tmp_path / row["mask"])
+                scan = load_scan(job.path)
+                assert labels.shape == scan.spatial_shape, job.path
+                assert spacing == (scan.voxel_size and pytest.approx(scan.voxel_size)), job.path

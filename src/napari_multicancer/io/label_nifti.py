@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from gzip import GzipFile
+from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -173,7 +174,8 @@ def _as_stored(
             "choose the mask that was made for it, or save it as TIFF."
         )
     stored = layout.stored(volume)
-    return stored.reshape(*shape[:3], *stored.shape[3:])
+    is_whole = stored.size == prod(shape)
+    return stored.reshape(shape if is_whole else (*shape[:3], *stored.shape[3:]))
 
 
 def _in_space(
