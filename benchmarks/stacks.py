@@ -37,7 +37,7 @@ def analysis(n_planes: int, threads: int, times: int = 1) -> Callable[[], object
 
     stack = planes(n_planes)
     scan = Scan(stack, "zyx") if n_planes > 1 else Scan(stack[0], "yx")
-    analyze(scan)
+    analyze(Scan(stack[:16], "zyx") if n_planes > 1 else scan)
 
     def run() -> None:
         for _ in range(times):
@@ -102,13 +102,13 @@ def memory(n_planes: int = 2000) -> Iterator[Row]:
         seconds = child.run()
         found = child.end()
     mask_mb = n_planes * SIDE**2 / 1e6
-    above = found["peak_mb"] - found["start_mb"] - mask_mb
     yield Row(
         SECTION,
-        f"{n_planes:,} planes from disk: memory above start and mask",
-        above,
+        f"{n_planes:,} planes from disk: memory above the start",
+        found["peak_mb"] - found["start_mb"],
         "MB",
-        target=TARGET_MEMORY,
+        target=TARGET_MEMORY + mask_mb,
         peak_mb=found["peak_mb"],
-        note=f"{seconds / n_planes * 1e3:.1f} ms a plane; the mask takes {mask_mb:.0f} MB",
+        note=f"{TARGET_MEMORY:.0f} MB and the mask's {mask_mb:.0f} MB; "
+        f"{seconds / n_planes * 1e3:.1f} ms a plane",
     )

@@ -26,7 +26,7 @@ LARGEST_WHOLE = 2**24
 """Pixels (4096 x 4096) of the largest plane that is analysed as it is."""
 REDUCED_TO = 2**22
 """Pixels (2048 x 2048) that a larger plane is reduced to, at most."""
-STRIP_BYTES = 16 * 2**20
+STRIP_BYTES = 4 * 2**20
 
 
 def reduction_factor(scan: Scan) -> int:

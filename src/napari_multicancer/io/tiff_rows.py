@@ -16,7 +16,7 @@ from napari_multicancer.io.checks import LARGEST_PLANE_AT_ONCE
 
 LARGEST_SEGMENT = 64 * 2**20
 """Bytes that a tile or strip may take once it is decoded."""
-CHUNK_BYTES = 16 * 2**20
+CHUNK_BYTES = 4 * 2**20
 
 
 def is_huge(tiff: TiffFile) -> bool:
