@@ -36,6 +36,9 @@ import os, random, signal
 luck = random.Random(int(sys.argv[3]))
 kills = 0
 while True:
+    is_last = kills == 20
+    few = 300 if is_last else luck.randrange(1, 15)  # 20 times 14 files are not yet all
+    allowed, allowing = os.pipe()
     reading, writing = os.pipe()
     child = os.fork()
     if not child:
@@ -44,21 +47,23 @@ while True:
             find_files([scans]),
             out,
             BatchOptions(resume=True),
-            work=lambda job: (os.write(writing, b"."), work(job))[1],
+            work=lambda job: (os.read(allowed, 1), os.write(writing, b"."), work(job))[2],
         )
         os._exit(0)
     os.close(writing)
-    for _ in range(luck.randrange(10) if kills < 20 else 10**9):
-        if not os.read(reading, 1):
-            break
-    if kills < 20:
+    os.write(allowing, b"." * few)
+    if not is_last:
+        for _ in range(luck.randrange(few + 1)):
+            os.read(reading, 1)
         os.kill(child, signal.SIGKILL)
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    os.close(reading)
-    kills += status == -signal.SIGKILL
-    if status == 0:
+    for end in (allowed, allowing, reading):
+        os.close(end)
+    if is_last:
+        assert status == 0
         break
     assert status == -signal.SIGKILL
+    kills += 1
 print(kills)
 """
 
