@@ -81,7 +81,9 @@ def test_planes_that_are_not_axial_are_named_with_what_to_heed(qtbot, viewer, sc
     line = AxesLine(viewer)
     qtbot.addWidget(line)
     line.show_layer(Image.create(*layer_data(scan)))
-    assert line.text.text() == text
+    said = [line.text.text(), line.caution.text()]
+    assert "\n".join(filter(None, said)) == text
+    assert line.caution.isVisibleTo(line) is ("models" in text)
 
 
 @pytest.mark.parametrize(

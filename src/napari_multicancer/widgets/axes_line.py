@@ -5,7 +5,7 @@ from __future__ import annotations
 from napari.components import ViewerModel
 from napari.layers import Image
 from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from napari_multicancer.core.errors import MulticancerError
 from napari_multicancer.core.reading import Reading, possible_axes
@@ -16,6 +16,8 @@ from napari_multicancer.widgets.plane_slider import shown_position
 
 class AxesLine(QWidget):
     """Says what one image layer is taken for; "Change..." offers what else it may be.
+
+    Below it stands what to heed of planes that are not axial.
 
     The choice stays with the layer. Of several volumes or contrasts, the one
     that the slider shows is taken.
@@ -44,10 +46,15 @@ class AxesLine(QWidget):
         self.menu = QMenu(self)
         self.menu.aboutToShow.connect(self._fill_menu)
         self.button.clicked.connect(self._open_menu)
-        layout = QHBoxLayout(self)
+        self.caution = QLabel()
+        self.caution.setWordWrap(True)
+        line = QHBoxLayout()
+        line.addWidget(self.text, 1)
+        line.addWidget(self.button)
+        layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.text, 1)
-        layout.addWidget(self.button)
+        layout.addLayout(line)
+        layout.addWidget(self.caution)
         self.show_layer(None)
 
     def show_layer(self, image: Image | None) -> None:
@@ -95,13 +102,16 @@ class AxesLine(QWidget):
         self.setVisible(self._image is not None)
         if self._image is None:
             return
+        caution = ""
         try:
             scan, reading = whole_scan(self._image), reading_of(self._image)
             said = describe(scan, reading)
-            lines = [said[0].upper() + unbroken(said[1:]), heed(scan, reading)]
-            self.text.setText("\n".join(filter(None, lines)))
+            self.text.setText(said[0].upper() + unbroken(said[1:]))
+            caution = heed(scan, reading)
         except MulticancerError as error:
             self.text.setText(str(error))
+        self.caution.setText(caution)
+        self.caution.setVisible(bool(caution))
         self.button.setVisible(len(self.choices()) > 1)
 
     def _fill_menu(self) -> None:
