@@ -372,6 +372,16 @@ def test_a_plane_of_a_large_stack_that_is_damaged_is_named(
         scan.plane(3)
 
 
+@pytest.mark.parametrize("colours", [16, 299])
+def test_a_damaged_palette_is_refused(colours: int, tmp_path: Path) -> None:
+    palette = np.tile(np.arange(256, dtype=np.uint16) * 257, (3, 1))
+    path = tmp_path / "scan.tif"
+    tifffile.imwrite(path, PLANE.astype(np.uint8), photometric="palette", colormap=palette)
+    with tifffile.TiffFile(path, mode="r+b") as tiff:
+        tiff.pages[0].tags["ColorMap"].overwrite(np.full(3 * 16 if colours == 16 else 299, 7, "u2"))
+    assert "palette" in refusal(path, UnreadableFileError)
+
+
 @pytest.mark.parametrize("what", ["loop", "folder", "missing", "nul\0byte", "x" * 300 + ".png"])
 def test_a_path_that_leads_to_no_file_is_refused(what: str, tmp_path: Path) -> None:
     (tmp_path / "loop").symlink_to(tmp_path / "loop")

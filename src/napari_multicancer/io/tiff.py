@@ -61,6 +61,7 @@ def read_tiff(path: Path) -> Scan:
     with tiff:
         _check(tiff, path)
         pixels, axes = _pixels(tiff, path)
+        _check_palette(pixels, tiff.pages[0], path)
         pixels, axes = _with_meaning(pixels, axes, tiff.pages[0])
         size = voxel_size(tiff, axes.replace("c", ""))
     return Scan(pixels, axes, size, name=stem(path), source=str(path))
@@ -142,6 +143,17 @@ def _ends_too_early(tiff: TiffFile) -> bool:
     file.seek(tags * kind.tagsize, 1)
     (following,) = struct.unpack(kind.offsetformat, file.read(kind.offsetsize))
     return following >= file.size
+
+
+def _check_palette(pixels: Any, page: Any, path: Path) -> None:
+    """Refuse a palette that is no table of three colours, or lacks a colour that pixels ask for."""
+    if page.photometric != PHOTOMETRIC.PALETTE or page.colormap is None:
+        return
+    colours = np.asarray(page.colormap)
+    if colours.ndim != 2 or len(colours) != 3 or int(np.max(pixels)) >= colours.shape[1]:
+        raise UnreadableFileError(
+            f"{path.name} has a damaged palette of colours: export or copy it again."
+        )
 
 
 def _with_meaning(pixels: Any, axes: str, page: Any) -> tuple[Any, str]:
