@@ -11,7 +11,7 @@ HEAD = """# What it costs
 
 Written by `python -m benchmarks --report docs/performance.md` from one run of `make bench`.
 All contenders of a section took turns in that run, a round each; a figure is the median of the
-rounds, in brackets the fastest and the slowest, and a ratio is the median of the ratios within
+rounds, beside it are the fastest and the slowest, and a ratio is the median of the ratios within
 the rounds. Each contender is a process of its own; its peak is the most memory that was
 resident (`VmHWM`).
 """
