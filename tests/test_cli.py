@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from napari_multicancer import __version__, cli
 from napari_multicancer.batch.lock import only_run_in
+from napari_multicancer.batch.results import COLUMNS
 from napari_multicancer.samples import SAMPLES
 
 BRAIN, STACK = SAMPLES[0].path, SAMPLES[-1].path
@@ -55,6 +56,13 @@ def test_analyze_ends_with_0_when_all_went_well(tmp_path: Path) -> None:
     assert RESEARCH_USE in answer.error
     assert [row["status"] for row in _rows(tmp_path)] == ["ok"]
     assert (tmp_path / "masks/brain_tumor_mask.tif").is_file()
+
+
+def test_analyze_says_what_to_heed_of_an_answer(tmp_path: Path) -> None:
+    answer = _Answer("analyze", *(sample.path for sample in SAMPLES), "--out", tmp_path)
+    assert "brain_no_tumor.png: Unlike the scans that the models learnt from" in answer.error
+    assert "brain_tumor.jpg:" not in answer.error
+    assert list(_rows(tmp_path)[0]) == list(COLUMNS)
 
 
 def test_analyze_writes_masks_in_the_format_that_is_asked_for(tmp_path: Path) -> None:

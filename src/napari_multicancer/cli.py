@@ -39,6 +39,8 @@ UNEXPECTED = 1
 WRONG_COMMAND = 2
 SOME_FAILED = 3
 STOPPED = 130
+MOST_NOTES = 20
+"""So many scans of a batch are named with what is to be heeded of their answers."""
 
 _log = logging.getLogger(__name__)
 
@@ -266,19 +268,24 @@ def _analyse(
     options: BatchOptions,
     on_row: Callable[[Row], None] = lambda row: None,
 ) -> BatchSummary:
-    """Run a batch with a progress bar on standard error, naming each file that fails."""
+    """Run a batch with a progress bar on standard error, naming what fails and what to heed."""
+    from napari_multicancer.batch.results import NOTE
     from napari_multicancer.batch.run import run_batch
 
     console = Console(stderr=True)
     with Progress(*_BAR, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("Analysing", total=None, failed=0)
-        failed = 0
+        failed = noted = 0
 
         def show(row: Row) -> None:
-            nonlocal failed
+            nonlocal failed, noted
+            note = row.get(NOTE)
             if row["error"]:
                 failed += 1
                 bar.console.print(row["error"], soft_wrap=True, markup=False, highlight=False)
+            elif note and (noted := noted + 1) <= MOST_NOTES:
+                line = f"{Path(row['path']).name}: {note}"
+                bar.console.print(line, soft_wrap=True, markup=False, highlight=False)
             on_row(row)
 
         def advance(done: int, total: int | None) -> None:

@@ -1,16 +1,25 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from napari_multicancer.batch.results import COLUMNS, ResultsTable, answered, failed, read_rows
+from napari_multicancer.batch.results import (
+    COLUMNS,
+    NOTE,
+    ResultsTable,
+    answered,
+    failed,
+    read_rows,
+)
 from napari_multicancer.core.answer import Analysis, Prediction
 from napari_multicancer.core.errors import OutputError
 from napari_multicancer.core.measurements import measure_lesion
 from napari_multicancer.core.scan import Scan
+from napari_multicancer.core.views import View
 
 PROMISED = [
     "path",
@@ -56,12 +65,21 @@ def test_the_columns_are_those_that_are_promised() -> None:
 
 def test_a_row_gives_probabilities_only_of_the_classes_that_apply() -> None:
     row = answered(Path("a.png"), _scan(), _analysis(), "", 1.5)
-    assert list(row) == PROMISED
+    assert list(row) == [*PROMISED, NOTE]
     assert (row["p_tumor"], row["p_no_tumor"]) == ("0.750000", "0.250000")
     assert (row["p_normal"], row["p_benign"], row["p_malignant"]) == ("", "", "")
     assert (row["organ"], row["diagnosis"], row["confident"]) == ("brain", "tumor", "true")
     assert (row["lesion_area"], row["area_unit"], row["mask"]) == ("", "", "")
     assert row["models"] == "recognizer 1.0.0; brain 1.0.0"
+
+
+def test_planes_that_are_not_axial_are_noted_where_the_scan_is_a_brain() -> None:
+    sagittal = replace(_scan(), view=View.SAGITTAL)
+    brain = _analysis()
+    breast = replace(brain, organ=Prediction({"brain": 0.1, "breast": 0.9, "other": 0.0}, 0.5))
+    assert "sagittal" in answered(Path("a.png"), sagittal, brain, "", 1)[NOTE]
+    assert answered(Path("a.png"), _scan(), brain, "", 1)[NOTE] == ""
+    assert answered(Path("a.png"), sagittal, breast, "", 1)[NOTE] == ""
 
 
 def test_the_area_is_in_mm2_where_the_voxel_size_is_known() -> None:
@@ -100,7 +118,7 @@ def test_a_row_that_was_cut_off_is_left_out(cut: int, tmp_path: Path) -> None:
     with ResultsTable(path, rows):
         pass
     path.write_bytes(path.read_bytes()[:-cut])
-    assert list(read_rows(path)) == rows[:1]
+    assert list(read_rows(path)) == [{column: rows[0][column] for column in COLUMNS}]
 
 
 @pytest.mark.parametrize("content", ["a,b\n1,2\n", "", "\x00\x01"])

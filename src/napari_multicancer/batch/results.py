@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from napari_multicancer.core.errors import OutputError
+from napari_multicancer.core.views import caution
 from napari_multicancer.io.atomic import not_written, replacing
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ COLUMNS = (
     "seconds",
     "models",
 )
+NOTE = "note"
+"""What a row may say to the user besides: it is told, but stands in no column."""
 OK = "ok"
 FAILED = "failed"
 
@@ -65,8 +68,8 @@ def answered(path: Source, scan: Scan, analysis: Analysis, mask: str, seconds: f
     Returns
     -------
     dict of str to str
-        By column. Probabilities are empty for classes that were not asked for.
-        "confident" is "true" where both organ and diagnosis clear their
+        By column, and `NOTE`. Probabilities are empty for classes that were not asked
+        for. "confident" is "true" where both organ and diagnosis clear their
         thresholds. "lesion_area" is 0 for an empty mask, and empty for none.
     """
     row = dict.fromkeys(COLUMNS, "")
@@ -86,7 +89,15 @@ def answered(path: Source, scan: Scan, analysis: Analysis, mask: str, seconds: f
         "planes": str(scan.n_planes),
         "seconds": f"{seconds:.3f}",
         "models": "; ".join(analysis.models),
+        NOTE: _note(scan, analysis),
     }
+
+
+def _note(scan: Scan, analysis: Analysis) -> str:
+    """What is doubtful of the answer, and of the side that the planes are seen from."""
+    is_brain = not analysis.refused and analysis.organ.label == "brain"
+    view = caution(scan.view, scan.is_volume) if is_brain else ""
+    return " ".join(filter(None, (analysis.note, view)))
 
 
 def failed(path: Source, reason: str, seconds: float = 0.0) -> Row:
@@ -148,7 +159,7 @@ class ResultsTable:
         self.path = path
         with replacing(path) as beside, beside.open("wb") as file:
             file.write(_line(COLUMNS))
-            file.writelines(_line(row.values()) for row in kept)
+            file.writelines(map(_row_line, kept))
         try:
             self._file = path.open("ab", buffering=0)
         except OSError as error:
@@ -162,7 +173,7 @@ class ResultsTable:
         OutputError
             The disk does not take it; the table ends with the row before.
         """
-        line = _line(row.values())
+        line = _row_line(row)
         end = self._file.tell()
         try:
             written = self._file.write(line)
@@ -183,6 +194,10 @@ class ResultsTable:
         traceback: TracebackType | None,
     ) -> None:
         self._file.close()
+
+
+def _row_line(row: Mapping[str, str]) -> bytes:
+    return _line(row[column] for column in COLUMNS)
 
 
 def _line(fields: Iterable[str]) -> bytes:

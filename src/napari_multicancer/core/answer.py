@@ -97,7 +97,7 @@ class Analysis:
     seconds : float
         Time it took.
     note : str
-        One sentence for the user where something is left out or doubtful, else empty.
+        For the user, where something is left out or doubtful, else empty.
     organ_chosen : bool
         Whether the user, not the recognizer, named the organ.
     lesion : LesionSize or None
@@ -114,6 +114,11 @@ class Analysis:
     note: str = ""
     organ_chosen: bool = False
     lesion: LesionSize | None = field(default=None)
+
+    @property
+    def refused(self) -> bool:
+        """Whether the scan was taken for neither organ, so that nothing more was asked of it."""
+        return not self.organ.clear or self.organ.label == "other"
 
     @property
     def empty_planes(self) -> int:

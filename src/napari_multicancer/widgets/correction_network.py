@@ -125,7 +125,7 @@ def _recognised(scan: Scan, models: Mapping[str, str], cancelled: Cancelled) -> 
     from napari_multicancer.core.analysis import analyze
 
     answer = analyze(scan, steps=(), models=models, cancelled=cancelled)
-    if answer.note:
+    if answer.refused:
         raise UnsupportedScanError(answer.note)
     return answer.organ.label
 
