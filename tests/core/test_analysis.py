@@ -92,6 +92,7 @@ def test_a_scan_of_neither_organ_gets_a_reason_and_no_mask():
     assert answer.organ.label == "other" or not answer.organ.confident
     assert answer.mask is answer.diagnosis is answer.probability is None
     assert "by hand" in answer.note
+    assert answer.refused
 
 
 def test_the_user_can_overrule_the_recognizer():
@@ -260,6 +261,7 @@ def test_an_unfamiliar_scan_gets_its_answer_but_never_a_sure_one(monkeypatch, di
     assert answer.diagnosis.clear
     assert answer.diagnosis.confident == familiar
     assert ("check this answer with care" in answer.note) == (not familiar)
+    assert not answer.refused
 
 
 @pytest.fixture
