@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
+import dask.array
 import numpy as np
 import pytest
 from app_model.types import KeyBinding
@@ -213,8 +214,9 @@ def test_a_drag_of_the_threshold_is_live_and_one_step(viewer, picture, correctio
     np.testing.assert_array_equal(picture.data > 0, ramp(picture.data.shape) >= 0.9)
 
 
-def test_the_threshold_cuts_the_whole_stack_in_one_step(viewer, stack, correction):
-    keep_probability(stack, ramp(stack.data.shape))
+@pytest.mark.parametrize("kept", [np.asarray, dask.array.from_array], ids=["memory", "disk"])
+def test_the_threshold_cuts_the_whole_stack_in_one_step(viewer, stack, correction, kept):
+    keep_probability(stack, kept(ramp(stack.data.shape)))
     correction._refresh()
     correction.ui.scope.setCurrentIndex(1)
     stack.data_setitem((np.array([3]), np.array([0]), np.array([0])), 2)

@@ -149,10 +149,11 @@ class CorrectionActions(QObject):
         probability = probability_of(labels)
         if probability is None:
             raise MaskError("The probability map of this mask is not known: get it first.")
-        values = probability[part.index]
-        self._runner.run(
-            part, THRESHOLD, lambda mask, *_: cut_part(mask, values, threshold, part.label)
-        )
+
+        def cut(mask: NDArray[np.integer], *_: object) -> NDArray[np.integer]:
+            return cut_part(mask, np.asarray(probability[part.index]), threshold, part.label)
+
+        self._runner.run(part, THRESHOLD, cut)
 
     def find_map(self, labels: Labels) -> None:
         """Ask the models for the probability map of the scan under a mask."""

@@ -126,7 +126,7 @@ class Recut(QObject):
         if probability is None:
             return 0
         before = part.mask
-        after = cut_part(before, probability[part.index], threshold, part.label)
+        after = cut_part(before, np.asarray(probability[part.index]), threshold, part.label)
         changes = find_changes(before, after)
         changed = set_changed(part, changes) if dragged else write(part, changes, TOOL)
         self._changed += changed
