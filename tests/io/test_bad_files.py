@@ -228,7 +228,7 @@ HUGE: dict[str, Callable[[], bytes]] = {
     "huge.nii": lambda: _nifti(dim=[3, 20_000, 20_000, 5, 1, 1, 1, 1]),
     "huge.nii.gz": lambda: gzip.compress(_nifti(dim=[3, 20_000, 20_000, 5, 1, 1, 1, 1])),
     "huge.tif": lambda: _with_tag(
-        _with_tag(_tiff(compression="zlib"), "ImageLength", 20_000), "ImageWidth", 20_000
+        _with_tag(_tiff(compression="zlib"), "ImageLength", 50_000), "ImageWidth", 50_000
     ),
     "huge.png": lambda: _png_of_size(20_000, 20_000),
     "huger.png": lambda: _png_of_size(2**31 - 1, 2**31 - 1),

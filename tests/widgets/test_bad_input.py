@@ -28,9 +28,9 @@ def with_nan() -> np.ndarray:
         (with_nan(), "same value everywhere"),
         (np.ones((1, 1), np.uint8), "at least 16 x 16"),
         (speckle(5, 5, 40, 40), "not a single picture"),
-        (np.lib.stride_tricks.as_strided(np.zeros(1, "u1"), (20_000, 20_000), (0, 0)), "million"),
+        (np.lib.stride_tricks.as_strided(np.zeros(1, "u1"), (50_000, 50_000), (0, 0)), "million"),
     ],
-    ids=["constant", "NaN", "1 pixel", "4-D", "20,000 x 20,000"],
+    ids=["constant", "NaN", "1 pixel", "4-D", "50,000 x 50,000"],
 )
 def test_a_scan_that_cannot_be_analysed_is_one_sentence(qtbot, viewer, panel, told, pixels, says):
     image = viewer.add_image(pixels, name="strange", contrast_limits=(0, 1))

@@ -53,6 +53,8 @@ class Painter:
 
     def _read(self) -> None:
         for line in self._process.stdout:
+            if not line.endswith("\n"):
+                break  # the kill came while it was written
             row, at = line.split()
             self.strokes.append((int(row), float(at)))
             self.began.set()
