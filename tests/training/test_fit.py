@@ -5,6 +5,7 @@ import keras
 import numpy as np
 import pandas as pd
 import pytest
+from ai_edge_litert.interpreter import Interpreter
 
 from napari_multicancer.core.errors import DataError
 from napari_multicancer.core.registry import forget_models
@@ -37,6 +38,8 @@ def test_two_steps_train_export_and_evaluate(training_folder, tmp_path, monkeypa
     card = export("breast", training_folder, [run, run / LAST_CHECKPOINT], weights, "0.0.1")
     assert card.details["training"]["mean_of"] == ["run/best.keras", "run/last.keras"]
     assert card.details["parity"]["scans"] == 50
+    tensors = Interpreter(model_path=str(card.path)).get_tensor_details()
+    assert not any(tensor["name"] for tensor in tensors)
     assert card.details["thresholds"].keys() == {
         "confident",
         "mask",
@@ -101,6 +104,18 @@ def test_a_run_may_start_from_another_ones_best(training_folder, tmp_path):
     for ours, theirs in zip(before.get_weights(), after.get_weights(), strict=True):
         np.testing.assert_allclose(ours, theirs, atol=1e-4)
     assert json.loads((second.parent / "config.json").read_text())["start"] == "first/best.keras"
+
+
+@pytest.mark.usefixtures("tiny_network")
+def test_sources_without_a_healthy_scan_are_judged_by_the_rest(training_folder, tmp_path):
+    path = training_folder / "manifest.csv"
+    rows = pd.read_csv(path, keep_default_na=False)
+    rows.loc[rows["diagnosis"] == "normal", "source"] = "another"
+    rows.to_csv(path, index=False)
+    best = train(replace(TINY, sources=("BUSI",)), training_folder, tmp_path / "run")
+    history = pd.read_csv(best.parent / HISTORY)
+    assert list(history) == ["epoch", "loss", "balanced_accuracy", "dice", "score"]
+    assert history.notna().all(axis=None)
 
 
 @pytest.mark.usefixtures("tiny_network")

@@ -180,8 +180,8 @@ def validate(model: keras.Model, samples: Samples, config: TaskConfig) -> dict[s
     dict of str to float
         ``balanced_accuracy``; for tasks with lesions also ``dice``, the mean
         over pictures that show a lesion, and ``empty_masks``, the share of
-        pictures without lesion whose mask stays below 50 px; and ``score``,
-        the mean of them all, by which epochs are compared.
+        pictures without lesion whose mask stays below 50 px, where there are
+        such; and ``score``, the mean of them all, by which epochs are compared.
     """
     outputs = predict(model, samples.images)
     figures = {
@@ -189,12 +189,12 @@ def validate(model: keras.Model, samples: Samples, config: TaskConfig) -> dict[s
     }
     if config.has_lesions:
         masks = outputs["lesion"][..., 0] > 0
-        has_lesion = samples.masks.any(axis=(1, 2))
-        figures["dice"] = float(
-            np.mean([dice(samples.masks[i], masks[i]) for i in np.flatnonzero(has_lesion)])
-        )
-        healthy = samples.labels == 0
-        figures["empty_masks"] = float(np.mean(masks[healthy].sum(axis=(1, 2)) < 50))
+        if (has_lesion := samples.masks.any(axis=(1, 2))).any():
+            figures["dice"] = float(
+                np.mean([dice(samples.masks[i], masks[i]) for i in np.flatnonzero(has_lesion)])
+            )
+        if (healthy := samples.labels == 0).any():
+            figures["empty_masks"] = float(np.mean(masks[healthy].sum(axis=(1, 2)) < 50))
     return figures | {"score": float(np.mean(list(figures.values())))}
 
 

@@ -103,7 +103,18 @@ def to_litert(
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
         if quantization == "float16":
             converter.target_spec.supported_types = [tf.float16]
-        return bytes(converter.convert())
+        return without_names(converter.convert())
+
+
+def without_names(content: bytes) -> bytes:
+    """Drop the names of a LiteRT file's tensors, which nobody asks for; its signature stays."""
+    from tensorflow.lite.tools import flatbuffer_utils
+
+    model = flatbuffer_utils.read_model_from_bytearray(bytearray(content))
+    for graph in model.subgraphs:
+        for tensor in graph.tensors:
+            tensor.name = None
+    return bytes(flatbuffer_utils.convert_object_to_bytearray(model))
 
 
 def check_parity(
