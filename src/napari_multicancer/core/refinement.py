@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from napari_multicancer.core.crf import fully_connected_crf
-from napari_multicancer.core.labels import bounding_box
+from napari_multicancer.core.labels import Box, bounding_box, widened
 from napari_multicancer.core.letterbox import Letterbox
 
 REFINEMENTS = ("crf",)
@@ -113,19 +113,30 @@ def drop_specks_on(mask: NDArray[np.uint8], index: int, smallest: float) -> None
     smallest : float
         In pixels.
     """
-    if not mask[index].any():
+    plane = mask[index]
+    if not plane.any():
         return
-    regions, n_regions = ndimage.label(mask[index], _TOUCHING)
-    beside = _beside(mask, index)
+    box = bounding_box(plane)
+    regions, n_regions = ndimage.label(plane[box], _TOUCHING)
     drop = np.bincount(regions.ravel(), minlength=n_regions + 1) < smallest
-    drop[np.unique(regions[beside])] = False
-    mask[index][drop[regions]] = 0
+    drop[0] = False
+    if drop.any():
+        drop[np.unique(regions[_beside(mask, index, box)])] = False
+        plane[box][drop[regions]] = 0
 
 
-def _beside(mask: NDArray[np.uint8], index: int) -> NDArray[np.bool_]:
-    """Find the pixels of a plane that the mask touches from the planes before and after."""
-    touched = np.zeros(mask.shape[1:], bool)
+def _beside(mask: NDArray[np.uint8], index: int, box: Box) -> NDArray[np.bool_]:
+    """Find the pixels in a box of a plane that the mask touches from the planes beside it."""
+    wide = widened(box, 1, mask.shape[1:])
+    touched = np.zeros(mask[index][wide].shape, bool)
     for neighbour in (index - 1, index + 1):
         if 0 <= neighbour < len(mask):
-            touched |= mask[neighbour] != 0
-    return np.asarray(ndimage.binary_dilation(touched, _TOUCHING)) if touched.any() else touched
+            touched |= mask[neighbour][wide] != 0
+    if touched.any():
+        touched = ndimage.binary_dilation(touched, _TOUCHING)
+    return touched[
+        tuple(
+            slice(side.start - wider.start, side.stop - wider.start)
+            for side, wider in zip(box, wide, strict=True)
+        )
+    ]
