@@ -293,8 +293,8 @@ def _png_with_chunk_of(length: int) -> bytes:
     return content[:at] + struct.pack(">I", length) + content[at + 4 :]
 
 
-def _nifti_with_extension_of(length: int) -> bytes:
-    content = _nifti(vox_offset=400)
+def _nifti_with_extension_of(length: int, vox_offset: float = 400) -> bytes:
+    content = _nifti(vox_offset=vox_offset)
     return content[:348] + b"\1\0\0\0" + struct.pack("<ii", length, 6) + bytes(40) + content[352:]
 
 
@@ -307,6 +307,11 @@ def _nifti_with_extension_of(length: int) -> bytes:
         ("extension.nii", lambda: _nifti_with_extension_of(2**31 - 1), False),
         ("extension.nii.gz", lambda: gzip.compress(_nifti_with_extension_of(2**31 - 1)), False),
         ("negative.nii", lambda: _nifti_with_extension_of(-1), False),
+        (
+            "first.nii.gz",
+            lambda: gzip.compress(_nifti_with_extension_of(2**30, vox_offset=1.875)),
+            False,
+        ),
     ],
 )
 def test_a_length_in_a_header_costs_no_memory(

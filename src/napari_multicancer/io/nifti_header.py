@@ -44,8 +44,9 @@ def stored_header(path: Path) -> Nifti1Header:
 
 
 def _check_extensions(path: Path, file: ImageOpener, header: Nifti1Header) -> None:
+    """Walk through them as nibabel does: to the end of the file where pixels come first."""
     left = float(header["vox_offset"]) - header.sizeof_hdr - 4
-    while left >= 16 and len(head := file.read(8)) == 8:
+    while (left >= 16 or left < 0) and len(head := file.read(8)) == 8:
         (size,) = struct.unpack_from(f"{header.endianness}i", head)
         if not 8 <= size <= ALWAYS_DECODED:
             raise _damaged(path)
