@@ -309,7 +309,7 @@ def _nifti_with_extension_of(length: int, vox_offset: float = 400) -> bytes:
         ("negative.nii", lambda: _nifti_with_extension_of(-1), False),
         (
             "first.nii.gz",
-            lambda: gzip.compress(_nifti_with_extension_of(2**30, vox_offset=1.875)),
+            lambda: gzip.compress(_nifti_with_extension_of(2**30, vox_offset=0)),
             False,
         ),
     ],
