@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QComboBox, QFormLayout, QWidget
 
 from napari_multicancer.core.errors import ModelError
 from napari_multicancer.core.registry import TASKS, ModelCard, list_models
+from napari_multicancer.model_figures import (
+    SIDE_BY_SIDE,
+    best_known_split,
+    figure_text,
+    main_figure,
+)
 from napari_multicancer.words import class_name
 
 
@@ -22,12 +29,18 @@ class ModelChoice(QWidget):
             if len(cards) > 1:
                 self._combos[task] = _combo(task, cards)
                 form.addRow(class_name(task), self._combos[task])
+                self._combos[task].currentIndexChanged.connect(self._describe)
+        self._describe()
         self.setVisible(bool(self._combos))
 
     @property
     def chosen(self) -> dict[str, str]:
         """Task to model name, as `analyze` takes it; empty where there is no choice."""
         return {task: combo.currentData() for task, combo in self._combos.items()}
+
+    def _describe(self, *_: object) -> None:
+        for combo in self._combos.values():
+            combo.setToolTip(combo.currentData(Qt.ItemDataRole.ToolTipRole))
 
 
 def _known_cards() -> list[ModelCard]:
@@ -42,4 +55,17 @@ def _combo(task: str, cards: list[ModelCard]) -> QComboBox:
     combo.setAccessibleName(f"Model for {class_name(task)}")
     for card in sorted(cards, key=lambda card: not card.is_default):
         combo.addItem(card.label, card.name)
+        combo.setItemData(combo.count() - 1, describe(card), Qt.ItemDataRole.ToolTipRole)
     return combo
+
+
+def describe(card: ModelCard) -> str:
+    """Say in a few lines what a model is, and how it did on scans never seen."""
+    lines = [str(card.details.get("architecture", card.label))]
+    if card.is_default:
+        lines.append("The default: the best on validation.")
+    split, metrics = best_known_split(card) or ("", {})
+    for name, keys in SIDE_BY_SIDE.items():
+        if (figure := main_figure(metrics, keys)) is not None and "pixel" not in name:
+            lines.append(f"{name} ({split} split): {figure_text(figure)}")
+    return "\n".join(lines)
