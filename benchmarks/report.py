@@ -26,6 +26,11 @@ NOTES = """## How to read it
   like-for-like contender.
 - **The bare runtime** of the stacks shows the brain network one square after another: nothing is
   read, recognised, fitted, cut, measured or kept.
+- **Where a target is missed.** With two threads the bound halves, but the analysis of one picture
+  does not: reading, fitting and measuring are one thread's work, and LiteRT gains little from a
+  second thread on layers this small ("the networks alone"). Of a long stack on one thread, what
+  stays above the bare network is the recognizer's sample of planes, resizing and cleaning the
+  masks; with two threads the lanes hide it.
 - **Profiles** are of one thread, so that no two steps overlap.
 """
 
