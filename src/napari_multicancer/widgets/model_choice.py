@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QComboBox, QFormLayout, QWidget
+from qtpy.QtWidgets import QComboBox, QFormLayout, QLabel, QWidget
 
 from napari_multicancer.core.errors import ModelError
 from napari_multicancer.core.registry import TASKS, ModelCard, list_models
@@ -24,6 +24,7 @@ class ModelChoice(QWidget):
         self._combos: dict[str, QComboBox] = {}
         form = QFormLayout(self)
         form.setContentsMargins(0, 0, 0, 0)
+        form.addRow(QLabel("Models that are asked:"))
         for task in TASKS:
             cards = [card for card in _known_cards() if card.task == task]
             if len(cards) > 1:

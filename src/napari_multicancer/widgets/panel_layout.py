@@ -86,9 +86,10 @@ class PanelLayout:
         column.setContentsMargins(10, 8, 10, 8)
         column.setSpacing(8)
         column.addLayout(form)
-        for widget in (self.models, self.button, self.progress, self.findings):
+        for widget in (self.button, self.progress, self.findings):
             column.addWidget(widget)
         column.addStretch(1)
+        column.addWidget(self.models)
         outer = QVBoxLayout(panel)
         outer.setContentsMargins(0, 6, 0, 0)
         self.tabs.addTab(VerticalScrollArea(content), "Analyse")
