@@ -339,6 +339,15 @@ def test_a_damaged_compressed_frame_is_refused(syntax: str, tmp_path: Path) -> N
     assert "compression" in refusal(tmp_path / "frame.dcm", UnreadableFileError)
 
 
+def test_a_frame_whose_boxes_lead_nowhere_is_refused(tmp_path: Path) -> None:
+    dataset = dcmread(io.BytesIO(_small_mr()))
+    dataset.file_meta.TransferSyntaxUID = JPEG2000Lossless
+    dataset.PixelData = encapsulate([b"\0\0\0\x0cjP  \r\n\x87\n" + bytes(40)])
+    dataset["PixelData"].is_undefined_length = True
+    dataset.save_as(tmp_path / "scan.dcm")
+    assert "JPEG 2000" in refusal(tmp_path / "scan.dcm", UnreadableFileError)
+
+
 def test_a_picture_without_pixels_says_so(tmp_path: Path) -> None:
     path = _written(tmp_path, "pixels.dcm", _dicom(PixelData=None))
     assert "holds no picture: choose" in refusal(path, UnreadableFileError)
@@ -375,6 +384,24 @@ def test_a_plane_of_a_large_stack_that_is_damaged_is_named(
     np.testing.assert_array_equal(scan.plane(2), PLANE)
     with pytest.raises(UnreadableFileError, match=r"^stack\.tif is damaged at plane 4: export"):
         scan.plane(3)
+
+
+def test_pages_that_lead_round_and_round_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "scan.tif"
+    tifffile.imwrite(path, np.stack([PLANE, PLANE]), metadata=None)
+    with tifffile.TiffFile(path) as tiff:
+        offset = tiff.pages[1].offset
+        n_tags = len(tiff.pages[1].tags)
+    content = bytearray(path.read_bytes())
+    struct.pack_into("<I", content, offset + 2 + 12 * n_tags, offset)
+    path.write_bytes(content)
+    assert "lead back" in refusal(path, UnreadableFileError)
+
+
+def test_a_tile_of_many_dimensions_is_refused(tmp_path: Path) -> None:
+    content = (Path(__file__).parent / "damaged" / "tile_of_many_dimensions.tif").read_bytes()
+    path = _written(tmp_path, "scan.tif", content)
+    refusal(path, UnreadableFileError)
 
 
 @pytest.mark.parametrize("colours", [16, 299])

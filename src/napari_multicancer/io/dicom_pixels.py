@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
+from pydicom.encaps import generate_frames
 from pydicom.pixels import apply_color_lut, apply_modality_lut, pixel_array
-from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
+from pydicom.uid import (
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+    JPEG2000TransferSyntaxes,
+)
 
 from napari_multicancer.core.errors import UnreadableFileError
 from napari_multicancer.io import dicom_jpeg
@@ -20,6 +27,8 @@ from napari_multicancer.io.dicom_geometry import frame_items
 dicom_jpeg.register()
 
 Window = tuple[float, float]
+_JP2, _JP2_BOX = b"\0\0\0\x0cjP  ", 12
+"""How a JP2 file begins, and the length of this first box."""
 _PIXEL_ELEMENTS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
 
 
@@ -136,9 +145,23 @@ def _add_transfer_syntax(dataset: Dataset) -> None:
     dataset.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian if is_implicit else explicit
 
 
+def _check_boxes(dataset: Dataset) -> None:
+    """Refuse frames whose JP2 boxes lead nowhere; pydicom would go round and round in them."""
+    n_frames = int(dataset.get("NumberOfFrames", 1))
+    for frame in generate_frames(dataset.PixelData, number_of_frames=n_frames):
+        at = _JP2_BOX if frame.startswith(_JP2) else len(frame)
+        while at < len(frame) and frame[at + 4 : at + 8] != b"jp2c":
+            (length,) = struct.unpack_from(">I", frame.ljust(at + 4, b"\0"), at)
+            if length < 8:
+                raise ValueError("a JP2 box has no length")
+            at += length
+
+
 def _decode(dataset: Dataset, name: str) -> NDArray[Any]:
     syntax = dataset.file_meta.TransferSyntaxUID
     try:
+        if syntax in JPEG2000TransferSyntaxes:
+            _check_boxes(dataset)
         pixels = pixel_array(dataset)
     except (RuntimeError, NotImplementedError, AttributeError, ValueError) as error:
         if not syntax.is_compressed:

@@ -59,6 +59,7 @@ def read_tiff(path: Path) -> Scan:
             f"{path.name} is no TIFF file, or is damaged: export or copy it again."
         ) from error
     with tiff:
+        _check_chain(tiff, path)
         _check(tiff, path)
         pixels, axes = _pixels(tiff, path)
         _check_palette(pixels, tiff.pages[0], path)
@@ -72,7 +73,7 @@ def _check(tiff: TiffFile, path: Path) -> None:
     page, series = tiff.pages[0], tiff.series[0]
     if not is_huge(tiff):
         check_plane_size(path.name, page.imagelength, page.imagewidth)
-    if page.dtype is None or not page.nbytes:
+    if page.dtype is None or not page.nbytes or len(page.chunks) > page.ndim:
         raise UnreadableFileError(
             f"{path.name} stores its pixels in an unknown way: save it with 8 or 16 bits each."
         )
@@ -135,14 +136,34 @@ def _through_pillow(tiff: TiffFile, path: Path) -> NDArray[Any]:
     return pages[0] if len(pages) == 1 else np.stack(pages)
 
 
-def _ends_too_early(tiff: TiffFile) -> bool:
-    """Whether the last page that is there points to one that is not."""
-    last, kind, file = tiff.pages[-1], tiff.tiff, tiff.filehandle
-    file.seek(last.offset)
+def _check_chain(tiff: TiffFile, path: Path) -> None:
+    """Refuse pages that lead back to one before them, which tifffile would follow without end."""
+    seen, offset = set(), tiff.pages[0].offset
+    while 0 < offset < tiff.filehandle.size:
+        if offset in seen:
+            raise UnreadableFileError(
+                f"{path.name} has pages that lead back to each other: export or copy it again."
+            )
+        seen.add(offset)
+        try:
+            offset = _next_page(tiff, offset)
+        except struct.error:
+            return
+
+
+def _next_page(tiff: TiffFile, offset: int) -> int:
+    """Read where the page after the one at an offset begins; 0 after the last."""
+    kind, file = tiff.tiff, tiff.filehandle
+    file.seek(offset)
     (tags,) = struct.unpack(kind.tagnoformat, file.read(kind.tagnosize))
     file.seek(tags * kind.tagsize, 1)
     (following,) = struct.unpack(kind.offsetformat, file.read(kind.offsetsize))
-    return following >= file.size
+    return int(following)
+
+
+def _ends_too_early(tiff: TiffFile) -> bool:
+    """Whether the last page that is there points to one that is not."""
+    return _next_page(tiff, tiff.pages[-1].offset) >= tiff.filehandle.size
 
 
 def _check_palette(pixels: Any, page: Any, path: Path) -> None:
