@@ -56,3 +56,24 @@ def test_a_single_contrast_is_shown_when_asked_for():
     never = replace(BREAST, grey_probability=0.0)
     image, _ = augment(colour, mask, never, np.random.default_rng(2))
     assert not np.array_equal(image[..., 0], image[..., 1])
+
+
+def test_without_intensity_changes_only_places_change(bright_lesion):
+    plain = replace(BREAST, intensity_strength=0.0, grey_probability=0.0)
+    for seed in range(20):
+        image, _ = augment(*bright_lesion, plain, np.random.default_rng(seed))
+        # what comes in from outside the picture is black
+        assert np.isin(image[image > 0], (20, 230)).mean() > 0.9
+        assert image.max() <= 230
+
+
+def test_a_part_is_hidden_in_the_picture_but_not_in_the_mask(bright_lesion):
+    hidden = replace(BREAST, cutout_probability=1.0)
+    shown = replace(BREAST, cutout_probability=0.0)
+    image, mask = augment(*bright_lesion, hidden, np.random.default_rng(3))
+    whole, whole_mask = augment(*bright_lesion, shown, np.random.default_rng(3))
+    np.testing.assert_array_equal(mask, whole_mask)
+    rows, columns = np.nonzero((image != whole).any(axis=-1))
+    part = image[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+    assert np.ptp(part) == 0
+    assert part.shape[0] * part.shape[1] > 0.01 * 128**2

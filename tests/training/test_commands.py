@@ -86,6 +86,7 @@ def test_a_recipe_file_overrides_what_it_names(tmp_path):
         ('organs = "brain"', "organs must be a list, each entry a text, not 'brain'"),
         ('emphasis = {LGG = "much"}', "emphasis must be a table, each entry a number"),
         ('task = "breast"', "is a recipe for 'breast', not for 'brain'"),
+        ('mask_loss = "iou"', "mask_loss must be 'dice' or 'focal_tversky', not 'iou'"),
         ("epochs =", "is no TOML"),
     ],
 )

@@ -57,6 +57,15 @@ def test_both_networks_give_logits_of_the_documented_shapes():
     assert recognizer(64, 3, pretrained=False)(picture)["organ"].shape == (2, 3)
 
 
+def test_a_narrower_decoder_has_fewer_weights_and_the_same_encoder():
+    usual, narrow = (
+        two_headed_unet(64, 3, pretrained=False, decoder_width=width) for width in (1.0, 0.5)
+    )
+    assert narrow.count_params() < usual.count_params()
+    assert narrow.get_layer("decode0a_conv").output.shape[-1] == 64
+    assert narrow.get_layer("pool").output.shape == usual.get_layer("pool").output.shape
+
+
 def test_the_loss_of_a_case_counted_by_hand():
     truth = np.zeros((1, 2, 2, 1), np.float32)
     truth[0, 0] = 1

@@ -135,3 +135,16 @@ def test_dice_loss_alone_is_one_minus_dice_of_each_image():
     # overlap 8 * 0.5, sums 8 and 16 * 0.5; smoothing 1
     expected = 1 - (2 * 4 + 1) / (8 + 8 + 1)
     assert float(DiceCrossEntropy(0.0)(truth, half)) == pytest.approx(expected, abs=1e-6)
+
+
+def test_the_focal_tversky_loss_minds_missed_pixels_more_than_pixels_too_many():
+    truth = np.zeros((1, 4, 4, 1), np.float32)
+    truth[0, :2] = 1
+    half = np.zeros_like(truth)  # probability one half everywhere: 4 hit, 4 missed, 4 too many
+    loss = DiceCrossEntropy(0.0, "focal_tversky")
+    wrong = 0.7 * 4 + 0.3 * 4
+    expected = (wrong / (4 + wrong + 1)) ** 0.75
+    assert float(loss(truth, half)) == pytest.approx(expected, abs=1e-6)
+
+    none, all_ = np.full_like(truth, -30.0), np.full_like(truth, 30.0)
+    assert float(loss(truth, none)) > float(loss(truth, all_))

@@ -15,6 +15,7 @@ SHIFT = 0.10
 SHEAR_DEGREES = 8.0
 ZOOM = (0.75, 1.3)
 STRETCH = 0.12
+CUTOUT = (0.1, 0.35)
 
 
 def augment(
@@ -31,7 +32,8 @@ def augment(
     mask : ndarray of uint8, shape (size, size)
         0 or 1.
     config : TaskConfig
-        How often to mirror and to show a single channel.
+        How often to mirror, to show a single channel and to hide a part, and how
+        strongly to change intensities.
     rng : numpy.random.Generator
 
     Returns
@@ -44,7 +46,10 @@ def augment(
     warped_mask = _warp(mask * 255, inverse, Image.Resampling.BILINEAR) > 127
     if rng.random() < config.grey_probability:
         warped = _one_channel(warped, rng)
-    return _change_intensity(warped, rng), warped_mask.astype(np.float32)
+    changed = _change_intensity(warped, config.intensity_strength, rng)
+    if rng.random() < config.cutout_probability:
+        _hide_a_part(changed, rng)
+    return changed, warped_mask.astype(np.float32)
 
 
 def _random_affine(size: int, config: TaskConfig, rng: np.random.Generator) -> NDArray[np.float64]:
@@ -79,20 +84,23 @@ def _one_channel(image: NDArray[np.float32], rng: np.random.Generator) -> NDArra
     return np.repeat(image[..., channel : channel + 1], 3, axis=-1)
 
 
-def _change_intensity(image: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
+def _change_intensity(
+    image: NDArray[np.float32], strength: float, rng: np.random.Generator
+) -> NDArray[np.float32]:
     """Gamma, contrast, blur, speckle, noise and shadow, each now and then."""
     x = image / NETWORK_WHITE
-    x = x ** np.exp(rng.uniform(-0.5, 0.5))
-    x = x * rng.uniform(0.8, 1.2) + rng.uniform(-0.08, 0.08)
+    x = x ** np.exp(strength * rng.uniform(-0.5, 0.5))
+    x = x * (1 + strength * rng.uniform(-0.2, 0.2)) + strength * rng.uniform(-0.08, 0.08)
     if rng.random() < 0.2:
-        x = ndimage.gaussian_filter(x, (*[rng.uniform(0.4, 1.5)] * 2, 0))
+        x = ndimage.gaussian_filter(x, (*[strength * rng.uniform(0.4, 1.5)] * 2, 0))
     if rng.random() < 0.3:
         grain = rng.standard_normal(x.shape[:2], np.float32)[..., None]
-        x = x * (1 + rng.uniform(0.03, 0.2) * grain)
+        x = x * (1 + strength * rng.uniform(0.03, 0.2) * grain)
     if rng.random() < 0.2:
-        x = x + rng.uniform(0.01, 0.06) * rng.standard_normal((*x.shape[:2], 1), np.float32)
+        grain = rng.standard_normal((*x.shape[:2], 1), np.float32)
+        x = x + strength * rng.uniform(0.01, 0.06) * grain
     if rng.random() < 0.15:
-        x = x * _shadow(x.shape[1], rng)[None, :, None]
+        x = x * (1 - strength * (1 - _shadow(x.shape[1], rng)))[None, :, None]
     return (np.clip(x, 0.0, 1.0) * NETWORK_WHITE).astype(np.float32)
 
 
@@ -102,3 +110,11 @@ def _shadow(width: int, rng: np.random.Generator) -> NDArray[np.float32]:
     centre, spread = rng.uniform(0, width), rng.uniform(0.03, 0.12) * width
     depth = rng.uniform(0.2, 0.6)
     return (1 - depth * np.exp(-0.5 * ((columns - centre) / spread) ** 2)).astype(np.float32)
+
+
+def _hide_a_part(image: NDArray[np.float32], rng: np.random.Generator) -> None:
+    """Fill a rectangle with the picture's mean, in place (DeVries and Taylor 2017)."""
+    sides = np.array(image.shape[:2])
+    extent = np.rint(rng.uniform(*CUTOUT, 2) * sides).astype(int)
+    top, left = rng.integers(0, sides - extent)
+    image[top : top + extent[0], left : left + extent[1]] = image.mean()

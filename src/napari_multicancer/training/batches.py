@@ -11,6 +11,7 @@ import keras
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from skimage.exposure import match_histograms
 
 from napari_multicancer.training.augmentation import augment
 from napari_multicancer.training.config import TaskConfig
@@ -77,7 +78,7 @@ class AugmentedBatches(keras.utils.PyDataset):
         self, chosen: Sequence[int] | NDArray[np.int64], rng: np.random.Generator
     ) -> tuple[Any, dict[str, Any], dict[str, Any]]:
         samples, config = self._samples, self._config
-        pairs = [augment(samples.images[i], samples.masks[i], config, rng) for i in chosen]
+        pairs = [augment(self._picture(i, rng), samples.masks[i], config, rng) for i in chosen]
         images = np.stack([image for image, _ in pairs])
         targets: dict[str, Any] = {config.label: samples.labels[chosen]}
         weights: dict[str, Any] = {config.label: np.ones(len(chosen), np.float32)}
@@ -85,3 +86,11 @@ class AugmentedBatches(keras.utils.PyDataset):
             targets["lesion"] = np.stack([mask for _, mask in pairs])[..., None]
             weights["lesion"] = samples.has_mask[chosen].astype(np.float32)
         return images, targets, weights
+
+    def _picture(self, index: int, rng: np.random.Generator) -> NDArray[np.uint8]:
+        """Give a picture, now and then in the intensities of another, as of another scanner."""
+        images = self._samples.images
+        if rng.random() >= self._config.mix_probability:
+            return images[index]
+        model = images[rng.integers(len(images))]
+        return match_histograms(images[index], model).astype(np.uint8)

@@ -41,6 +41,11 @@ class TaskConfig:
     refinement : str
         What is done to the lesion's probability map before it is cut to a mask;
         "" or "crf".
+    decoder_width : float
+        Channels of the default networks' decoder, as a share of the usual ones.
+    share : float
+        Share of the training groups that is used, always the same ones: for
+        learning curves.
     epochs, batch_size : int
     learning_rate : float
         Peak of the cosine schedule.
@@ -48,10 +53,19 @@ class TaskConfig:
         Decoupled, as in AdamW.
     mask_cross_entropy : float
         How much cross-entropy counts beside Dice loss on masks; 0: Dice alone.
+    mask_loss : str
+        What overlap is judged by: "dice" or "focal_tversky".
     flip_probability : float
         Share of pictures mirrored left to right.
     grey_probability : float
         Share of colour pictures of which a single channel is shown.
+    mix_probability : float
+        Share of pictures that take on the histogram of another one.
+    cutout_probability : float
+        Share of pictures of which a rectangle is hidden.
+    intensity_strength : float
+        How strongly gamma, contrast, blur, speckle, noise and shadow are changed:
+        0 not at all, 1 as usual.
     frozen_blocks : int
         How many of the encoder's first blocks keep their ImageNet weights.
     emphasis : mapping of str to float
@@ -73,14 +87,19 @@ class TaskConfig:
     epochs: int
     sources: tuple[str, ...] = ()
     share: float = 1.0
+    decoder_width: float = 1.0
     preprocessing: tuple[str, ...] = ()
     refinement: str = ""
     batch_size: int = 16
     learning_rate: float = 1.5e-3
     weight_decay: float = 1e-4
     mask_cross_entropy: float = 1.0
+    mask_loss: str = "dice"
     flip_probability: float = 0.5
     grey_probability: float = 0.3
+    mix_probability: float = 0.0
+    cutout_probability: float = 0.0
+    intensity_strength: float = 1.0
     frozen_blocks: int = 0
     emphasis: Mapping[str, float] = field(default_factory=dict)
     seed: int = 20260
@@ -108,6 +127,12 @@ class TaskConfig:
         return self.network == "lite0"
 
 
+CHOICES = {
+    "refinement": ("", "crf"),
+    "mask_loss": ("dice", "focal_tversky"),
+    "quantization": ("float16", "int8"),
+}
+"""What a recipe's words may say."""
 NETWORKS = {
     "recognizer": ("lite0", "small_cnn"),
     "brain": ("two_heads", "deeplab", "unet"),

@@ -59,7 +59,7 @@ def compile_for_training(model: keras.Model, config: TaskConfig, steps: int) -> 
         config.label: keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     }
     if config.has_lesions:
-        loss["lesion"] = losses.DiceCrossEntropy(config.mask_cross_entropy)
+        loss["lesion"] = losses.DiceCrossEntropy(config.mask_cross_entropy, config.mask_loss)
     optimizer = keras.optimizers.AdamW(schedule, weight_decay=config.weight_decay)
     model.compile(optimizer, loss=loss, jit_compile=False)
 

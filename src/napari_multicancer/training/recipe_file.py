@@ -10,7 +10,7 @@ from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from napari_multicancer.core.errors import DataError
-from napari_multicancer.training.config import TaskConfig
+from napari_multicancer.training.config import CHOICES, TaskConfig
 
 IN_WORDS = {int: "a whole number", float: "a number", str: "a text", bool: "true or false"}
 AT_LEAST_ONE = ("size", "epochs", "batch_size")
@@ -50,6 +50,9 @@ def read_recipe(path: Path, recipe: TaskConfig) -> TaskConfig:
             raise DataError(f"{path}: {key} must be {_in_words(types[key])}, not {value!r}")
         if key in AT_LEAST_ONE and value < 1:
             raise DataError(f"{path}: {key} must be at least 1, not {value!r}")
+        if value not in CHOICES.get(key, (value,)):
+            words = " or ".join(repr(word) for word in CHOICES[key])
+            raise DataError(f"{path}: {key} must be {words}, not {value!r}")
         if key == "share" and not 0 < value <= 1:
             raise DataError(f"{path}: share must be above 0 and at most 1, not {value!r}")
     if content.get("task", recipe.task) != recipe.task:

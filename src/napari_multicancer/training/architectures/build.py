@@ -23,7 +23,9 @@ def build(config: TaskConfig, *, pretrained: bool = True) -> keras.Model:
     n_classes = len(config.classes)
     encoder = {"pretrained": pretrained, "frozen_blocks": config.frozen_blocks}
     if config.network == "two_heads":
-        return two_headed_unet(config.size, n_classes, **encoder)
+        return two_headed_unet(
+            config.size, n_classes, decoder_width=config.decoder_width, **encoder
+        )
     if config.network == "lite0":
         return recognizer(config.size, n_classes, **encoder)
     if config.network == "small_cnn":

@@ -29,6 +29,7 @@ def two_headed_unet(
     *,
     pretrained: bool = True,
     frozen_blocks: int = 0,
+    decoder_width: float = 1.0,
     dropout: float = 0.3,
 ) -> keras.Model:
     """Build the network that both `brain` and `breast` use.
@@ -43,6 +44,8 @@ def two_headed_unet(
         Start the encoder from ImageNet weights.
     frozen_blocks : int
         How many of the encoder's first blocks keep their weights in training.
+    decoder_width : float
+        Channels of the decoder as a share of `DECODER_FILTERS`.
     dropout : float
         Share of deep features dropped before the diagnosis, 0..1.
 
@@ -55,8 +58,9 @@ def two_headed_unet(
     encoder = efficientnet_lite0(size, pretrained=pretrained, frozen_blocks=frozen_blocks)
     *skips, deepest = encoder.outputs
 
+    widths = [round(decoder_width * filters) for filters in DECODER_FILTERS]
     x, decoded = deepest, []
-    for index, (skip, filters) in enumerate(zip(reversed(skips), DECODER_FILTERS, strict=True)):
+    for index, (skip, filters) in enumerate(zip(reversed(skips), widths, strict=True)):
         x = layers.UpSampling2D(2, interpolation="bilinear", name=f"up{index}")(x)
         x = layers.Concatenate(name=f"join{index}")([x, skip])
         x = _separable(x, filters, f"decode{index}a")
