@@ -20,6 +20,7 @@ N_STROKES = 40
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         os.environ["NAPARI_MULTICANCER_AUTOSAVE"] = folder
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
         _measure()
 
 
