@@ -135,8 +135,10 @@ def as_table(name: str, study: Study, cases: dict[str, pd.DataFrame]) -> Table:
 def difference(part: pd.DataFrame, base: pd.DataFrame) -> str:
     """Write the mean difference in Dice on the same scans, with its 95 % interval over groups."""
     gain = part["dice"].to_numpy() - base["dice"].to_numpy()
+    if not np.nan_to_num(gain).any():
+        return "-"
     low, high = bootstrap_interval(lambda c: resampled.mean(gain, c), part["group"].tolist())
-    return f"{np.nanmean(gain):+.3f} ({low:+.3f} to {high:+.3f})" if np.nan_to_num(gain).any() else "-"
+    return f"{np.nanmean(gain):+.3f} ({low:+.3f} to {high:+.3f})"
 
 
 def area(part: pd.DataFrame) -> str:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -45,3 +46,18 @@ def test_every_target_names_a_figure_that_the_shipped_cards_have() -> None:
     )
     for target in TARGETS:
         assert f"| {target.what} | {target.words} |" in told
+
+
+def test_what_limits_a_figure_is_told_where_it_is_missed_and_only_there() -> None:
+    target = next(t for t in TARGETS if t.limit)
+
+    def told(value: float) -> str:
+        metrics: dict[str, Any] = {"value": value}
+        for name in reversed(target.place):
+            metrics = {name: metrics}
+        card = replace(find_model(target.task), details={"metrics": {"test": metrics}})
+        return "\n".join(targets_lines([card]))
+
+    missed = target.bound - 0.1
+    assert f"- *{target.task}, {target.what}*: {target.limit}" in told(missed)
+    assert target.limit not in told(target.bound)

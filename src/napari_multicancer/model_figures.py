@@ -50,8 +50,10 @@ EXPLANATIONS = {
         "volume (scans: patients)"
     ),
     "false_masks": "share of scans without a lesion whose mask exceeds 50 px",
-    "refused_other": "share of scans of neither organ that are refused or get no sure answer",
-    "refused_in_scope": "share of brain and breast scans that are refused or get no sure answer",
+    "refused_other": "share of scans of neither organ that are refused: they get no answer",
+    "refused_in_scope": "share of brain and breast scans that are refused",
+    "unsure_other": "share of scans of neither organ that are refused or called unfamiliar",
+    "unsure_in_scope": "share of brain and breast scans that are refused or called unfamiliar",
 }
 """Every figure over all scans of a split, in the order in which reports list them."""
 
@@ -80,6 +82,8 @@ PARTS = {
     "false_masks": "false masks",
     "refused_other": "refused",
     "refused_in_scope": "refused",
+    "unsure_other": "refused or unfamiliar",
+    "unsure_in_scope": "refused or unfamiliar",
 }
 """The figures told of a source, class, kind or size, and their headings."""
 

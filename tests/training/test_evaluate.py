@@ -10,7 +10,7 @@ from PIL import Image
 from napari_multicancer.core.errors import OutputError
 from napari_multicancer.core.registry import find_model
 from napari_multicancer.training import cards as model_cards
-from napari_multicancer.training.config import TASKS
+from napari_multicancer.training.config import ORGANS, TASKS
 from napari_multicancer.training.evaluate import evaluate
 from napari_multicancer.training.evaluation_cases import kinds
 from napari_multicancer.training.evaluation_figures import summarize
@@ -210,3 +210,29 @@ def test_the_figures_go_into_a_card_and_come_back(evaluated, tmp_path):
         diagram.verify()
     written = tomllib.loads((tmp_path / "breast.toml").read_text("utf-8"))
     assert written["metrics"]["val"] == metrics["breast"]
+
+
+def test_a_scan_that_is_answered_though_unfamiliar_is_not_refused():
+    def case(truth, answer, refused, confident):
+        probabilities = {f"p_{name}": 0.1 for name in ORGANS} | {f"p_{answer}": 0.8}
+        said = {"truth": truth, "answer": answer, "refused": refused, "confident": confident}
+        return {"source": "a", "group": "", "kind": "", "organ": truth} | said | probabilities
+
+    figures = summarize(
+        pd.DataFrame(
+            [
+                case("brain", "brain", False, True),
+                case("brain", "brain", False, False),  # unfamiliar
+                case("breast", "other", True, True),
+                case("breast", "brain", True, False),  # not clear
+                case("other", "brain", False, False),  # unfamiliar
+                case("other", "other", True, True),
+                case("other", "breast", False, True),
+            ]
+        ),
+        TASKS["recognizer"],
+    )
+    value = {name: figures[name]["value"] for name in figures if "refused" in name}
+    assert value == {"refused_other": 0.3333, "refused_in_scope": 0.5}
+    assert figures["unsure_other"]["value"] == 0.6667
+    assert figures["unsure_in_scope"]["value"] == 0.75

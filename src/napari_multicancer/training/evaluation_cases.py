@@ -87,7 +87,8 @@ def examine_scan(card: ModelCard, scan: Scan, data: Path, row: Mapping[str, str]
     -------
     dict
         The columns of `MANIFEST_COLUMNS`; ``truth`` and ``answer``, the class
-        names; ``confident``; ``p_CLASS``, the probabilities; ``seconds``. Of a
+        names; ``confident``; ``p_CLASS``, the probabilities; ``seconds``. Of the
+        recognizer whether the scan is ``refused``, so that it gets no answer. Of a
         network that outlines lesions also the pixels of picture, mask, lesion
         and their overlap and what follows from them, NaN where the lesion has
         not been outlined.
@@ -100,6 +101,8 @@ def examine_scan(card: ModelCard, scan: Scan, data: Path, row: Mapping[str, str]
     case |= {"truth": row[config.label], "answer": prediction.label}
     case |= {"confident": prediction.confident}
     case |= {f"p_{name}": p for name, p in prediction.probabilities.items()}
+    if not config.has_lesions:
+        case |= {"refused": answer.refused}
     if answer.mask is not None:
         truth = _true_mask(data, row, answer.mask.shape, config.classes[0])
         case |= _compare(truth, answer.mask)

@@ -25,6 +25,7 @@ PART_FIGURES = (
     "missed_lesions",
     "false_masks",
     "refused_other",
+    "unsure_other",
 )
 """What is told of a class, a kind or a size."""
 
@@ -155,11 +156,13 @@ def _one_row_a_patient(table: pd.DataFrame, how: str) -> pd.DataFrame:
 
 
 def _refusal_figures(table: pd.DataFrame) -> Figures:
-    table = table.assign(refused=(table["answer"] == "other") | ~table["confident"])
+    table = table.assign(unsure=table["refused"] | ~table["confident"])
     is_other = table["truth"] == "other"
     return {
         "refused_other": _mean(table[is_other], "refused"),
         "refused_in_scope": _mean(table[~is_other], "refused"),
+        "unsure_other": _mean(table[is_other], "unsure"),
+        "unsure_in_scope": _mean(table[~is_other], "unsure"),
     }
 
 
