@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -95,6 +96,7 @@ def test_every_figure_of_an_evaluation_is_explained(task: str) -> None:
     truths = [name for name in config.classes for _ in range(2)]
     table = pd.DataFrame({"truth": truths, "answer": truths, "diagnosis": truths})
     table = table.assign(source="S", group=table.index.astype(str), kind="K", confident=True)
+    table = table.assign(refused=False)
     table = table.assign(**{f"p_{name}": 1.0 * (table["truth"] == name) for name in config.classes})
     lesion = 4.0 * (table["truth"] != config.classes[0])
     pixels = ("lesion_pixels", "mask_pixels", "overlap_pixels", "dice", "iou", "hausdorff_95")
@@ -112,6 +114,15 @@ def test_preprocessing_and_refinement_are_told_where_a_card_asks_for_them() -> N
     assert "- After the network: crf." in report
     plain = replace(card, preprocessing=(), refinement="")
     assert "the network:" not in markdown_report([plain])
+
+
+def test_a_network_that_does_not_ship_says_so(tmp_path: Path) -> None:
+    shipped = find_model("brain")
+    beside = replace(shipped, name="brain_unet", is_default=False, path=tmp_path / "brain_unet")
+    report = markdown_report([shipped, beside])
+    assert f"| {beside.label} (not in the package) |" in report
+    assert f"| {shipped.label} (default) |" in report
+    assert report.count("not in the package, which must stay small") == 1
 
 
 def test_every_shipped_card_can_be_told() -> None:

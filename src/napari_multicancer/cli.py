@@ -234,16 +234,26 @@ def show_models(
     markdown: Annotated[
         bool, typer.Option("--markdown", help="All that the cards say, as docs/models.md has it.")
     ] = False,
+    cards: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            exists=True,
+            file_okay=False,
+            help="Also the cards here, of networks that do not ship.",
+        ),
+    ] = None,
 ) -> None:
     """List the models, with their figures on scans that they have never seen."""
     from napari_multicancer.core.registry import list_models
     from napari_multicancer.model_report import markdown_report
     from napari_multicancer.model_table import model_table
 
+    told = list_models() + (list_models(cards) if cards else [])
     if markdown:
-        typer.echo(markdown_report(list_models()), nl=False)
+        typer.echo(markdown_report(told), nl=False)
     else:
-        Console().print(model_table(list_models()))
+        Console().print(model_table(told))
 
 
 app.command()(commands.prepare)

@@ -60,9 +60,9 @@ def markdown_report(cards: Sequence[ModelCard]) -> str:
         "# The models",
         "",
         "Printed by `napari-multicancer models --markdown` from the model cards, into which",
-        "`napari-multicancer evaluate --write-cards` writes the figures. Intervals are 95 %",
-        "bootstrap intervals over patients, or over groups of near-duplicates where no patient",
-        f"is known. {RESEARCH_USE}",
+        "`napari-multicancer evaluate --write-cards` writes the figures; `--cards docs/yardsticks`",
+        "adds those of networks that do not ship. Intervals are 95 % bootstrap intervals over",
+        f"patients, or over groups of near-duplicates where no patient is known. {RESEARCH_USE}",
         "",
         "## Side by side",
         "",
@@ -104,7 +104,7 @@ def side_by_side(entries: Sequence[tuple[ModelCard, str, Mapping[str, Any]]]) ->
     yield "|---" * len(headings) + "|"
     for card, split, metrics in entries:
         cells = [
-            f"{card.label} (default)" if card.is_default else card.label,
+            card.label + _standing(card),
             SHORT_SPLITS.get(split, UNKNOWN),
             str(metrics.get("scans", UNKNOWN)),
             *(figure_text(main_figure(metrics, names)) for names in SIDE_BY_SIDE.values()),
@@ -112,6 +112,12 @@ def side_by_side(entries: Sequence[tuple[ModelCard, str, Mapping[str, Any]]]) ->
             _megabytes(card, metrics),
         ]
         yield f"| {' | '.join(cells)} |"
+
+
+def _standing(card: ModelCard) -> str:
+    if card.is_default:
+        return " (default)"
+    return "" if card.ships else " (not in the package)"
 
 
 def _megabytes(card: ModelCard, metrics: Mapping[str, Any]) -> str:
@@ -127,7 +133,9 @@ def _card_lines(card: ModelCard) -> Iterator[str]:
     yield details["intended_use"]
     yield ""
     yield f"- Network: {details['architecture']}; {details['parameters']:,} parameters."
-    yield f"- File: `{details['file']}`, {_megabytes(card, {})} MB, {details['quantization']}."
+    where = "" if card.ships else ", not in the package, which must stay small"
+    size = f"{_megabytes(card, {})} MB, {details['quantization']}"
+    yield f"- File: `{details['file']}`, {size}{where}."
     yield f"- Input: {card.input_size} x {card.input_size}; {details['intensity']}."
     if card.preprocessing:
         yield f"- Before the network: {', '.join(card.preprocessing)}."

@@ -29,7 +29,7 @@ def test_the_small_cnn_has_the_published_layers():
     model = small_cnn(150, 2, output="organ")
     by_hand = count(
         *[(3, 3, 3, 32), (32,), (3, 3, 32, 64), (64,), (3, 3, 64, 128), (128,)],
-        *[(3, 3, 128, 128), (128,), (128, 512), (512,), (512, 2), (2,)],
+        *[(3, 3, 128, 128), (128,), (7 * 7 * 128, 512), (512,), (512, 2), (2,)],
     )
     assert model.count_params() == by_hand
     assert not any(isinstance(layer, layers.Resizing) for layer in model.layers)
@@ -110,6 +110,11 @@ def test_every_recipe_builds_its_network(task, network):
     assert model.output[config.label].shape == (None, len(config.classes))
     assert ("lesion" in model.output) == config.has_lesions
     assert model.count_params() < 10_000_000
+
+
+def test_a_recipe_knows_whether_its_network_starts_from_pretrained_weights():
+    assert find_recipe("brain").start == find_recipe("brain", "deeplab").start == "ImageNet"
+    assert find_recipe("breast", "unet").start == "random weights"
 
 
 def test_the_two_published_networks_share_the_picture_alone():

@@ -84,6 +84,11 @@ class ModelCard:
         return f"{self.name} {self.version}"
 
     @property
+    def ships(self) -> bool:
+        """Whether the model file lies beside its card; a card alone tells what was measured."""
+        return self.path.exists()
+
+    @property
     def reliability_diagram(self) -> Path:
         """Where the picture lies that shows how far the probabilities can be believed."""
         return self.path.with_name(f"{self.name}_reliability.png")

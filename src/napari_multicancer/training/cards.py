@@ -65,14 +65,20 @@ KNOWN_LIMITS = {
 }
 RECIPE = (
     "epochs",
+    "share",
     "batch_size",
     "learning_rate",
     "weight_decay",
+    "mask_loss",
     "mask_cross_entropy",
+    "decoder_width",
     "frozen_blocks",
     "emphasis",
     "flip_probability",
     "grey_probability",
+    "mix_probability",
+    "cutout_probability",
+    "intensity_strength",
     "seed",
 )
 """What a card repeats of its run's configuration."""
@@ -132,7 +138,7 @@ def compose_card(
         "known_limits": KNOWN_LIMITS[card.task],
         "training": {
             "git": run["git"],
-            "start": run.get("start", "ImageNet"),
+            "start": run.get("start", config.start),
             **({"mean_of": run["mean_of"]} if "mean_of" in run else {}),
             **{name: run[name] for name in RECIPE if name in run},
             "split": "by patient, or by group of near-duplicates where no patient is known",

@@ -122,10 +122,18 @@ class TaskConfig:
         return self.network == "two_heads"
 
     @property
+    def start(self) -> str:
+        """What its training starts from, unless it is told otherwise."""
+        return "ImageNet" if self.network in PRETRAINED else "random weights"
+
+    @property
     def measures_distance(self) -> bool:
         """Whether the exported network also tells how unlike the training scans a scan is."""
         return self.network == "lite0"
 
+
+PRETRAINED = ("lite0", "two_heads", "deeplab")
+"""Architectures whose encoder starts from ImageNet weights."""
 
 CHOICES = {
     "refinement": ("", "crf"),

@@ -147,7 +147,7 @@ def train(
 
 def _record(config: TaskConfig, start: Sequence[Path]) -> dict[str, Any]:
     """Say what a run is made of: its recipe, the code's revision, where it started."""
-    origin = " + ".join(f"{path.parent.name}/{path.name}" for path in start) or "ImageNet"
+    origin = " + ".join(f"{path.parent.name}/{path.name}" for path in start) or config.start
     return asdict(config) | {"git": _git_revision(), "start": origin}
 
 

@@ -1,8 +1,4 @@
-"""The published classifier: four convolutions, each pooled, and one dense layer.
-
-What leads from the last maps to the dense layer was not published; here it is
-their means, which needs a tenth of the weights that every place of them would.
-"""
+"""The published classifier: four convolutions, each pooled, and one dense layer."""
 
 from __future__ import annotations
 
@@ -43,7 +39,9 @@ def small_cnn(
     return keras.Model(image, {output: scores}, name="small_cnn")
 
 
-def classify(image: Any, n_classes: int, *, output: str, dropout: float = 0.5) -> Any:
+def classify(
+    image: Any, n_classes: int, *, output: str, dropout: float = 0.5, flatten: bool = True
+) -> Any:
     """Lead a picture through the classifier to its logits.
 
     Parameters
@@ -54,6 +52,9 @@ def classify(image: Any, n_classes: int, *, output: str, dropout: float = 0.5) -
     output : str
         Name of the output.
     dropout : float
+    flatten : bool
+        Lead every place of the last maps to the dense layer, as published; else
+        their means, which needs a tenth of the weights.
 
     Returns
     -------
@@ -67,7 +68,10 @@ def classify(image: Any, n_classes: int, *, output: str, dropout: float = 0.5) -
     for index, filters in enumerate(FILTERS):
         x = layers.Conv2D(filters, 3, activation="relu", name=f"cnn_conv{index}")(x)
         x = layers.MaxPooling2D(2, name=f"cnn_pool{index}")(x)
-    x = layers.GlobalAveragePooling2D(name="cnn_mean")(x)
+    if flatten:
+        x = layers.Flatten(name="cnn_flatten")(x)
+    else:
+        x = layers.GlobalAveragePooling2D(name="cnn_mean")(x)
     x = layers.Dropout(dropout, name="cnn_dropout")(x)
     x = layers.Dense(DENSE, activation="relu", name="cnn_dense")(x)
     return layers.Dense(n_classes, dtype="float32", name=output)(x)
