@@ -53,7 +53,8 @@ def test_a_picture_takes_on_the_intensities_of_another_but_keeps_its_shapes() ->
         found = []
         for epoch in range(10):
             batches = AugmentedBatches(samples, recipe, epoch)
-            images, *_ = batches[0]
+            inputs, *_ = batches[0]
+            images = inputs["image"]
             drawn = samples.images[batches._order]
             found += [
                 (ours.max() > 100) != (theirs.max() > 100)

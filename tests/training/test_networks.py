@@ -10,7 +10,7 @@ from scipy.ndimage import gaussian_filter
 
 from napari_multicancer.training.architectures.activation import with_activation
 from napari_multicancer.training.architectures.build import build
-from napari_multicancer.training.architectures.efficientnet_lite import efficientnet_lite0
+from napari_multicancer.training.architectures.efficientnet_lite import efficientnet_lite
 from napari_multicancer.training.architectures.familiarity import (
     RIDGE,
     familiarity,
@@ -32,7 +32,7 @@ def test_the_encoder_names_a_cat_with_its_imagenet_weights():
 
     weights = imagenet_weights()
     cat = transform.resize(data.chelsea()[:300, 75:375], (224, 224), preserve_range=True)
-    deepest = np.asarray(efficientnet_lite0(224)(cat[None].astype(np.float32))[-1])
+    deepest = np.asarray(efficientnet_lite(224)(cat[None].astype(np.float32))[-1])
     head = deepest @ weights["_conv_head.weight"][:, :, 0, 0].T
     deviation = np.sqrt(weights["_bn1.running_var"] + BN_EPSILON)
     head = (head - weights["_bn1.running_mean"]) / deviation
@@ -44,7 +44,7 @@ def test_the_encoder_names_a_cat_with_its_imagenet_weights():
 
 
 def test_the_taps_stand_at_every_stride():
-    encoder = efficientnet_lite0(96, pretrained=False)
+    encoder = efficientnet_lite(96, pretrained=False)
     shapes = [tuple(output.shape[1:]) for output in encoder.outputs]
     assert shapes == [(48, 48, 16), (24, 24, 24), (12, 12, 40), (6, 6, 112), (3, 3, 320)]
 

@@ -1,14 +1,21 @@
-"""Random changes that leave a picture's meaning alone, on picture and mask alike."""
+"""Random changes that leave a picture's meaning alone, on picture and mask alike.
+
+What is to be changed is drawn by numpy, a picture at a time; the changes are made by Keras,
+a batch at a time, wherever it computes.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
+from keras import ops
 from numpy.typing import NDArray
-from PIL import Image
-from scipy import ndimage
 
 from napari_multicancer.core.preprocessing import NETWORK_WHITE
 from napari_multicancer.training.config import TaskConfig
+from napari_multicancer.training.crops import Window
 
 ROTATION_DEGREES = 20.0
 SHIFT = 0.10
@@ -16,105 +23,211 @@ SHEAR_DEGREES = 8.0
 ZOOM = (0.75, 1.3)
 STRETCH = 0.12
 CUTOUT = (0.1, 0.35)
+ELASTIC_NODES = 6
+"""Displacements are drawn on so many nodes a side, and spread smoothly between them."""
+BLUR_REACH = 4
+"""Pixels on either side that a blurred pixel is the mean of."""
+
+GRAIN = np.random.default_rng(0).standard_normal(2**19).astype(np.float32)
+"""Noise for all pictures, each entering it anywhere: what is drawn stays small."""
+
+Changes = Mapping[str, Any]
+"""What `augment` is to do: by name an array, whose first axis is the picture."""
 
 
-def augment(
-    image: NDArray[np.uint8],
-    mask: NDArray[np.uint8],
-    config: TaskConfig,
-    rng: np.random.Generator,
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Change one picture and its mask at random.
+def draw_changes(
+    size: int, config: TaskConfig, rng: np.random.Generator, window: Window | None = None
+) -> dict[str, NDArray[Any]]:
+    """Draw what is to be done to one picture.
 
     Parameters
     ----------
-    image : ndarray of uint8, shape (size, size, 3)
-    mask : ndarray of uint8, shape (size, size)
-        0 or 1.
+    size : int
+        Side of the square picture in pixels.
     config : TaskConfig
         How often to mirror, to show a single channel and to hide a part, and how
-        strongly to change intensities.
+        strongly to change intensities and to bend.
     rng : numpy.random.Generator
+    window : Window, optional
+        The part of the picture to show instead of turning, moving and bending it.
 
     Returns
     -------
-    image : ndarray of float32, shape (size, size, 3), 0..255
-    mask : ndarray of float32, shape (size, size), 0 or 1
+    dict of str to ndarray
+        One picture's share of the `Changes` that `augment` takes.
     """
-    inverse = _random_affine(image.shape[0], config, rng)
-    warped = _warp(image, inverse, Image.Resampling.BILINEAR).astype(np.float32)
-    warped_mask = _warp(mask * 255, inverse, Image.Resampling.BILINEAR) > 127
-    if rng.random() < config.grey_probability:
-        warped = _one_channel(warped, rng)
-    changed = _change_intensity(warped, config.intensity_strength, rng)
-    if rng.random() < config.cutout_probability:
-        _hide_a_part(changed, rng)
-    return changed, warped_mask.astype(np.float32)
+    strength = config.intensity_strength
+    elastic = config.elastic * size * rng.standard_normal((ELASTIC_NODES, ELASTIC_NODES, 2))
+    if window is None:
+        affine = _random_affine(size, config, rng)
+    else:
+        affine, elastic = _onto_window(size, window, config, rng), np.zeros_like(elastic)
+    changes = {
+        "affine": affine,
+        "elastic": elastic,
+        "channels": _channels(config, rng),
+        "tone": (
+            np.exp(strength * rng.uniform(-0.5, 0.5)),
+            1 + strength * rng.uniform(-0.2, 0.2),
+            strength * rng.uniform(-0.08, 0.08),
+        ),
+        "blur": _blur(strength * rng.uniform(0.4, 1.5) if rng.random() < 0.2 else 0.0),
+        "grain": (
+            strength * rng.uniform(0.03, 0.2) * (rng.random() < 0.3),
+            strength * rng.uniform(0.01, 0.06) * (rng.random() < 0.2),
+        ),
+        "shadow": (
+            rng.uniform(0, size),
+            rng.uniform(0.03, 0.12) * size,
+            strength * rng.uniform(0.2, 0.6) * (rng.random() < 0.15),
+        ),
+        "hidden": _hidden(size, rng) if rng.random() < config.cutout_probability else (0,) * 4,
+    }
+    arrays = {name: np.asarray(value, np.float32) for name, value in changes.items()}
+    return arrays | {"entry": rng.integers(GRAIN.size, size=2, dtype=np.int32)}
+
+
+def augment(images: Any, masks: Any, changes: Changes) -> tuple[Any, Any]:
+    """Change pictures and their masks.
+
+    Parameters
+    ----------
+    images : tensor or ndarray of uint8, shape (n, size, size, 3), 0..255
+    masks : tensor or ndarray of uint8, shape (n, size, size), 0 or 1
+    changes : mapping of str to tensor or ndarray
+        From `draw_changes`, stacked.
+
+    Returns
+    -------
+    images : tensor of float32, shape (n, size, size, 3), 0..255
+    masks : tensor of float32, shape (n, size, size, 1), 0 or 1
+    """
+    both = ops.concatenate(
+        [ops.cast(images, "float32") / NETWORK_WHITE, ops.cast(masks, "float32")[..., None]], -1
+    )
+    both = _warp(both, changes["affine"], changes["elastic"])
+    x, warped_masks = both[..., :3], ops.cast(both[..., 3:] > 0.5, "float32")
+    x = ops.einsum("nrci,nij->nrcj", x, changes["channels"])
+    x = _change_intensity(x, changes)
+    return _hide(x, changes["hidden"]) * NETWORK_WHITE, warped_masks
 
 
 def _random_affine(size: int, config: TaskConfig, rng: np.random.Generator) -> NDArray[np.float64]:
-    """Draw rotation, shear, zoom, stretch, mirror and shift as one 3 x 3 matrix (x, y, 1)."""
+    """Draw rotation, shear, zoom, stretch, mirror and shift: from new (x, y, 1) to old (x, y)."""
     angle = np.deg2rad(rng.uniform(-ROTATION_DEGREES, ROTATION_DEGREES))
     shear = np.tan(np.deg2rad(rng.uniform(-SHEAR_DEGREES, SHEAR_DEGREES)))
     zoom = np.exp(rng.uniform(*np.log(ZOOM)))
     stretch = np.exp(rng.uniform(-STRETCH, STRETCH))
-    mirror = -1.0 if rng.random() < config.flip_probability else 1.0
     rotate = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     linear = rotate @ np.array([[1, shear], [0, 1]]) / zoom
-    linear = linear @ np.diag([mirror * stretch, 1 / stretch])
+    linear = linear @ np.diag([_mirror(config, rng) * stretch, 1 / stretch])
     centre = np.full(2, (size - 1) / 2)
     shift = rng.uniform(-SHIFT, SHIFT, 2) * size
-    affine = np.eye(3)
-    affine[:2, :2] = linear
-    affine[:2, 2] = centre - linear @ (centre + shift)
-    return affine
+    return np.column_stack([linear, centre - linear @ (centre + shift)])
 
 
-def _warp(
-    picture: NDArray[np.uint8], inverse: NDArray[np.float64], how: Image.Resampling
-) -> NDArray[np.uint8]:
-    source = Image.fromarray(picture)
-    coefficients = tuple(inverse[:2].ravel())
-    return np.asarray(source.transform(source.size, Image.Transform.AFFINE, coefficients, how))
+def _onto_window(
+    size: int, window: Window, config: TaskConfig, rng: np.random.Generator
+) -> NDArray[np.float64]:
+    """Show a square part of the picture over the whole square, now and then mirrored."""
+    scale = window.side / size
+    linear = np.diag([_mirror(config, rng) * scale, scale])
+    centre = np.array([window.left, window.top]) + (window.side - 1) / 2
+    return np.column_stack([linear, centre - linear @ np.full(2, (size - 1) / 2)])
 
 
-def _one_channel(image: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
-    """Show one contrast alone; the middle one (FLAIR in LGG) half of the time."""
-    channel = rng.choice(3, p=(0.25, 0.5, 0.25))
-    return np.repeat(image[..., channel : channel + 1], 3, axis=-1)
+def _mirror(config: TaskConfig, rng: np.random.Generator) -> float:
+    return -1.0 if rng.random() < config.flip_probability else 1.0
 
 
-def _change_intensity(
-    image: NDArray[np.float32], strength: float, rng: np.random.Generator
-) -> NDArray[np.float32]:
-    """Gamma, contrast, blur, speckle, noise and shadow, each now and then."""
-    x = image / NETWORK_WHITE
-    x = x ** np.exp(strength * rng.uniform(-0.5, 0.5))
-    x = x * (1 + strength * rng.uniform(-0.2, 0.2)) + strength * rng.uniform(-0.08, 0.08)
-    if rng.random() < 0.2:
-        x = ndimage.gaussian_filter(x, (*[strength * rng.uniform(0.4, 1.5)] * 2, 0))
-    if rng.random() < 0.3:
-        grain = rng.standard_normal(x.shape[:2], np.float32)[..., None]
-        x = x * (1 + strength * rng.uniform(0.03, 0.2) * grain)
-    if rng.random() < 0.2:
-        grain = rng.standard_normal((*x.shape[:2], 1), np.float32)
-        x = x + strength * rng.uniform(0.01, 0.06) * grain
-    if rng.random() < 0.15:
-        x = x * (1 - strength * (1 - _shadow(x.shape[1], rng)))[None, :, None]
-    return (np.clip(x, 0.0, 1.0) * NETWORK_WHITE).astype(np.float32)
+def _channels(config: TaskConfig, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Show one contrast alone now and then; the middle one (FLAIR in LGG) half of the time."""
+    if rng.random() >= config.grey_probability:
+        return np.eye(3)
+    return np.repeat(np.eye(3)[rng.choice(3, p=(0.25, 0.5, 0.25)), :, None], 3, axis=1)
 
 
-def _shadow(width: int, rng: np.random.Generator) -> NDArray[np.float32]:
-    """Darken a band of columns, as bone or air does in ultrasound."""
-    columns = np.arange(width)
-    centre, spread = rng.uniform(0, width), rng.uniform(0.03, 0.12) * width
-    depth = rng.uniform(0.2, 0.6)
-    return (1 - depth * np.exp(-0.5 * ((columns - centre) / spread) ** 2)).astype(np.float32)
+def _blur(sigma: float) -> NDArray[np.float64]:
+    """Weigh a pixel's neighbours on a line by a Gaussian; sigma 0 leaves the pixel alone."""
+    distance = np.arange(-BLUR_REACH, BLUR_REACH + 1)
+    weights = np.exp(-0.5 * (distance / max(sigma, 1e-3)) ** 2)
+    return weights / weights.sum()
 
 
-def _hide_a_part(image: NDArray[np.float32], rng: np.random.Generator) -> None:
-    """Fill a rectangle with the picture's mean, in place (DeVries and Taylor 2017)."""
-    sides = np.array(image.shape[:2])
-    extent = np.rint(rng.uniform(*CUTOUT, 2) * sides).astype(int)
-    top, left = rng.integers(0, sides - extent)
-    image[top : top + extent[0], left : left + extent[1]] = image.mean()
+def _hidden(size: int, rng: np.random.Generator) -> tuple[int, int, int, int]:
+    """Draw a rectangle: its first and last but one rows, its first and last but one columns."""
+    rows, columns = np.rint(rng.uniform(*CUTOUT, 2) * size).astype(int)
+    top, left = rng.integers(0, size - rows), rng.integers(0, size - columns)
+    return top, top + rows, left, left + columns
+
+
+def _warp(pictures: Any, affine: Any, elastic: Any) -> Any:
+    """Take each pixel from where `affine` and `elastic` say it was, bilinearly; black outside."""
+    n, size, _, channels = pictures.shape
+    line = np.arange(size, dtype=np.float32)
+    grid = np.stack([*np.meshgrid(line, line), np.ones((size, size), np.float32)])
+    bent = ops.image.resize(elastic, (size, size), "bicubic", data_format="channels_last")
+    x, y = (
+        ops.einsum("ni,irc->nrc", affine[:, axis], grid) + bent[..., axis] for axis in range(2)
+    )
+    left, top = ops.floor(x), ops.floor(y)
+    flat = ops.reshape(pictures, (-1, channels))
+    first = ops.arange(0, ops.shape(pictures)[0], dtype="int32")[:, None, None] * size**2
+    total = 0.0
+    for column, row in ((0, 0), (1, 0), (0, 1), (1, 1)):
+        at_x, at_y = left + column, top + row
+        weight = (1 - ops.absolute(x - at_x)) * (1 - ops.absolute(y - at_y))
+        inside = (at_x >= 0) & (at_x < size) & (at_y >= 0) & (at_y < size)
+        place = ops.clip(at_y, 0, size - 1) * size + ops.clip(at_x, 0, size - 1)
+        pixels = ops.take(flat, first + ops.cast(place, "int32"), axis=0)
+        total = total + pixels * (weight * ops.cast(inside, "float32"))[..., None]
+    return total
+
+
+def _change_intensity(x: Any, changes: Changes) -> Any:
+    """Gamma, contrast, blur, speckle, noise and shadow; `x` in 0..1."""
+    size = x.shape[1]
+    exponent, gain, offset = (changes["tone"][:, i, None, None, None] for i in range(3))
+    x = ops.power(ops.maximum(x, 1e-6), exponent) * gain + offset
+    for axis in (1, 2):
+        x = _blur_along(x, changes["blur"], axis)
+    speckle, noise = (changes["grain"][:, i, None, None, None] for i in range(2))
+    x = x * (1 + speckle * _grain(changes["entry"][:, 0], size))
+    x = x + noise * _grain(changes["entry"][:, 1], size)
+    x = x * _shadow(changes["shadow"], size)[:, None, :, None]
+    return ops.clip(x, 0.0, 1.0)
+
+
+def _blur_along(x: Any, weights: Any, axis: int) -> Any:
+    size = x.shape[axis]
+    pad = [(0, 0)] * 4
+    pad[axis] = (BLUR_REACH, BLUR_REACH)
+    padded = ops.pad(x, pad, mode="reflect")
+    total = 0.0
+    for index in range(2 * BLUR_REACH + 1):
+        where = [slice(None)] * 4
+        where[axis] = slice(index, index + size)
+        total = total + padded[tuple(where)] * weights[:, index, None, None, None]
+    return total
+
+
+def _grain(entry: Any, size: int) -> Any:
+    """Cut a picture of noise, shape (n, size, size, 1), out of the strip from `entry` on."""
+    place = (entry[:, None] + np.arange(size * size, dtype=np.int32)) % GRAIN.size
+    return ops.reshape(ops.take(ops.convert_to_tensor(GRAIN), place), (-1, size, size, 1))
+
+
+def _shadow(shadow: Any, size: int) -> Any:
+    """Darken a band of columns, as bone or air does in ultrasound; shape (n, size)."""
+    centre, spread, depth = (shadow[:, i, None] for i in range(3))
+    columns = np.arange(size, dtype=np.float32)
+    return 1 - depth * ops.exp(-0.5 * ops.square((columns - centre) / spread))
+
+
+def _hide(x: Any, hidden: Any) -> Any:
+    """Fill a rectangle with the picture's mean (DeVries and Taylor 2017)."""
+    line = np.arange(x.shape[1], dtype=np.float32)
+    top, bottom, left, right = (hidden[:, i, None] for i in range(4))
+    rows, columns = (line >= top) & (line < bottom), (line >= left) & (line < right)
+    inside = (rows[:, :, None] & columns[:, None, :])[..., None]
+    return ops.where(inside, ops.mean(x, axis=(1, 2, 3), keepdims=True), x)

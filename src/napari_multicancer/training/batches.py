@@ -1,4 +1,4 @@
-"""Samples drawn by weight, augmented and handed to Keras in batches."""
+"""Samples drawn by weight and handed to Keras in batches, with how to change them."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from skimage.exposure import match_histograms
 
-from napari_multicancer.training.augmentation import augment
+from napari_multicancer.training.augmentation import draw_changes
+from napari_multicancer.training.augmented import LESION
 from napari_multicancer.training.config import TaskConfig
+from napari_multicancer.training.crops import Window, around_lesion, beside_lesion
 from napari_multicancer.training.datasets import Samples
 
 
@@ -41,7 +43,7 @@ def _stress(row: pd.Series, emphasis: Mapping[str, float]) -> float:
 
 
 class AugmentedBatches(keras.utils.PyDataset):
-    """Endless variety from `Samples`: drawn by weight, augmented, in batches.
+    """Endless variety from `Samples`: drawn by weight, with the changes each is to undergo.
 
     What an epoch holds depends on the seed and the epoch's number alone, so a
     resumed run sees what an unbroken one would have seen.
@@ -56,14 +58,14 @@ class AugmentedBatches(keras.utils.PyDataset):
         self._order = self._draw()
 
     def __len__(self) -> int:
-        return max(1, len(self._samples) // self._config.batch_size)
+        return max(1, self._config.repeats * len(self._samples) // self._config.batch_size)
 
     def on_epoch_end(self) -> None:
         """Draw the next epoch's pictures."""
         self._epoch += 1
         self._order = self._draw()
 
-    def __getitem__(self, index: int) -> tuple[Any, dict[str, Any], dict[str, Any]]:
+    def __getitem__(self, index: int) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
         size = self._config.batch_size
         chosen = self._order[index * size : (index + 1) * size]
         rng = np.random.default_rng((self._config.seed, self._epoch, index))
@@ -72,20 +74,36 @@ class AugmentedBatches(keras.utils.PyDataset):
     def _draw(self) -> NDArray[np.int64]:
         rng = np.random.default_rng((self._config.seed, self._epoch))
         total = len(self._samples)
-        return rng.choice(total, size=max(total, self._config.batch_size), p=self._weights)
+        wanted = max(self._config.repeats * total, self._config.batch_size)
+        return rng.choice(total, size=wanted, p=self._weights)
 
     def _batch(
         self, chosen: Sequence[int] | NDArray[np.int64], rng: np.random.Generator
-    ) -> tuple[Any, dict[str, Any], dict[str, Any]]:
+    ) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
         samples, config = self._samples, self._config
-        pairs = [augment(self._picture(i, rng), samples.masks[i], config, rng) for i in chosen]
-        images = np.stack([image for image, _ in pairs])
-        targets: dict[str, Any] = {config.label: samples.labels[chosen]}
-        weights: dict[str, Any] = {config.label: np.ones(len(chosen), np.float32)}
+        labels, changes = samples.labels[chosen], []
+        for place, index in enumerate(chosen):
+            window, is_healthy = self._window(index, rng)
+            if is_healthy:
+                labels[place] = 0
+            changes.append(draw_changes(config.size, config, rng, window))
+        inputs = {name: np.stack([change[name] for change in changes]) for name in changes[0]}
+        inputs["image"] = np.stack([self._picture(index, rng) for index in chosen])
+        inputs["mask"] = samples.masks[chosen]
+        weights = {config.label: np.ones(len(chosen), np.float32)}
         if config.has_lesions:
-            targets["lesion"] = np.stack([mask for _, mask in pairs])[..., None]
-            weights["lesion"] = samples.has_mask[chosen].astype(np.float32)
-        return images, targets, weights
+            weights[LESION] = samples.has_mask[chosen].astype(np.float32)
+        return inputs, {config.label: labels}, weights
+
+    def _window(self, index: int, rng: np.random.Generator) -> tuple[Window | None, bool]:
+        """Choose the part of a picture to show, if not all; say whether it is a healthy one."""
+        if rng.random() >= self._config.crop_probability:
+            return None, False
+        mask = self._samples.masks[index]
+        if rng.random() < 0.5:
+            window = beside_lesion(mask, self._samples.boxes[index].inner, rng)
+            return window, window is not None
+        return around_lesion(mask, rng), False
 
     def _picture(self, index: int, rng: np.random.Generator) -> NDArray[np.uint8]:
         """Give a picture, now and then in the intensities of another, as of another scanner."""

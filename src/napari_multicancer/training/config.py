@@ -41,12 +41,17 @@ class TaskConfig:
     refinement : str
         What is done to the lesion's probability map before it is cut to a mask;
         "" or "crf".
+    encoder : str
+        Which EfficientNet-Lite the default networks of `brain` and `breast` stand on.
     decoder_width : float
         Channels of the default networks' decoder, as a share of the usual ones.
     share : float
         Share of the training groups that is used, always the same ones: for
         learning curves.
     epochs, batch_size : int
+    repeats : int
+        How many times an epoch goes through the scans; each ends with a validation
+        and a checkpoint.
     learning_rate : float
         Peak of the cosine schedule.
     weight_decay : float
@@ -63,6 +68,12 @@ class TaskConfig:
         Share of pictures that take on the histogram of another one.
     cutout_probability : float
         Share of pictures of which a rectangle is hidden.
+    crop_probability : float
+        Share of pictures of which a square part is shown, as large as the whole: half
+        of these around the lesion, the others beside it, which then are healthy ones.
+    elastic : float
+        How far pictures are bent: standard deviation of the displacements, as a share
+        of the side.
     intensity_strength : float
         How strongly gamma, contrast, blur, speckle, noise and shadow are changed:
         0 not at all, 1 as usual.
@@ -87,9 +98,11 @@ class TaskConfig:
     epochs: int
     sources: tuple[str, ...] = ()
     share: float = 1.0
+    encoder: str = "lite0"
     decoder_width: float = 1.0
     preprocessing: tuple[str, ...] = ()
     refinement: str = ""
+    repeats: int = 1
     batch_size: int = 16
     learning_rate: float = 1.5e-3
     weight_decay: float = 1e-4
@@ -99,6 +112,8 @@ class TaskConfig:
     grey_probability: float = 0.3
     mix_probability: float = 0.0
     cutout_probability: float = 0.0
+    crop_probability: float = 0.0
+    elastic: float = 0.0
     intensity_strength: float = 1.0
     frozen_blocks: int = 0
     emphasis: Mapping[str, float] = field(default_factory=dict)
@@ -136,6 +151,7 @@ PRETRAINED = ("lite0", "two_heads", "deeplab")
 """Architectures whose encoder starts from ImageNet weights."""
 
 CHOICES = {
+    "encoder": ("lite0", "lite1", "lite2"),
     "refinement": ("", "crf"),
     "mask_loss": ("dice", "focal_tversky"),
     "quantization": ("float16", "int8"),

@@ -19,6 +19,7 @@ from napari_multicancer.core.errors import DataError
 from napari_multicancer.core.metrics import balanced_accuracy, dice
 from napari_multicancer.training import losses
 from napari_multicancer.training.architectures.build import build
+from napari_multicancer.training.augmented import LESION, Augmented
 from napari_multicancer.training.batches import AugmentedBatches
 from napari_multicancer.training.config import TaskConfig
 from napari_multicancer.training.datasets import (
@@ -46,7 +47,7 @@ def accelerated() -> bool:
     return bool(keras.distribution.list_devices("gpu"))
 
 
-def compile_for_training(model: keras.Model, config: TaskConfig, steps: int) -> None:
+def compile_for_training(network: keras.Model, config: TaskConfig, steps: int) -> None:
     """Give the network its losses and AdamW on a cosine schedule of `steps` steps."""
     warm_up = max(1, int(steps * WARM_UP_SHARE))
     schedule = keras.optimizers.schedules.CosineDecay(
@@ -55,13 +56,25 @@ def compile_for_training(model: keras.Model, config: TaskConfig, steps: int) -> 
         warmup_target=config.learning_rate,
         warmup_steps=warm_up,
     )
+    optimizer = keras.optimizers.AdamW(schedule, weight_decay=config.weight_decay)
+    _compile(network, optimizer, config)
+
+
+def _compile(model: keras.Model, optimizer: keras.Optimizer, config: TaskConfig) -> None:
     loss: dict[str, keras.losses.Loss] = {
         config.label: keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     }
     if config.has_lesions:
-        loss["lesion"] = losses.DiceCrossEntropy(config.mask_cross_entropy, config.mask_loss)
-    optimizer = keras.optimizers.AdamW(schedule, weight_decay=config.weight_decay)
-    model.compile(optimizer, loss=loss, jit_compile=False)
+        loss[LESION] = losses.DiceCrossEntropy(config.mask_cross_entropy, config.mask_loss)
+    # JAX is nothing without XLA; TensorFlow is slower with it on a processor.
+    model.compile(optimizer, loss=loss, jit_compile=keras.backend.backend() == "jax")
+
+
+def _with_augmentation(network: keras.Model, config: TaskConfig) -> Augmented:
+    """Let a compiled network see changed pictures; what it learns by stays its own."""
+    model = Augmented(network)
+    _compile(model, network.optimizer, config)
+    return model
 
 
 def train(
@@ -109,7 +122,7 @@ def train(
         another recipe's run.
     """
     if accelerated():
-        keras.mixed_precision.set_global_policy("mixed_float16")
+        keras.mixed_precision.set_global_policy("mixed_bfloat16")
     rows = read_manifest(data)
     splits = {
         split: load_samples(data, select(rows, config, split), config) for split in ("train", "val")
@@ -120,15 +133,15 @@ def train(
     steps_an_epoch = len(AugmentedBatches(splits["train"], config))
     first_epoch, best = 0, -np.inf
     if resume and (out / LAST_CHECKPOINT).exists():
-        model, first_epoch, best = _resume(config, out)
+        network, first_epoch, best = _resume(config, out)
     else:
-        model = build(config, pretrained=pretrained and not start)
+        network = build(config, pretrained=pretrained and not start)
         if start:
-            model.set_weights(mean_weights(start))
-        compile_for_training(model, config, steps_an_epoch * config.epochs)
+            network.set_weights(mean_weights(start))
+        compile_for_training(network, config, steps_an_epoch * config.epochs)
         _write_json(out / RECORD, _record(config, start))
         (out / HISTORY).unlink(missing_ok=True)
-    model.fit(
+    _with_augmentation(network, config).fit(
         AugmentedBatches(splits["train"], config, first_epoch),
         epochs=config.epochs,
         initial_epoch=first_epoch,
@@ -207,7 +220,7 @@ class _LastCheckpoint(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         if _is_finite(logs):
-            _save_model(self.model, self._out / LAST_CHECKPOINT)
+            _save_model(self.model.network, self._out / LAST_CHECKPOINT)
 
 
 class _Keeper(keras.callbacks.Callback):
@@ -231,10 +244,10 @@ class _Keeper(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         if logs is None or not _is_finite(logs):
             return
-        figures = validate(self.model, self._samples, self._config)
+        figures = validate(self.model.network, self._samples, self._config)
         if figures["score"] > self._best:
             self._best = figures["score"]
-            _save_model(self.model, self._out / BEST_CHECKPOINT)
+            _save_model(self.model.network, self._out / BEST_CHECKPOINT)
         _write_json(self._out / STATE, {"epoch": epoch + 1, "best": self._best})
         self._log({"epoch": epoch + 1, "loss": logs["loss"], **figures})
 

@@ -13,7 +13,7 @@ from napari_multicancer.core.errors import DataError
 from napari_multicancer.training.config import CHOICES, TaskConfig
 
 IN_WORDS = {int: "a whole number", float: "a number", str: "a text", bool: "true or false"}
-AT_LEAST_ONE = ("size", "epochs", "batch_size")
+AT_LEAST_ONE = ("size", "epochs", "repeats", "batch_size")
 
 
 def read_recipe(path: Path, recipe: TaskConfig) -> TaskConfig:

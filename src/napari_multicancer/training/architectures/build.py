@@ -21,13 +21,17 @@ def build(config: TaskConfig, *, pretrained: bool = True) -> keras.Model:
         Start its encoder, where it has one, from ImageNet weights.
     """
     n_classes = len(config.classes)
-    encoder = {"pretrained": pretrained, "frozen_blocks": config.frozen_blocks}
+    start = {"pretrained": pretrained, "frozen_blocks": config.frozen_blocks}
     if config.network == "two_heads":
         return two_headed_unet(
-            config.size, n_classes, decoder_width=config.decoder_width, **encoder
+            config.size,
+            n_classes,
+            encoder=config.encoder,
+            decoder_width=config.decoder_width,
+            **start,
         )
     if config.network == "lite0":
-        return recognizer(config.size, n_classes, **encoder)
+        return recognizer(config.size, n_classes, **start)
     if config.network == "small_cnn":
         return small_cnn(config.size, n_classes, output=config.label)
-    return published_pair(config.network, config.size, n_classes, **encoder)
+    return published_pair(config.network, config.size, n_classes, **start)

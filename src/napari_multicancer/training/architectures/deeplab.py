@@ -16,7 +16,7 @@ from keras import layers
 from napari_multicancer.training.architectures.efficientnet_lite import (
     BN_EPSILON,
     BN_MOMENTUM,
-    efficientnet_lite0,
+    efficientnet_lite,
 )
 
 RATES = (6, 12, 18)
@@ -50,7 +50,7 @@ def deeplab(
         Input (batch, size, size, 3) in 0..255; output ``lesion``, logits
         (batch, size, size, 1).
     """
-    encoder = efficientnet_lite0(
+    encoder = efficientnet_lite(
         size,
         last_block=LAST_BLOCK,
         pretrained=pretrained,

