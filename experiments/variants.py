@@ -36,6 +36,8 @@ from napari_multicancer.training.fit import LAST_CHECKPOINT, predict, train
 
 USUAL = "usual"
 SIZE = 128
+FALSE_MASK = 50 / 256**2
+"""Share of the picture from which on a mask of a healthy scan counts as false."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,8 @@ def learning_curve(task: str, epochs: int) -> Study:
     return Study(task, {"epochs": epochs}, variants)
 
 
+HEADS = ("Dice, {}", "less usual, {}", "AUC last, {}", "AUC healthy, {}", "false masks, {}")
+
 STUDIES = {
     "hospital": Study(
         "breast",
@@ -69,8 +73,12 @@ STUDIES = {
             "twice the intensity changes": {"intensity_strength": 2.0},
             "intensities of another scan": {"mix_probability": 0.5},
             "cut-out": {"cutout_probability": 0.5},
+            "bending": {"elastic": 0.012},
+            "parts beside and around lesions": {"crop_probability": 0.3},
             "focal Tversky loss": {"mask_loss": "focal_tversky"},
             "decoder of half the width": {"decoder_width": 0.5},
+            "decoder of twice the width": {"decoder_width": 2.0},
+            "EfficientNet-Lite2": {"encoder": "lite2"},
             "192 pixels": {"size": 192},
         },
     ),
@@ -103,13 +111,17 @@ def score(model: keras.Model, samples: Samples, recipe: TaskConfig) -> pd.DataFr
     outputs = predict(model, samples.images)
     masks = outputs["lesion"][..., 0] > 0
     lesions = samples.masks.any(axis=(1, 2))
+    probabilities = softmax(outputs[recipe.label], axis=-1)
     return samples.rows[["source", "group"]].assign(
         dice=[
             dice(truth, mask) if has_lesion else np.nan
             for truth, mask, has_lesion in zip(samples.masks, masks, lesions, strict=True)
         ],
         positive=samples.labels == len(recipe.classes) - 1,
-        score=softmax(outputs[recipe.label], axis=-1)[:, -1],
+        score=probabilities[:, -1],
+        healthy=samples.labels == 0,
+        healthy_score=probabilities[:, 0],
+        outlined=masks.sum(axis=(1, 2)) >= FALSE_MASK * recipe.size**2,
     )
 
 
@@ -117,7 +129,7 @@ def as_table(name: str, study: Study, cases: dict[str, pd.DataFrame]) -> Table:
     """Compare all variants with the usual recipe, source by source."""
     usual = cases[USUAL]
     sources = [s for s, part in usual.groupby("source") if part["dice"].count() > 1]
-    heads = [head for s in sources for head in (f"Dice, {s}", f"less usual, {s}", f"AUC, {s}")]
+    heads = [head.format(s) for s in sources for head in HEADS]
     title = f"{name}: {study.task} at {SIZE} pixels, {study.common['epochs']} epochs (val)"
     table = Table("variant", *heads, title=title)
     for variant, scans in cases.items():
@@ -125,7 +137,9 @@ def as_table(name: str, study: Study, cases: dict[str, pd.DataFrame]) -> Table:
         for source in sources:
             here = (scans["source"] == source).to_numpy()
             part, base = scans[here], usual[here]
-            cells += [f"{part['dice'].mean():.3f}", difference(part, base), area(part)]
+            cells += [f"{part['dice'].mean():.3f}", difference(part, base)]
+            cells += [area(part, "positive", "score"), area(part, "healthy", "healthy_score")]
+            cells.append(false_masks(part))
         table.add_row(variant, *cells)
     return table
 
@@ -139,10 +153,16 @@ def difference(part: pd.DataFrame, base: pd.DataFrame) -> str:
     return f"{np.nanmean(gain):+.3f} ({low:+.3f} to {high:+.3f})"
 
 
-def area(part: pd.DataFrame) -> str:
-    """Write the AUC of the last class, where a source has scans with and without it."""
-    auc = resampled.roc_auc(part["positive"], part["score"], np.ones((1, len(part))))[0]
+def area(part: pd.DataFrame, truth: str, score: str) -> str:
+    """Write the AUC of a class, where a source has scans with and without it."""
+    auc = resampled.roc_auc(part[truth], part[score], np.ones((1, len(part))))[0]
     return "-" if np.isnan(auc) else f"{auc:.3f}"
+
+
+def false_masks(part: pd.DataFrame) -> str:
+    """Write on how many healthy scans something is outlined."""
+    healthy = part[part["healthy"]]
+    return f"{healthy['outlined'].sum()} of {len(healthy)}" if len(healthy) else "-"
 
 
 if __name__ == "__main__":

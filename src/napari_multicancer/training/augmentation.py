@@ -25,10 +25,12 @@ STRETCH = 0.12
 CUTOUT = (0.1, 0.35)
 ELASTIC_NODES = 6
 """Displacements are drawn on so many nodes a side, and spread smoothly between them."""
+BLUR_SIGMA = 1.6
 BLUR_REACH = 4
 """Pixels on either side that a blurred pixel is the mean of."""
 
-GRAIN = np.random.default_rng(0).standard_normal(2**19).astype(np.float32)
+GRAIN_LENGTH = 2**19
+GRAIN = np.random.default_rng(0).standard_normal(GRAIN_LENGTH).astype(np.float32)
 """Noise for all pictures, each entering it anywhere: what is drawn stays small."""
 
 Changes = Mapping[str, Any]
@@ -71,7 +73,7 @@ def draw_changes(
             1 + strength * rng.uniform(-0.2, 0.2),
             strength * rng.uniform(-0.08, 0.08),
         ),
-        "blur": _blur(strength * rng.uniform(0.4, 1.5) if rng.random() < 0.2 else 0.0),
+        "blur": min(1.0, strength * rng.uniform(0.2, 1.0)) * (rng.random() < 0.2),
         "grain": (
             strength * rng.uniform(0.03, 0.2) * (rng.random() < 0.3),
             strength * rng.uniform(0.01, 0.06) * (rng.random() < 0.2),
@@ -81,10 +83,13 @@ def draw_changes(
             rng.uniform(0.03, 0.12) * size,
             strength * rng.uniform(0.2, 0.6) * (rng.random() < 0.15),
         ),
+        "entry": rng.integers(GRAIN_LENGTH),
         "hidden": _hidden(size, rng) if rng.random() < config.cutout_probability else (0,) * 4,
     }
-    arrays = {name: np.asarray(value, np.float32) for name, value in changes.items()}
-    return arrays | {"entry": rng.integers(GRAIN.size, size=2, dtype=np.int32)}
+    return {
+        name: np.asarray(value, np.int32 if name == "entry" else np.float32)
+        for name, value in changes.items()
+    }
 
 
 def augment(images: Any, masks: Any, changes: Changes) -> tuple[Any, Any]:
@@ -147,13 +152,6 @@ def _channels(config: TaskConfig, rng: np.random.Generator) -> NDArray[np.float6
     return np.repeat(np.eye(3)[rng.choice(3, p=(0.25, 0.5, 0.25)), :, None], 3, axis=1)
 
 
-def _blur(sigma: float) -> NDArray[np.float64]:
-    """Weigh a pixel's neighbours on a line by a Gaussian; sigma 0 leaves the pixel alone."""
-    distance = np.arange(-BLUR_REACH, BLUR_REACH + 1)
-    weights = np.exp(-0.5 * (distance / max(sigma, 1e-3)) ** 2)
-    return weights / weights.sum()
-
-
 def _hidden(size: int, rng: np.random.Generator) -> tuple[int, int, int, int]:
     """Draw a rectangle: its first and last but one rows, its first and last but one columns."""
     rows, columns = np.rint(rng.uniform(*CUTOUT, 2) * size).astype(int)
@@ -163,13 +161,11 @@ def _hidden(size: int, rng: np.random.Generator) -> tuple[int, int, int, int]:
 
 def _warp(pictures: Any, affine: Any, elastic: Any) -> Any:
     """Take each pixel from where `affine` and `elastic` say it was, bilinearly; black outside."""
-    n, size, _, channels = pictures.shape
-    line = np.arange(size, dtype=np.float32)
-    grid = np.stack([*np.meshgrid(line, line), np.ones((size, size), np.float32)])
+    size, channels = pictures.shape[1], pictures.shape[-1]
+    line = ops.arange(size, dtype="float32")
+    grid = ops.stack([*ops.meshgrid(line, line), ops.ones((size, size))])
     bent = ops.image.resize(elastic, (size, size), "bicubic", data_format="channels_last")
-    x, y = (
-        ops.einsum("ni,irc->nrc", affine[:, axis], grid) + bent[..., axis] for axis in range(2)
-    )
+    x, y = (ops.einsum("ni,irc->nrc", affine[:, axis], grid) + bent[..., axis] for axis in range(2))
     left, top = ops.floor(x), ops.floor(y)
     flat = ops.reshape(pictures, (-1, channels))
     first = ops.arange(0, ops.shape(pictures)[0], dtype="int32")[:, None, None] * size**2
@@ -189,44 +185,43 @@ def _change_intensity(x: Any, changes: Changes) -> Any:
     size = x.shape[1]
     exponent, gain, offset = (changes["tone"][:, i, None, None, None] for i in range(3))
     x = ops.power(ops.maximum(x, 1e-6), exponent) * gain + offset
-    for axis in (1, 2):
-        x = _blur_along(x, changes["blur"], axis)
+    x = x + changes["blur"][:, None, None, None] * (_blurred(x) - x)
     speckle, noise = (changes["grain"][:, i, None, None, None] for i in range(2))
-    x = x * (1 + speckle * _grain(changes["entry"][:, 0], size))
-    x = x + noise * _grain(changes["entry"][:, 1], size)
+    grain = _grain(changes["entry"], size)
+    x = x * (1 + speckle * grain) + noise * grain
     x = x * _shadow(changes["shadow"], size)[:, None, :, None]
     return ops.clip(x, 0.0, 1.0)
 
 
-def _blur_along(x: Any, weights: Any, axis: int) -> Any:
-    size = x.shape[axis]
-    pad = [(0, 0)] * 4
-    pad[axis] = (BLUR_REACH, BLUR_REACH)
-    padded = ops.pad(x, pad, mode="reflect")
-    total = 0.0
-    for index in range(2 * BLUR_REACH + 1):
-        where = [slice(None)] * 4
-        where[axis] = slice(index, index + size)
-        total = total + padded[tuple(where)] * weights[:, index, None, None, None]
-    return total
+def _blurred(x: Any) -> Any:
+    """Blur by a Gaussian of `BLUR_SIGMA`, mirrored at the border."""
+    distance = ops.arange(-BLUR_REACH, BLUR_REACH + 1, dtype="float32")
+    weights = ops.exp(-0.5 * ops.square(distance / BLUR_SIGMA))
+    line = (weights / ops.sum(weights))[:, None, None, None]
+    line = ops.repeat(line, x.shape[-1], axis=2)
+    pad = (BLUR_REACH, BLUR_REACH)
+    x = ops.pad(x, ((0, 0), pad, pad, (0, 0)), mode="reflect")
+    for kernel in (line, ops.swapaxes(line, 0, 1)):
+        x = ops.depthwise_conv(x, kernel, data_format="channels_last")
+    return x
 
 
 def _grain(entry: Any, size: int) -> Any:
     """Cut a picture of noise, shape (n, size, size, 1), out of the strip from `entry` on."""
-    place = (entry[:, None] + np.arange(size * size, dtype=np.int32)) % GRAIN.size
+    place = (entry[:, None] + ops.arange(size * size, dtype="int32")) % GRAIN_LENGTH
     return ops.reshape(ops.take(ops.convert_to_tensor(GRAIN), place), (-1, size, size, 1))
 
 
 def _shadow(shadow: Any, size: int) -> Any:
     """Darken a band of columns, as bone or air does in ultrasound; shape (n, size)."""
     centre, spread, depth = (shadow[:, i, None] for i in range(3))
-    columns = np.arange(size, dtype=np.float32)
+    columns = ops.arange(size, dtype="float32")
     return 1 - depth * ops.exp(-0.5 * ops.square((columns - centre) / spread))
 
 
 def _hide(x: Any, hidden: Any) -> Any:
     """Fill a rectangle with the picture's mean (DeVries and Taylor 2017)."""
-    line = np.arange(x.shape[1], dtype=np.float32)
+    line = ops.arange(x.shape[1], dtype="float32")
     top, bottom, left, right = (hidden[:, i, None] for i in range(4))
     rows, columns = (line >= top) & (line < bottom), (line >= left) & (line < right)
     inside = (rows[:, :, None] & columns[:, None, :])[..., None]

@@ -81,19 +81,27 @@ class AugmentedBatches(keras.utils.PyDataset):
         self, chosen: Sequence[int] | NDArray[np.int64], rng: np.random.Generator
     ) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
         samples, config = self._samples, self._config
-        labels, changes = samples.labels[chosen], []
+        labels, changes = self._changed(chosen, rng)
+        pictures = {
+            "image": np.stack([self._picture(index, rng) for index in chosen]),
+            "mask": samples.masks[chosen],
+        }
+        weights = {config.label: np.ones(len(chosen), np.float32)}
+        if config.has_lesions:
+            weights[LESION] = samples.has_mask[chosen].astype(np.float32)
+        return pictures | changes, {config.label: labels}, weights
+
+    def _changed(
+        self, chosen: Sequence[int] | NDArray[np.int64], rng: np.random.Generator
+    ) -> tuple[NDArray[np.int64], dict[str, NDArray[Any]]]:
+        """Draw what is to be done to pictures, and say what they then show."""
+        labels, changes = self._samples.labels[chosen], []
         for place, index in enumerate(chosen):
             window, is_healthy = self._window(index, rng)
             if is_healthy:
                 labels[place] = 0
-            changes.append(draw_changes(config.size, config, rng, window))
-        inputs = {name: np.stack([change[name] for change in changes]) for name in changes[0]}
-        inputs["image"] = np.stack([self._picture(index, rng) for index in chosen])
-        inputs["mask"] = samples.masks[chosen]
-        weights = {config.label: np.ones(len(chosen), np.float32)}
-        if config.has_lesions:
-            weights[LESION] = samples.has_mask[chosen].astype(np.float32)
-        return inputs, {config.label: labels}, weights
+            changes.append(draw_changes(self._config.size, self._config, rng, window))
+        return labels, {name: np.stack([c[name] for c in changes]) for name in changes[0]}
 
     def _window(self, index: int, rng: np.random.Generator) -> tuple[Window | None, bool]:
         """Choose the part of a picture to show, if not all; say whether it is a healthy one."""

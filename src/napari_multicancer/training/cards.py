@@ -21,8 +21,8 @@ from napari_multicancer.training.parity import Parity
 
 ARCHITECTURES = {
     "lite0": "EfficientNet-Lite0 (ImageNet) down to stride 16, mean and peak pooling, dense",
-    "two_heads": "U-Net on EfficientNet-Lite0 (ImageNet), separable decoder, diagnosis and mask "
-    "heads, the diagnosis from the whole plane and from under the lesion",
+    "two_heads": "U-Net on EfficientNet-{encoder} (ImageNet), separable decoder, diagnosis and "
+    "mask heads, the diagnosis from the whole plane and from under the lesion",
     "small_cnn": "four convolutions, each pooled, and a dense layer (published classifier)",
     "deeplab": "small CNN for the diagnosis beside DeepLabv3 on EfficientNet-Lite0 (ImageNet) "
     "for the mask (published pipeline)",
@@ -65,12 +65,15 @@ KNOWN_LIMITS = {
 }
 RECIPE = (
     "epochs",
+    "steps",
+    "repeats",
     "share",
     "batch_size",
     "learning_rate",
     "weight_decay",
     "mask_loss",
     "mask_cross_entropy",
+    "encoder",
     "decoder_width",
     "frozen_blocks",
     "emphasis",
@@ -78,6 +81,8 @@ RECIPE = (
     "grey_probability",
     "mix_probability",
     "cutout_probability",
+    "crop_probability",
+    "elastic",
     "intensity_strength",
     "seed",
 )
@@ -122,7 +127,7 @@ def compose_card(
         "bytes": card.path.stat().st_size,
         "quantization": config.quantization,
         "parameters": parameters,
-        "architecture": ARCHITECTURES[config.network],
+        "architecture": ARCHITECTURES[config.network].format(encoder=config.encoder.capitalize()),
         "input_size": card.input_size,
         "intensity": (
             f"percentiles {low} and {high} of a plane (of a stack, their medians) "
@@ -139,7 +144,7 @@ def compose_card(
         "training": {
             "git": run["git"],
             "start": run.get("start", config.start),
-            **({"mean_of": run["mean_of"]} if "mean_of" in run else {}),
+            **{name: run[name] for name in ("mean_of", "teacher") if name in run},
             **{name: run[name] for name in RECIPE if name in run},
             "split": "by patient, or by group of near-duplicates where no patient is known",
             "data": [_data_entry(source, rows) for source in _sources(rows["train"])],

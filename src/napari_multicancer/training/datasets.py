@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -197,7 +198,7 @@ def _file_faults(
         return read_pair(data / image, data / mask if mask else None)[-1]
 
     faults: list[str] = []
-    with ThreadPoolExecutor(2) as pool:
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
         work = pool.map(look, zip(rows["image"], rows["mask"], strict=True))
         for done, found in enumerate(work, start=1):
             faults += found
@@ -233,7 +234,7 @@ def load_samples(
             masks[index] = box.apply(mask.astype(np.float32)) > 0.5
         has_mask[index] = bool(row["mask"]) or row[config.label] == config.classes[0]
 
-    with ThreadPoolExecutor(2) as pool:
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
         for done, _ in enumerate(pool.map(load, range(total)), start=1):
             if progress is not None:
                 progress(done, total)

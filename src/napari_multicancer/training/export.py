@@ -70,7 +70,7 @@ def export(
         Where ``NAME.tflite`` and ``NAME.toml`` go.
     version : str
         The model's version.
-    quantization : {"float16", "int8"}, optional
+    quantization : {"float16", "mixed", "int8"}, optional
         How weights are kept; as the run's recipe says unless given.
 
     Returns

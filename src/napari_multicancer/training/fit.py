@@ -44,7 +44,7 @@ def accelerated() -> bool:
         import torch
 
         return bool(torch.cuda.is_available())
-    return bool(keras.distribution.list_devices("gpu"))
+    return any(device.startswith("gpu") for device in keras.distribution.list_devices())
 
 
 def compile_for_training(network: keras.Model, config: TaskConfig, steps: int) -> None:
@@ -139,7 +139,7 @@ def train(
         if start:
             network.set_weights(mean_weights(start))
         compile_for_training(network, config, steps_an_epoch * config.epochs)
-        _write_json(out / RECORD, _record(config, start))
+        write_json(out / RECORD, record(config, start))
         (out / HISTORY).unlink(missing_ok=True)
     _with_augmentation(network, config).fit(
         AugmentedBatches(splits["train"], config, first_epoch),
@@ -158,7 +158,7 @@ def train(
     return out / BEST_CHECKPOINT
 
 
-def _record(config: TaskConfig, start: Sequence[Path]) -> dict[str, Any]:
+def record(config: TaskConfig, start: Sequence[Path]) -> dict[str, Any]:
     """Say what a run is made of: its recipe, the code's revision, where it started."""
     origin = " + ".join(f"{path.parent.name}/{path.name}" for path in start) or config.start
     return asdict(config) | {"git": _git_revision(), "start": origin}
@@ -220,7 +220,7 @@ class _LastCheckpoint(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         if _is_finite(logs):
-            _save_model(self.model.network, self._out / LAST_CHECKPOINT)
+            save_model(self.model.network, self._out / LAST_CHECKPOINT)
 
 
 class _Keeper(keras.callbacks.Callback):
@@ -247,8 +247,8 @@ class _Keeper(keras.callbacks.Callback):
         figures = validate(self.model.network, self._samples, self._config)
         if figures["score"] > self._best:
             self._best = figures["score"]
-            _save_model(self.model.network, self._out / BEST_CHECKPOINT)
-        _write_json(self._out / STATE, {"epoch": epoch + 1, "best": self._best})
+            save_model(self.model.network, self._out / BEST_CHECKPOINT)
+        write_json(self._out / STATE, {"epoch": epoch + 1, "best": self._best})
         self._log({"epoch": epoch + 1, "loss": logs["loss"], **figures})
 
     def _log(self, row: dict[str, float]) -> None:
@@ -267,13 +267,15 @@ def _is_finite(logs: Mapping[str, Any] | None) -> bool:
     return logs is not None and bool(np.isfinite(logs.get("loss", np.nan)))
 
 
-def _save_model(model: keras.Model, path: Path) -> None:
+def save_model(model: keras.Model, path: Path) -> None:
+    """Write a checkpoint in one step."""
     temporary = path.with_name(f"writing-{path.name}")
     model.save(temporary)
     os.replace(temporary, path)
 
 
-def _write_json(path: Path, content: dict[str, Any]) -> None:
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    """Write a JSON file in one step."""
     temporary = path.with_name(f"writing-{path.name}")
     temporary.write_text(json.dumps(content, indent=2))
     os.replace(temporary, path)

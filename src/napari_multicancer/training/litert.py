@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy.special import expit, softmax
 
 from napari_multicancer.training.config import TaskConfig
+from napari_multicancer.training.mixed_bits import shrink_large_kernels
 from napari_multicancer.training.parity import Parity
 
 SENSITIVE_LAYER = "block0_depthwise_conv"
@@ -72,9 +73,9 @@ def to_litert(
         Input (batch, size, size, 3).
     beside : keras.Model, optional
         Another network on the same input, whose outputs are given too.
-    quantization : {"float16", "int8"}
+    quantization : {"float16", "mixed", "int8"}
         int8: weights in 8 bits with a scale a channel, what they are multiplied
-        with quantized as it comes (dynamic range).
+        with quantized as it comes (dynamic range); mixed: the large kernels alone.
 
     Returns
     -------
@@ -101,9 +102,12 @@ def to_litert(
         archive.write_out(folder, verbose=False)
         converter = tf.lite.TFLiteConverter.from_saved_model(folder)
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
-        if quantization == "float16":
+        if quantization != "int8":
             converter.target_spec.supported_types = [tf.float16]
-        return without_names(converter.convert())
+        content = converter.convert()
+    if quantization == "mixed":
+        content = shrink_large_kernels(content)
+    return without_names(content)
 
 
 def without_names(content: bytes) -> bytes:

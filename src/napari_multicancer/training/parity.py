@@ -16,7 +16,11 @@ class Limits:
     distance_gap: float
 
 
-LIMITS = {"float16": Limits(0.01, 0.999, 0.02), "int8": Limits(0.1, 0.99, 0.02)}
+LIMITS = {
+    "float16": Limits(0.01, 0.999, 0.02),
+    "mixed": Limits(0.05, 0.995, 0.02),
+    "int8": Limits(0.1, 0.99, 0.02),
+}
 """By quantization: weights of 8 bits are a slightly different network, with figures of its own."""
 
 

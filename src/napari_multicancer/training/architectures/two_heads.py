@@ -45,7 +45,7 @@ def two_headed_unet(
         Start the encoder from ImageNet weights.
     frozen_blocks : int
         How many of the encoder's first blocks keep their weights in training.
-    encoder : {"lite0", "lite1", "lite2"}
+    encoder : {"lite0", "lite2"}
     decoder_width : float
         Channels of the decoder as a share of `DECODER_FILTERS`.
     dropout : float

@@ -1,0 +1,109 @@
+"""Teach a network the diagnosis of another one, which keeps more of it on scans never seen.
+
+    python experiments/distill.py TASK RECIPE.toml FOLDER START.keras TEACHER.tflite RUN
+
+Student and teacher see the same changed pictures (Hinton et al. 2015, "Distilling the knowledge
+in a neural network"). The student is told the teacher's probabilities, the mean of a picture's and
+its mirror image's, calibrated by the teacher's card, instead of the diagnosis; outlines it learns
+from the true masks. RUN holds each epoch's checkpoint and figures on the validation split.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+from pathlib import Path
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from scipy.special import softmax
+
+from napari_multicancer.core.registry import ModelCard, read_card
+from napari_multicancer.core.runtime import Model
+from napari_multicancer.training.augmentation import augment
+from napari_multicancer.training.batches import AugmentedBatches
+from napari_multicancer.training.config import find_recipe
+from napari_multicancer.training.datasets import load_samples, read_manifest, select
+from napari_multicancer.training.fit import (
+    RECORD,
+    compile_for_training,
+    predict,
+    record,
+    save_model,
+    validate,
+    write_json,
+)
+from napari_multicancer.training.losses import DiceCrossEntropy
+from napari_multicancer.training.recipe_file import read_recipe
+
+
+class Teacher:
+    """What a shipped network says of changed pictures."""
+
+    def __init__(self, card: ModelCard) -> None:
+        self._model, self._card = Model(card), card
+
+    def __call__(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Give class probabilities of pictures, shape (n, size, size, 3) in 0..255."""
+        logits = [(self._logits(image) + self._logits(image[:, ::-1])) / 2 for image in images]
+        return softmax(np.array(logits) / self._card.temperature, axis=1).astype(np.float32)
+
+    def _logits(self, image: NDArray[np.float32]) -> NDArray[np.float32]:
+        size = self._card.input_size
+        channels = [
+            Image.fromarray(np.ascontiguousarray(channel)).resize((size, size))
+            for channel in np.moveaxis(image, -1, 0)
+        ]
+        return self._model(np.stack(channels, axis=-1))["diagnosis"]
+
+
+def main(
+    task: str, recipe_file: Path, data: Path, start: Path, teacher_file: Path, run: Path
+) -> None:
+    """Train, and validate after each epoch."""
+    recipe = read_recipe(recipe_file, find_recipe(task))
+    keras.utils.set_random_seed(recipe.seed)
+    rows = read_manifest(data)
+    train, val = (
+        load_samples(data, select(rows, recipe, split), recipe) for split in ("train", "val")
+    )
+    teacher = Teacher(read_card(teacher_file.with_suffix(".toml")))
+    network = keras.models.load_model(start, compile=False)
+    parts = ("stem_", *(f"block{index}_" for index in range(recipe.frozen_blocks)))
+    for layer in network.layers:
+        layer.trainable = not layer.name.startswith(parts)
+    batches = AugmentedBatches(train, recipe)
+    compile_for_training(network, recipe, len(batches) * recipe.epochs)
+    network.compile(
+        network.optimizer,
+        loss={
+            "diagnosis": keras.losses.CategoricalCrossentropy(from_logits=True),
+            "lesion": DiceCrossEntropy(recipe.mask_cross_entropy, recipe.mask_loss),
+        },
+        jit_compile=False,
+    )
+    run.mkdir(parents=True, exist_ok=True)
+    write_json(run / RECORD, record(recipe, [start]) | {"teacher": teacher_file.stem})
+    for epoch in range(recipe.epochs):
+        losses = []
+        for number in range(len(batches)):
+            inputs, _, weights = batches[number]
+            images, masks = map(np.asarray, augment(inputs["image"], inputs["mask"], inputs))
+            targets = {"diagnosis": teacher(images), "lesion": masks}
+            losses.append(float(network.train_on_batch(images, targets, weights)[0]))
+        batches.on_epoch_end()
+        save_model(network, run / f"epoch{epoch + 1}.keras")
+        likelihood = -np.log(
+            softmax(predict(network, val.images)["diagnosis"], axis=1)[range(len(val)), val.labels]
+        ).mean()
+        figures = validate(network, val, recipe) | {"negative_log_likelihood": float(likelihood)}
+        print(epoch + 1, np.mean(losses), figures, flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], *map(Path, sys.argv[2:7]))
