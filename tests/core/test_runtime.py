@@ -14,9 +14,10 @@ def test_a_model_is_loaded_once():
 
 
 def test_threads_get_their_own_answers():
-    model = load_model(find_model("brain"))
+    card = find_model("brain")
+    model, size = load_model(card), card.input_size
     rng = np.random.default_rng(0)
-    squares = rng.uniform(0, 255, (6, 224, 224, 3)).astype(np.float32)
+    squares = rng.uniform(0, 255, (6, size, size, 3)).astype(np.float32)
     expected = [model(square)["diagnosis"] for square in squares]
     found = {}
 
@@ -35,15 +36,17 @@ def test_threads_get_their_own_answers():
 
 @pytest.mark.parametrize(("task", "classes"), [("brain", 2), ("breast", 3)])
 def test_the_outputs_have_the_documented_shapes(task, classes):
-    model = load_model(find_model(task))
-    outputs = model(np.zeros((224, 224, 3), np.float32))
+    card = find_model(task)
+    size = card.input_size
+    outputs = load_model(card)(np.zeros((size, size, 3), np.float32))
     assert outputs["diagnosis"].shape == (classes,)
-    assert outputs["lesion"].shape == (224, 224)
+    assert outputs["lesion"].shape == (size, size)
 
 
 def test_answers_do_not_change_under_later_calls():
-    model = load_model(find_model("brain"))
-    first = model(np.zeros((224, 224, 3), np.float32))["lesion"]
+    card = find_model("brain")
+    model, shape = load_model(card), (card.input_size, card.input_size, 3)
+    first = model(np.zeros(shape, np.float32))["lesion"]
     kept = first.copy()
-    model(np.full((224, 224, 3), 200, np.float32))
+    model(np.full(shape, 200, np.float32))
     np.testing.assert_array_equal(first, kept)

@@ -27,12 +27,14 @@ from napari_multicancer.training.losses import DiceCrossEntropy
 BN_EPSILON = 1e-3
 
 
-def test_the_encoder_names_a_cat_with_its_imagenet_weights():
+@pytest.mark.parametrize("variant", ["lite0", "lite2"])
+def test_the_encoder_names_a_cat_with_its_imagenet_weights(variant):
     from skimage import data, transform
 
-    weights = imagenet_weights()
+    weights = imagenet_weights(variant)
     cat = transform.resize(data.chelsea()[:300, 75:375], (224, 224), preserve_range=True)
-    deepest = np.asarray(efficientnet_lite(224)(cat[None].astype(np.float32))[-1])
+    encoder = efficientnet_lite(224, variant)
+    deepest = np.asarray(encoder(cat[None].astype(np.float32))[-1])
     head = deepest @ weights["_conv_head.weight"][:, :, 0, 0].T
     deviation = np.sqrt(weights["_bn1.running_var"] + BN_EPSILON)
     head = (head - weights["_bn1.running_mean"]) / deviation
@@ -47,6 +49,9 @@ def test_the_taps_stand_at_every_stride():
     encoder = efficientnet_lite(96, pretrained=False)
     shapes = [tuple(output.shape[1:]) for output in encoder.outputs]
     assert shapes == [(48, 48, 16), (24, 24, 24), (12, 12, 40), (6, 6, 112), (3, 3, 320)]
+    larger = efficientnet_lite(96, "lite2", pretrained=False)
+    shapes = [tuple(output.shape[1:]) for output in larger.outputs]
+    assert shapes == [(48, 48, 16), (24, 24, 24), (12, 12, 48), (6, 6, 120), (3, 3, 352)]
 
 
 def test_both_networks_give_logits_of_the_documented_shapes():
@@ -125,6 +130,17 @@ def test_eight_bits_keep_a_quarter_of_the_size_and_nearly_the_answer():
     content = to_litert(model, quantization=config.quantization)
     assert len(content) < 1.25 * model.count_params()
     assert 0 < check_parity(model, content, images, config).largest_probability_gap < 0.05
+
+
+def test_large_kernels_in_eight_bits_make_a_smaller_file_that_says_nearly_the_same():
+    config = replace(TASKS["breast"], size=64, quantization="mixed")
+    model = two_headed_unet(64, 3, pretrained=True)
+    images = np.random.default_rng(0).integers(0, 255, (3, 64, 64, 3), np.uint8)
+    whole, mixed = (to_litert(model, quantization=kind) for kind in ("float16", "mixed"))
+    assert len(mixed) < 0.7 * len(whole)
+    types = {d["dtype"] for d in Interpreter(model_content=mixed).get_tensor_details()}
+    assert {np.int8, np.float16} <= types
+    assert 0 < check_parity(model, mixed, images, config).largest_probability_gap < 0.05
 
 
 def test_frozen_blocks_keep_their_weights_and_the_rest_learns():

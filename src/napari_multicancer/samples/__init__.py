@@ -58,7 +58,7 @@ SAMPLES = (
         file="brain_tumor.jpg",
         organ="brain",
         diagnosis="tumor",
-        source="Figshare, 129",
+        source="Figshare, 1093",
         attribution=_FIGSHARE,
         licence="CC BY 4.0",
     ),
