@@ -1,6 +1,7 @@
 """The recognizer and the brain network, one pass each, on several runtimes; makers for `child`.
 
-LiteRT and OpenVINO read the shipped files, ONNX Runtime what tf2onnx makes of them.
+LiteRT reads the shipped files, OpenVINO copies whose tensors have names, which it insists on, and
+ONNX Runtime what tf2onnx makes of these.
 Keras has the same architectures with random weights, as only LiteRT files are
 shipped; time does not depend on what the weights are.
 """
@@ -81,15 +82,20 @@ def _keras_networks(threads: int) -> list[tuple[Any, NDArray[np.float32]]]:
     from napari_multicancer.training.architectures.activation import with_activation
     from napari_multicancer.training.architectures.build import build
     from napari_multicancer.training.architectures.familiarity import familiarity, features
-    from napari_multicancer.training.config import find_recipe
+    from napari_multicancer.training.config import recipe_of_run
 
-    recognizer = build(find_recipe("recognizer"), pretrained=False)
-    extractor = features(find_recipe("recognizer").size, pretrained=False)
+    recipes = {}
+    for task in TASKS:
+        card = find_model(task)
+        made = {"task": task, "size": card.input_size}
+        recipes[task] = recipe_of_run(dict(card.details["training"]) | made)
+    recognizer = build(recipes["recognizer"], pretrained=False)
+    extractor = features(recipes["recognizer"].size, pretrained=False)
     known = np.random.default_rng(0).integers(0, 255, (4, *extractor.input_shape[1:]), np.uint8)
     distance = familiarity(extractor, known, np.array([0, 0, 1, 1]))
     image = keras.Input(recognizer.input_shape[1:])
     both = keras.Model(image, {**recognizer(image), **distance(image)})
-    brain = with_activation(build(find_recipe("brain"), pretrained=False))
+    brain = with_activation(build(recipes["brain"], pretrained=False))
     return [(both, square("recognizer")), (brain, square("brain"))]
 
 
@@ -110,7 +116,7 @@ def onnx(threads: int, folder: str) -> Contender:
     return one_after_another(asks)
 
 
-def openvino(threads: int, precision: str) -> Contender:
+def openvino(threads: int, precision: str, folder: str) -> Contender:
     import openvino as ov
 
     core, asks = ov.Core(), []
@@ -120,19 +126,29 @@ def openvino(threads: int, precision: str) -> Contender:
         "INFERENCE_PRECISION_HINT": precision,
     }
     for task in TASKS:
-        network = core.compile_model(core.read_model(str(find_model(task).path)), "CPU", how)
+        network = core.compile_model(core.read_model(f"{folder}/{task}.tflite"), "CPU", how)
         image = square(task)
         asks.append(lambda network=network, image=image: network(image))
     return one_after_another(asks)
 
 
-def write_onnx(folder: Path) -> None:
-    """Translate the shipped networks; tf2onnx needs TensorFlow, so do it in a process apart."""
+def write_copies(folder: Path) -> None:
+    """Name the shipped networks' tensors and translate them; TensorFlow wants a process apart."""
+    from tensorflow.lite.tools import flatbuffer_utils
+
+    for task in TASKS:
+        model = flatbuffer_utils.read_model(str(find_model(task).path))
+        for graph in model.subgraphs:
+            for index, tensor in enumerate(graph.tensors):
+                tensor.name = f"tensor{index}".encode()
+        named = folder / f"{task}.tflite"
+        named.write_bytes(flatbuffer_utils.convert_object_to_bytearray(model))
+
     import tf2onnx.convert
 
     for task in TASKS:
         path = str(folder / f"{task}.onnx")
-        tf2onnx.convert.from_tflite(str(find_model(task).path), opset=18, output_path=path)
+        tf2onnx.convert.from_tflite(str(folder / f"{task}.tflite"), opset=18, output_path=path)
 
 
 def analysis(threads: int, sample: str) -> Contender:
@@ -147,4 +163,4 @@ def analysis(threads: int, sample: str) -> Contender:
 
 if __name__ == "__main__":
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    write_onnx(Path(sys.argv[1]))
+    write_copies(Path(sys.argv[1]))

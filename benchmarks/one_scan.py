@@ -25,7 +25,7 @@ TARGET_PREDICT, TARGET_BOUND = 0.35, 2.5
 def measure(rounds: int, folder: Path, threads: int) -> Iterator[Row]:
     """Measure all contenders with so many threads."""
     section = f"{SECTION}, {threads} thread{'s' * (threads > 1)}"
-    _write_onnx(folder)
+    _write_copies(folder)
     children: dict[str, Child] = {}
     for name, maker, arguments in _contenders(folder):
         try:
@@ -40,12 +40,17 @@ def measure(rounds: int, folder: Path, threads: int) -> Iterator[Row]:
 
 
 def _contenders(folder: Path) -> list[tuple[str, str, dict[str, str]]]:
+    copies = {"folder": str(folder)}
     return [
         (OURS, "engines:analysis", {"sample": SAMPLE}),
         ("LiteRT, the networks alone", "engines:litert", {}),
-        ("OpenVINO, float32", "engines:openvino", {"precision": "f32"}),
-        ("OpenVINO, bfloat16 (another precision)", "engines:openvino", {"precision": "bf16"}),
-        ("ONNX Runtime", "engines:onnx", {"folder": str(folder)}),
+        ("OpenVINO, float32", "engines:openvino", {"precision": "f32"} | copies),
+        (
+            "OpenVINO, bfloat16 (another precision)",
+            "engines:openvino",
+            {"precision": "bf16"} | copies,
+        ),
+        ("ONNX Runtime", "engines:onnx", copies),
         ("tf.function, compiled", "engines:tf_function", {}),
         (PREDICT, "engines:keras_predict", {}),
         (BOUND, "machine:matrix_product", {}),
@@ -80,7 +85,7 @@ def _ratios(section: str, timings: dict[str, Timing]) -> Iterator[Row]:
         )
 
 
-def _write_onnx(folder: Path) -> None:
+def _write_copies(folder: Path) -> None:
     if not list(folder.glob("*.onnx")):
         subprocess.run(
             [sys.executable, "-m", "benchmarks.engines", str(folder)],
