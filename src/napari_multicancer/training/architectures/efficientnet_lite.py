@@ -87,8 +87,7 @@ def efficientnet_lite(
     x = _normalize(x, "stem_bn")
     x = layers.ReLU(6.0, name="stem_relu")(x)
     taps, reduction = [], 2
-    blocks = _blocks(variant)
-    for index, (stage, is_first, is_tapped) in enumerate(blocks):
+    for index, (stage, is_first, is_tapped) in enumerate(_blocks(variant)):
         stride = stage.stride if is_first else 1
         dilation = max(1, reduction // output_stride)
         reduction *= stride
