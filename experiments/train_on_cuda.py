@@ -3,9 +3,10 @@
     python experiments/train_on_cuda.py TASK RECIPE.toml FOLDER RUN [MINUTES]
 
 Pictures lie on the card, and what Keras would start kernel by kernel is recorded once and
-replayed. It needs PyTorch with CUDA; without a GPU it takes the same steps, slowly. MINUTES shortens
-the schedule so that the run ends in time. RUN holds what `train` would have left there, without the
-epochs in between: `last.keras`, from which `train --start` and `export --run RUN/last.keras` go on.
+replayed. It needs PyTorch with CUDA; without a GPU it takes the same steps, slowly. MINUTES
+shortens the schedule so that the run ends in time. RUN holds what `train` would have left there,
+without the epochs in between: `last.keras`, from which `train --start` and `export --run
+RUN/last.keras` go on.
 """
 
 from __future__ import annotations
