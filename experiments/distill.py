@@ -25,6 +25,7 @@ from scipy.special import softmax
 
 from napari_multicancer.core.registry import ModelCard, read_card
 from napari_multicancer.core.runtime import Model
+from napari_multicancer.training.architectures.efficientnet_lite import freeze_first_blocks
 from napari_multicancer.training.augmentation import augment
 from napari_multicancer.training.batches import AugmentedBatches
 from napari_multicancer.training.config import find_recipe
@@ -72,9 +73,7 @@ def main(
     teacher = Teacher(card)
     network = keras.models.load_model(starts[0], compile=False)
     network.set_weights(mean_weights(starts))
-    parts = ("stem_", *(f"block{index}_" for index in range(recipe.frozen_blocks)))
-    for layer in network.layers:
-        layer.trainable = not layer.name.startswith(parts)
+    freeze_first_blocks(network, recipe.frozen_blocks)
     batches = AugmentedBatches(samples, recipe)
     compile_for_training(network, recipe, len(batches) * recipe.epochs)
     network.compile(

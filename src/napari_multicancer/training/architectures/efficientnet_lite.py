@@ -101,11 +101,16 @@ def efficientnet_lite(
     encoder = keras.Model(image, taps, name=f"efficientnet_{variant}")
     if pretrained:
         load_imagenet_weights(encoder, imagenet_weights(variant))
-    if frozen_blocks:
-        parts = ("stem_", *(f"block{index}_" for index in range(frozen_blocks)))
-        for layer in encoder.layers:
-            layer.trainable = not layer.name.startswith(parts)
+    freeze_first_blocks(encoder, frozen_blocks)
     return encoder
+
+
+def freeze_first_blocks(network: keras.Model, count: int) -> None:
+    """Keep the stem and the encoder's first blocks as they are; none where `count` is 0."""
+    if count:
+        parts = ("stem_", *(f"block{index}_" for index in range(count)))
+        for layer in network.layers:
+            layer.trainable = not layer.name.startswith(parts)
 
 
 def _blocks(variant: str) -> list[tuple[_Stage, bool, bool]]:
