@@ -28,7 +28,7 @@ def _measure() -> None:
     from napari.components import ViewerModel
     from qtpy.QtWidgets import QApplication
 
-    from napari_multicancer.widgets.autosave import AutoSave
+    from napari_multicancer.widgets.autosave.autosave import AutoSave
 
     app = QApplication([])
     viewer = ViewerModel()

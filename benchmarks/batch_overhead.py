@@ -28,7 +28,7 @@ from napari_multicancer.batch.on_disk import DiskNumbers
 from napari_multicancer.batch.results import COLUMNS, Row, read_rows
 from napari_multicancer.batch.run import BatchOptions, run_batch
 from napari_multicancer.batch.worklist import Job
-from napari_multicancer.core.runtime import THREADS_VARIABLE
+from napari_multicancer.core.models.runtime import THREADS_VARIABLE
 from napari_multicancer.samples import SAMPLES
 
 ROUNDS = 7

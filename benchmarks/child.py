@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from napari_multicancer.core.runtime import THREADS_VARIABLE
+from napari_multicancer.core.models.runtime import THREADS_VARIABLE
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 

@@ -60,12 +60,12 @@ def _ellipsoid() -> NDArray[np.uint8]:
 
 
 def _corrections(viewer: object, scan: NDArray[np.uint8]) -> list[Row]:
-    from napari_multicancer.core.correction import grow
-    from napari_multicancer.widgets.autosave import AutoSave
-    from napari_multicancer.widgets.correction_changes import find_changes
-    from napari_multicancer.widgets.correction_layer import part_of, write
-    from napari_multicancer.widgets.correction_threshold import Recut
-    from napari_multicancer.widgets.probability_store import keep_probability
+    from napari_multicancer.core.masks.outline import grow
+    from napari_multicancer.widgets.autosave.autosave import AutoSave
+    from napari_multicancer.widgets.common.probability_store import keep_probability
+    from napari_multicancer.widgets.correct.changes import find_changes
+    from napari_multicancer.widgets.correct.layer import part_of, write
+    from napari_multicancer.widgets.correct.threshold import Recut
 
     viewer.add_image(scan)
     labels = viewer.add_labels(_ellipsoid())
@@ -95,7 +95,7 @@ def _corrections(viewer: object, scan: NDArray[np.uint8]) -> list[Row]:
 
 
 def _measurements(viewer: object, scan: NDArray[np.uint8], wait: Callable[[], None]) -> list[Row]:
-    from napari_multicancer.widgets.measurements_watch import MeasurementsWatch
+    from napari_multicancer.widgets.measure.watch import MeasurementsWatch
 
     viewer.layers.clear()
     rows = []

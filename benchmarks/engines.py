@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_multicancer.core.registry import find_model
+from napari_multicancer.core.models.cards import find_model
 
 TASKS = ("recognizer", "brain")
 Contender = Callable[[], object]
@@ -79,10 +79,10 @@ def _keras_networks(threads: int) -> list[tuple[Any, NDArray[np.float32]]]:
     tf.config.threading.set_inter_op_parallelism_threads(1)
     import keras
 
-    from napari_multicancer.training.architectures.activation import with_activation
-    from napari_multicancer.training.architectures.build import build
-    from napari_multicancer.training.architectures.familiarity import familiarity, features
-    from napari_multicancer.training.config import recipe_of_run
+    from napari_multicancer.training.networks.activation import with_activation
+    from napari_multicancer.training.networks.build import build
+    from napari_multicancer.training.networks.familiarity import familiarity, features
+    from napari_multicancer.training.recipe import recipe_of_run
 
     recipes = {}
     for task in TASKS:
@@ -153,7 +153,7 @@ def write_copies(folder: Path) -> None:
 
 def analysis(threads: int, sample: str) -> Contender:
     """Analyse a shipped scan, warm: all three steps."""
-    from napari_multicancer.core.analysis import analyze
+    from napari_multicancer.core.analysis.analyze import analyze
     from napari_multicancer.io import load_scan
     from napari_multicancer.samples import FOLDER
 

@@ -23,7 +23,7 @@ STOPS = (0.1, 0.5, 1.0, 2.0)
 
 def analysis(path: str) -> Callable[[], object]:
     """Open and analyse a file; a maker for `child`."""
-    from napari_multicancer.core.analysis import analyze
+    from napari_multicancer.core.analysis.analyze import analyze
     from napari_multicancer.io import load_scan
 
     return lambda: analyze(load_scan(Path(path)), organ="brain")
@@ -34,7 +34,7 @@ def cancelling(path: str) -> Callable[[], dict[str, float]]:
 
     The first analysis of a process, which is timed apart, also loads its libraries.
     """
-    from napari_multicancer.core.analysis import analyze
+    from napari_multicancer.core.analysis.analyze import analyze
     from napari_multicancer.core.errors import CancelledError
     from napari_multicancer.io import load_scan
 

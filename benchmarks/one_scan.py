@@ -14,7 +14,7 @@ from benchmarks.machine import SIDE
 from benchmarks.multiply_adds import multiply_adds
 from benchmarks.rows import Row, in_ms, missing
 from benchmarks.timing import Timing, in_turns
-from napari_multicancer.core.registry import find_model
+from napari_multicancer.core.models.cards import find_model
 
 SAMPLE = "brain_tumor.jpg"
 SECTION = "one 2-D scan, warm"

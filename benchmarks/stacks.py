@@ -32,8 +32,8 @@ def planes(n_planes: int) -> NDArray[np.uint8]:
 
 def analysis(n_planes: int, threads: int, times: int = 1) -> Callable[[], object]:
     """Analyse a stack in memory, all three steps; a maker for `child`."""
-    from napari_multicancer.core.analysis import analyze
-    from napari_multicancer.core.scan import Scan
+    from napari_multicancer.core.analysis.analyze import analyze
+    from napari_multicancer.core.scan.scan import Scan
 
     stack = planes(n_planes)
     scan = Scan(stack, "zyx") if n_planes > 1 else Scan(stack[0], "yx")
@@ -61,7 +61,7 @@ def bare(n_planes: int, threads: int) -> Callable[[], object]:
 
 def from_disk(path: str) -> Callable[[], object]:
     """Analyse a file, opened as the program opens it."""
-    from napari_multicancer.core.analysis import analyze
+    from napari_multicancer.core.analysis.analyze import analyze
     from napari_multicancer.io import load_scan
 
     return lambda: analyze(load_scan(Path(path)))

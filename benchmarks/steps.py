@@ -13,15 +13,15 @@ from unittest.mock import patch
 
 STEPS = (
     ("decoding the file", "napari_multicancer.io.load.load_scan"),
-    ("colour and alpha", "napari_multicancer.core.scan.Scan.plane"),
-    ("grey window", "napari_multicancer.core.prepared_planes.intensity_window"),
-    ("stretching to the window", "napari_multicancer.core.prepared_planes.normalize"),
-    ("resizing and letterbox", "napari_multicancer.core.letterbox.Letterbox.apply"),
-    ("three channels", "napari_multicancer.core.preprocessing.as_three_channels"),
-    ("networks", "napari_multicancer.core.runtime.Model.__call__"),
-    ("map back to the scan's pixels", "napari_multicancer.core.letterbox.Letterbox.undo"),
-    ("cutting and cleaning the mask", "napari_multicancer.core.outlines.outline"),
-    ("measuring the lesion", "napari_multicancer.core.analysis.measure_lesion"),
+    ("colour and alpha", "napari_multicancer.core.scan.scan.Scan.plane"),
+    ("grey window", "napari_multicancer.core.planes.walk.intensity_window"),
+    ("stretching to the window", "napari_multicancer.core.planes.walk.normalize"),
+    ("resizing and letterbox", "napari_multicancer.core.planes.letterbox.Letterbox.apply"),
+    ("three channels", "napari_multicancer.core.planes.prepare.as_three_channels"),
+    ("networks", "napari_multicancer.core.models.runtime.Model.__call__"),
+    ("map back to the scan's pixels", "napari_multicancer.core.planes.letterbox.Letterbox.undo"),
+    ("cutting and cleaning the mask", "napari_multicancer.core.analysis.outlines.outline"),
+    ("measuring the lesion", "napari_multicancer.core.analysis.analyze.measure_lesion"),
 )
 REST = "all else"
 
@@ -45,7 +45,7 @@ def profile(sample: str, rounds: int) -> dict[str, float]:
     dict of str to float
         Median milliseconds by step, in order.
     """
-    from napari_multicancer.core.analysis import analyze
+    from napari_multicancer.core.analysis.analyze import analyze
     from napari_multicancer.io import load
     from napari_multicancer.samples import FOLDER
 

@@ -13,7 +13,7 @@ from benchmarks.child import Child
 from benchmarks.engines import square
 from benchmarks.rows import Row, in_ms, missing
 from benchmarks.timing import in_turns, seconds_of
-from napari_multicancer.core.registry import find_model
+from napari_multicancer.core.models.cards import find_model
 
 SECTION = "what was tried"
 PLANES = 16
@@ -21,7 +21,7 @@ PLANES = 16
 
 def lanes(threads: int, at_once: int) -> Callable[[], object]:
     """Ask about 16 squares on so many interpreters that share the threads; a maker."""
-    from napari_multicancer.core.runtime import Model
+    from napari_multicancer.core.models.runtime import Model
 
     model, image = Model(find_model("brain"), at_once), square("brain")[0]
     pool = ThreadPoolExecutor(at_once)
@@ -60,8 +60,8 @@ def reading(threads: int, ahead: bool) -> Callable[[], object]:
     import tifffile
 
     from benchmarks.stacks import planes
-    from napari_multicancer.core import analysis
-    from napari_multicancer.core.scan import Scan
+    from napari_multicancer.core.analysis import analyze as analysis
+    from napari_multicancer.core.scan.scan import Scan
 
     file = tempfile.NamedTemporaryFile(suffix=".tif")  # noqa: SIM115  lives as long as the process
     tifffile.imwrite(file.name, planes(64), photometric="minisblack", compression="zlib")
@@ -109,7 +109,7 @@ def weight_cache(threads: int, cached: bool) -> Callable[[], object]:
 
 def loading(threads: int) -> Callable[[], object]:
     """Load the brain network as the program does; a maker."""
-    from napari_multicancer.core.runtime import Model
+    from napari_multicancer.core.models.runtime import Model
 
     card = find_model("brain")
     Model(card)
@@ -147,8 +147,8 @@ def measure(rounds: int) -> Iterator[Row]:
 def skipping(rounds: int) -> Iterator[Row]:
     """Measure what it saves to leave planes out that surely show no organ, or nothing."""
     from benchmarks.stacks import planes
-    from napari_multicancer.core.analysis import analyze
-    from napari_multicancer.core.scan import Scan
+    from napari_multicancer.core.analysis.analyze import analyze
+    from napari_multicancer.core.scan.scan import Scan
 
     shown = planes(32)
     stacks = {"all show a brain": shown, "half are empty": shown.copy()}

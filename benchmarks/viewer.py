@@ -45,7 +45,7 @@ def main() -> None:
     from qtpy.QtCore import QEventLoop
 
     from napari_multicancer.io import load_scan
-    from napari_multicancer.widgets.layers import layer_data
+    from napari_multicancer.widgets.common.layers import layer_data
 
     viewer = napari.Viewer()
     _, panel = viewer.window.add_plugin_dock_widget("napari-multicancer", "Multi-Cancer")

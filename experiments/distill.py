@@ -23,23 +23,23 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy.special import softmax
 
-from napari_multicancer.core.registry import ModelCard, read_card
-from napari_multicancer.core.runtime import Model
-from napari_multicancer.training.architectures.efficientnet_lite import freeze_first_blocks
-from napari_multicancer.training.augmentation import augment
-from napari_multicancer.training.batches import AugmentedBatches
-from napari_multicancer.training.config import find_recipe
-from napari_multicancer.training.datasets import load_samples, read_manifest, select
-from napari_multicancer.training.fit import (
+from napari_multicancer.core.models.cards import ModelCard, read_card
+from napari_multicancer.core.models.runtime import Model
+from napari_multicancer.training.data.samples import load_samples, read_manifest, select
+from napari_multicancer.training.fit.augmentation import augment
+from napari_multicancer.training.fit.batches import AugmentedBatches
+from napari_multicancer.training.fit.losses import DiceCrossEntropy
+from napari_multicancer.training.fit.soup import mean_weights
+from napari_multicancer.training.fit.train import (
     RECORD,
     compile_for_training,
     record,
     save_model,
     write_json,
 )
-from napari_multicancer.training.losses import DiceCrossEntropy
+from napari_multicancer.training.networks.efficientnet_lite import freeze_first_blocks
+from napari_multicancer.training.recipe import find_recipe
 from napari_multicancer.training.recipe_file import read_recipe
-from napari_multicancer.training.soup import mean_weights
 
 
 class Teacher:

@@ -20,10 +20,10 @@ from rich.table import Table
 from scipy import ndimage
 from skimage.transform import resize
 
-from napari_multicancer.core.metrics import dice
-from napari_multicancer.training.config import TASKS
-from napari_multicancer.training.datasets import read_manifest, select
+from napari_multicancer.core.masks.overlap import dice
+from napari_multicancer.training.data.samples import read_manifest, select
 from napari_multicancer.training.prepare.pictures import read_mask, read_picture
+from napari_multicancer.training.recipe import TASKS
 
 MAP_SHARE = 0.5
 """The map's side as a share of the network's input."""

@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from napari_multicancer.core.registry import find_model
-from napari_multicancer.core.scan import Scan
-from napari_multicancer.training.config import TASKS
-from napari_multicancer.training.datasets import read_manifest, read_picture, select
-from napari_multicancer.training.evaluation_cases import examine_scan, kinds
-from napari_multicancer.training.evaluation_figures import summarize
+from napari_multicancer.core.models.cards import find_model
+from napari_multicancer.core.scan.scan import Scan
+from napari_multicancer.training.data.samples import read_manifest, read_picture, select
+from napari_multicancer.training.evaluate.cases import examine_scan, kinds
+from napari_multicancer.training.evaluate.figures import summarize
+from napari_multicancer.training.recipe import TASKS
 
 SOURCE = "LGG"
 CONTRASTS = {"all three": None, "T1": 0, "FLAIR": 1, "T1 after contrast agent": 2}

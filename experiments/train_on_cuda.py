@@ -29,12 +29,11 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from napari_multicancer.training import augmentation
-from napari_multicancer.training.architectures.build import build
-from napari_multicancer.training.batches import AugmentedBatches
-from napari_multicancer.training.config import TaskConfig, find_recipe
-from napari_multicancer.training.datasets import Samples, load_samples, read_manifest, select
-from napari_multicancer.training.fit import (
+from napari_multicancer.training.data.samples import Samples, load_samples, read_manifest, select
+from napari_multicancer.training.fit import augmentation
+from napari_multicancer.training.fit.batches import AugmentedBatches
+from napari_multicancer.training.fit.losses import DiceCrossEntropy
+from napari_multicancer.training.fit.train import (
     LAST_CHECKPOINT,
     RECORD,
     WARM_UP_SHARE,
@@ -43,7 +42,8 @@ from napari_multicancer.training.fit import (
     save_model,
     write_json,
 )
-from napari_multicancer.training.losses import DiceCrossEntropy
+from napari_multicancer.training.networks.build import build
+from napari_multicancer.training.recipe import TaskConfig, find_recipe
 from napari_multicancer.training.recipe_file import read_recipe
 
 CHECKED = (0.15, 0.4, 0.6, 0.75, 0.85, 0.93)

@@ -23,14 +23,14 @@ from rich.table import Table
 from scipy.optimize import minimize
 from scipy.special import log_softmax
 
-from napari_multicancer.training.architectures.familiarity import (
+from napari_multicancer.training.data.samples import load_samples, read_manifest, select
+from napari_multicancer.training.export.calibration import fit_unfamiliar_distance
+from napari_multicancer.training.networks.familiarity import (
     features,
     mahalanobis,
     predict_in_batches,
 )
-from napari_multicancer.training.calibration import fit_unfamiliar_distance
-from napari_multicancer.training.config import ORGANS, OTHER, TASKS
-from napari_multicancer.training.datasets import load_samples, read_manifest, select
+from napari_multicancer.training.recipe import ORGANS, OTHER, TASKS
 
 WEIGHT_DECAY = 1e-4
 

@@ -28,11 +28,11 @@ from rich.console import Console
 from rich.table import Table
 from scipy.special import softmax
 
-from napari_multicancer.core import metrics_resampled as resampled
-from napari_multicancer.core.metrics import bootstrap_interval, dice
-from napari_multicancer.training.config import TASKS, TaskConfig
-from napari_multicancer.training.datasets import Samples, load_samples, read_manifest, select
-from napari_multicancer.training.fit import LAST_CHECKPOINT, predict, train
+from napari_multicancer.core.masks import resampling as resampled
+from napari_multicancer.core.masks.overlap import bootstrap_interval, dice
+from napari_multicancer.training.data.samples import Samples, load_samples, read_manifest, select
+from napari_multicancer.training.fit.train import LAST_CHECKPOINT, predict, train
+from napari_multicancer.training.recipe import TASKS, TaskConfig
 
 USUAL = "usual"
 SIZE = 128

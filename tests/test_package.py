@@ -13,7 +13,7 @@ import pytest
 from npe2 import PluginManifest
 
 import napari_multicancer
-from napari_multicancer.core.registry import TASKS, find_model, list_models, read_weights
+from napari_multicancer.core.models.cards import TASKS, find_model, list_models, read_weights
 from napari_multicancer.samples import SAMPLES
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -43,7 +43,7 @@ def test_importing_the_package_loads_neither_tensorflow_nor_qt_nor_napari():
 
 def test_importing_the_terminal_loads_neither_tensorflow_nor_qt_nor_napari():
     loaded = run(
-        "import sys, napari_multicancer.cli\n"
+        "import sys, napari_multicancer.cli.commands\n"
         "print(*sorted({'tensorflow', 'keras', 'qtpy', 'napari'} & set(sys.modules)))"
     )
     assert loaded.split() == []

@@ -10,18 +10,18 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from napari_multicancer.core.analysis import analyze
-    from napari_multicancer.core.answer import Analysis
-    from napari_multicancer.core.scan import Scan
+    from napari_multicancer.core.analysis.analyze import analyze
+    from napari_multicancer.core.analysis.answer import Analysis
+    from napari_multicancer.core.scan.scan import Scan
     from napari_multicancer.io import load_scan
 
 __all__ = ["Analysis", "Scan", "analyze", "load_scan"]
 __version__ = version("napari-multicancer")
 
 _HOMES = {
-    "Analysis": "napari_multicancer.core.answer",
-    "analyze": "napari_multicancer.core.analysis",
-    "Scan": "napari_multicancer.core.scan",
+    "Analysis": "napari_multicancer.core.analysis.answer",
+    "analyze": "napari_multicancer.core.analysis.analyze",
+    "Scan": "napari_multicancer.core.scan.scan",
     "load_scan": "napari_multicancer.io",
 }
 

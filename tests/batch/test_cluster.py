@@ -20,7 +20,7 @@ from napari_multicancer.batch.results import Row, failed, read_rows
 from napari_multicancer.batch.run import BatchOptions, run_batch
 from napari_multicancer.batch.worklist import Job
 from napari_multicancer.core.errors import MulticancerError
-from napari_multicancer.core.runtime import THREADS_VARIABLE
+from napari_multicancer.core.models.runtime import THREADS_VARIABLE
 from napari_multicancer.io import read_label_tiff
 from napari_multicancer.samples import SAMPLES
 

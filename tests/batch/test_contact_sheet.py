@@ -9,7 +9,7 @@ from PIL import Image
 
 from napari_multicancer.batch.contact_sheet import OUTLINE, Tile, write_contact_sheet
 from napari_multicancer.core.errors import OutputError
-from napari_multicancer.core.scan import Scan
+from napari_multicancer.core.scan.scan import Scan
 
 GREY = Scan(np.random.default_rng(0).integers(0, 900, (60, 30), dtype=np.uint16), "yx")
 

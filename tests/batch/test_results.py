@@ -15,11 +15,11 @@ from napari_multicancer.batch.results import (
     failed,
     read_rows,
 )
-from napari_multicancer.core.answer import Analysis, Prediction
+from napari_multicancer.core.analysis.answer import Analysis, Prediction
 from napari_multicancer.core.errors import OutputError
-from napari_multicancer.core.measurements import measure_lesion
-from napari_multicancer.core.scan import Scan
-from napari_multicancer.core.views import View
+from napari_multicancer.core.masks.measurements import measure_lesion
+from napari_multicancer.core.scan.scan import Scan
+from napari_multicancer.core.scan.views import View
 
 PROMISED = [
     "path",

@@ -15,16 +15,16 @@ from pydicom.uid import ExplicitVRLittleEndian, MRImageStorage, generate_uid
 from napari_multicancer.batch import run
 from napari_multicancer.batch.results import ResultsTable, Row
 from napari_multicancer.batch.run import BatchOptions, run_batch
-from napari_multicancer.core.answer import Analysis, Prediction
+from napari_multicancer.core.analysis.answer import Analysis, Prediction
 from napari_multicancer.core.errors import (
     CancelledError,
     ModelError,
     OutputError,
     UnreadableFileError,
 )
-from napari_multicancer.core.label_format import LabelFormat
-from napari_multicancer.core.scan import Scan
+from napari_multicancer.core.scan.scan import Scan
 from napari_multicancer.io import load_scan, read_label_tiff, write_label_tiff
+from napari_multicancer.io.formats import LabelFormat
 from napari_multicancer.samples import SAMPLES
 
 BRAIN, STACK = SAMPLES[0].path, SAMPLES[-1].path

@@ -12,7 +12,7 @@ from benchmarks.rows import Results, Row, in_ms, line, missing, number
 from benchmarks.steps import STEPS, profile
 from benchmarks.timing import Timing, in_turns
 
-from napari_multicancer.core.registry import find_model
+from napari_multicancer.core.models.cards import find_model
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ def work(connection: Connection) -> None:
 
 def _load_libraries() -> None:
     """Import what the readers import on demand, so that no file pays for it."""
-    from napari_multicancer.io import dicom_stack, nifti, picture, tiff  # noqa: F401
+    from napari_multicancer.io.tiff import read as tiff  # noqa: F401
 
 
 def open_file(path: Path) -> Outcome:

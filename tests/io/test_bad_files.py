@@ -28,9 +28,11 @@ from napari_multicancer.core.errors import (
     UnreadableFileError,
     UnsupportedScanError,
 )
-from napari_multicancer.io import checks, dicom_header, load_scan, tiff
-from napari_multicancer.io.dicom_series import list_series
+from napari_multicancer.io import checks, load_scan
+from napari_multicancer.io.dicom import header as dicom_header
+from napari_multicancer.io.dicom.series import list_series
 from napari_multicancer.io.load import load_series
+from napari_multicancer.io.tiff import read as tiff
 
 NOBODY = 65534
 """A user without rights."""
@@ -472,7 +474,7 @@ def test_a_slice_without_permission_is_named(
         raise PermissionError(13, "Permission denied", str(path))
 
     (found,) = list_series(_slices(tmp_path / "head"))
-    monkeypatch.setattr("napari_multicancer.io.dicom_file.BoundedReader", refuse)
+    monkeypatch.setattr("napari_multicancer.io.dicom.file.BoundedReader", refuse)
     with pytest.raises(UnreadableFileError, match=r"^You may not read .*IM0: ask its owner"):
         load_series(found)
 

@@ -72,7 +72,7 @@ def test_a_volume_beyond_the_memory_is_refused(
 
     path = tmp_path / "scan.png"
     path.write_bytes(_png())
-    monkeypatch.setattr("napari_multicancer.io.picture.read_picture", run_out)
+    monkeypatch.setattr("napari_multicancer.io.picture.read.read_picture", run_out)
     with pytest.raises(UnsupportedScanError, match="memory"):
         load_scan(path)
 

@@ -6,8 +6,8 @@ from datetime import datetime
 
 import numpy as np
 
-from napari_multicancer.core.answer import Analysis, Prediction
-from napari_multicancer.core.scan import Scan
+from napari_multicancer.core.analysis.answer import Analysis, Prediction
+from napari_multicancer.core.scan.scan import Scan
 from napari_multicancer.io.provenance import provenance
 
 ANALYSIS = Analysis(

@@ -16,8 +16,8 @@ from PIL import Image
 
 from napari_multicancer import analyze, load_scan
 from napari_multicancer.core.errors import OutputError
-from napari_multicancer.core.measurements import measure_labels
-from napari_multicancer.core.scan import Scan
+from napari_multicancer.core.masks.measurements import measure_labels
+from napari_multicancer.core.scan.scan import Scan
 from napari_multicancer.io.provenance import provenance
 from napari_multicancer.report.content import report_content
 from napari_multicancer.report.page import html, write_report

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from napari_multicancer.samples import SAMPLES
-from napari_multicancer.training.datasets import COLUMNS
+from napari_multicancer.training.data.samples import COLUMNS
 
 
 def _ellipse(height, width):

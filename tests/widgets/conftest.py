@@ -12,10 +12,10 @@ from napari.utils.notifications import Notification, notification_manager
 from napari.viewer import Viewer
 
 from napari_multicancer.io import load_scan
-from napari_multicancer.io.autosave_folder import VARIABLE
+from napari_multicancer.io.snapshots.folder import VARIABLE
 from napari_multicancer.samples import SAMPLES
-from napari_multicancer.widgets.layers import layer_data
-from napari_multicancer.widgets.panel import MultiCancerPanel
+from napari_multicancer.widgets.analyse.panel import MultiCancerPanel
+from napari_multicancer.widgets.common.layers import layer_data
 
 ANSWER_MS = 60_000
 
@@ -95,7 +95,7 @@ def speckle(*shape: int, dtype: str = "uint8") -> np.ndarray:
 
 def weights_copy(folder: Path) -> Path:
     """Copy the models in use to a folder of their own."""
-    from napari_multicancer.core.registry import weights_folder
+    from napari_multicancer.core.models.cards import weights_folder
 
     folder.mkdir()
     for file in weights_folder().iterdir():

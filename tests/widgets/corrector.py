@@ -18,10 +18,10 @@ from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QPushButton
 
-from napari_multicancer.core.history import Change, changes_of, records_of
-from napari_multicancer.io.autosave_folder import autosave_folder, list_snapshots
-from napari_multicancer.io.fingerprint import digest
-from napari_multicancer.widgets.autosave_strokes import history_of
+from napari_multicancer.core.masks.history import Change, changes_of, records_of
+from napari_multicancer.io.snapshots.fingerprint import digest
+from napari_multicancer.io.snapshots.folder import autosave_folder, list_snapshots
+from napari_multicancer.widgets.autosave.strokes import history_of
 
 from .step_shots import shoot
 

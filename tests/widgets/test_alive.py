@@ -9,8 +9,8 @@ from itertools import pairwise
 
 from qtpy.QtCore import QTimer
 
-from napari_multicancer.core.runtime import unload_models
-from napari_multicancer.widgets.layers import scan_from_layer
+from napari_multicancer.core.models.runtime import unload_models
+from napari_multicancer.widgets.common.layers import scan_from_layer
 
 from .conftest import speckle
 
@@ -99,7 +99,7 @@ def test_a_finished_analysis_lets_go_of_its_scan(qtbot, viewer, panel, monkeypat
         seen.append(weakref.ref(scan))
         return scan
 
-    monkeypatch.setattr("napari_multicancer.widgets.panel.scan_from_layer", remember)
+    monkeypatch.setattr("napari_multicancer.widgets.analyse.panel.scan_from_layer", remember)
     with qtbot.waitSignal(panel.finished, timeout=60_000):
         panel.run(viewer.add_image(speckle(3, 64, 64)))
     qtbot.wait(50)

@@ -9,10 +9,10 @@ import pytest
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QFileDialog
 
-from napari_multicancer.core import registry
 from napari_multicancer.core.errors import OutputError
-from napari_multicancer.core.runtime import unload_models
-from napari_multicancer.widgets.commands import classify_and_segment
+from napari_multicancer.core.models import cards as registry
+from napari_multicancer.core.models.runtime import unload_models
+from napari_multicancer.widgets.analyse.commands import classify_and_segment
 
 from .conftest import speckle, weights_copy
 
@@ -119,7 +119,7 @@ def test_the_unexpected_is_one_sentence_and_a_traceback_in_the_log(
     def explode(*args: object, **keywords: object) -> None:
         raise ZeroDivisionError("secret")
 
-    monkeypatch.setattr("napari_multicancer.core.analysis.analyze", explode)
+    monkeypatch.setattr("napari_multicancer.core.analysis.analyze.analyze", explode)
     with caplog.at_level(logging.ERROR, "napari_multicancer"):
         assert analyse(breast) is None
     assert len(told) == 1

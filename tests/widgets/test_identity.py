@@ -18,13 +18,13 @@ from pydicom.dataset import Dataset
 
 from napari_multicancer import logs
 from napari_multicancer.batch.run import BatchOptions, run_batch
-from napari_multicancer.core.label_format import LabelFormat
 from napari_multicancer.io import load_scan
-from napari_multicancer.io.autosave_folder import VARIABLE
+from napari_multicancer.io.formats import LabelFormat
+from napari_multicancer.io.snapshots.folder import VARIABLE
 from napari_multicancer.samples import SAMPLES
-from napari_multicancer.widgets.autosave import watch_viewer
-from napari_multicancer.widgets.save_report import report
-from napari_multicancer.widgets.writer import save_labels
+from napari_multicancer.widgets.autosave.autosave import watch_viewer
+from napari_multicancer.widgets.files.save_report import report
+from napari_multicancer.widgets.files.writer import save_labels
 
 MARK = "Zqxv"
 """Stands in every text that identifies; free of what file formats write by themselves."""

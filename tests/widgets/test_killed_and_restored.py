@@ -21,9 +21,9 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QFileDialog
 
 from napari_multicancer.core.notice import RESEARCH_USE
-from napari_multicancer.io.autosave_folder import VARIABLE
+from napari_multicancer.io.snapshots.folder import VARIABLE
 from napari_multicancer.samples import SAMPLES
-from napari_multicancer.widgets import autosave
+from napari_multicancer.widgets.autosave import autosave
 
 from .corrector import TOOLS
 from .step_shots import folder_of_shots, shoot, shoot_widget

@@ -10,9 +10,9 @@ from napari._app_model import get_app_model
 from napari.layers import Labels
 from npe2 import PluginManager, PluginManifest
 
-from napari_multicancer.core import analysis
+from napari_multicancer.core.analysis import analyze as analysis
 from napari_multicancer.samples import SAMPLES
-from napari_multicancer.widgets.panel import ALL_STEPS
+from napari_multicancer.widgets.analyse.panel import ALL_STEPS
 
 PLUGIN = "napari-multicancer"
 MENUS = {

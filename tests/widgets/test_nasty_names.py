@@ -13,9 +13,9 @@ import tifffile
 from napari.layers import Labels
 from qtpy.QtWidgets import QFileDialog
 
-from napari_multicancer.widgets.save_mask import LONGEST_STEM, file_stem, suggested_path
-from napari_multicancer.widgets.save_report import report
-from napari_multicancer.widgets.writer import save_labels
+from napari_multicancer.widgets.files.save_mask import LONGEST_STEM, file_stem, suggested_path
+from napari_multicancer.widgets.files.save_report import report
+from napari_multicancer.widgets.files.writer import save_labels
 
 NASTY = '<img src="x" onerror="alert(1)"><b>../../T2\x07\n\x00</b>'
 ESCAPED = "&lt;img src="
@@ -124,7 +124,7 @@ def test_the_table_of_measurements_holds_no_name(
 def test_a_report_on_nothing_or_on_500_labels_is_a_page_or_a_sentence(
     viewer, breast, tmp_path, told, monkeypatch, panel
 ):
-    from napari_multicancer.widgets.save_report import ask_and_report
+    from napari_multicancer.widgets.files.save_report import ask_and_report
 
     page = tmp_path / "report.html"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(page), ""))

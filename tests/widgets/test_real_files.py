@@ -14,7 +14,7 @@ from PIL import Image as Picture
 from pydicom import dcmread
 
 from napari_multicancer.io import load_scan
-from napari_multicancer.widgets.layers import scan_from_layer, voxel_size
+from napari_multicancer.widgets.common.layers import scan_from_layer, voxel_size
 
 DATA = os.environ.get("NAPARI_MULTICANCER_DATA")
 SAMPLES = (

@@ -11,7 +11,7 @@ from napari.layers import Labels
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QFileDialog
 
-from napari_multicancer.widgets.panel_layout import ANALYZE, CANCEL
+from napari_multicancer.widgets.analyse.layout import ANALYZE, CANCEL
 
 from .conftest import ANSWER_MS, add_sample
 

@@ -11,7 +11,7 @@ from napari_multicancer.batch.remote import Source, is_address
 from napari_multicancer.batch.results import FILE_NAME, OK, Row, read_rows
 from napari_multicancer.batch.worklist import identity, taken
 from napari_multicancer.core.errors import OutputError
-from napari_multicancer.core.label_format import LabelFormat
+from napari_multicancer.io.formats import LabelFormat
 
 
 class EarlierRuns:

@@ -84,7 +84,7 @@ def _entries(folder: Path) -> Iterator[tuple[bool, Path]]:
 
 
 def _may_be_dicom(path: Path) -> bool:
-    from napari_multicancer.io.dicom_header import is_dicom
+    from napari_multicancer.io.dicom.header import is_dicom
 
     return is_dicomdir(path) or is_dicom(path)
 
@@ -96,7 +96,7 @@ def _dicom_scans(folder: Path, files: Sequence[Path]) -> tuple[list[Path], froze
     """
     if not files:
         return [], frozenset()
-    from napari_multicancer.io.dicom_series import folder_series
+    from napari_multicancer.io.dicom.series import folder_series
 
     try:
         series = folder_series(folder, files)

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_multicancer.core.answer import Analysis
-from napari_multicancer.core.label_format import LabelFormat, format_of
-from napari_multicancer.core.scan import Scan
+from napari_multicancer.core.analysis.answer import Analysis
+from napari_multicancer.core.scan.scan import Scan
 from napari_multicancer.io import write_label_tiff
+from napari_multicancer.io.formats import LabelFormat, format_of
 from napari_multicancer.io.provenance import provenance
 
 if TYPE_CHECKING:
-    from napari_multicancer.io.dicom_origin import DicomOrigin
+    from napari_multicancer.io.dicom.origin import DicomOrigin
 
 Mask = NDArray[np.uint8]
 
@@ -75,7 +75,7 @@ def _write_tiff(path: Path, mask: Mask, scan: Scan, record: Mapping[str, Any]) -
 
 
 def _write_nifti(path: Path, mask: Mask, scan: Scan, record: Mapping[str, Any]) -> None:
-    from napari_multicancer.io.label_nifti import is_nifti, write_label_nifti
+    from napari_multicancer.io.nifti.mask_write import is_nifti, write_label_nifti
 
     size = scan.voxel_size
     write_label_nifti(
@@ -91,12 +91,12 @@ def _write_nifti(path: Path, mask: Mask, scan: Scan, record: Mapping[str, Any]) 
 
 
 def _write_dicom_seg(path: Path, mask: Mask, scan: Scan, record: Mapping[str, Any]) -> None:
-    from napari_multicancer.io.dicom_seg import write_dicom_seg
+    from napari_multicancer.io.dicom.seg_write import write_dicom_seg
 
     write_dicom_seg(path, mask, _dicom_origin(scan), provenance=record)
 
 
 def _dicom_origin(scan: Scan) -> DicomOrigin | None:
-    from napari_multicancer.io.dicom_origin import METADATA_KEY
+    from napari_multicancer.io.dicom.origin import METADATA_KEY
 
     return scan.metadata.get(METADATA_KEY)

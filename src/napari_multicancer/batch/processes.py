@@ -14,7 +14,7 @@ from napari_multicancer.batch.remote import name_of
 from napari_multicancer.batch.results import Row, failed
 from napari_multicancer.batch.schedulers import Work, in_flight
 from napari_multicancer.batch.worklist import Job
-from napari_multicancer.core.runtime import THREADS_VARIABLE
+from napari_multicancer.core.models.runtime import THREADS_VARIABLE
 from napari_multicancer.logs import set_up_logging
 
 AHEAD = 4

@@ -11,13 +11,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from napari_multicancer.core.errors import OutputError
-from napari_multicancer.core.views import caution
+from napari_multicancer.core.scan.views import caution
 from napari_multicancer.io.atomic import not_written, replacing
 
 if TYPE_CHECKING:
     from napari_multicancer.batch.remote import Source
-    from napari_multicancer.core.answer import Analysis, Prediction
-    from napari_multicancer.core.scan import Scan
+    from napari_multicancer.core.analysis.answer import Analysis, Prediction
+    from napari_multicancer.core.scan.scan import Scan
 
 FILE_NAME = "results.csv"
 ORGAN_COLUMNS = {"brain": "p_brain", "breast": "p_breast", "other": "p_other"}

@@ -26,16 +26,16 @@ from napari_multicancer.batch.results import (
 )
 from napari_multicancer.batch.schedulers import Work, who_works
 from napari_multicancer.batch.worklist import Job, ReadAhead, plan_jobs
-from napari_multicancer.core.analysis import analyze
+from napari_multicancer.core.analysis.analyze import analyze
 from napari_multicancer.core.errors import (
     CancelledError,
     ModelError,
     MulticancerError,
     UnreadableFileError,
 )
-from napari_multicancer.core.label_format import LabelFormat
-from napari_multicancer.core.registry import TASKS, find_model, read_weights
+from napari_multicancer.core.models.cards import TASKS, find_model, read_weights
 from napari_multicancer.io import load_scan
+from napari_multicancer.io.formats import LabelFormat
 from napari_multicancer.logs import log_file
 
 _log = logging.getLogger(__name__)

@@ -6,15 +6,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from napari_multicancer.io.label_tiff import read_label_tiff, write_label_tiff
     from napari_multicancer.io.load import load_scan
+    from napari_multicancer.io.tiff.mask import read_label_tiff, write_label_tiff
 
 __all__ = ["load_scan", "read_label_tiff", "write_label_tiff"]
 
 _HOMES = {
     "load_scan": "napari_multicancer.io.load",
-    "read_label_tiff": "napari_multicancer.io.label_tiff",
-    "write_label_tiff": "napari_multicancer.io.label_tiff",
+    "read_label_tiff": "napari_multicancer.io.tiff.mask",
+    "write_label_tiff": "napari_multicancer.io.tiff.mask",
 }
 
 

@@ -12,10 +12,10 @@ from napari_multicancer.core.errors import (
     UnreadableFileError,
     UnsupportedScanError,
 )
-from napari_multicancer.core.scan import Scan
+from napari_multicancer.core.scan.scan import Scan
 
 if TYPE_CHECKING:
-    from napari_multicancer.io.dicom_series import DicomSeries
+    from napari_multicancer.io.dicom.series import DicomSeries
 
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
 TIFF_SUFFIXES = (".tif", ".tiff")
@@ -86,7 +86,7 @@ def load_series(series: DicomSeries) -> Scan:
     UnreadableFileError, UnsupportedScanError
         As `load_scan`.
     """
-    from napari_multicancer.io.dicom_stack import read_series
+    from napari_multicancer.io.dicom.stack import read_series
 
     return _guarded(lambda: read_series(series), series.path.name)
 
@@ -124,7 +124,7 @@ def stem(path: Path) -> str:
 
 
 def _find_series(path: Path) -> DicomSeries | None:
-    from napari_multicancer.io.dicom_series import find_series
+    from napari_multicancer.io.dicom.series import find_series
 
     return find_series(path)
 
@@ -156,17 +156,17 @@ def _reader(path: Path, head: bytes) -> Callable[[Path], Scan]:
     """Choose the format's reader; each imports its own library, and only when asked for."""
     name = path.name.lower()
     if head[128:132] == b"DICM" or name.endswith(DICOM_SUFFIXES):
-        from napari_multicancer.io.dicom import read_dicom
+        from napari_multicancer.io.dicom.read import read_dicom
 
         return read_dicom
     if head[:4] in _TIFF_MAGIC or name.endswith(TIFF_SUFFIXES):
-        from napari_multicancer.io.tiff import read_tiff
+        from napari_multicancer.io.tiff.read import read_tiff
 
         return read_tiff
     if head[344:348] in _NIFTI_MAGIC or name.endswith(NIFTI_SUFFIXES):
-        from napari_multicancer.io.nifti import read_nifti
+        from napari_multicancer.io.nifti.read import read_nifti
 
         return read_nifti
-    from napari_multicancer.io.picture import read_picture
+    from napari_multicancer.io.picture.read import read_picture
 
     return read_picture

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_multicancer import __version__
-from napari_multicancer.core.history import Change, records_of
+from napari_multicancer.core.masks.history import Change, records_of
 from napari_multicancer.core.notice import RESEARCH_USE
 
 if TYPE_CHECKING:
-    from napari_multicancer.core.answer import Analysis, Prediction
-    from napari_multicancer.core.scan import Scan
+    from napari_multicancer.core.analysis.answer import Analysis, Prediction
+    from napari_multicancer.core.scan.scan import Scan
 
 
 def provenance(

@@ -11,9 +11,9 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
+from napari_multicancer.core.models.figures import figure_text
+from napari_multicancer.core.words import class_name, number, percent
 from napari_multicancer.io.atomic import replacing
-from napari_multicancer.model_figures import figure_text
-from napari_multicancer.words import class_name, number, percent
 
 LABELS_A_TABLE = 6
 """So many columns fit a page."""

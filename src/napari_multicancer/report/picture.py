@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 from skimage.measure import find_contours
 
-from napari_multicancer.core.labels import fullest_plane
-from napari_multicancer.core.preprocessing import as_three_channels, intensity_window, normalize
-from napari_multicancer.core.scan import Scan
+from napari_multicancer.core.masks.labels import fullest_plane
+from napari_multicancer.core.planes.prepare import as_three_channels, intensity_window, normalize
+from napari_multicancer.core.scan.scan import Scan
 
 LONGER_SIDE = 900
 """Of the picture, in its own pixels."""

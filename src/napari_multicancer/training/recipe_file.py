@@ -10,7 +10,7 @@ from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from napari_multicancer.core.errors import DataError
-from napari_multicancer.training.config import CHOICES, TaskConfig
+from napari_multicancer.training.recipe import CHOICES, TaskConfig
 
 IN_WORDS = {int: "a whole number", float: "a number", str: "a text", bool: "true or false"}
 AT_LEAST_ONE = ("size", "epochs", "repeats", "batch_size")

@@ -11,9 +11,9 @@ from qtpy.QtCore import QEventLoop, QTimer
 from qtpy.QtWidgets import QApplication, QDialog
 
 from napari_multicancer.core.errors import OutputError
-from napari_multicancer.widgets.commands import PLUGIN, WIDGET
-from napari_multicancer.widgets.panel import MultiCancerPanel
-from napari_multicancer.widgets.readers import NOTHING, read_scans
+from napari_multicancer.widgets.analyse.commands import PLUGIN, WIDGET
+from napari_multicancer.widgets.analyse.panel import MultiCancerPanel
+from napari_multicancer.widgets.files.readers import NOTHING, read_scans
 
 SCREENSHOT_SIZE = (1280, 800)
 ANALYSIS_LIMIT_MS = 120_000

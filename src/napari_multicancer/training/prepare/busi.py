@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from napari_multicancer.training.config import BREAST_DIAGNOSES
 from napari_multicancer.training.prepare.item import (
     Found,
     Item,
@@ -14,6 +13,7 @@ from napari_multicancer.training.prepare.item import (
     reader,
 )
 from napari_multicancer.training.prepare.pictures import list_files
+from napari_multicancer.training.recipe import BREAST_DIAGNOSES
 
 _MASK = re.compile(r"(?P<picture>.+)_mask(_\d+)?\.png")
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from napari_multicancer.core.errors import DataError
-from napari_multicancer.core.preprocessing import intensity_window, normalize
+from napari_multicancer.core.planes.prepare import intensity_window, normalize
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
 FAULTS_SHOWN = 20

@@ -1,0 +1,323 @@
+"""The same functions from a terminal."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
+from typer.core import TyperGroup
+
+from napari_multicancer import __version__
+from napari_multicancer.cli import training as commands
+from napari_multicancer.core.errors import CancelledError, MulticancerError, UnreadableFileError
+from napari_multicancer.core.notice import RESEARCH_USE
+from napari_multicancer.io.formats import LabelFormat
+from napari_multicancer.logs import log_file, set_up_logging
+
+if TYPE_CHECKING:
+    from napari_multicancer.batch.remote import Source
+    from napari_multicancer.batch.results import Row
+    from napari_multicancer.batch.run import BatchOptions, BatchSummary
+
+UNEXPECTED = 1
+WRONG_COMMAND = 2
+SOME_FAILED = 3
+STOPPED = 130
+MOST_NOTES = 20
+"""So many scans of a batch are named with what is to be heeded of their answers."""
+
+_log = logging.getLogger(__name__)
+
+
+class _Speed(ProgressColumn):
+    """Files a second, over the last half minute."""
+
+    def render(self, task: Task) -> Text:
+        return Text("" if task.speed is None else f"{task.speed:.1f} files/s")
+
+
+_BAR = (
+    TextColumn("{task.description}"),
+    BarColumn(),
+    MofNCompleteColumn(),
+    _Speed(),
+    TimeRemainingColumn(),
+    TextColumn("[red]{task.fields[failed]} failed"),
+)
+
+
+class _InSentences(TyperGroup):
+    """The group of all commands: what goes wrong becomes one sentence and an exit code."""
+
+    def invoke(self, ctx: typer.Context) -> Any:
+        """Run a command; its traceback goes to the log."""
+        set_up_logging()
+        try:
+            return super().invoke(ctx)
+        except (KeyboardInterrupt, CancelledError) as error:
+            say("Stopped; what was done is kept.")
+            raise typer.Exit(STOPPED) from error
+        except MulticancerError as error:
+            _log.warning("%s", error, exc_info=True)
+            say(str(error))
+            raise typer.Exit(WRONG_COMMAND) from error
+        except Exception as error:
+            if isinstance(error, typer.Abort) or hasattr(error, "exit_code"):
+                raise  # Typer's own, which it puts into words itself
+            _log.exception("The command failed")
+            say(f"Something unexpected went wrong: {log_file()} has the details.")
+            raise typer.Exit(UNEXPECTED) from error
+
+
+app = typer.Typer(
+    cls=_InSentences,
+    help=f"Brain MRI and breast ultrasound: recognised, classified, segmented. {RESEARCH_USE}",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def say(sentence: str) -> None:
+    """Tell the user something on standard error, as one unbroken line."""
+    Console(stderr=True).print(sentence, soft_wrap=True, markup=False, highlight=False)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print it.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option(help="Where masks, table and picture go.")] = Path(
+        "demo_output"
+    ),
+    screenshot: Annotated[
+        Path | None,
+        typer.Option(metavar="PNG", help="Save a picture of the napari window, do not stay."),
+    ] = None,
+) -> None:
+    """Do the main job on the sample scans, and show it in napari."""
+    from napari_multicancer.batch.demo import OVERVIEW, demo_table, write_overview
+    from napari_multicancer.batch.run import BatchOptions
+    from napari_multicancer.samples import SAMPLES
+
+    paths = [sample.path for sample in SAMPLES]
+    rows: list[Row] = []
+    summary = _analyse(paths, out, BatchOptions(overwrite=True), rows.append)
+    write_overview(out / OVERVIEW, rows, out)
+    console = Console()
+    console.print(demo_table(rows))
+    say(f"Masks, {summary.table.name} and {OVERVIEW} are in {out}. {RESEARCH_USE}")
+    if screenshot is not None or _has_display():
+        # The window's last scan lies on top: let that be the first sample.
+        _open_window(paths[::-1], screenshot)
+    if summary.failed:
+        raise typer.Exit(SOME_FAILED)
+
+
+@app.command("open")
+def open_scans(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Scans to open.")],
+) -> None:
+    """Open scans in napari, with the panel docked.
+
+    A folder of DICOM opens all its series; FOLDER#SERIESNUMBER opens one.
+    """
+    for path in paths:
+        folder = Path(str(path).rpartition("#")[0])
+        if not (path.exists() or (folder.name and folder.is_dir())):
+            raise UnreadableFileError(f"There is no file {path}: check its name.")
+    _open_window(paths)
+
+
+@app.command()
+def analyze(
+    paths: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="PATH",
+            help="Files, folders, patterns such as 'scans/**/*.png', addresses such as "
+            "s3://bucket/scans, or a text file (.txt) that names such, one a line.",
+        ),
+    ],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where results.csv and masks/ go.")],
+    recursive: Annotated[bool, typer.Option("--recursive", help="Look into subfolders.")] = False,
+    workers: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Share the work among N processes.")
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Work on this Dask cluster instead.")
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Leave alone what results.csv says is done.")
+    ] = False,
+    parquet: Annotated[
+        bool, typer.Option("--parquet", help="Write the table as Parquet, too, at the end.")
+    ] = False,
+    model: Annotated[
+        list[str] | None,
+        typer.Option(metavar="TASK=NAME", help="Another model than the default; repeatable."),
+    ] = None,
+    mask_format: Annotated[
+        LabelFormat,
+        typer.Option(
+            "--format",
+            help="Of the masks. nifti (.nii.gz) lies on a NIfTI scan voxel by voxel; dicom-seg "
+            "(.dcm) is for DICOM scans, the others get a TIFF.",
+        ),
+    ] = LabelFormat.TIFF,
+) -> None:
+    """Analyse many scans without a window.
+
+    Exit code 0: all well; 3: some file failed, its row says why; 2: the command
+    itself is wrong.
+    """
+    if workers is not None and scheduler is not None:
+        raise typer.BadParameter("give --workers or --scheduler, not both")
+    from napari_multicancer.batch.run import BatchOptions
+    from napari_multicancer.batch.worklist import ReadAhead, find_files
+
+    files = ReadAhead(find_files(paths, recursive=recursive, leave_out=out))
+    if files.total == 0:
+        raise UnreadableFileError(
+            f"There are no scans in {', '.join(paths)}: "
+            "check the folder, or look into its subfolders by --recursive."
+        )
+    options = BatchOptions(
+        _chosen_models(model or []),
+        workers or 1,
+        scheduler,
+        resume,
+        mask_format=mask_format,
+        parquet=parquet,
+    )
+    summary = _analyse(files, out, options)
+    say(
+        f"{summary.ok} analysed, {summary.failed} failed, {summary.skipped} done before: "
+        f"{summary.table}. {RESEARCH_USE}"
+    )
+    if summary.failed:
+        raise typer.Exit(SOME_FAILED)
+
+
+@app.command("models")
+def show_models(
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="All that the cards say, as docs/models.md has it.")
+    ] = False,
+    cards: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            exists=True,
+            file_okay=False,
+            help="Also the cards here, of networks that do not ship.",
+        ),
+    ] = None,
+) -> None:
+    """List the models, with their figures on scans that they have never seen."""
+    from napari_multicancer.cli.model_table import model_table
+    from napari_multicancer.core.models.cards import list_models
+    from napari_multicancer.report.model_page import markdown_report
+
+    told = list_models() + (list_models(cards) if cards else [])
+    if markdown:
+        typer.echo(markdown_report(told), nl=False)
+    else:
+        Console().print(model_table(told))
+
+
+app.command()(commands.prepare)
+app.command()(commands.train)
+app.command()(commands.export)
+app.command()(commands.evaluate)
+
+
+def _chosen_models(choices: Sequence[str]) -> dict[str, str]:
+    chosen = {}
+    for choice in choices:
+        task, equals, name = choice.partition("=")
+        if not (task and equals and name):
+            raise typer.BadParameter(f"--model takes TASK=NAME, such as brain=NAME, not {choice!r}")
+        chosen[task] = name
+    return chosen
+
+
+def _analyse(
+    sources: Iterable[Source],
+    out: Path,
+    options: BatchOptions,
+    on_row: Callable[[Row], None] = lambda row: None,
+) -> BatchSummary:
+    """Run a batch with a progress bar on standard error, naming what fails and what to heed."""
+    from napari_multicancer.batch.results import NOTE
+    from napari_multicancer.batch.run import run_batch
+
+    console = Console(stderr=True)
+    with Progress(*_BAR, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("Analysing", total=None, failed=0)
+        failed = noted = 0
+
+        def show(row: Row) -> None:
+            nonlocal failed, noted
+            note = row.get(NOTE)
+            if row["error"]:
+                failed += 1
+                bar.console.print(row["error"], soft_wrap=True, markup=False, highlight=False)
+            elif note and (noted := noted + 1) <= MOST_NOTES:
+                line = f"{Path(row['path']).name}: {note}"
+                bar.console.print(line, soft_wrap=True, markup=False, highlight=False)
+            on_row(row)
+
+        def advance(done: int, total: int | None) -> None:
+            bar.update(task, completed=done, total=total, failed=failed)
+
+        return run_batch(sources, out, options, on_row=show, progress=advance)
+
+
+def _has_display() -> bool:
+    if os.environ.get("QT_QPA_PLATFORM") in ("offscreen", "minimal"):
+        return False
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _open_window(paths: Sequence[Path], screenshot: Path | None = None) -> None:
+    try:
+        from napari_multicancer.widgets.window import open_window
+    except ImportError as error:
+        raise MulticancerError(
+            f"napari's window cannot be loaded ({error}): if a Qt binding is missing, "
+            'install one by pip install "napari-multicancer[pyqt5]".'
+        ) from error
+    open_window(paths, screenshot=screenshot)

@@ -1,0 +1,283 @@
+"""The main job: recognise what a scan is, say what it shows, outline the lesion."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit, softmax
+
+from napari_multicancer.core.analysis.answer import EMPTY, UNLIKE, Analysis, PlaneResult, Prediction
+from napari_multicancer.core.analysis.outlines import Outlines, outline
+from napari_multicancer.core.analysis.reduction import enlarge_answer, reduce_scan, reduction_factor
+from napari_multicancer.core.masks.measurements import measure_lesion
+from napari_multicancer.core.masks.refinement import refine
+from napari_multicancer.core.models.cards import ModelCard, find_model
+from napari_multicancer.core.models.runtime import Model, load_model, n_threads
+from napari_multicancer.core.planes.blocks import plane_blocks
+from napari_multicancer.core.planes.lanes import in_order
+from napari_multicancer.core.planes.skipping import spread_from
+from napari_multicancer.core.planes.walk import Cancelled, PreparedPlanes, Progress
+from napari_multicancer.core.scan.scan import Scan
+
+__all__ = ["ORGANS", "Analysis", "analyze", "most_suspicious", "outline"]
+
+ORGANS = ("brain", "breast", "other")
+AUTOMATIC = "automatic"
+CLASSIFY = "classify"
+SEGMENT = "segment"
+RECOGNISED_PLANES = 15
+"""So many evenly spaced planes of a stack are shown to the recognizer."""
+SURELY_OTHER = 0.9
+"""A stack's plane that the recognizer gives so much of "other" is skipped."""
+UNFAMILIAR = "Unlike the scans that the models learnt from: check this answer with care."
+WINDOW_PLANES = 3
+"""A stack's diagnosis is that of its most suspicious run of so many planes."""
+
+
+def analyze(
+    scan: Scan,
+    *,
+    organ: str = AUTOMATIC,
+    steps: Sequence[str] = (CLASSIFY, SEGMENT),
+    models: Mapping[str, str] | None = None,
+    progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
+) -> Analysis:
+    """Recognise a scan, then diagnose it and outline its lesion.
+
+    Planes of a stack that are empty are skipped, and so are those that surely
+    show neither organ (`SURELY_OTHER`) where the organ is "automatic". In a
+    volume's mask, specks on one plane alone are dropped (`drop_specks`). Huge
+    planes are read in strips and analysed smaller (`core.reduction`).
+
+    Parameters
+    ----------
+    scan : Scan
+        A picture or a stack of planes, grey or in colour; see `core.scan` for the rule.
+    organ : {"automatic", "brain", "breast"}
+        Let the recognizer decide, or overrule it.
+    steps : sequence of {"classify", "segment"}
+        What is wanted besides the organ; with none, the scan is recognised only.
+    models : mapping of str to str, optional
+        Task to model name, where not the default.
+    progress : callable, optional
+        Called with (done, total) after each plane, in the calling thread.
+    cancelled : callable, optional
+        Asked before each plane, and strip of a huge one; True stops the work.
+
+    Returns
+    -------
+    Analysis
+
+    Raises
+    ------
+    UnsupportedScanError
+        The scan's shape or values cannot be analysed.
+    ModelError
+        A model is missing or altered.
+    CancelledError
+        `cancelled` said so.
+    """
+    started = time.perf_counter()
+    scan.check()
+    if (factor := reduction_factor(scan)) > 1:
+        small = reduce_scan(scan, factor, cancelled)
+        found = analyze(
+            small, organ=organ, steps=steps, models=models, progress=progress, cancelled=cancelled
+        )
+        found = enlarge_answer(found, scan, factor, cancelled)
+        return replace(found, seconds=time.perf_counter() - started)
+    planes = PreparedPlanes(scan, RECOGNISED_PLANES, progress, cancelled)
+    work = _Work(planes, dict(models or {}))
+    if organ == AUTOMATIC:
+        recognised = work.recognise()
+    elif organ in ORGANS[:2]:
+        recognised = Prediction({name: float(name == organ) for name in ORGANS})
+    else:
+        raise ValueError(f"organ is {organ!r}, not one of {(AUTOMATIC, *ORGANS[:2])}")
+
+    refusal = _why_not(recognised)
+    answer = work.examine(recognised, steps) if steps and not refusal else _Answer()
+    mask = None if answer.outlines is None else answer.outlines.mask
+    return Analysis(
+        organ=recognised,
+        diagnosis=answer.diagnosis,
+        mask=mask,
+        probability=None if answer.outlines is None else answer.outlines.probability,
+        planes=answer.planes,
+        models=tuple(work.asked),
+        seconds=time.perf_counter() - started,
+        note=refusal or ("" if recognised.familiar else UNFAMILIAR),
+        organ_chosen=organ != AUTOMATIC,
+        lesion=None if mask is None else measure_lesion(mask, scan.plane_spacing),
+    )
+
+
+def _why_not(organ: Prediction) -> str:
+    if not organ.clear:
+        return "Not sure what this is: choose brain or breast by hand if you know."
+    if organ.label == "other":
+        return (
+            "This looks like neither a brain MRI nor a breast ultrasound: "
+            "choose the organ by hand if it is one."
+        )
+    return ""
+
+
+@dataclass
+class _Answer:
+    diagnosis: Prediction | None = None
+    outlines: Outlines | None = None
+    planes: tuple[PlaneResult, ...] = ()
+
+
+class _Work:
+    """One run over one scan: the models it asks, and the planes that it leaves out."""
+
+    def __init__(self, planes: PreparedPlanes, models: Mapping[str, str]) -> None:
+        self._planes = planes
+        self._scan = planes.scan
+        self._models = models
+        self._unlike: frozenset[int] = frozenset()
+        self._lanes = n_threads() if self._scan.n_planes > 1 else 1
+        self.asked: list[str] = []
+
+    def recognise(self) -> Prediction:
+        """Average what the recognizer says of evenly spaced planes that are not empty.
+
+        The scan is unfamiliar where the median of their distances says so.
+        """
+        model = self._load("recognizer")
+        self._planes.expect(len(self._planes.sample))
+        said: dict[int, NDArray[np.float64]] = {}
+        distances = []
+
+        def ask(index: int) -> Mapping[str, NDArray[np.float32]] | None:
+            fitted = self._planes.fit(self._scan.plane(index), model.card)
+            return None if fitted is None else model(fitted[0])
+
+        wanted = self._planes.wanted(self._planes.sample)
+        for index, outputs in in_order(ask, wanted, self._lanes):
+            if outputs is not None:
+                said[index] = _class_probabilities(outputs["organ"], model.card)
+                distances.append(float(outputs.get("distance", 0.0)))
+            self._planes.step()
+        if not said:
+            return Prediction(dict.fromkeys(ORGANS, 1 / 3), threshold=1.0)
+        familiar = bool(np.median(distances) <= model.card.unfamiliar_distance)
+        organ = _prediction(np.mean(list(said.values()), axis=0), model.card, familiar)
+        if self._scan.is_stack and not _why_not(organ):
+            self._unlike = self._surely_other(model, said)
+        return organ
+
+    def _surely_other(
+        self, model: Model, said: Mapping[int, NDArray[np.float64]]
+    ) -> frozenset[int]:
+        """Find the planes that are empty or show neither organ, around those of the sample."""
+        other = model.card.classes.index(ORGANS[2])
+        sample = self._planes.sample
+
+        def is_skipped(index: int) -> bool:
+            if index in said:
+                return bool(said[index][other] >= SURELY_OTHER)
+            fitted = None if index in sample else self._planes.square(index, model.card)
+            if fitted is None:
+                return True
+            probabilities = _class_probabilities(model(fitted[0])["organ"], model.card)
+            return bool(probabilities[other] >= SURELY_OTHER)
+
+        return spread_from(sample, self._scan.n_planes, is_skipped)
+
+    def examine(self, organ: Prediction, steps: Sequence[str]) -> _Answer:
+        """Ask the organ's model about every plane but those that are skipped."""
+        model = self._load(organ.label)
+        answer = _Answer()
+        if SEGMENT in steps:
+            answer.outlines = Outlines(self._scan, model.card.input_size)
+        said: dict[int, NDArray[np.float64]] = {}
+        skipped: dict[int, str] = {}
+        for planes, block in plane_blocks(self._scan):
+            look = partial(self._look, planes.start, block, model, answer.outlines)
+            wanted = self._planes.wanted(planes)
+            for index, seen in in_order(look, wanted, self._lanes):
+                if isinstance(seen, str):
+                    skipped[index] = seen
+                else:
+                    said[index] = seen
+                if answer.outlines is not None and index:
+                    answer.outlines.drop_specks(index - 1)
+                self._planes.step()
+        if answer.outlines is not None:
+            answer.outlines.drop_specks(self._scan.n_planes - 1)
+        answer.planes = tuple(
+            PlaneResult(index, None, skipped=skipped[index])
+            if index in skipped
+            else PlaneResult(
+                index,
+                _prediction(said[index], model.card, organ.familiar),
+                0 if answer.outlines is None else answer.outlines.pixels(index),
+            )
+            for index in range(self._scan.n_planes)
+        )
+        if CLASSIFY in steps and said:
+            worst = most_suspicious(np.array(list(said.values())))
+            answer.diagnosis = _prediction(worst, model.card, organ.familiar)
+        return answer
+
+    def _look(
+        self, start: int, block: Scan, model: Model, outlines: Outlines | None, index: int
+    ) -> NDArray[np.float64] | str:
+        """Outline one plane's lesion, and give the diagnosis' probabilities, or why it is skipped.
+
+        The plane is one of a block, which starts at `start`.
+        """
+        fitted = self._planes.fit(block.plane(index - start), model.card)
+        if fitted is None or index in self._unlike:
+            return EMPTY if fitted is None else UNLIKE
+        square, box = fitted
+        outputs = model(square)
+        probabilities = _class_probabilities(outputs["diagnosis"], model.card)
+        if outlines is not None:
+            refined = refine(expit(outputs["lesion"]), square, box, model.card.refinement)
+            outlines.put(index, refined, box, float(probabilities[0]), model.card)
+        return probabilities
+
+    def _load(self, task: str) -> Model:
+        model = load_model(find_model(task, self._models.get(task)), at_once=self._lanes)
+        self.asked.append(model.card.label)
+        return model
+
+
+def _class_probabilities(logits: NDArray[np.float32], card: ModelCard) -> NDArray[np.float64]:
+    return np.asarray(softmax(logits.astype(np.float64) / card.temperature))
+
+
+def _prediction(probabilities: NDArray[np.float64], card: ModelCard, familiar: bool) -> Prediction:
+    by_class = dict(zip(card.classes, map(float, probabilities), strict=True))
+    return Prediction(by_class, card.confident_threshold, familiar)
+
+
+def most_suspicious(planes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Answer for a stack from its planes: the mean over the most suspicious run of three.
+
+    A lesion shows on neighbouring planes, a false alarm mostly on one; so the
+    run of `WINDOW_PLANES` planes whose mean probability of "no lesion" is
+    lowest speaks for the scan.
+
+    Parameters
+    ----------
+    planes : ndarray, shape (planes, classes)
+        Probabilities in plane order; class 0 means "no lesion".
+
+    Returns
+    -------
+    ndarray, shape (classes,)
+    """
+    width = min(WINDOW_PLANES, len(planes))
+    runs = np.lib.stride_tricks.sliding_window_view(planes, width, axis=0).mean(axis=-1)
+    return np.asarray(runs[runs[:, 0].argmin()])

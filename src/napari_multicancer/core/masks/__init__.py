@@ -1,0 +1,1 @@
+"""Label masks: made from a probability map, corrected, measured and compared."""

@@ -1,0 +1,1 @@
+"""The models: their cards, checked, and the runtime that asks them."""

@@ -1,0 +1,1 @@
+"""What the user opened: its pixels, its axes, and where they lie."""

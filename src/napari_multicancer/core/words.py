@@ -1,0 +1,97 @@
+"""How classes, sizes and units read on the screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from napari_multicancer.core.analysis.answer import Prediction
+    from napari_multicancer.core.masks.measurements import LesionSize
+
+NOT_SURE = "Not sure"
+
+CLASS_NAMES = {
+    "brain": "Brain MRI",
+    "breast": "Breast ultrasound",
+    "other": "Something else",
+    "recognizer": "Brain or breast",
+}
+_UNITS = {"mm2": "mm²", "mm": "mm", "px": "px"}
+
+
+def class_name(label: str) -> str:
+    """Say a class in words: ``no_tumor`` becomes "No tumor"."""
+    return CLASS_NAMES.get(label, label.replace("_", " ").capitalize())
+
+
+def headline(prediction: Prediction) -> str:
+    """Say the winner in words, or that there is none to be believed."""
+    return class_name(prediction.label) if prediction.confident else NOT_SURE
+
+
+def percent(probability: float) -> str:
+    """Write a probability (0..1) as a percentage that never rounds up to certainty.
+
+    Examples
+    --------
+    >>> percent(0.876), percent(0.9996), percent(0.0004)
+    ('88 %', '> 99 %', '< 1 %')
+    """
+    if 0.99 < probability < 1.0:
+        return "> 99 %"
+    if 0.0 < probability < 0.01:
+        return "< 1 %"
+    return f"{probability * 100:.0f} %"
+
+
+def area(size: LesionSize) -> str:
+    """Write a lesion's area with its unit."""
+    return quantity(size.area, size.area_unit)
+
+
+def diameter(size: LesionSize) -> str:
+    """Write a lesion's largest diameter with its unit."""
+    return quantity(size.diameter, size.length_unit)
+
+
+def quantity(value: float, unit: str) -> str:
+    """Write an area or a length with its unit: "mm2", "mm" or "px".
+
+    Examples
+    --------
+    >>> quantity(12.34, "mm2"), quantity(1200.0, "px")
+    ('12.3 mm²', '1,200 px')
+    """
+    return f"{_number(value, unit)} {_UNITS[unit]}"
+
+
+def volume(value: float, unit: str) -> str:
+    """Write a volume with its unit, "ml", or "px" for voxels.
+
+    Examples
+    --------
+    >>> volume(0.034, "ml"), volume(12.34, "ml"), volume(1200, "px")
+    ('0.034 ml', '12.3 ml', '1,200 voxels')
+    """
+    if unit == "px":
+        return f"{value:,.0f} voxels"
+    return f"{value:.2g} ml" if value < 1 else f"{_number(value, unit)} ml"
+
+
+def number(value: float | int | None) -> str:
+    """Write a measured value with about three digits; a dash for what is not known.
+
+    Examples
+    --------
+    >>> number(0.85642), number(12.34), number(8575.2), number(None)
+    ('0.856', '12.3', '8,575', '–')
+    """
+    if value is None:
+        return "–"
+    if isinstance(value, int) or abs(value) >= 1000:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if abs(value) >= 10 else f"{value:.3g}"
+
+
+def _number(value: float, unit: str) -> str:
+    return f"{value:,.0f}" if unit == "px" or value >= 1000 else f"{value:.1f}"

@@ -1,0 +1,1 @@
+"""DICOM: single files, series, and segmentations."""

@@ -1,0 +1,143 @@
+"""The few elements of a DICOM file that tell which series it belongs to, and where it lies."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from pydicom.config import disable_value_validation
+from pydicom.dataset import Dataset, FileDataset
+from pydicom.uid import UID
+
+from napari_multicancer.io.dicom.file import read_file
+from napari_multicancer.io.dicom.geometry import frame_places, pixel_spacing
+from napari_multicancer.io.load import DICOM_SUFFIXES, SUFFIXES
+
+_ELEMENTS = (
+    "SOPInstanceUID",
+    "SeriesInstanceUID",
+    "SeriesNumber",
+    "InstanceNumber",
+    "Modality",
+    "SamplesPerPixel",
+    "NumberOfFrames",
+    "Rows",
+    "Columns",
+    "PixelSpacing",
+    "ImagePositionPatient",
+    "ImageOrientationPatient",
+)
+_REMEMBERED = 20_000
+_MAGIC_AT, _MAGIC = 128, b"DICM"
+
+
+@dataclass(frozen=True)
+class Header:
+    """What is known of a DICOM picture before its pixels are read.
+
+    Attributes
+    ----------
+    path : Path
+    series : str
+        SeriesInstanceUID; empty where the file does not say.
+    series_number, instance_number : int
+        0 where the file does not say.
+    sop_instance_uid, modality : str
+    shape : tuple of int
+        Rows, columns and samples a pixel.
+    spacing : (float, float) or None
+        PixelSpacing in mm.
+    orientation, position : tuple of float or None
+        ImageOrientationPatient and ImagePositionPatient in mm, both of one frame
+        or both None: such a picture is no slice of a volume.
+    """
+
+    path: Path
+    series: str = ""
+    series_number: int = 0
+    instance_number: int = 0
+    sop_instance_uid: str = ""
+    modality: str = ""
+    shape: tuple[int, int, int] = (0, 0, 0)
+    spacing: tuple[float, float] | None = None
+    orientation: tuple[float, ...] | None = None
+    position: tuple[float, ...] | None = None
+
+
+def is_dicom(path: Path) -> bool:
+    """Tell a DICOM file by the end of its name; where that says nothing, by its magic number."""
+    try:
+        if not path.is_file():
+            return False
+        if path.name.lower().endswith(SUFFIXES):
+            return path.name.lower().endswith(DICOM_SUFFIXES)
+        with path.open("rb") as file:
+            file.seek(_MAGIC_AT)
+            return file.read(len(_MAGIC)) == _MAGIC
+    except OSError:
+        return False
+
+
+def read_header(path: Path) -> Header | None:
+    """Read a picture's header without its pixels; remembered until the file changes.
+
+    Parameters
+    ----------
+    path : Path
+        Any file.
+
+    Returns
+    -------
+    Header or None
+        None where it is no DICOM file or holds no picture (a report, a plan). Of
+        a damaged file the path alone is known: reading it on its own tells why.
+    """
+    if not is_dicom(path):
+        return None
+    try:
+        state = path.stat()
+    except OSError:
+        return None
+    return _read_header(path, state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(_REMEMBERED)
+@disable_value_validation()
+def _read_header(path: Path, changed: int, size: int) -> Header | None:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            dataset = read_file(path, stop_before_pixels=True, specific_tags=list(_ELEMENTS))
+            if "Rows" in dataset:
+                return _header(path, dataset)
+            return Header(path) if _was_a_picture(dataset) else None
+    except Exception:  # noqa: BLE001  whatever ails it, reading it on its own says so
+        return Header(path)
+
+
+def _was_a_picture(dataset: FileDataset) -> bool:
+    """Tell a picture that is cut within its header from a report or a plan, by its SOP class."""
+    return "Image Storage" in UID(dataset.file_meta.get("MediaStorageSOPClassUID", "")).name
+
+
+def _header(path: Path, dataset: Dataset) -> Header:
+    orientations, positions = frame_places(dataset)
+    is_slice = len(positions) == 1 and int(dataset.get("NumberOfFrames") or 1) == 1
+    return Header(
+        path=path,
+        series=str(dataset.get("SeriesInstanceUID") or ""),
+        series_number=int(dataset.get("SeriesNumber") or 0),
+        instance_number=int(dataset.get("InstanceNumber") or 0),
+        sop_instance_uid=str(dataset.get("SOPInstanceUID") or ""),
+        modality=str(dataset.get("Modality") or ""),
+        shape=(
+            int(dataset.Rows),
+            int(dataset.Columns),
+            int(dataset.get("SamplesPerPixel") or 1),
+        ),
+        spacing=pixel_spacing(dataset),
+        orientation=tuple(orientations[0].tolist()) if is_slice else None,
+        position=tuple(positions[0].tolist()) if is_slice else None,
+    )

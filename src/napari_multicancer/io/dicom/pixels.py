@@ -1,0 +1,198 @@
+"""The pixels of one DICOM file, in the values that they stand for."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom.dataset import Dataset
+from pydicom.encaps import generate_frames
+from pydicom.pixels import apply_color_lut, apply_modality_lut, pixel_array
+from pydicom.uid import (
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+    JPEG2000TransferSyntaxes,
+)
+
+from napari_multicancer.core.errors import UnreadableFileError
+from napari_multicancer.io.checks import check_decoded_size, check_plane_size
+from napari_multicancer.io.dicom import jpeg as dicom_jpeg
+from napari_multicancer.io.dicom.file import read_file
+from napari_multicancer.io.dicom.geometry import frame_items
+
+dicom_jpeg.register()
+
+Window = tuple[float, float]
+_JP2, _JP2_BOX = b"\0\0\0\x0cjP  ", 12
+"""How a JP2 file begins, and the length of this first box."""
+_PIXEL_ELEMENTS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
+
+
+def open_picture(path: Path) -> Dataset:
+    """Read a DICOM file and make sure that there is a picture in it.
+
+    Parameters
+    ----------
+    path : Path
+        With or without preamble and file meta header.
+
+    Raises
+    ------
+    UnreadableFileError
+        It holds no picture, or is too small for the pixels that it promises.
+    UnsupportedScanError
+        A plane is too large, or the compressed frames together.
+    """
+    dataset = read_file(path)
+    if "Rows" not in dataset or not any(name in dataset for name in _PIXEL_ELEMENTS):
+        raise UnreadableFileError(
+            f"{path.name} holds no picture: choose a DICOM image, not a report, plan or signal."
+        )
+    _add_transfer_syntax(dataset)
+    check_plane_size(path.name, int(dataset.Rows), int(dataset.Columns))
+    check_decoded_size(path, _promised_bytes(dataset))
+    return dataset
+
+
+def is_colour(dataset: Dataset) -> bool:
+    """Say whether the pixels become RGB."""
+    return int(dataset.get("SamplesPerPixel", 1)) > 1 or _has_palette(dataset)
+
+
+def meant_values(dataset: Dataset, name: str) -> NDArray[Any]:
+    """Decode the pixels and apply modality LUT, rescaling and colour transforms.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        From `open_picture`.
+    name : str
+        How the file is called in a message.
+
+    Returns
+    -------
+    ndarray, shape ([frame,] row, column[, 3])
+        Of native byte order; as stored where nothing was rescaled, else float32.
+        MONOCHROME1 is not inverted yet, see `bright_is_more`.
+
+    Raises
+    ------
+    UnreadableFileError
+        Its compression cannot be undone.
+    """
+    stored = _decode(dataset, name)
+    if _has_palette(dataset):
+        colours = apply_color_lut(stored, dataset)
+        return (colours >> 8).astype(np.uint8) if colours.dtype == np.uint16 else colours
+    return stored if is_colour(dataset) else _rescale(stored, dataset)
+
+
+def window(dataset: Dataset) -> Window | None:
+    """Find the first window that the file proposes, of many frames the first one's.
+
+    As DICOM PS3.3 C.11.2.1.2 has it, from the lowest to the highest value that
+    are not yet black and white.
+
+    Returns
+    -------
+    (float, float) or None
+        In rescaled values; None where there is none, or it makes no sense.
+    """
+    rule = (frame_items(dataset, "FrameVOILUTSequence") or [dataset])[0]
+    try:
+        centre, width = (
+            float(np.atleast_1d(rule.get(keyword))[0])
+            for keyword in ("WindowCenter", "WindowWidth")
+        )
+    except (TypeError, ValueError, IndexError):
+        return None
+    if rule.get("VOILUTFunction", "LINEAR") == "LINEAR":
+        centre, width = centre - 0.5, width - 1
+    low, high = centre - width / 2, centre + width / 2
+    return (low, high) if np.isfinite([low, high]).all() and low < high else None
+
+
+def bright_is_more(
+    values: NDArray[Any], shown: Window | None, photometric_interpretation: object
+) -> tuple[NDArray[Any], Window | None]:
+    """Invert MONOCHROME1 within its own range, and its window alike; leave others as they are."""
+    if photometric_interpretation != "MONOCHROME1":
+        return values, shown
+    low, high = values.min(), values.max()
+    if shown is not None:
+        both = float(low) + float(high)
+        shown = both - shown[1], both - shown[0]
+    return (high - values) + low, shown
+
+
+def _promised_bytes(dataset: Dataset) -> int:
+    """How much the pixels take once they are decoded."""
+    samples = int(dataset.get("SamplesPerPixel") or 1) * int(dataset.get("NumberOfFrames") or 1)
+    bits = max(8, int(dataset.get("BitsAllocated") or 8))
+    return int(dataset.Rows) * int(dataset.Columns) * samples * bits // 8
+
+
+def _add_transfer_syntax(dataset: Dataset) -> None:
+    """Say how the pixels are stored in a file without its meta header, as pydicom found it."""
+    if "TransferSyntaxUID" in dataset.file_meta:
+        return
+    is_implicit, is_little_endian = dataset.original_encoding
+    explicit = ExplicitVRLittleEndian if is_little_endian else ExplicitVRBigEndian
+    dataset.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian if is_implicit else explicit
+
+
+def _check_boxes(dataset: Dataset) -> None:
+    """Refuse frames whose JP2 boxes lead nowhere; pydicom would go round and round in them."""
+    n_frames = int(dataset.get("NumberOfFrames", 1))
+    for frame in generate_frames(dataset.PixelData, number_of_frames=n_frames):
+        at = _JP2_BOX if frame.startswith(_JP2) else len(frame)
+        while at < len(frame) and frame[at + 4 : at + 8] != b"jp2c":
+            (length,) = struct.unpack_from(">I", frame.ljust(at + 4, b"\0"), at)
+            if length < 8:
+                raise ValueError("a JP2 box has no length")
+            at += length
+
+
+def _decode(dataset: Dataset, name: str) -> NDArray[Any]:
+    syntax = dataset.file_meta.TransferSyntaxUID
+    try:
+        if syntax in JPEG2000TransferSyntaxes:
+            _check_boxes(dataset)
+        pixels = pixel_array(dataset)
+    except (RuntimeError, NotImplementedError, AttributeError, ValueError) as error:
+        if not syntax.is_compressed:
+            raise UnreadableFileError(
+                f"{name} is cut short or damaged: export or copy it again."
+            ) from error
+        raise UnreadableFileError(
+            f"{name} is damaged, or its compression ({syntax.name}) is not supported: "
+            "export it again, uncompressed."
+        ) from error
+    return pixels.astype(pixels.dtype.newbyteorder("="), copy=False)
+
+
+def _rescale(stored: NDArray[Any], dataset: Dataset) -> NDArray[Any]:
+    if "ModalityLUTSequence" in dataset:
+        return apply_modality_lut(stored, dataset)
+    rules = frame_items(dataset, "PixelValueTransformationSequence")
+    if not rules:
+        return _linear(stored, dataset)
+    planes = stored.reshape(len(rules), *stored.shape[-2:])
+    values = [_linear(plane, rule) for plane, rule in zip(planes, rules, strict=True)]
+    return np.stack(values).reshape(stored.shape)
+
+
+def _linear(stored: NDArray[Any], rule: Dataset) -> NDArray[Any]:
+    slope = float(rule.get("RescaleSlope", 1) or 1)
+    intercept = float(rule.get("RescaleIntercept", 0) or 0)
+    if (slope, intercept) == (1.0, 0.0):
+        return stored
+    return (stored * slope + intercept).astype(np.float32)
+
+
+def _has_palette(dataset: Dataset) -> bool:
+    return dataset.get("PhotometricInterpretation") == "PALETTE COLOR"

@@ -1,0 +1,94 @@
+"""DICOM files of one or many frames, through pydicom."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from pydicom.config import disable_value_validation
+from pydicom.dataset import Dataset
+
+from napari_multicancer.core.scan.scan import Scan
+from napari_multicancer.io.dicom.geometry import frame_places, voxel_size
+from napari_multicancer.io.dicom.order import arrange
+from napari_multicancer.io.dicom.origin import METADATA_KEY, origin
+from napari_multicancer.io.dicom.pixels import bright_is_more, is_colour, meant_values, open_picture
+from napari_multicancer.io.dicom.pixels import window as proposed_window
+from napari_multicancer.io.dicom.view import in_best_view
+from napari_multicancer.io.load import stem
+
+
+@disable_value_validation()  # its warnings quote what stands in the header
+def read_dicom(path: Path) -> Scan:
+    """Read the pixels of one DICOM file, in the values that they stand for.
+
+    Modality LUT or rescale slope and intercept are applied, also where each
+    frame has its own; MONOCHROME1 is inverted, so that bright means more;
+    YBR and palette colours become RGB. The proposed window becomes the scan's
+    contrast limits; overlays are left alone.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    Scan
+        Axes "yx" or "yxc" for one frame; for several "tyx" where the frames
+        follow each other in time (ultrasound, or a FrameTime), else "zyx",
+        ordered along the normal of their plane where the file says how they lie,
+        or "tzyx" where each place was taken several times; with a "c" where
+        they are in colour; turned to axial planes where the voxels allow it
+        (`core.views`). Integers as stored where nothing was rescaled, else
+        float32. Named after the file: the header's names and descriptions may
+        hold patient data. `Scan.metadata` holds a `DicomOrigin`.
+
+    Raises
+    ------
+    UnreadableFileError
+        It holds no picture, or its compression cannot be undone.
+    UnsupportedScanError
+        A plane is too large, or frames are missing, doubled or unevenly spaced.
+    """
+    dataset = open_picture(path)
+    values = meant_values(dataset, path.name)
+    axes = "yxc" if is_colour(dataset) else "yx"
+    orientations, positions = frame_places(dataset)
+    frames = np.arange(len(values) if values.ndim > len(axes) else 0)
+    distance = None
+    if frames.size:
+        axes = ("t" if _is_cine(dataset) else "z") + axes
+    if axes[0] == "z" and len(orientations) == len(frames):
+        labels = [f"frame {number}" for number in range(1, len(frames) + 1)]
+        arrangement = arrange(path.name, labels, positions, orientations)
+        order, distance = arrangement.order, arrangement.distance
+        values = values[order.squeeze(0) if len(order) == 1 else order]
+        axes = axes if len(order) == 1 else "t" + axes
+        frames = order.ravel()
+        positions = positions[frames]
+    values, limits = bright_is_more(
+        values, proposed_window(dataset), dataset.get("PhotometricInterpretation")
+    )
+    scan = Scan(
+        values,
+        axes,
+        voxel_size(dataset, axes.replace("c", ""), distance),
+        name=stem(path),
+        source=str(path),
+        contrast_limits=None if axes.endswith("c") else limits,
+        metadata={
+            METADATA_KEY: origin(
+                dataset,
+                [path],
+                [str(dataset.get("SOPInstanceUID", ""))],
+                orientations[0] if len(orientations) else None,
+                positions,
+                frames + 1,
+            )
+        },
+    )
+    return in_best_view(scan, orientations[0] if len(orientations) else None)
+
+
+def _is_cine(dataset: Dataset) -> bool:
+    return dataset.get("Modality") == "US" or "FrameTime" in dataset or "FrameTimeVector" in dataset

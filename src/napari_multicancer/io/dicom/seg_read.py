@@ -1,0 +1,214 @@
+"""DICOM Segmentation, laid out as `load_scan` lays out the pictures that it belongs to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pydicom
+from numpy.typing import NDArray
+from pydicom.config import disable_value_validation
+from pydicom.dataset import Dataset
+from pydicom.uid import SegmentationStorage
+
+from napari_multicancer.core.errors import UnreadableFileError
+from napari_multicancer.core.scan.views import AS_TAKEN
+from napari_multicancer.io.dicom.origin import DicomOrigin
+from napari_multicancer.io.dicom.seg_write import SOFTWARE
+
+_LABEL = re.compile(r"Lesion (\d{1,5})")
+_SIGNS_OF_A_POOR_FILE = (AttributeError, LookupError, TypeError, ValueError, OSError)
+
+
+@dataclass(frozen=True, eq=False)
+class Segmentation:
+    """A mask, and what it belongs to.
+
+    Attributes
+    ----------
+    labels : ndarray of uint8 or uint16, shape (plane, row, column)
+        In the order of the scan's axes, where `origin` is known, else as the pictures
+        were taken.
+    spacing : (float, float, float) or None
+        Of planes, rows and columns in mm.
+    origin : DicomOrigin or None
+        The one among those offered whose pictures are meant.
+    provenance : dict or None
+        As far as the file says it; None for files that were not written here.
+    """
+
+    labels: NDArray[Any]
+    spacing: tuple[float, ...] | None
+    origin: DicomOrigin | None
+    provenance: dict[str, Any] | None
+
+
+def is_dicom_seg(path: str | Path) -> bool:
+    """Say whether a file is a DICOM Segmentation; False, too, for what cannot be read."""
+    try:
+        header = pydicom.dcmread(path, specific_tags=["SOPClassUID"], stop_before_pixels=True)
+        return header.get("SOPClassUID") == SegmentationStorage
+    except Exception:  # noqa: BLE001  whatever ails the file, it is no mask
+        return False
+
+
+@disable_value_validation()  # its warnings quote what stands in the header
+def read_dicom_seg(path: str | Path, origins: Iterable[DicomOrigin] = ()) -> Segmentation:
+    """Read a binary DICOM Segmentation.
+
+    Segments called "Lesion N", as `write_dicom_seg` calls them, get label N, others
+    their own number. Planes without a lesion, which are left out of the file, are
+    back. Where segments overlap, the one with the highest number counts.
+
+    Parameters
+    ----------
+    path : str or Path
+    origins : iterable of DicomOrigin
+        Of the scans that are open. Without the right one among them, planes have
+        the order in which the file lists the pictures, which is that of the scan
+        in files written here; a Segmentation of a file of many frames needs it.
+
+    Returns
+    -------
+    Segmentation
+
+    Raises
+    ------
+    UnreadableFileError
+        It is no binary Segmentation, is damaged, or names no pictures that it can
+        be laid on.
+    """
+    path = Path(path)
+    try:
+        dataset = pydicom.dcmread(path)
+        if dataset.SOPClassUID != SegmentationStorage or dataset.SegmentationType != "BINARY":
+            raise ValueError("no binary Segmentation")
+        sources = [_source(groups) for groups in _frame_groups(dataset)]
+        origin = _origin_of(dataset, origins)
+        order = _order(dataset, origin, path.name)
+        frames = dataset.pixel_array.reshape(-1, dataset.Rows, dataset.Columns)
+        labels = _lay_out(frames, _frame_labels(dataset), sources, order)
+        turn, spacing = origin.turn if origin else AS_TAKEN, _spacing(dataset)
+        return Segmentation(
+            turn.apply(labels), spacing and turn.sort(spacing), origin, _provenance(dataset)
+        )
+    except UnreadableFileError:
+        raise
+    except _SIGNS_OF_A_POOR_FILE as error:
+        raise UnreadableFileError(
+            f"{path.name} is no binary DICOM Segmentation of known pictures, or is damaged: "
+            "export it again, or open the mask as TIFF or NIfTI."
+        ) from error
+
+
+Source = tuple[str, int]
+"""A picture: its SOPInstanceUID and the number of the frame, from 1; 1 in files of one."""
+
+
+def _frame_groups(dataset: Dataset) -> Sequence[Dataset]:
+    return dataset.PerFrameFunctionalGroupsSequence  # type: ignore[no-any-return]
+
+
+def _source(groups: Dataset) -> Source | None:
+    """Find the picture that a frame lies on; an empty frame may have none."""
+    if not groups.get("DerivationImageSequence"):
+        return None
+    item = groups.DerivationImageSequence[0].SourceImageSequence[0]
+    return str(item.ReferencedSOPInstanceUID), int(item.get("ReferencedFrameNumber") or 1)
+
+
+def _listed(dataset: Dataset) -> list[str]:
+    """List the SOPInstanceUIDs of the pictures that the whole file refers to."""
+    instances = dataset.ReferencedSeriesSequence[0].ReferencedInstanceSequence
+    return [str(item.ReferencedSOPInstanceUID) for item in instances]
+
+
+def _origin_of(dataset: Dataset, origins: Iterable[DicomOrigin]) -> DicomOrigin | None:
+    listed = set(_listed(dataset))
+    return next((origin for origin in origins if listed == set(origin.sop_instance_uids)), None)
+
+
+def _order(dataset: Dataset, origin: DicomOrigin | None, name: str) -> dict[Source, int]:
+    """Say which plane each picture is."""
+    if origin is not None and origin.frame_numbers:
+        (uid,) = origin.sop_instance_uids
+        return {(uid, frame): plane for plane, frame in enumerate(origin.frame_numbers)}
+    uids = _listed(dataset) if origin is None else origin.sop_instance_uids
+    frames = [source[1] for source in map(_source, _frame_groups(dataset)) if source]
+    if origin is None and max(frames, default=1) > 1:
+        raise UnreadableFileError(
+            f"{name} lies on a DICOM file of many frames: open that one first, then the mask."
+        )
+    return {(uid, 1): plane for plane, uid in enumerate(uids)}
+
+
+def _frame_labels(dataset: Dataset) -> list[int]:
+    """Say which label each frame shows."""
+    values = {}
+    for segment in dataset.SegmentSequence:
+        known = _LABEL.fullmatch(str(segment.get("SegmentLabel", "")))
+        number = int(segment.SegmentNumber)
+        values[number] = int(known[1]) if known else number
+    if len(set(values.values())) < len(values):
+        values = {number: number for number in values}
+    shared = dataset.SharedFunctionalGroupsSequence[0]
+    return [
+        values[int(_segment_number(groups if _names_segment(groups) else shared))]
+        for groups in _frame_groups(dataset)
+    ]
+
+
+def _names_segment(groups: Dataset) -> bool:
+    return "SegmentIdentificationSequence" in groups
+
+
+def _segment_number(groups: Dataset) -> Any:
+    return groups.SegmentIdentificationSequence[0].ReferencedSegmentNumber
+
+
+def _lay_out(
+    frames: NDArray[Any],
+    values: Sequence[int],
+    sources: Sequence[Source | None],
+    order: dict[Source, int],
+) -> NDArray[Any]:
+    dtype = np.uint8 if max(values, default=0) <= 255 else np.uint16
+    labels = np.zeros((len(order), *frames.shape[1:]), dtype)
+    for frame, value, source in zip(frames, values, sources, strict=True):
+        if frame.any():
+            if source is None:
+                raise ValueError("a frame that lies on no picture")
+            labels[order[source]][frame != 0] = value
+    return labels
+
+
+def _spacing(dataset: Dataset) -> tuple[float, float, float] | None:
+    measures = dataset.SharedFunctionalGroupsSequence[0].get("PixelMeasuresSequence")
+    if not measures or not measures[0].get("PixelSpacing"):
+        return None
+    distance = measures[0].get("SpacingBetweenSlices") or measures[0].get("SliceThickness")
+    height, width = map(float, measures[0].PixelSpacing)
+    return float(distance or 1.0), height, width
+
+
+def _provenance(dataset: Dataset) -> dict[str, Any] | None:
+    """Put together again what `write_dicom_seg` was told of who made the mask."""
+    if dataset.get("ManufacturerModelName") != SOFTWARE:
+        return None
+    segment = dataset.SegmentSequence[0]
+    record: dict[str, Any] = {"models": _models(segment)}
+    region = segment.get("AnatomicRegionSequence")
+    if region:
+        record["organ"] = {"label": str(region[0].CodeMeaning).lower()}
+    return record | {"edited_by_hand": segment.SegmentAlgorithmType != "AUTOMATIC"}
+
+
+def _models(segment: Dataset) -> list[str]:
+    for item in segment.get("SegmentationAlgorithmIdentificationSequence") or ():
+        if found := re.match(r"models=([^,]*)", str(item.get("AlgorithmParameters") or "")):
+            return [name.strip() for name in found[1].split(";") if name.strip()]
+    return []

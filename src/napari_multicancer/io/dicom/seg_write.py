@@ -1,0 +1,238 @@
+"""Label images as DICOM Segmentation, in the study of the pictures that they belong to."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pydicom
+from numpy.typing import NDArray
+from pydicom.dataset import Dataset
+from pydicom.errors import InvalidDicomError
+from pydicom.sr.codedict import codes
+
+from napari_multicancer import __version__
+from napari_multicancer.core.errors import OutputError
+from napari_multicancer.core.masks.history import changes_of, summary
+from napari_multicancer.core.notice import RESEARCH_USE
+from napari_multicancer.io.atomic import replacing
+from napari_multicancer.io.dicom.file import read_file
+from napari_multicancer.io.labels import labels_to_store
+
+if TYPE_CHECKING:
+    from highdicom import AlgorithmIdentificationSequence
+    from highdicom.seg import SegmentDescription
+
+    from napari_multicancer.io.dicom.origin import DicomOrigin
+
+SOFTWARE = "napari-multicancer"
+SERIES_NUMBER_OFFSET = 1000
+"""Added to the pictures' SeriesNumber, so that the two stand together in a list."""
+
+_ANATOMY = {"brain": codes.SCT.Brain, "breast": codes.SCT.Breast}
+_IDENTITY = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID", "SOPClassUID", "Modality")
+_PATIENT_AND_STUDY = (
+    *("PatientID", "PatientName", "PatientBirthDate", "PatientSex"),
+    *("StudyID", "StudyDate", "StudyTime", "AccessionNumber"),
+)
+"""What a Segmentation must have, though without a value: it identifies the patient."""
+_PLACE = (
+    *("SeriesNumber", "Rows", "Columns", "NumberOfFrames"),
+    *("FrameOfReferenceUID", "PositionReferenceIndicator"),
+    *("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing"),
+    *("SliceThickness", "SpacingBetweenSlices"),
+    *("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"),
+    *("LossyImageCompression", "LossyImageCompressionRatio", "LossyImageCompressionMethod"),
+)
+_SIGNS_OF_A_POOR_HEADER = (AttributeError, LookupError, TypeError, ValueError)
+"""What highdicom raises where pictures lack or contradict what it needs."""
+
+
+def write_dicom_seg(
+    path: str | Path,
+    labels: NDArray[Any],
+    origin: DicomOrigin,
+    *,
+    provenance: Mapping[str, Any] | None = None,
+) -> Path:
+    """Write a label image as binary DICOM Segmentation (PS3.3 A.51) that refers to its pictures.
+
+    Every label but 0 becomes a segment "Lesion LABEL", in ascending order; a mask
+    without any gets an empty one, "Lesion 1". Frames lie where the pictures'
+    frames lie, and name them. Who made it (by hand, a model, or a model and a hand),
+    which models and what was done to the mask stand with each segment, the note on
+    research use in the series' and the content's descriptions. It refers to its study,
+    series and pictures by their UIDs; name, number and whatever else identifies the
+    patient stay empty.
+
+    Parameters
+    ----------
+    path : str or Path
+        Replaced as a whole where it exists, and only when all is written.
+    labels : ndarray of bool or integer
+        Axes (row, column) or (plane, row, column), in the order of the scan's that
+        `load_scan` has made of the pictures. Values 0..65535.
+    origin : DicomOrigin
+        Of that scan; its files are read again.
+    provenance : mapping, optional
+        See `provenance.provenance`; without it, the mask counts as drawn by hand.
+
+    Returns
+    -------
+    Path
+        Where it lies.
+
+    Raises
+    ------
+    OutputError
+        The labels do not fit the pictures, these are gone or say too little of
+        themselves, or the file cannot be written; an existing file is as it was,
+        and no part of a new one is left.
+    """
+    path = Path(path)
+    pixels = labels_to_store(labels, path.name)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # pydicom's and highdicom's quote the patient's data
+            pictures = [_header(file, path.name) for file in origin.files]
+            _share_a_frame_of_reference(pictures)
+            planes = _in_frame_order(pixels, pictures, origin, path.name)
+            segmentation = _segmentation(planes, pictures, provenance or {})
+            _tell_history(segmentation, provenance or {})
+    except _SIGNS_OF_A_POOR_HEADER as error:
+        raise OutputError(
+            f"{path.name}: the headers of the DICOM pictures lack or contradict what a DICOM "
+            "Segmentation needs: save the mask as NIfTI or TIFF."
+        ) from error
+    with replacing(path) as beside:
+        segmentation.save_as(beside)
+    return path
+
+
+def _header(file: Path, name: str) -> Dataset:
+    """Read of a picture what a Segmentation may know of it, and nothing else."""
+    try:
+        whole = read_file(file, stop_before_pixels=True)
+    except (OSError, InvalidDicomError) as error:
+        raise OutputError(
+            f"{name} cannot refer to {file.name}, which is not there any more or damaged: "
+            "put it back, or save the mask as TIFF."
+        ) from error
+    if missing := [keyword for keyword in _IDENTITY if not whole.get(keyword)]:
+        raise OutputError(
+            f"{name} cannot refer to {file.name}, which has no {missing[0]}: "
+            "save the mask as NIfTI or TIFF."
+        )
+    header = Dataset()
+    for keyword in _PATIENT_AND_STUDY:
+        setattr(header, keyword, "")
+    for keyword in _IDENTITY + _PLACE:
+        if keyword in whole:
+            header[keyword] = whole[keyword]
+    return header
+
+
+def _share_a_frame_of_reference(pictures: Sequence[Dataset]) -> None:
+    """Give pictures that say where they lie, but not in what, a frame of reference of their own."""
+    if all(picture.get("ImagePositionPatient") for picture in pictures) and not any(
+        picture.get("FrameOfReferenceUID") for picture in pictures
+    ):
+        uid = pydicom.uid.generate_uid()
+        for picture in pictures:
+            picture.FrameOfReferenceUID = uid
+
+
+def _in_frame_order(
+    pixels: NDArray[Any],
+    pictures: Sequence[Dataset],
+    origin: DicomOrigin,
+    name: str,
+) -> NDArray[Any]:
+    """Put planes in the order of the pictures' frames, shape (frame, row, column)."""
+    taken = origin.turn.undo(pixels) if pixels.ndim > 2 else pixels
+    planes = taken.reshape(-1, *taken.shape[-2:])
+    n_frames = sum(int(picture.get("NumberOfFrames") or 1) for picture in pictures)
+    expected = (n_frames, int(pictures[0].get("Rows", 0)), int(pictures[0].get("Columns", 0)))
+    if planes.shape != expected:
+        shapes = [" x ".join(map(str, shape)) for shape in (taken.shape, expected)]
+        raise OutputError(
+            f"{name}: labels of {shapes[0]} pixels do not lie on DICOM pictures of {shapes[1]}: "
+            "choose the mask that was made for them, or save it as TIFF."
+        )
+    if len(origin.frame_numbers) != n_frames:
+        return planes
+    in_order = np.empty_like(planes)
+    in_order[np.array(origin.frame_numbers) - 1] = planes
+    return in_order
+
+
+def _segmentation(
+    planes: NDArray[Any], pictures: Sequence[Dataset], record: Mapping[str, Any]
+) -> Dataset:
+    import highdicom  # takes a second or more
+
+    values = [int(value) for value in np.unique(planes) if value] or [1]
+    numbers = np.zeros(values[-1] + 1, np.uint16)
+    numbers[values] = np.arange(1, len(values) + 1)
+    return highdicom.seg.Segmentation(
+        source_images=pictures,
+        pixel_array=numbers[planes],
+        segmentation_type=highdicom.seg.SegmentationTypeValues.BINARY,
+        segment_descriptions=[
+            _segment(number, value, record) for number, value in enumerate(values, start=1)
+        ],
+        series_instance_uid=highdicom.UID(),
+        series_number=int(pictures[0].get("SeriesNumber") or 0) + SERIES_NUMBER_OFFSET,
+        sop_instance_uid=highdicom.UID(),
+        instance_number=1,
+        manufacturer=SOFTWARE,
+        manufacturer_model_name=SOFTWARE,
+        software_versions=__version__,
+        device_serial_number=__version__,
+        omit_empty_frames=bool(planes.any()),
+        content_label="LESION",
+        content_description=RESEARCH_USE,
+        series_description=f"Lesion mask. {RESEARCH_USE}",
+    )
+
+
+def _tell_history(segmentation: Dataset, record: Mapping[str, Any]) -> None:
+    """Say of each segment what was done to the mask; highdicom has no argument for it."""
+    if told := summary(changes_of(record.get("history"))):
+        for segment in segmentation.SegmentSequence:
+            segment.SegmentDescription = told
+
+
+def _segment(number: int, value: int, record: Mapping[str, Any]) -> SegmentDescription:
+    import highdicom
+
+    organ = (record.get("organ") or {}).get("label")
+    region = _ANATOMY.get(organ)
+    models = list(record.get("models") or [])
+    kinds = highdicom.seg.SegmentAlgorithmTypeValues
+    kind = kinds.SEMIAUTOMATIC if record.get("edited_by_hand") else kinds.AUTOMATIC
+    return highdicom.seg.SegmentDescription(
+        segment_number=number,
+        segment_label=f"Lesion {value}",
+        segmented_property_category=codes.SCT.MorphologicallyAbnormalStructure,
+        segmented_property_type=codes.SCT.Lesion,
+        algorithm_type=kind if models else kinds.MANUAL,
+        algorithm_identification=_algorithm(models) if models else None,
+        tracking_id=f"Lesion {value}",
+        tracking_uid=highdicom.UID(),
+        anatomic_regions=[region] if region else None,
+    )
+
+
+def _algorithm(models: Sequence[str]) -> AlgorithmIdentificationSequence:
+    import highdicom
+
+    return highdicom.AlgorithmIdentificationSequence(
+        name=SOFTWARE,
+        family=codes.cid7162.ArtificialIntelligence,
+        version=__version__,
+        parameters={"models": "; ".join(models), "note": RESEARCH_USE},
+    )

@@ -1,0 +1,1 @@
+"""NIfTI: volumes and masks on their voxels."""

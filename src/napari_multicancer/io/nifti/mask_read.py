@@ -1,0 +1,120 @@
+"""Label images in NIfTI, laid out as `load_scan` lays out the scan that they belong to.
+
+A NIfTI file is a mask where it is certain to be one: where its intent code says
+"label" (1002) or it carries the record of `write_label_nifti`, and its values are
+whole numbers. Any other is a scan, though it may hold nothing but 0 and 1: many
+programs write masks that nothing in the file tells from scans.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import nibabel
+import numpy as np
+from nibabel.filebasedimages import ImageFileError
+from numpy.typing import NDArray
+
+from napari_multicancer.core.errors import UnreadableFileError
+from napari_multicancer.core.scan.units import mm_per_unit
+from napari_multicancer.io.load import load_scan
+from napari_multicancer.io.nifti.mask_write import COMMENT, LABEL_INTENT, N_AXES, ON_SOURCE
+
+
+def is_label_nifti(path: str | Path) -> bool:
+    """Say whether a NIfTI file is certain to be a mask; False, too, for what cannot be read."""
+    try:
+        image = nibabel.load(path)
+        is_named = int(image.header["intent_code"]) == LABEL_INTENT
+        is_whole = image.get_data_dtype().kind in "bui"
+        return is_whole and (is_named or read_record(image) is not None)
+    except Exception:  # noqa: BLE001  whatever ails the file, it is no mask
+        return False
+
+
+def read_label_nifti(
+    path: str | Path,
+) -> tuple[NDArray[Any], tuple[float, ...] | None, str | None, dict[str, Any] | None]:
+    """Read a mask in the order of its scan's axes.
+
+    What was written on the voxels of a NIfTI scan, as the file's record says, or
+    comes from elsewhere, is turned as `read_nifti` turns the scan; what was written
+    for any other layer has the order of that layer's axes.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Returns
+    -------
+    labels : ndarray of int
+        In as many dimensions as it had, where the file has a record.
+    spacing : tuple of float or None
+        In `unit`, one value an axis.
+    unit : str or None
+        "mm", or None where the file does not say.
+    provenance : dict or None
+        None for files that were not written here.
+
+    Raises
+    ------
+    UnreadableFileError, UnsupportedScanError
+        As `load_scan`.
+    """
+    path = Path(path)
+    scan = load_scan(path)
+    try:
+        image = nibabel.load(path)
+        record = read_record(image)
+        if record is None or record.pop(ON_SOURCE):
+            labels, spacing = np.asarray(scan.pixels), scan.voxel_size
+        else:
+            labels, spacing = _as_written(image)
+    except (OSError, ValueError, ImageFileError) as error:
+        raise UnreadableFileError(
+            f"{path.name} is no mask in NIfTI, or is damaged: save it again."
+        ) from error
+    n_axes = None if record is None else int(record.pop(N_AXES))
+    labels, spacing = _with_axes(labels, spacing, n_axes)
+    return labels, spacing, None if spacing is None else "mm", record
+
+
+def read_record(image: Any) -> dict[str, Any] | None:
+    """Find the record that `write_label_nifti` leaves in a header; None in other files."""
+    for extension in getattr(image.header, "extensions", ()):
+        if extension.get_code() != COMMENT:
+            continue
+        try:
+            record = json.loads(_text(extension.get_content()))
+        except ValueError:
+            continue
+        if isinstance(record, dict) and {ON_SOURCE, N_AXES} <= record.keys():
+            return record
+    return None
+
+
+def _text(content: Any) -> str:
+    text = content.decode("ascii") if isinstance(content, bytes) else str(content)
+    return text.rstrip("\0")
+
+
+def _as_written(image: Any) -> tuple[NDArray[Any], tuple[float, ...] | None]:
+    """Read labels in the order of their layer's axes, which is stored last axis first."""
+    labels = np.asanyarray(image.dataobj).T
+    unit, _ = image.header.get_xyzt_units()
+    zooms = tuple(float(zoom) for zoom in image.header.get_zooms()[::-1])
+    return labels, zooms if mm_per_unit(unit) else None
+
+
+def _with_axes(
+    labels: NDArray[Any], spacing: tuple[float, ...] | None, n_axes: int | None
+) -> tuple[NDArray[Any], tuple[float, ...] | None]:
+    """Take off or put back axes of length 1: NIfTI has a depth always, and no others."""
+    if labels.ndim > 2 and labels.shape[-3] == 1 and n_axes in (None, labels.ndim - 1):
+        labels = labels.squeeze(-3)
+        spacing = None if spacing is None else spacing[:-3] + spacing[-2:]
+    missing = max(0, (n_axes or 0) - labels.ndim)
+    spacing = None if spacing is None else (1.0,) * missing + spacing
+    return labels.reshape((1,) * missing + labels.shape), spacing

@@ -1,0 +1,1 @@
+"""PNG, JPEG, WebP and BMP."""

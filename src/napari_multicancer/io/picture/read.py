@@ -1,0 +1,95 @@
+"""PNG, JPEG, WebP and BMP, through Pillow."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from napari_multicancer.core.errors import UnreadableFileError, UnsupportedScanError
+from napari_multicancer.core.scan.scan import Scan
+from napari_multicancer.io.bounded_file import BoundedReader
+from napari_multicancer.io.checks import (
+    LARGEST_PLANE_AT_ONCE,
+    check_decoded_size,
+    check_plane_size,
+)
+from napari_multicancer.io.load import stem
+from napari_multicancer.io.picture import jpeg_rows, png_rows
+
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
+_KEPT_MODES = ("L", "RGB", "RGBA", "F", "I")
+
+
+def read_picture(path: Path) -> Scan:
+    """Read a picture.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    Scan
+        Axes "yx" (uint8, uint16, int32 or float32) or "yxc" (uint8, RGB or
+        RGBA). Palettes become RGB, 1 bit becomes 0 and 255, grey loses its
+        alpha. No voxel size: a picture's dots per inch tell how to print it.
+
+    Raises
+    ------
+    UnreadableFileError
+        It is no picture of a known format, or too small for the pixels that it promises.
+    UnsupportedScanError
+        It is too large, or an animation.
+    """
+    with BoundedReader(path) as file, _opened(file, path.name) as image:
+        check_plane_size(path.name, image.height, image.width)
+        if image.format != "JPEG" and getattr(image, "n_frames", 1) > 1:
+            raise UnsupportedScanError(
+                f"{path.name} is an animation of {image.n_frames} pictures: save one of them."
+            )
+        check_decoded_size(path, image.height * image.width * len(image.getbands()))
+        pixels = np.asarray(_in_kept_mode(image))
+        if not _holds_all_rows(file, image):
+            raise UnreadableFileError(
+                f"{path.name} holds fewer rows than it promises: export or copy it again."
+            )
+    return Scan(pixels, "yxc"[: pixels.ndim], name=stem(path), source=str(path))
+
+
+def _opened(file: BinaryIO, name: str) -> Image.Image:
+    """Read a picture's header."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            return Image.open(file, formats=FORMATS)
+    except Image.DecompressionBombError as error:
+        raise UnsupportedScanError(
+            f"{name} measures more than {LARGEST_PLANE_AT_ONCE // 10**6} million pixels: "
+            "crop it or scale it down first, or save it as a TIFF in tiles."
+        ) from error
+    except UnidentifiedImageError as error:
+        raise UnreadableFileError(
+            f"{name} is no picture that can be opened: "
+            "use PNG, JPEG, WebP, BMP, TIFF, DICOM or NIfTI."
+        ) from error
+
+
+def _holds_all_rows(file: BinaryIO, image: Image.Image) -> bool:
+    """Make sure of what decoders of two formats do not tell."""
+    if image.format == "PNG":
+        return png_rows.holds_all_rows(file)
+    return image.format != "JPEG" or jpeg_rows.holds_all_rows(file, image)
+
+
+def _in_kept_mode(image: Image.Image) -> Image.Image:
+    if image.mode in _KEPT_MODES or image.mode.startswith("I;16"):
+        return image
+    if image.mode in ("1", "LA", "La"):
+        return image.convert("L")
+    if image.mode in ("P", "PA") and ("transparency" in image.info or image.mode == "PA"):
+        return image.convert("RGBA").convert("RGB")
+    return image.convert("RGB")

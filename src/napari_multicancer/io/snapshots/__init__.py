@@ -1,0 +1,1 @@
+"""Automatic copies of masks that are being corrected."""

@@ -1,0 +1,1 @@
+"""TIFF: scans of any flavor, and masks."""

@@ -1,0 +1,1 @@
+"""The training folder and a user's own: read, checked and loaded."""

@@ -1,0 +1,242 @@
+"""The training folder: pictures and masks with a manifest, or a user's own; read and checked."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from napari_multicancer.core.errors import DataError
+from napari_multicancer.core.planes.letterbox import Letterbox
+from napari_multicancer.core.planes.prepare import intensity_window, prepare_plane
+from napari_multicancer.training.data.own_folder import is_own_folder, read_own_folder, straddling
+from napari_multicancer.training.prepare.pictures import read_mask, read_pair, read_picture, refuse
+from napari_multicancer.training.prepare.splits import SHARES
+from napari_multicancer.training.recipe import ORGANS, TaskConfig
+
+COLUMNS = ("image", "mask", "organ", "source", "diagnosis", "group", "split")
+MANIFEST = "manifest.csv"
+TRAINED_ON = ("train", "val")
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Pictures of one split in memory, as the network sees them, before augmentation.
+
+    Attributes
+    ----------
+    images : ndarray of uint8, shape (n, size, size, 3)
+        As the recipe prepares them, 0..255.
+    masks : ndarray of uint8, shape (n, size, size)
+        1 on the lesion.
+    has_mask : ndarray of bool, shape (n,)
+        False where nobody outlined the lesion: such a picture teaches the class only.
+    labels : ndarray of int64, shape (n,)
+        Index into the task's classes.
+    boxes : sequence of Letterbox
+        How each picture was fitted.
+    rows : DataFrame
+        The manifest rows, in the same order.
+    """
+
+    images: NDArray[np.uint8]
+    masks: NDArray[np.uint8]
+    has_mask: NDArray[np.bool_]
+    labels: NDArray[np.int64]
+    boxes: Sequence[Letterbox]
+    rows: pd.DataFrame
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+def read_manifest(data: Path) -> pd.DataFrame:
+    """Read and check ``manifest.csv``, or make one up for a user's own folder.
+
+    Parameters
+    ----------
+    data : Path
+        The training folder: it holds ``manifest.csv``, or else ``images/`` and
+        ``masks/`` as `read_own_folder` reads them.
+
+    Returns
+    -------
+    DataFrame
+        One row a picture, all columns as text, empty where nothing is known.
+
+    Raises
+    ------
+    DataError
+        The manifest is missing, cannot be read, lacks a column, or a group straddles
+        two splits; a user's own folder has a fault.
+    """
+    if is_own_folder(data):
+        rows, faults = read_own_folder(data)
+        refuse(faults)
+        return rows
+    rows = _read_rows(data)
+    refuse(straddling(rows, data / MANIFEST))
+    return rows
+
+
+def _read_rows(data: Path) -> pd.DataFrame:
+    path = data / MANIFEST
+    if not path.is_file():
+        raise DataError(
+            f"{path} does not exist: name the folder that holds manifest.csv, "
+            "or one that holds images/ and masks/"
+        )
+    try:
+        rows = pd.read_csv(path, dtype=str, keep_default_na=False)
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        raise DataError(f"{path} cannot be read as a table: {error}") from error
+    missing = [column for column in COLUMNS if column not in rows]
+    if missing:
+        raise DataError(f"{path} lacks the column {', '.join(missing)}")
+    return rows
+
+
+def select(rows: pd.DataFrame, config: TaskConfig, split: str) -> pd.DataFrame:
+    """Keep the rows of a split that a task can use.
+
+    Raises
+    ------
+    DataError
+        The split is empty, a label is unknown, or a class has no example.
+    """
+    chosen = _chosen(rows, config, split)
+    refuse(_split_faults(chosen, config, split))
+    return chosen
+
+
+def _chosen(rows: pd.DataFrame, config: TaskConfig, split: str) -> pd.DataFrame:
+    wanted = (rows["split"] == split) & rows["organ"].isin(config.organs)
+    if config.sources:
+        wanted &= rows["source"].isin(config.sources)
+    chosen = rows[wanted]
+    if split == "train" and config.share < 1:
+        chosen = chosen[chosen["group"].isin(_some_groups(chosen["group"], config))]
+    return chosen.reset_index(drop=True)
+
+
+def _some_groups(groups: pd.Series, config: TaskConfig) -> NDArray[Any]:
+    """Draw the recipe's share of the groups, always the same ones by its seed."""
+    shuffled = np.random.default_rng(config.seed).permutation(np.unique(groups))
+    return shuffled[: int(np.ceil(config.share * len(shuffled)))]
+
+
+def _split_faults(chosen: pd.DataFrame, config: TaskConfig, split: str) -> list[str]:
+    if chosen.empty:
+        return [f"the split {split!r} holds no picture for {config.task!r}"]
+    unknown = chosen[~chosen[config.label].isin(config.classes)]
+    faults = [
+        f"{image}: nobody knows the label {label!r}"
+        for image, label in zip(unknown["image"], unknown[config.label], strict=True)
+    ]
+    absent = set(config.classes) - set(chosen[config.label])
+    if absent and not config.sources:
+        faults.append(f"the split {split!r} has no example of {', '.join(sorted(absent))}")
+    return faults
+
+
+def check_training_data(
+    data: Path, config: TaskConfig, progress: Callable[[int, int], None] | None = None
+) -> None:
+    """Look at everything that a task trains and validates on, before an hour is lost.
+
+    Every picture and mask of the splits ``train`` and ``val`` is opened once; of a
+    user's own folder all are, since groups and splits depend on them.
+
+    Parameters
+    ----------
+    data : Path
+    config : TaskConfig
+    progress : callable, optional
+        Called with the number of pictures read and their total.
+
+    Raises
+    ------
+    DataError
+        Something is wrong: all faults are listed, each with its file.
+    """
+    if is_own_folder(data):
+        organ = config.organs[0] if len(config.organs) == 1 else None
+        rows, faults = read_own_folder(data, organ, progress)
+        splits = [_chosen(rows, config, split) for split in TRAINED_ON]
+    else:
+        rows = _read_rows(data)
+        splits = [_chosen(rows, config, split) for split in TRAINED_ON]
+        faults = _unknown_words(rows) + straddling(rows, data / MANIFEST)
+        faults += _file_faults(data, pd.concat(splits), progress)
+    for split, chosen in zip(TRAINED_ON, splits, strict=True):
+        faults += _split_faults(chosen, config, split)
+    refuse(faults)
+
+
+def _unknown_words(rows: pd.DataFrame) -> list[str]:
+    """Name the rows that no task and no split would ever use."""
+    return [
+        f"{image}: nobody knows the {column} {word!r}"
+        for column, known in (("organ", ORGANS), ("split", SHARES))
+        for image, word in zip(rows["image"], rows[column], strict=True)
+        if word not in known
+    ]
+
+
+def _file_faults(
+    data: Path, rows: pd.DataFrame, progress: Callable[[int, int], None] | None
+) -> list[str]:
+    def look(names: tuple[str, str]) -> list[str]:
+        image, mask = names
+        return read_pair(data / image, data / mask if mask else None)[-1]
+
+    faults: list[str] = []
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        work = pool.map(look, zip(rows["image"], rows["mask"], strict=True))
+        for done, found in enumerate(work, start=1):
+            faults += found
+            if progress is not None:
+                progress(done, len(rows))
+    return faults
+
+
+def load_samples(
+    data: Path,
+    rows: pd.DataFrame,
+    config: TaskConfig,
+    progress: Callable[[int, int], None] | None = None,
+) -> Samples:
+    """Read the pictures and masks of `rows` into memory.
+
+    A picture whose label says that there is no lesion gets an empty mask even
+    where none was drawn.
+    """
+    size, total = config.size, len(rows)
+    images = np.zeros((total, size, size, 3), np.uint8)
+    masks = np.zeros((total, size, size), np.uint8)
+    has_mask = np.zeros(total, bool)
+    boxes: dict[int, Letterbox] = {}
+
+    def load(index: int) -> None:
+        row = rows.iloc[index]
+        plane = read_picture(data / row["image"])
+        square, box = prepare_plane(plane, intensity_window(plane), size, config.preprocessing)
+        images[index], boxes[index] = np.rint(square), box
+        if row["mask"]:
+            mask = read_mask(data / row["mask"], plane.shape[:2])
+            masks[index] = box.apply(mask.astype(np.float32)) > 0.5
+        has_mask[index] = bool(row["mask"]) or row[config.label] == config.classes[0]
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for done, _ in enumerate(pool.map(load, range(total)), start=1):
+            if progress is not None:
+                progress(done, total)
+    labels = np.array([config.classes.index(label) for label in rows[config.label]])
+    return Samples(images, masks, has_mask, labels, [boxes[i] for i in range(total)], rows)

@@ -1,0 +1,1 @@
+"""How good a network is, measured through the path that users take."""

@@ -1,0 +1,1 @@
+"""Training itself: batches, changes to pictures, losses, checkpoints."""

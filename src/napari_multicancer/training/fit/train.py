@@ -1,0 +1,295 @@
+"""Training a network: from a folder of pictures to the best weights, safe to stop at any moment."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_multicancer.core.errors import DataError
+from napari_multicancer.core.masks.overlap import balanced_accuracy, dice
+from napari_multicancer.training.data.samples import (
+    Samples,
+    load_samples,
+    read_manifest,
+    select,
+)
+from napari_multicancer.training.fit import losses
+from napari_multicancer.training.fit.augmented import LESION, Augmented
+from napari_multicancer.training.fit.batches import AugmentedBatches
+from napari_multicancer.training.fit.soup import mean_weights
+from napari_multicancer.training.networks.build import build
+from napari_multicancer.training.recipe import TaskConfig
+
+LAST_CHECKPOINT = "last.keras"
+BEST_CHECKPOINT = "best.keras"
+RECORD = "config.json"
+STATE = "state.json"
+HISTORY = "history.csv"
+WARM_UP_SHARE = 0.05
+
+
+def accelerated() -> bool:
+    """Say whether Keras' backend computes on a GPU."""
+    if keras.backend.backend() == "torch":
+        import torch
+
+        return bool(torch.cuda.is_available())
+    return any(device.startswith("gpu") for device in keras.distribution.list_devices())
+
+
+def compile_for_training(network: keras.Model, config: TaskConfig, steps: int) -> None:
+    """Give the network its losses and AdamW on a cosine schedule of `steps` steps."""
+    warm_up = max(1, int(steps * WARM_UP_SHARE))
+    schedule = keras.optimizers.schedules.CosineDecay(
+        config.learning_rate / 20,
+        max(1, steps - warm_up),
+        warmup_target=config.learning_rate,
+        warmup_steps=warm_up,
+    )
+    optimizer = keras.optimizers.AdamW(schedule, weight_decay=config.weight_decay)
+    _compile(network, optimizer, config)
+
+
+def _compile(model: keras.Model, optimizer: keras.Optimizer, config: TaskConfig) -> None:
+    loss: dict[str, keras.losses.Loss] = {
+        config.label: keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    }
+    if config.has_lesions:
+        loss[LESION] = losses.DiceCrossEntropy(config.mask_cross_entropy, config.mask_loss)
+    # JAX is nothing without XLA; TensorFlow is slower with it on a processor.
+    model.compile(optimizer, loss=loss, jit_compile=keras.backend.backend() == "jax")
+
+
+def _with_augmentation(network: keras.Model, config: TaskConfig) -> Augmented:
+    """Let a compiled network see changed pictures; what it learns by stays its own."""
+    model = Augmented(network)
+    _compile(model, network.optimizer, config)
+    return model
+
+
+def train(
+    config: TaskConfig,
+    data: Path,
+    out: Path,
+    *,
+    resume: bool = True,
+    pretrained: bool = True,
+    start: Sequence[Path] = (),
+    on_epoch: Callable[[Mapping[str, float]], None] | None = None,
+) -> Path:
+    """Train one task's network and keep the epoch that validates best.
+
+    On a GPU it computes in mixed precision; what is kept runs anywhere.
+
+    Parameters
+    ----------
+    config : TaskConfig
+    data : Path
+        Folder with ``manifest.csv``; the splits ``train`` and ``val`` are used,
+        ``test`` is never opened.
+    out : Path
+        Run folder: checkpoints, history and configuration. Each epoch's
+        checkpoint replaces the last in one step, so a kill costs one epoch at most.
+    resume : bool
+        Go on from the last checkpoint in `out`, if there is one.
+    pretrained : bool
+        Start the encoder from ImageNet weights.
+    start : sequence of Path
+        Start from the mean of these checkpoints of the same network instead, such
+        as other runs' best, to tune them further or to new data.
+    on_epoch : callable, optional
+        Called after each epoch with its row of ``history.csv``.
+
+    Returns
+    -------
+    Path
+        The best checkpoint.
+
+    Raises
+    ------
+    DataError
+        The folder cannot be trained on, the loss became NaN, or `out` holds
+        another recipe's run.
+    """
+    if accelerated():
+        keras.mixed_precision.set_global_policy("mixed_bfloat16")
+    rows = read_manifest(data)
+    splits = {
+        split: load_samples(data, select(rows, config, split), config) for split in ("train", "val")
+    }
+    out.mkdir(parents=True, exist_ok=True)
+    keras.utils.set_random_seed(config.seed)
+
+    steps_an_epoch = len(AugmentedBatches(splits["train"], config))
+    first_epoch, best = 0, -np.inf
+    if resume and (out / LAST_CHECKPOINT).exists():
+        network, first_epoch, best = _resume(config, out)
+    else:
+        network = build(config, pretrained=pretrained and not start)
+        if start:
+            network.set_weights(mean_weights(start))
+        compile_for_training(network, config, steps_an_epoch * config.epochs)
+        write_json(out / RECORD, record(config, start))
+        (out / HISTORY).unlink(missing_ok=True)
+    _with_augmentation(network, config).fit(
+        AugmentedBatches(splits["train"], config, first_epoch),
+        epochs=config.epochs,
+        initial_epoch=first_epoch,
+        callbacks=[
+            keras.callbacks.TerminateOnNaN(raise_error=False),
+            _LastCheckpoint(out),
+            _Keeper(splits["val"], config, out, best, on_epoch),
+        ],
+        verbose=1 if os.isatty(1) else 0,
+        shuffle=False,
+    )
+    if not (out / BEST_CHECKPOINT).exists():
+        raise DataError(f"the loss of {config.name!r} is not a number: nothing was kept")
+    return out / BEST_CHECKPOINT
+
+
+def record(config: TaskConfig, start: Sequence[Path]) -> dict[str, Any]:
+    """Say what a run is made of: its recipe, the code's revision, where it started."""
+    origin = " + ".join(f"{path.parent.name}/{path.name}" for path in start) or config.start
+    return asdict(config) | {"git": _git_revision(), "start": origin}
+
+
+def _resume(config: TaskConfig, out: Path) -> tuple[keras.Model, int, float]:
+    saved = json.loads((out / RECORD).read_text())
+    ours = json.loads(json.dumps(asdict(config)))
+    if {name: saved.get(name) for name in ours} != ours:
+        raise DataError(f"{out} holds a run of another recipe: choose another folder")
+    state = json.loads((out / STATE).read_text())
+    model = keras.models.load_model(out / LAST_CHECKPOINT)
+    return model, state["epoch"], state["best"]
+
+
+def predict(
+    model: keras.Model, images: NDArray[np.uint8], batch_size: int = 16
+) -> dict[str, NDArray[np.float32]]:
+    """Run the network over letterboxed pictures, shape (n, size, size, 3), in 0..255."""
+    parts = [
+        model.predict_on_batch(images[start : start + batch_size].astype(np.float32))
+        for start in range(0, len(images), batch_size)
+    ]
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def validate(model: keras.Model, samples: Samples, config: TaskConfig) -> dict[str, float]:
+    """Score a network on samples, at network size, at a mask threshold of one half.
+
+    Returns
+    -------
+    dict of str to float
+        ``balanced_accuracy``; for tasks with lesions also ``dice``, the mean
+        over pictures that show a lesion, and ``empty_masks``, the share of
+        pictures without lesion whose mask stays below 50 px, where there are
+        such; and ``score``, the mean of them all, by which epochs are compared.
+    """
+    outputs = predict(model, samples.images)
+    figures = {
+        "balanced_accuracy": balanced_accuracy(samples.labels, outputs[config.label].argmax(-1))
+    }
+    if config.has_lesions:
+        masks = outputs["lesion"][..., 0] > 0
+        if (has_lesion := samples.masks.any(axis=(1, 2))).any():
+            figures["dice"] = float(
+                np.mean([dice(samples.masks[i], masks[i]) for i in np.flatnonzero(has_lesion)])
+            )
+        if (healthy := samples.labels == 0).any():
+            figures["empty_masks"] = float(np.mean(masks[healthy].sum(axis=(1, 2)) < 50))
+    return figures | {"score": float(np.mean(list(figures.values())))}
+
+
+class _LastCheckpoint(keras.callbacks.Callback):
+    """After each epoch: keep what the next one starts from."""
+
+    def __init__(self, out: Path) -> None:
+        super().__init__()
+        self._out = out
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        if _is_finite(logs):
+            save_model(self.model.network, self._out / LAST_CHECKPOINT)
+
+
+class _Keeper(keras.callbacks.Callback):
+    """After each epoch: validate, keep the best, tell how far the run is."""
+
+    def __init__(
+        self,
+        samples: Samples,
+        config: TaskConfig,
+        out: Path,
+        best: float,
+        on_epoch: Callable[[Mapping[str, float]], None] | None,
+    ) -> None:
+        super().__init__()
+        self._on_epoch = on_epoch
+        self._samples = samples
+        self._config = config
+        self._out = out
+        self._best = best
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        if logs is None or not _is_finite(logs):
+            return
+        figures = validate(self.model.network, self._samples, self._config)
+        if figures["score"] > self._best:
+            self._best = figures["score"]
+            save_model(self.model.network, self._out / BEST_CHECKPOINT)
+        write_json(self._out / STATE, {"epoch": epoch + 1, "best": self._best})
+        self._log({"epoch": epoch + 1, "loss": logs["loss"], **figures})
+
+    def _log(self, row: dict[str, float]) -> None:
+        path = self._out / HISTORY
+        is_new = not path.exists()
+        with path.open("a", newline="") as file:
+            writer = csv.DictWriter(file, row)
+            if is_new:
+                writer.writeheader()
+            writer.writerow(row)
+        if self._on_epoch is not None:
+            self._on_epoch(row)
+
+
+def _is_finite(logs: Mapping[str, Any] | None) -> bool:
+    return logs is not None and bool(np.isfinite(logs.get("loss", np.nan)))
+
+
+def save_model(model: keras.Model, path: Path) -> None:
+    """Write a checkpoint in one step."""
+    temporary = path.with_name(f"writing-{path.name}")
+    model.save(temporary)
+    os.replace(temporary, path)
+
+
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    """Write a JSON file in one step."""
+    temporary = path.with_name(f"writing-{path.name}")
+    temporary.write_text(json.dumps(content, indent=2))
+    os.replace(temporary, path)
+
+
+def _git_revision() -> str:
+    try:
+        result = subprocess.run(
+            ["git", "rev-parse", "HEAD"],
+            cwd=Path(__file__).parent,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return result.stdout.strip()

@@ -1,0 +1,253 @@
+"""What each network is trained for, and how: one record a task."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+from napari_multicancer.core.errors import DataError
+
+OTHER = "other"
+ORGANS = ("brain", "breast", OTHER)
+BRAIN_DIAGNOSES = ("no_tumor", "tumor")
+BREAST_DIAGNOSES = ("normal", "benign", "malignant")
+
+
+@dataclass(frozen=True)
+class TaskConfig:
+    """The recipe of one network.
+
+    Attributes
+    ----------
+    task : str
+        What the network is for.
+    network : str
+        Which architecture, one of `NETWORKS` for the task; the first is its default.
+    label : str
+        Manifest column that holds the class, also the name of the network's output.
+    classes : tuple of str
+        For diagnoses the first one means "no lesion".
+    organs : tuple of str
+        Manifest rows that are used.
+    sources : tuple of str
+        Data sets to train and validate on, even if they lack a class; all where
+        none is named.
+    size : int
+        Side of the network's square input in pixels.
+    preprocessing : tuple of str
+        Steps between intensity window and network, by the names of
+        `napari_multicancer.core.planes.prepare`.
+    refinement : str
+        What is done to the lesion's probability map before it is cut to a mask;
+        "" or "crf".
+    encoder : str
+        Which EfficientNet-Lite the default networks of `brain` and `breast` stand on.
+    decoder_width : float
+        Channels of the default networks' decoder, as a share of the usual ones.
+    share : float
+        Share of the training groups that is used, always the same ones: for
+        learning curves.
+    epochs, batch_size : int
+    repeats : int
+        How many times an epoch goes through the scans; each ends with a validation
+        and a checkpoint.
+    learning_rate : float
+        Peak of the cosine schedule.
+    weight_decay : float
+        Decoupled, as in AdamW.
+    mask_cross_entropy : float
+        How much cross-entropy counts beside Dice loss on masks; 0: Dice alone.
+    mask_loss : str
+        What overlap is judged by: "dice" or "focal_tversky".
+    flip_probability : float
+        Share of pictures mirrored left to right.
+    grey_probability : float
+        Share of colour pictures of which a single channel is shown.
+    mix_probability : float
+        Share of pictures that take on the histogram of another one.
+    cutout_probability : float
+        Share of pictures of which a rectangle is hidden.
+    crop_probability : float
+        Share of pictures of which a square part is shown, as large as the whole: half
+        of these around the lesion, the others beside it, which then are healthy ones.
+    elastic : float
+        How far pictures are bent: standard deviation of the displacements, as a share
+        of the side.
+    intensity_strength : float
+        How strongly gamma, contrast, blur, speckle, noise and shadow are changed:
+        0 not at all, 1 as usual.
+    frozen_blocks : int
+        How many of the encoder's first blocks keep their ImageNet weights.
+    emphasis : mapping of str to float
+        How much more often than their number alone would have it the pictures of
+        a source are drawn, or those of a folder of it, as the manifest's
+        `original` names it, such as "glioma"; 1 for what is not named.
+    seed : int
+    quantization : str
+        How the exported network keeps its weights: "float16"; "int8" (LiteRT's
+        dynamic range), a quarter of their float32 size; or "mixed", the large kernels
+        in 8 bits and the rest in float16.
+    """
+
+    task: str
+    network: str
+    label: str
+    classes: tuple[str, ...]
+    organs: tuple[str, ...]
+    size: int
+    epochs: int
+    sources: tuple[str, ...] = ()
+    share: float = 1.0
+    encoder: str = "lite0"
+    decoder_width: float = 1.0
+    preprocessing: tuple[str, ...] = ()
+    refinement: str = ""
+    repeats: int = 1
+    batch_size: int = 16
+    learning_rate: float = 1.5e-3
+    weight_decay: float = 1e-4
+    mask_cross_entropy: float = 1.0
+    mask_loss: str = "dice"
+    flip_probability: float = 0.5
+    grey_probability: float = 0.3
+    mix_probability: float = 0.0
+    cutout_probability: float = 0.0
+    crop_probability: float = 0.0
+    elastic: float = 0.0
+    intensity_strength: float = 1.0
+    frozen_blocks: int = 0
+    emphasis: Mapping[str, float] = field(default_factory=dict)
+    seed: int = 20260
+    quantization: str = "float16"
+
+    @property
+    def name(self) -> str:
+        """Name of the model and of its card: the task, and the network unless it is the default."""
+        is_default = self.network == NETWORKS[self.task][0]
+        return self.task if is_default else f"{self.task}_{self.network}"
+
+    @property
+    def has_lesions(self) -> bool:
+        """Whether the network outlines lesions besides naming a class."""
+        return self.label == "diagnosis"
+
+    @property
+    def explains(self) -> bool:
+        """Whether the exported network also tells what each place adds to its diagnosis."""
+        return self.network == "two_heads"
+
+    @property
+    def start(self) -> str:
+        """What its training starts from, unless it is told otherwise."""
+        return "ImageNet" if self.network in PRETRAINED else "random weights"
+
+    @property
+    def measures_distance(self) -> bool:
+        """Whether the exported network also tells how unlike the training scans a scan is."""
+        return self.network == "lite0"
+
+
+PRETRAINED = ("lite0", "two_heads", "deeplab")
+"""Architectures whose encoder starts from ImageNet weights."""
+
+CHOICES = {
+    "encoder": ("lite0", "lite2"),
+    "refinement": ("", "crf"),
+    "mask_loss": ("dice", "focal_tversky"),
+    "quantization": ("float16", "mixed", "int8"),
+}
+"""What a recipe's words may say."""
+NETWORKS = {
+    "recognizer": ("lite0", "small_cnn"),
+    "brain": ("two_heads", "deeplab", "unet"),
+    "breast": ("two_heads", "sk_unet", "unet"),
+}
+"""Architectures a task can be trained with, its default first."""
+
+_RECOGNIZER = TaskConfig(
+    task="recognizer",
+    network="lite0",
+    label="organ",
+    classes=ORGANS,
+    organs=ORGANS,
+    size=160,
+    epochs=5,
+    batch_size=32,
+    grey_probability=0.5,
+)
+_BRAIN = TaskConfig(
+    task="brain",
+    network="two_heads",
+    label="diagnosis",
+    classes=BRAIN_DIAGNOSES,
+    organs=("brain",),
+    size=224,
+    epochs=22,
+    frozen_blocks=3,
+    emphasis={"Figshare": 2.0},
+)
+_BREAST = TaskConfig(
+    task="breast",
+    network="two_heads",
+    label="diagnosis",
+    classes=BREAST_DIAGNOSES,
+    organs=("breast",),
+    size=224,
+    epochs=18,
+    frozen_blocks=3,
+)
+_RECIPES = (
+    _RECOGNIZER,
+    replace(_RECOGNIZER, network="small_cnn", epochs=10, learning_rate=1e-3, quantization="int8"),
+    _BRAIN,
+    replace(
+        _BRAIN,
+        network="deeplab",
+        preprocessing=("median", "crop_to_head"),
+        refinement="crf",
+        mask_cross_entropy=0.0,
+        quantization="int8",
+    ),
+    replace(_BRAIN, network="unet", frozen_blocks=0, quantization="int8"),
+    _BREAST,
+    replace(
+        _BREAST, network="sk_unet", frozen_blocks=0, mask_cross_entropy=0.0, quantization="int8"
+    ),
+    replace(_BREAST, network="unet", frozen_blocks=0, quantization="int8"),
+)
+
+TASKS: dict[str, TaskConfig] = {
+    task: next(recipe for recipe in _RECIPES if recipe.name == task) for task in NETWORKS
+}
+"""The recipe of each task's default network."""
+
+
+def find_recipe(task: str, network: str | None = None) -> TaskConfig:
+    """Find the recipe of a task's network; of the default one unless it is named.
+
+    Raises
+    ------
+    DataError
+        The task has no such network; the message lists those it has.
+    """
+    wanted = network or NETWORKS[task][0]
+    for recipe in _RECIPES:
+        if (recipe.task, recipe.network) == (task, wanted):
+            return recipe
+    raise DataError(
+        f"{task!r} has no network {wanted!r}; choose one of: {', '.join(NETWORKS[task])}."
+    )
+
+
+def recipe_of_run(record: Mapping[str, Any]) -> TaskConfig:
+    """Restore the recipe from what a run recorded; what it lacks is as in the recipe of today.
+
+    Parameters
+    ----------
+    record : mapping
+        The fields of `TaskConfig`, as JSON gives them back, among others.
+    """
+    recipe = find_recipe(record["task"], record.get("network"))
+    known = {field.name: record[field.name] for field in fields(recipe) if field.name in record}
+    return replace(recipe, **{k: tuple(v) if isinstance(v, list) else v for k, v in known.items()})

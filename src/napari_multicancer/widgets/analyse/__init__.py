@@ -1,0 +1,1 @@
+"""The panel: choose a scan, press one button, read the answer."""

@@ -1,0 +1,166 @@
+"""What an analysis says, for the eye: the organ, the finding, the note, the lesion's size."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
+
+from napari_multicancer.core.words import area, class_name, diameter, headline, volume
+from napari_multicancer.widgets.analyse.lesion_watch import Measured
+from napari_multicancer.widgets.analyse.plane_curve import PlaneCurve
+from napari_multicancer.widgets.common.bars import ProbabilityBars
+
+if TYPE_CHECKING:
+    from napari_multicancer.core.analysis.answer import Analysis, Prediction
+    from napari_multicancer.core.masks.measurements import LesionSize
+
+NO_SCAN = "Open a scan, or one of ours: File > Open Sample > napari-multicancer."
+NOTHING_YET = "Not analysed yet: press the button above."
+NO_LESION = "No lesion outlined."
+NO_VOXEL_SIZE = "In pixels: the file names no pixel size."
+NO_PLANE_DISTANCE = "Volume in voxels: the file names no distance between planes."
+CURVE_CAPTION = "Probability of a lesion, plane by plane"
+
+
+class Section(QWidget):
+    """A caption, the answer in large type, and the bars behind it."""
+
+    def __init__(self, caption: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.answer = QLabel()
+        self.answer.setWordWrap(True)
+        self.answer.setTextFormat(Qt.TextFormat.RichText)
+        self.bars = ProbabilityBars()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 8)
+        layout.setSpacing(4)
+        for widget in (QLabel(caption), self.answer, self.bars):
+            layout.addWidget(widget)
+
+    def say(self, answer: str) -> None:
+        """Put the answer in words."""
+        self.answer.setText(f"<big><b>{escape(answer)}</b></big>")
+
+    def show_prediction(self, prediction: Prediction | None) -> None:
+        """Show a prediction; None hides the whole section."""
+        self.setVisible(prediction is not None)
+        if prediction is not None:
+            self.say(headline(prediction))
+            self.bars.show_prediction(prediction)
+            self.bars.show()
+
+
+class Findings(QFrame):
+    """All that is said about one image layer."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.organ = Section("Recognized as")
+        self.finding = Section("Finding")
+        self.curve_caption = QLabel(CURVE_CAPTION)
+        self.curve = PlaneCurve()
+        self.planes = _text("planes")
+        self.note = _text("note")
+        self.size = _text("size")
+        self.hint = _text("hint")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(6)
+        for widget in (
+            *(self.organ, self.finding, self.curve_caption, self.curve, self.planes),
+            *(self.note, self.size, self.hint),
+        ):
+            layout.addWidget(widget)
+        self.show_analysis(None)
+
+    def show_analysis(self, analysis: Analysis | None, instead: str = NOTHING_YET) -> None:
+        """Show an analysis but for the lesion's size; where there is none, say `instead`."""
+        self.organ.show_prediction(analysis.organ if analysis else None)
+        if analysis is not None and analysis.organ_chosen:
+            self.organ.say(f"{class_name(analysis.organ.label)} (your choice)")
+            self.organ.bars.hide()
+        self.finding.show_prediction(analysis.diagnosis if analysis else None)
+        has_planes = analysis is not None and len(analysis.planes) > 1
+        self.curve_caption.setVisible(has_planes)
+        self.curve.setVisible(has_planes)
+        _set(self.planes, planes_text(analysis) if analysis and has_planes else "")
+        _set(self.note, analysis.note if analysis else instead)
+        self.show_size(None)
+
+    def show_size(
+        self, measured: Measured | None, in_space: tuple[float, str] | None = None
+    ) -> None:
+        """Show how large the lesion is; None, where there is no mask, says nothing.
+
+        Parameters
+        ----------
+        measured : Measured or None
+        in_space : (float, str), optional
+            Its volume and the unit, "ml" or "px"; None for anything but volumes.
+        """
+        size = None if measured is None else measured.size
+        _set(self.hint, "" if size is None else _why_no_unit(size, in_space))
+        if measured is None or size is None:
+            _set(self.size, "" if measured is None else NO_LESION)
+            return
+        lines = [f"Area: {area(size)}", f"Largest diameter: {diameter(size)}"]
+        if in_space is not None:
+            lines.insert(0, f"Volume: {volume(*in_space)}")
+        if measured.planes > 1:
+            at = f"plane {size.plane + 1} of {measured.planes} (slider at {size.plane})"
+            lines.append(f"Area and diameter on {at}, where it is largest")
+        caption = "Lesion, corrected by you" if measured.edited else "Lesion"
+        _set(self.size, "<br>".join([f"<b>{caption}</b>", *lines]))
+
+
+def lesion_curve(analysis: Analysis | None) -> list[float | None]:
+    """List how probable a lesion is on each plane, 0..1; None for planes that were skipped."""
+    planes = () if analysis is None else analysis.planes
+    return [
+        None
+        if plane.diagnosis is None
+        else 1.0 - plane.diagnosis.probabilities[plane.diagnosis.classes[0]]
+        for plane in planes
+    ]
+
+
+def planes_text(analysis: Analysis) -> str:
+    """Say how many planes a stack has, and how many were skipped and why.
+
+    Returns
+    -------
+    str
+        Such as "24 planes, 3 empty and 2 unlike a brain skipped".
+    """
+    reasons = []
+    if analysis.empty_planes:
+        reasons.append(f"{analysis.empty_planes} empty")
+    if analysis.unlike_planes:
+        reasons.append(f"{analysis.unlike_planes} unlike a {analysis.organ.label}")
+    planes = f"{len(analysis.planes)} planes"
+    return f"{planes}, {' and '.join(reasons)} skipped" if reasons else f"{planes}, none skipped"
+
+
+def _why_no_unit(size: LesionSize, in_space: tuple[float, str] | None) -> str:
+    if size.length_unit == "px":
+        return NO_VOXEL_SIZE
+    return NO_PLANE_DISTANCE if in_space is not None and in_space[1] == "px" else ""
+
+
+def _text(name: str) -> QLabel:
+    label = QLabel()
+    label.setObjectName(name)
+    label.setWordWrap(True)
+    label.setTextInteractionFlags(
+        Qt.TextInteractionFlag.TextSelectableByMouse
+        | Qt.TextInteractionFlag.TextSelectableByKeyboard
+    )
+    return label
+
+
+def _set(label: QLabel, text: str) -> None:
+    label.setText(text)
+    label.setVisible(bool(text))

@@ -1,0 +1,131 @@
+"""Where everything in the panel sits."""
+
+from __future__ import annotations
+
+from napari.components import ViewerModel
+from qtpy.QtWidgets import (
+    QComboBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from napari_multicancer.core.models.cards import TASKS
+from napari_multicancer.core.notice import RESEARCH_USE
+from napari_multicancer.core.words import class_name
+from napari_multicancer.widgets.analyse.axes_line import AxesLine
+from napari_multicancer.widgets.analyse.findings import Findings
+from napari_multicancer.widgets.common.bars import ACCENT
+from napari_multicancer.widgets.common.layer_choice import LayerChoice
+from napari_multicancer.widgets.common.model_choice import ModelChoice
+from napari_multicancer.widgets.common.progress import slim_progress_bar
+from napari_multicancer.widgets.common.scroll_area import VerticalScrollArea
+from napari_multicancer.widgets.common.settings import default_organ
+from napari_multicancer.widgets.common.tabs import LazyTabs
+
+ANALYZE = "&Classify and segment"
+CANCEL = "&Cancel"
+AUTOMATIC = "automatic"
+BUTTON_HEIGHT = 38
+
+
+class PanelLayout:
+    """The parts of the panel: tabs, of which the first holds the analysis, and a foot below.
+
+    Parameters
+    ----------
+    viewer : ViewerModel
+    panel : QWidget
+        Gets the parts laid out in it.
+    """
+
+    def __init__(self, viewer: ViewerModel, panel: QWidget) -> None:
+        self.layer = LayerChoice(viewer)
+        self.axes = AxesLine(viewer)
+        self.organ = _organ_choice()
+        self.models = ModelChoice()
+        self.button = QPushButton(ANALYZE)
+        self.progress = slim_progress_bar("Planes analysed")
+        self.findings = Findings()
+        self.save = QPushButton("&Save mask...")
+        self.report = QPushButton("&Report...")
+        self.tabs = LazyTabs()
+        self._style()
+        self._arrange(panel)
+        self.show_working(False)
+
+    def _style(self) -> None:
+        self.button.setMinimumHeight(BUTTON_HEIGHT)
+        font = self.button.font()
+        font.setBold(True)
+        self.button.setFont(font)
+        self.progress.setStyleSheet(f"QProgressBar::chunk {{ background: {ACCENT.name()}; }}")
+        policy = self.progress.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.progress.setSizePolicy(policy)
+        self.save.setToolTip(
+            "Save the mask as TIFF, NIfTI or DICOM Segmentation; it keeps the voxel size"
+        )
+        self.report.setToolTip(
+            "Save a page to hand on: picture, answers, measurements, corrections, models"
+        )
+        for button in (self.save, self.report):
+            button.setEnabled(False)
+
+    def _arrange(self, panel: QWidget) -> None:
+        form = QFormLayout()
+        form.setSpacing(6)
+        form.addRow("&Image", self.layer)
+        form.addRow(self.axes)
+        form.addRow("&Organ", self.organ)
+        content = QWidget()
+        column = QVBoxLayout(content)
+        column.setContentsMargins(10, 8, 10, 8)
+        column.setSpacing(8)
+        column.addLayout(form)
+        for widget in (self.button, self.progress, self.findings):
+            column.addWidget(widget)
+        column.addStretch(1)
+        column.addWidget(self.models)
+        outer = QVBoxLayout(panel)
+        outer.setContentsMargins(0, 6, 0, 0)
+        self.tabs.addTab(VerticalScrollArea(content), "Analyse")
+        outer.addWidget(self.tabs)
+        outer.addLayout(self._foot())
+
+    def _foot(self) -> QVBoxLayout:
+        footer = QLabel(RESEARCH_USE)
+        footer.setWordWrap(True)
+        foot = QVBoxLayout()
+        foot.setContentsMargins(10, 0, 10, 8)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.save)
+        buttons.addWidget(self.report)
+        foot.addLayout(buttons)
+        foot.addWidget(footer)
+        return foot
+
+    def show_working(self, working: bool) -> None:
+        """Turn the button into Cancel and show the progress bar, or back."""
+        self.button.setText(CANCEL if working else ANALYZE)
+        self.progress.setRange(0, 0)
+        self.progress.setVisible(working)
+
+    def show_progress(self, done: int, total: int) -> None:
+        """Show how many planes are done."""
+        self.progress.setRange(0, total)
+        self.progress.setValue(done)
+        self.button.setText(f"{CANCEL} ({done} of {total})")
+
+
+def _organ_choice() -> QComboBox:
+    combo = QComboBox()
+    combo.setAccessibleName("Organ")
+    combo.addItem("Automatic", AUTOMATIC)
+    for organ in TASKS[1:]:
+        combo.addItem(class_name(organ), organ)
+    combo.setCurrentIndex(max(0, combo.findData(default_organ())))
+    return combo

@@ -1,0 +1,93 @@
+"""From a layer's planes to the viewer's sliders, and back; the curve follows both."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from napari.components import ViewerModel
+from napari.layers import Image, Layer
+from qtpy.QtCore import QObject
+
+from napari_multicancer.core.scan.scan import Scan
+from napari_multicancer.widgets.analyse.plane_curve import PlaneCurve
+from napari_multicancer.widgets.common.layers import reading_of, scan_from_layer, shape_to_read
+
+
+class PlaneLink(QObject):
+    """Keeps a curve over planes and the viewer's sliders at the same plane.
+
+    Parameters
+    ----------
+    viewer : ViewerModel
+    curve : PlaneCurve
+        Hidden where the image has one plane only.
+    """
+
+    def __init__(
+        self, viewer: ViewerModel, curve: PlaneCurve, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._viewer = viewer
+        self._curve = curve
+        self._image: Image | None = None
+        self._scan: Scan | None = None
+        curve.plane_chosen.connect(self._go_to)
+        viewer.dims.events.current_step.connect(self._follow)
+
+    def show(self, image: Image | None, values: Sequence[float | None]) -> None:
+        """Draw an image's values, one a plane; nothing where there are fewer than two."""
+        is_shown = image is not None and len(values) > 1
+        self._image = image if is_shown else None
+        self._scan = scan_from_layer(image) if image is not None and is_shown else None
+        self._curve.show_values(values if is_shown else ())
+        self._follow()
+
+    def _follow(self, event: object = None) -> None:
+        if self._image is None or self._scan is None:
+            return
+        lengths = self._scan.spatial_shape[:-2]
+        before = len(self._before())
+        position = shown_position(self._viewer, self._image)[before : before + len(lengths)]
+        self._curve.mark(int(np.ravel_multi_index(position, lengths)))
+
+    def _go_to(self, plane: int) -> None:
+        if self._image is not None and self._scan is not None:
+            position = self._before() + self._scan.position(plane)
+            show_position(self._viewer, self._image, position)
+
+    def _before(self) -> tuple[int, ...]:
+        """Where the scan lies along the axes of its layer that are not its own."""
+        assert self._image is not None
+        reading = reading_of(self._image)
+        n_read = len(shape_to_read(self._image)) - bool(self._image.rgb)
+        alone = (0,) * (self._image.ndim - n_read)
+        return alone if reading.volume is None else (*alone, reading.volume)
+
+
+def shown_position(viewer: ViewerModel, layer: Layer) -> tuple[int, ...]:
+    """Find which plane of a layer the sliders show: an index along all axes but the last two.
+
+    A slider outside the layer counts as its nearest plane.
+    """
+    place = _place(viewer, layer)[: layer.ndim - 2]
+    last = np.array(_shape(layer)[: layer.ndim - 2]) - 1
+    return tuple(int(index) for index in np.clip(np.round(place), 0, last))
+
+
+def show_position(viewer: ViewerModel, layer: Layer, position: Sequence[int]) -> None:
+    """Turn the sliders to a plane of a layer; the other axes stay as they are."""
+    place = _place(viewer, layer)
+    place[: len(position)] = position
+    world = layer.data_to_world(place)
+    first = viewer.dims.ndim - layer.ndim
+    for axis in range(len(position)):
+        viewer.dims.set_point(first + axis, world[axis])
+
+
+def _place(viewer: ViewerModel, layer: Layer) -> np.ndarray:
+    return np.array(layer.world_to_data(viewer.dims.point[-layer.ndim :]), float)
+
+
+def _shape(layer: Layer) -> tuple[int, ...]:
+    return tuple((layer.data[0] if layer.multiscale else layer.data).shape)

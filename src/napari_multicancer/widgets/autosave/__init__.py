@@ -1,0 +1,1 @@
+"""Nothing painted is lost: automatic copies, and the offer to restore them."""

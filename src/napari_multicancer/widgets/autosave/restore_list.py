@@ -1,0 +1,161 @@
+"""What the folder of automatic copies holds, in words and pictures for a list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from napari.layers import Image
+from numpy.typing import NDArray
+
+from napari_multicancer.core.errors import CancelledError
+from napari_multicancer.core.masks.history import Change
+from napari_multicancer.io.snapshots.fingerprint import fingerprint
+from napari_multicancer.io.snapshots.folder import (
+    KEPT,
+    LARGEST,
+    Skipped,
+    list_snapshots,
+    nowhere_else,
+    size_of,
+)
+from napari_multicancer.io.snapshots.snapshot import Snapshot, read_pixels
+from napari_multicancer.widgets.autosave.restore_find import picture_of
+from napari_multicancer.widgets.common.layers import finest_level
+
+RULE = (
+    f"Copies of masks that were saved to a file, and copies that a later one continues, "
+    f"are deleted after {KEPT.days} days, or when all copies take more than "
+    f"{LARGEST // 2**30} GB. All others stay until you delete them here."
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Copy:
+    """A snapshot, and whether its pixels are nowhere else."""
+
+    snapshot: Snapshot
+    is_only_one: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Listing:
+    """What a folder of snapshots holds.
+
+    Attributes
+    ----------
+    copies : tuple of Copy
+        The newest first.
+    skipped : tuple of Skipped
+        Files that cannot be read.
+    n_bytes : int
+        Of all that can be read.
+    """
+
+    copies: tuple[Copy, ...]
+    skipped: tuple[Skipped, ...]
+    n_bytes: int
+
+
+def list_copies(folder: Path) -> Listing:
+    """List all snapshots of a folder, which need not exist."""
+    snapshots, skipped = list_snapshots(folder)
+    only = {one.path for one in nowhere_else(snapshots)}
+    copies = tuple(Copy(one, one.path in only) for one in snapshots)
+    return Listing(copies, tuple(skipped), sum(size_of(one.path) for one in snapshots))
+
+
+@dataclass(frozen=True, eq=False)
+class Opened:
+    """A snapshot's pixels, and the image of the window that they were painted on, if any."""
+
+    snapshot: Snapshot
+    pixels: NDArray[Any]
+    image: Image | None
+
+
+def open_copies(
+    snapshots: Sequence[Snapshot],
+    images: Iterable[Image],
+    progress: Callable[[int, int], None],
+    cancelled: Callable[[], bool],
+) -> list[Opened | Exception]:
+    """Read the pixels of snapshots, and find their scans among images.
+
+    Returns
+    -------
+    list of Opened or Exception
+        One a snapshot: what was read, or why it cannot be.
+    """
+    images, opened = list(images), []
+    for done, snapshot in enumerate(snapshots):
+        if cancelled():
+            raise CancelledError("Stopped.")
+        try:
+            opened.append(Opened(snapshot, read_pixels(snapshot), _scan_of(snapshot, images)))
+        except Exception as error:  # noqa: BLE001  shown to the user and logged
+            opened.append(error)
+        progress(done + 1, len(snapshots))
+    return opened
+
+
+def _scan_of(snapshot: Snapshot, images: Iterable[Image]) -> Image | None:
+    for image in images:
+        pixels = finest_level(image)
+        same_shape = tuple(pixels.shape[: image.ndim]) == snapshot.shape
+        if same_shape and fingerprint(pixels, image.ndim) == snapshot.scan:
+            return image
+    return None
+
+
+def picture_of_mask(snapshot: Snapshot, *_: object) -> NDArray[np.uint8]:
+    """Draw a snapshot's mask on black, where it is largest: see `restore_find.picture_of`.
+
+    Raises
+    ------
+    UnreadableFileError
+        The file is damaged or gone.
+    """
+    mask = read_pixels(snapshot)
+    return picture_of(np.broadcast_to(np.uint8(0), mask.shape), mask)
+
+
+def words_of(copy: Copy, is_shown: bool) -> str:
+    """Say in a few lines what a copy is of, from when, and whether it is safe elsewhere."""
+    snapshot = copy.snapshot
+    size = " × ".join(str(side) for side in snapshot.shape)
+    lines = [
+        snapshot.layer_name,
+        f"{snapshot.scan_name if snapshot.scan else 'No scan'}, {size}",
+        f"{snapshot.saved.astimezone():%d %B %Y, %H:%M:%S}",
+        _state(copy, is_shown),
+        last_words(snapshot.history),
+    ]
+    return "\n".join(line for line in lines if line)
+
+
+def _state(copy: Copy, is_shown: bool) -> str:
+    if is_shown:
+        return "Open in this window"
+    if copy.snapshot.exported:
+        return "Saved to a file"
+    return "Not saved to a file" if copy.is_only_one else "Continued in a later copy"
+
+
+def last_words(history: Sequence[Change]) -> str:
+    """Tell of the last change, so that two corrections can be told apart."""
+    if not history:
+        return ""
+    last = history[-1]
+    return f"Last: {last.tool}, +{last.added:,} \N{MINUS SIGN}{last.removed:,} px"
+
+
+def summary(listing: Listing) -> str:
+    """Say how many copies there are, how much they take, and which files cannot be read."""
+    n, size = len(listing.copies), listing.n_bytes / 2**20
+    taken = "less than 0.1 MB" if size < 0.1 else f"{size:,.1f} MB"
+    lines = [f"{n} {'copy' if n == 1 else 'copies'}, {taken}." if n else "There are no copies yet."]
+    return "\n".join([*lines, *(str(one.error) for one in listing.skipped)])

@@ -1,0 +1,1 @@
+"""What all panels share: the bridge to napari's layers, threads, settings, choices."""

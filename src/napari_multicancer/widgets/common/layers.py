@@ -1,0 +1,212 @@
+"""The one bridge between napari's image layers and scans."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pint
+from napari.layers import Image, Layer
+
+from napari_multicancer.core.scan.axes import Reading
+from napari_multicancer.core.scan.scan import Scan
+
+if TYPE_CHECKING:
+    from napari_multicancer.core.analysis.answer import Analysis
+
+METADATA_KEY = "napari_multicancer"
+READING = "reading"
+VIEW = "view"
+NO_SCAN = "no scan"
+"""Marks, in an image layer's metadata, what was computed from a scan and lies over it."""
+_TIME_LABELS = ("t", "time")
+
+
+def bare(thing: Any) -> Any:
+    """Take off the proxy in which napari hands its viewer to plugins.
+
+    Layers that come through the proxy are wrapped anew each time, so that
+    ``is`` and weak references fail on them.
+    """
+    return getattr(thing, "__wrapped__", thing)
+
+
+def scan_from_layer(layer: Image) -> Scan:
+    """Take the scan out of an image layer; of a multiscale one, the finest level.
+
+    Leading axes of length 1 are dropped; a mask gets them back by its layer's shape.
+    Of several volumes, only the one that the user has chosen is taken.
+
+    Raises
+    ------
+    UnsupportedScanError
+        Its dimensions make no scan.
+    """
+    return reading_of(layer).apply(whole_scan(layer))
+
+
+def is_scan(layer: Layer) -> bool:
+    """Say whether a layer is an image that can be analysed."""
+    marked = layer.metadata.get(METADATA_KEY, {})
+    return isinstance(layer, Image) and not (isinstance(marked, dict) and marked.get(NO_SCAN))
+
+
+def whole_scan(layer: Image) -> Scan:
+    """Take all that an image layer holds, be it one scan or several volumes."""
+    reading = reading_of(layer)
+    data = finest_level(layer)
+    while data.ndim > len(reading.axes):
+        data = data[0]
+    size = voxel_size(layer)
+    if size is not None:
+        in_order = reading.axes[:-1] if layer.rgb else reading.axes
+        size = size[-len(in_order) :]
+        size = tuple(s for s, axis in zip(size, in_order, strict=True) if axis != "c")
+    return Scan(
+        pixels=data,
+        axes=reading.axes,
+        voxel_size=size,
+        name=layer.name,
+        source=source_of(layer),
+        view=layer.metadata.get(METADATA_KEY, {}).get(VIEW),
+    )
+
+
+def shape_to_read(layer: Image) -> tuple[int, ...]:
+    """Find the shape of a layer's pixels without leading axes of length 1."""
+    shape = tuple(finest_level(layer).shape)
+    while len(shape) - bool(layer.rgb) > 2 and shape[0] == 1:
+        shape = shape[1:]
+    return shape
+
+
+def reading_of(layer: Image) -> Reading:
+    """Find what a layer's axes mean: as the user said, else by the rule in `core.scan`."""
+    shape = shape_to_read(layer)
+    said = layer.metadata.get(METADATA_KEY, {}).get(READING)
+    if isinstance(said, Reading) and said.fits(shape):
+        return said
+    ndim = len(shape) - bool(layer.rgb)
+    spatial = "tzyx"[-ndim:].rjust(ndim, "?")
+    if ndim == 3 and layer.ndim == 3 and str(layer.axis_labels[0]).lower() in _TIME_LABELS:
+        spatial = "tyx"
+    return Reading(spatial + "c" * bool(layer.rgb))
+
+
+def set_reading(layer: Image, reading: Reading | None) -> None:
+    """Keep with a layer what the user says its axes mean; None goes back to the rule."""
+    kept = {k: v for k, v in layer.metadata.get(METADATA_KEY, {}).items() if k != READING}
+    if reading is not None:
+        kept[READING] = reading
+    layer.metadata = {**layer.metadata, METADATA_KEY: kept}
+
+
+def lay_over(analysis: Analysis, image: Image) -> Analysis:
+    """Lay the mask of the volume that was chosen over all of its image layer.
+
+    Nothing changes where the layer holds one scan only.
+    """
+    reading, mask, probability = reading_of(image), analysis.mask, analysis.probability
+    shape = shape_to_read(image)[: -1 if image.rgb else None]
+    if mask is None or mask.shape == shape:
+        return analysis
+    lesion = analysis.lesion
+    if lesion is not None and reading.volume is not None:
+        n_planes = int(np.prod(mask.shape[:-2], dtype=int))
+        lesion = replace(lesion, plane=lesion.plane + reading.volume * n_planes)
+    return replace(
+        analysis,
+        mask=reading.spread(mask, shape),
+        probability=None if probability is None else reading.spread(probability, shape),
+        lesion=lesion,
+    )
+
+
+def source_of(layer: Layer) -> str | None:
+    """Find what a layer came from: what our readers say, one series of a folder, or its file."""
+    source = layer.metadata.get(METADATA_KEY, {}).get("source") or layer.source.path
+    return None if source is None else str(source)
+
+
+def finest_level(layer: Image) -> Any:
+    """Find a layer's pixels: all of them, where it is multiscale."""
+    return layer.data[0] if layer.multiscale else layer.data
+
+
+def voxel_size(layer: Layer) -> tuple[float, ...] | None:
+    """Find how large a voxel is in the world, in mm.
+
+    All of the layer's transforms count. An axis that is no length (time, say)
+    has the size nan.
+
+    Returns
+    -------
+    tuple of float or None
+        One value an axis; None where the last two axes have no physical unit.
+    """
+    in_mm = [_mm_per_unit(unit) for unit in layer.units]
+    if None in in_mm[-2:]:
+        return None
+    per_axis = np.array([np.nan if value is None else value for value in in_mm])
+    origin = np.array(layer.data_to_world(np.zeros(layer.ndim)))
+    steps = [np.array(layer.data_to_world(step)) - origin for step in np.eye(layer.ndim)]
+    return tuple(float(np.linalg.norm(np.where(step == 0, 0.0, step * per_axis))) for step in steps)
+
+
+def volume_on(labels: Layer, image: Image, voxels: int) -> tuple[float, str] | None:
+    """Give the volume of so many voxels of labels that lie on a volume.
+
+    Returns
+    -------
+    (float, str) or None
+        With the unit, "ml" or "px" for voxels; None where the image is no volume,
+        or the labels lie on several.
+    """
+    from napari_multicancer.core.masks.measurements import volume_of
+
+    whole = whole_scan(image)
+    if not whole.is_volume or max(labels.data.shape[:-3], default=1) > 1:
+        return None
+    size = voxel_size(labels)
+    return volume_of(voxels, None if size is None else size[-3:])
+
+
+def _mm_per_unit(unit: pint.Unit) -> float | None:
+    if not unit.is_compatible_with("mm"):
+        return None
+    return float((1 * unit).to("mm").magnitude)
+
+
+def geometry(layer: Layer) -> dict[str, Any]:
+    """Take the keywords that lay another layer exactly over this one."""
+    return {
+        "scale": layer.scale,
+        "translate": layer.translate,
+        "rotate": layer.rotate,
+        "shear": layer.shear,
+        "affine": layer.affine.affine_matrix,
+        "units": layer.units,
+        "axis_labels": layer.axis_labels,
+    }
+
+
+def layer_data(scan: Scan) -> tuple[Any, dict[str, Any], str]:
+    """Turn a scan into what napari makes an image layer of.
+
+    Returns
+    -------
+    tuple
+        Pixels, keywords and "image". Where the scan has a voxel size, the scale
+        is in mm; else napari's default, one pixel.
+    """
+    keywords: dict[str, Any] = {
+        "name": scan.name,
+        "rgb": scan.axes.endswith("c"),
+        "axis_labels": tuple(scan.spatial_axes),
+        "metadata": {METADATA_KEY: {"source": scan.source, VIEW: scan.view}},
+    }
+    if scan.voxel_size is not None:
+        keywords["scale"] = scan.voxel_size
+        keywords["units"] = ("mm",) * len(scan.voxel_size)
+    return scan.pixels, keywords, "image"

@@ -1,0 +1,72 @@
+"""Which model answers, where a task has more than one."""
+
+from __future__ import annotations
+
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QComboBox, QFormLayout, QLabel, QWidget
+
+from napari_multicancer.core.errors import ModelError
+from napari_multicancer.core.models.cards import TASKS, ModelCard, list_models
+from napari_multicancer.core.models.figures import (
+    SIDE_BY_SIDE,
+    best_known_split,
+    figure_text,
+    main_figure,
+)
+from napari_multicancer.core.words import class_name
+
+
+class ModelChoice(QWidget):
+    """A combo box for each task that has several model cards; nothing for the others."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._combos: dict[str, QComboBox] = {}
+        form = QFormLayout(self)
+        form.setContentsMargins(0, 0, 0, 0)
+        form.addRow(QLabel("Models that are asked:"))
+        for task in TASKS:
+            cards = [card for card in _known_cards() if card.task == task]
+            if len(cards) > 1:
+                self._combos[task] = _combo(task, cards)
+                form.addRow(class_name(task), self._combos[task])
+                self._combos[task].currentIndexChanged.connect(self._describe)
+        self._describe()
+        self.setVisible(bool(self._combos))
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """Task to model name, as `analyze` takes it; empty where there is no choice."""
+        return {task: combo.currentData() for task, combo in self._combos.items()}
+
+    def _describe(self, *_: object) -> None:
+        for combo in self._combos.values():
+            combo.setToolTip(combo.currentData(Qt.ItemDataRole.ToolTipRole))
+
+
+def _known_cards() -> list[ModelCard]:
+    try:
+        return list_models()
+    except ModelError:
+        return []  # the analysis says so when it is asked
+
+
+def _combo(task: str, cards: list[ModelCard]) -> QComboBox:
+    combo = QComboBox()
+    combo.setAccessibleName(f"Model for {class_name(task)}")
+    for card in sorted(cards, key=lambda card: not card.is_default):
+        combo.addItem(card.label, card.name)
+        combo.setItemData(combo.count() - 1, describe(card), Qt.ItemDataRole.ToolTipRole)
+    return combo
+
+
+def describe(card: ModelCard) -> str:
+    """Say in a few lines what a model is, and how it did on scans never seen."""
+    lines = [str(card.details.get("architecture", card.label))]
+    if card.is_default:
+        lines.append("The default: the best on validation.")
+    split, metrics = best_known_split(card) or ("", {})
+    for name, keys in SIDE_BY_SIDE.items():
+        if (figure := main_figure(metrics, keys)) is not None and "pixel" not in name:
+            lines.append(f"{name} ({split} split): {figure_text(figure)}")
+    return "\n".join(lines)

@@ -1,0 +1,196 @@
+"""What the correction panel can do to a Labels layer, as functions of the viewer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+import numpy as np
+from napari.components import ViewerModel
+from napari.layers import Labels, Layer
+from numpy.typing import NDArray
+from qtpy.QtCore import QObject, Signal
+
+from napari_multicancer.core.errors import MaskError
+from napari_multicancer.widgets.common.background_job import BackgroundJob
+from napari_multicancer.widgets.common.notify import say, tell
+from napari_multicancer.widgets.common.probability_store import complete_probability, probability_of
+from napari_multicancer.widgets.correct.box import find_box, start_box
+from napari_multicancer.widgets.correct.layer import part_of
+from napari_multicancer.widgets.correct.network import (
+    BoxOutline,
+    known_organ,
+    picture_of,
+    probability_map,
+    scan_under,
+)
+from napari_multicancer.widgets.correct.runner import CorrectionRunner
+from napari_multicancer.widgets.correct.threshold import cut_part
+from napari_multicancer.widgets.correct.tools import COPY_NEXT, SNAP, Mask, Order, Tool
+
+KEEP, REMOVE = "Keep clicked", "Remove clicked"
+BOX, THRESHOLD = "Segment in box", "Threshold"
+DRAW_A_BOX = 'Draw a rectangle around the lesion, then press "Segment in box" again.'
+
+
+class CorrectionActions(QObject):
+    """Runs tools, clicks, boxes and thresholds on Labels layers.
+
+    Its methods raise `MaskError` or `UnsupportedScanError` where nothing can be
+    done; what goes wrong later, in a thread, is told to the user.
+
+    Parameters
+    ----------
+    viewer : ViewerModel
+    models : callable, optional
+        Gives the models to ask, task to name, where not the default ones.
+
+    Attributes
+    ----------
+    working : Signal(bool)
+        A thread has begun, or ended.
+    progressed : Signal(int, int)
+        Steps done and in all.
+    corrected : Signal(object, str, int)
+        The `Labels`, the tool's title, and how many pixels it changed.
+    map_found : Signal(object)
+        The `Labels` whose probability map is known now.
+    """
+
+    working = Signal(bool)
+    progressed = Signal(int, int)
+    corrected = Signal(object, str, int)
+    map_found = Signal(object)
+
+    def __init__(
+        self,
+        viewer: ViewerModel,
+        parent: QObject | None = None,
+        *,
+        models: Callable[[], Mapping[str, str]] = dict,
+    ) -> None:
+        super().__init__(parent)
+        self._viewer = viewer
+        self._models = models
+        self._runner = CorrectionRunner(viewer, self)
+        self._runner.working.connect(self.working)
+        self._runner.progressed.connect(self.progressed)
+        self._runner.corrected.connect(self._on_corrected)
+        self._mapped: Labels | None = None
+        self._map_job = BackgroundJob(self)
+        self._map_job.progressed.connect(self.progressed)
+        self._map_job.returned.connect(self._on_map)
+        self._map_job.failed.connect(self._on_map_failed)
+        viewer.layers.events.removed.connect(self._on_layer_removed)
+
+    @property
+    def is_working(self) -> bool:
+        """Whether a thread is at work."""
+        return self._runner.is_working or self._map_job.is_running
+
+    def cancel(self) -> None:
+        """Stop all work; nothing that was there changes."""
+        self._runner.cancel()
+        if self._map_job.is_running:
+            self._map_job.cancel()
+            self._end_map()
+
+    def use(
+        self, tool: Tool, labels: Labels, *, whole_stack: bool, amount: float, in_mm: bool
+    ) -> None:
+        """Use a tool on the selected label of a layer."""
+        part = part_of(self._viewer, labels, whole_stack=whole_stack or tool.needs_stack)
+        if tool.needs_stack and not part.is_stack:
+            raise MaskError(f"{tool.title} needs a stack of planes, and this mask is a picture.")
+        picture = picture_of(part) if tool is SNAP else None
+
+        def correct(mask: Mask, *watched: Any) -> Mask:
+            pixels = None if picture is None else np.asarray(picture)
+            order = Order(mask, part.label, part.plane, part.spacing, amount, in_mm, pixels)
+            return tool.run(order, *watched)
+
+        self._runner.run(part, tool.title, correct)
+
+    def choose_region(
+        self, labels: Labels, point: tuple[float, ...], *, keep: bool, whole_stack: bool
+    ) -> None:
+        """Keep the region at a point of the layer, or remove it."""
+        part = part_of(self._viewer, labels, whole_stack=whole_stack)
+        place = point[-part.mask.ndim :]
+
+        def correct(mask: Mask, *watched: Any) -> Mask:
+            from napari_multicancer.core.masks.regions import keep_region_at, remove_region_at
+
+            return (keep_region_at if keep else remove_region_at)(mask, place, whole_stack=True)
+
+        self._runner.run(part, KEEP if keep else REMOVE, correct)
+
+    def segment_in_box(self, labels: Labels, *, whole_stack: bool) -> None:
+        """Let the network redraw the label in the box; without a box, let the user draw one."""
+        from napari_multicancer.core.masks.regions import box_slices
+
+        part = part_of(self._viewer, labels, whole_stack=whole_stack)
+        scan = scan_under(labels)
+        plane = None if part.is_stack else part.plane
+        corners = find_box(self._viewer, labels, plane)
+        if corners is None:
+            start_box(self._viewer, labels)
+            say(DRAW_A_BOX)
+            return
+        rows, columns = part.mask.shape[-2:]
+        box = box_slices(corners, (rows, columns))
+        outline = BoxOutline(scan, box, known_organ(labels), part, self._models())
+        self._runner.run(part, BOX, outline, slow=True, written=outline.keep)
+
+    def recut_stack(self, labels: Labels, threshold: float) -> None:
+        """Cut the label anew on all planes of a stack."""
+        part = part_of(self._viewer, labels, whole_stack=True)
+        probability = probability_of(labels)
+        if probability is None:
+            raise MaskError("The probability map of this mask is not known: get it first.")
+
+        def cut(mask: NDArray[np.integer], *_: object) -> NDArray[np.integer]:
+            return cut_part(mask, np.asarray(probability[part.index]), threshold, part.label)
+
+        self._runner.run(part, THRESHOLD, cut)
+
+    def find_map(self, labels: Labels) -> None:
+        """Ask the models for the probability map of the scan under a mask."""
+        scan = scan_under(labels)
+        self.cancel()
+        self._mapped = labels
+        self._map_job.start(partial(probability_map, scan, known_organ(labels), self._models()))
+        self.working.emit(True)
+
+    def _on_map(self, probability: NDArray[np.float32]) -> None:
+        labels = self._mapped
+        self._end_map()
+        if labels is not None and probability.size == labels.data.size:
+            complete_probability(labels, probability)
+            self.map_found.emit(labels)
+
+    def _on_map_failed(self, error: Exception) -> None:
+        self._end_map()
+        tell(error, "mapping the lesion's probability")
+
+    def _end_map(self) -> None:
+        self._mapped = None
+        self.working.emit(False)
+
+    def _on_layer_removed(self, event: Any) -> None:
+        if self._mapped is not None and event.value is self._mapped:
+            self.cancel()
+
+    def _on_corrected(self, labels: Labels, title: str, pixels: int) -> None:
+        if title == COPY_NEXT.title:
+            _go_on(self._viewer, labels)
+        self.corrected.emit(labels, title, pixels)
+
+
+def _go_on(viewer: ViewerModel, labels: Layer) -> None:
+    """Show the plane after the one in view."""
+    here = labels.world_to_data(np.asarray(viewer.dims.point)[-labels.ndim :])
+    here[-3] = np.floor(here[-3] + 0.5) + 1
+    axis = viewer.dims.ndim - 3
+    viewer.dims.set_point(axis, labels.data_to_world(here)[-3])

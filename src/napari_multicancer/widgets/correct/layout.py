@@ -1,0 +1,249 @@
+"""Where everything in the correction panel sits."""
+
+from __future__ import annotations
+
+from napari.components import ViewerModel
+from qtpy.QtCore import Qt, Signal
+from qtpy.QtWidgets import (
+    QComboBox,
+    QDoubleSpinBox,
+    QFormLayout,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from napari_multicancer.widgets.common.labels_choice import LabelsChoice
+from napari_multicancer.widgets.common.progress import slim_progress_bar
+from napari_multicancer.widgets.common.scroll_area import VerticalScrollArea
+from napari_multicancer.widgets.correct.shortcuts import shown
+from napari_multicancer.widgets.correct.threshold import ThresholdSlider
+from napari_multicancer.widgets.correct.tools import (
+    BOX_KEY,
+    KEEP_CLICKED_KEY,
+    OUTLINE_TOOLS,
+    PLANE_TOOLS,
+    REMOVE_CLICKED_KEY,
+    Tool,
+)
+
+LARGEST_AMOUNT = 100.0
+USUAL_AMOUNT = 2.0
+UNDO = "Every tool is one step of undo: Ctrl+Z, Ctrl+Shift+Z."
+READY = "Choose a tool; it works on the mask's selected label."
+
+
+class CorrectionLayout:
+    """The parts of the correction panel, from top to bottom, inside a scroll area.
+
+    Parameters
+    ----------
+    viewer : ViewerModel
+    panel : QWidget
+        Gets the parts laid out in it.
+
+    Attributes
+    ----------
+    buttons : dict of str to ToolButton
+        By the tool's name.
+    """
+
+    def __init__(self, viewer: ViewerModel, panel: QWidget) -> None:
+        self.labels = LabelsChoice(viewer, follows=True)
+        self.restore = QPushButton("&Restore...")
+        self.restore.setToolTip("List the automatic copies of all masks, newest first")
+        self.scope = _scope_choice()
+        self.amount = _amount_box()
+        self.unit = _unit_choice()
+        self.buttons = {tool.name: ToolButton(tool) for tool in OUTLINE_TOOLS + PLANE_TOOLS}
+        self.keep_clicked = button(
+            "Keep clicked", KEEP_CLICKED_KEY, "Click a region: the label's others go; Escape leaves"
+        )
+        self.remove_clicked = button(
+            "Remove clicked", REMOVE_CLICKED_KEY, "Click a region that shall go; Escape leaves"
+        )
+        for clicked in (self.keep_clicked, self.remove_clicked):
+            clicked.setCheckable(True)
+        self.box = button(
+            "Segment in box",
+            BOX_KEY,
+            "Let the model outline the lesion anew inside a rectangle that you draw",
+        )
+        self.threshold = ThresholdSlider()
+        self.progress = slim_progress_bar("Steps done")
+        self.cancel = QPushButton("&Cancel")
+        self.message = QLabel(READY)
+        self.message.setWordWrap(True)
+        self.message.setTextFormat(Qt.TextFormat.PlainText)
+        self._arrange(panel)
+        self.show_working(False)
+
+    def _arrange(self, panel: QWidget) -> None:
+        content = QWidget()
+        column = QVBoxLayout(content)
+        column.setContentsMargins(10, 8, 10, 8)
+        column.setSpacing(6)
+        column.addLayout(self._choices())
+        for title, rows in self._groups():
+            column.addWidget(heading(title))
+            column.addLayout(rows)
+        column.addStretch(1)
+        outer = QVBoxLayout(panel)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(VerticalScrollArea(content), 1)
+        outer.addLayout(self._foot())
+
+    def _choices(self) -> QFormLayout:
+        distance = QHBoxLayout()
+        distance.addWidget(self.amount, 1)
+        distance.addWidget(self.unit)
+        form = QFormLayout()
+        form.setSpacing(6)
+        form.addRow("&Mask", self.labels)
+        form.addRow("&Work on", self.scope)
+        form.addRow("&Distance", distance)
+        form.labelForField(distance).setBuddy(self.amount)
+        self.labels.setAccessibleName("Mask layer")
+        return form
+
+    def _groups(self) -> list[tuple[str, QGridLayout]]:
+        outline = in_pairs([self.buttons[tool.name] for tool in OUTLINE_TOOLS])
+        regions = in_pairs([self.keep_clicked, self.remove_clicked])
+        planes = in_pairs([self.buttons[tool.name] for tool in PLANE_TOOLS])
+        model = in_pairs([self.box])
+        model.addWidget(QLabel("Threshold"), 1, 0)
+        model.addWidget(self.threshold, 1, 1)
+        return [
+            ("Outline", outline),
+            ("Regions", regions),
+            ("Planes of a stack", planes),
+            ("Model", model),
+        ]
+
+    def _foot(self) -> QVBoxLayout:
+        undo = QLabel(UNDO)
+        undo.setWordWrap(True)
+        for text, lines in ((self.message, 3), (undo, 2)):
+            text.setMaximumHeight(lines * text.fontMetrics().lineSpacing() + 4)
+        row = QHBoxLayout()
+        row.addWidget(self.progress, 1)
+        row.addWidget(self.cancel)
+        foot = QVBoxLayout()
+        foot.setContentsMargins(10, 4, 10, 8)
+        foot.addWidget(self.message)
+        foot.addLayout(row)
+        back = QHBoxLayout()
+        back.addWidget(undo, 1)
+        back.addWidget(self.restore)
+        foot.addLayout(back)
+        return foot
+
+    def show_working(self, working: bool) -> None:
+        """Show the progress bar and Cancel while a thread is at work."""
+        self.progress.setRange(0, 0)
+        self.progress.setVisible(working)
+        self.cancel.setVisible(working)
+
+    def show_progress(self, done: int, total: int) -> None:
+        """Show how many planes are done."""
+        self.progress.setRange(0, total)
+        self.progress.setValue(done)
+
+    def allow(self, mask: bool, stack: bool, in_mm: bool) -> None:
+        """Enable what can be used: with a mask at all, with a stack, with a voxel size."""
+        for widget in (*self.buttons.values(), self.keep_clicked, self.remove_clicked, self.box):
+            widget.setEnabled(mask)
+        self.threshold.setEnabled(mask)
+        self.scope.setEnabled(stack)
+        for tool in PLANE_TOOLS:
+            self.buttons[tool.name].setEnabled(stack)
+        self.unit.setEnabled(in_mm)
+        self.unit.setToolTip("" if in_mm else "The voxel size of this mask is not known")
+        if not in_mm:
+            self.unit.setCurrentIndex(0)
+
+
+class ToolButton(QPushButton):
+    """Asks for its tool when it is pressed.
+
+    Attributes
+    ----------
+    wanted : Signal(object)
+        The `Tool`.
+    """
+
+    wanted = Signal(object)
+
+    def __init__(self, tool: Tool, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._tool = tool
+        label(self, tool.title, tool.key, tool.help)
+        self.clicked.connect(self._on_clicked)
+
+    def _on_clicked(self) -> None:
+        self.wanted.emit(self._tool)
+
+
+def button(title: str, key: str, tip: str) -> QPushButton:
+    """Make a button that shows its shortcut."""
+    made = QPushButton()
+    label(made, title, key, tip)
+    return made
+
+
+def label(unlabelled: QPushButton, title: str, key: str, tip: str) -> None:
+    """Write title and shortcut on a button, and what it does into its tooltip."""
+    unlabelled.setText(f"{title}  {shown(key).replace('Shift+', '⇧')}")
+    unlabelled.setToolTip(f"{tip} ({shown(key)})")
+    unlabelled.setAccessibleName(title)
+
+
+def heading(title: str) -> QLabel:
+    """Make a group's heading."""
+    made = QLabel(title)
+    font = made.font()
+    font.setBold(True)
+    made.setFont(font)
+    made.setContentsMargins(0, 6, 0, 0)
+    return made
+
+
+def in_pairs(widgets: list[QPushButton]) -> QGridLayout:
+    """Lay widgets out in two columns of one width."""
+    grid = QGridLayout()
+    grid.setSpacing(6)
+    grid.setColumnStretch(0, 1)
+    grid.setColumnStretch(1, 1)
+    wide = len(widgets) == 1
+    for place, widget in enumerate(widgets):
+        grid.addWidget(widget, place // 2, place % 2, 1, 2 if wide else 1)
+    return grid
+
+
+def _scope_choice() -> QComboBox:
+    combo = QComboBox()
+    combo.setAccessibleName("Work on")
+    combo.addItem("This plane", False)
+    combo.addItem("Whole stack", True)
+    return combo
+
+
+def _amount_box() -> QDoubleSpinBox:
+    box = QDoubleSpinBox()
+    box.setAccessibleName("Distance")
+    box.setRange(0.1, LARGEST_AMOUNT)
+    box.setDecimals(1)
+    box.setValue(USUAL_AMOUNT)
+    box.setToolTip("How far to smooth, snap, grow and shrink")
+    return box
+
+
+def _unit_choice() -> QComboBox:
+    combo = QComboBox()
+    combo.setAccessibleName("Unit of the distance")
+    combo.addItem("px", False)
+    combo.addItem("mm", True)
+    return combo

@@ -1,0 +1,237 @@
+"""The correction panel: tools beside napari's own brushes, each one step of undo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from napari.layers import Labels
+from napari.viewer import Viewer
+from qtpy.QtCore import QEvent, Signal
+from qtpy.QtWidgets import QPushButton, QWidget
+
+from napari_multicancer.core.errors import MaskError
+from napari_multicancer.widgets.autosave.autosave import watch_viewer
+from napari_multicancer.widgets.autosave.restore import RESTORE
+from napari_multicancer.widgets.common.chosen_models import chosen_models
+from napari_multicancer.widgets.common.layers import bare, voxel_size
+from napari_multicancer.widgets.common.notify import tell
+from napari_multicancer.widgets.common.probability_store import probability_of
+from napari_multicancer.widgets.common.settings import PLUGIN
+from napari_multicancer.widgets.correct.actions import CorrectionActions
+from napari_multicancer.widgets.correct.click import ClickMode
+from napari_multicancer.widgets.correct.layout import CorrectionLayout
+from napari_multicancer.widgets.correct.shortcuts import Shortcuts
+from napari_multicancer.widgets.correct.threshold import Recut
+from napari_multicancer.widgets.correct.tools import (
+    BOX_KEY,
+    KEEP_CLICKED_KEY,
+    OUTLINE_TOOLS,
+    PLANE_TOOLS,
+    REMOVE_CLICKED_KEY,
+    Tool,
+)
+
+TOOLS = OUTLINE_TOOLS + PLANE_TOOLS
+NO_MASK = "There is no mask to correct: segment a scan or add a Labels layer first."
+CLICK = "Click a region of the mask on the canvas; Escape leaves."
+
+
+class CorrectionPanel(QWidget):
+    """Corrects the chosen Labels layer, on the plane in view or the whole stack.
+
+    The layer that becomes active is chosen; it stays so while, say, a Shapes layer
+    is active. Closing the panel stops what is under way and frees its keys.
+
+    Parameters
+    ----------
+    napari_viewer : Viewer
+
+    Attributes
+    ----------
+    corrected : Signal(object, str, int)
+        The `Labels`, the tool's title, and how many pixels it changed.
+    """
+
+    corrected = Signal(object, str, int)
+
+    def __init__(self, napari_viewer: Viewer, parent: QWidget | None = None) -> None:
+        super().__init__()
+        self._viewer: Viewer = bare(napari_viewer)
+        watch_viewer(self._viewer)
+        self.ui = CorrectionLayout(self._viewer, self)
+        self._actions = CorrectionActions(self._viewer, self, models=partial(chosen_models, self))
+        self._click = ClickMode(self._viewer, self)
+        self._recut = Recut(self._viewer, self)
+        self._shortcuts = Shortcuts(self._viewer, self._keys())
+        self._connect()
+        self._shortcuts.bind()
+        self._refresh()
+        if parent is not None:
+            self.setParent(parent)
+
+    def _keys(self) -> dict[str, Callable[[], None]]:
+        keys = {tool.key: partial(self.use, tool) for tool in TOOLS}
+        keys[KEEP_CLICKED_KEY] = self.ui.keep_clicked.click
+        keys[REMOVE_CLICKED_KEY] = self.ui.remove_clicked.click
+        keys[BOX_KEY] = self.segment_in_box
+        return keys
+
+    def _connect(self) -> None:
+        ui = self.ui
+        for tool in TOOLS:
+            ui.buttons[tool.name].wanted.connect(self.use)
+        ui.keep_clicked.clicked.connect(self._on_keep_clicked)
+        ui.remove_clicked.clicked.connect(self._on_remove_clicked)
+        ui.box.clicked.connect(self.segment_in_box)
+        ui.cancel.clicked.connect(self.cancel)
+        ui.restore.clicked.connect(self._on_restore)
+        ui.labels.layer_changed.connect(self._refresh)
+        ui.threshold.pressed.connect(self._on_drag_begun)
+        ui.threshold.moved.connect(self._on_threshold)
+        ui.threshold.released.connect(self._on_drag_ended)
+        ui.threshold.map_wanted.connect(self._on_map_wanted)
+        self._click.ended.connect(self._on_click_over)
+        self._actions.working.connect(ui.show_working)
+        self._actions.progressed.connect(ui.show_progress)
+        self._actions.map_found.connect(self._refresh)
+        self._actions.corrected.connect(self._on_corrected)
+
+    @property
+    def labels(self) -> Labels | None:
+        """The layer that the tools work on."""
+        return self.ui.labels.layer
+
+    @property
+    def is_working(self) -> bool:
+        """Whether a thread is at work."""
+        return self._actions.is_working
+
+    @property
+    def whole_stack(self) -> bool:
+        """Whether the tools work on all planes."""
+        return bool(self.ui.scope.currentData())
+
+    def use(self, tool: Tool) -> None:
+        """Use a tool as the panel is set."""
+        self._attempt(
+            lambda labels: self._actions.use(
+                tool,
+                labels,
+                whole_stack=self.whole_stack,
+                amount=self.ui.amount.value(),
+                in_mm=bool(self.ui.unit.currentData()),
+            )
+        )
+
+    def segment_in_box(self) -> None:
+        """Let the network redraw the label inside the box of a Shapes layer."""
+        self._attempt(
+            lambda labels: self._actions.segment_in_box(labels, whole_stack=self.whole_stack)
+        )
+
+    def cancel(self) -> None:
+        """Stop what is under way; nothing that was there changes."""
+        self._click.leave()
+        self._actions.cancel()
+
+    def event(self, event: QEvent) -> bool:
+        """Qt's own: taken out of its dock, the panel stops working and frees its keys."""
+        if event.type() == QEvent.Type.ParentChange:
+            self._shortcuts.unbind()
+            if self.parent() is None:
+                self.cancel()
+            else:
+                self._shortcuts.bind()
+        return bool(super().event(event))
+
+    def _attempt(self, action: Callable[[Labels], None]) -> bool:
+        """Do something to the chosen layer; say in one sentence why not."""
+        labels = self.labels
+        try:
+            if labels is None:
+                raise MaskError(NO_MASK)
+            action(labels)
+        except Exception as error:  # noqa: BLE001  shown to the user and logged
+            tell(error, "correcting the mask" if labels is None else f"correcting {labels.name}")
+            return False
+        return True
+
+    def _on_keep_clicked(self, checked: bool) -> None:
+        self._on_click_button(self.ui.keep_clicked, checked)
+
+    def _on_remove_clicked(self, checked: bool) -> None:
+        self._on_click_button(self.ui.remove_clicked, checked)
+
+    def _on_click_button(self, pressed: QPushButton, checked: bool) -> None:
+        self._click.leave()
+        if checked and self._attempt(partial(self._wait_for_click, pressed)):
+            pressed.setChecked(True)
+            self.ui.message.setText(CLICK)
+        else:
+            self._on_click_over()
+
+    def _wait_for_click(self, pressed: QPushButton, labels: Labels) -> None:
+        self._click.start(labels, partial(self._on_clicked, pressed is self.ui.keep_clicked))
+
+    def _on_clicked(self, keep: bool, labels: Labels, point: tuple[float, ...]) -> None:
+        self._attempt(
+            lambda _: self._actions.choose_region(
+                labels, point, keep=keep, whole_stack=self.whole_stack
+            )
+        )
+
+    def _on_click_over(self) -> None:
+        self.ui.keep_clicked.setChecked(False)
+        self.ui.remove_clicked.setChecked(False)
+        if self.ui.message.text() == CLICK:
+            self.ui.message.clear()
+
+    def _on_restore(self) -> None:
+        dock, _ = self._viewer.window.add_plugin_dock_widget(PLUGIN, RESTORE, tabify=True)
+        dock.show()
+        dock.raise_()
+
+    def _on_drag_begun(self) -> None:
+        self._attempt(self._recut.begin)
+
+    def _on_threshold(self, threshold: float) -> None:
+        if self._cuts_whole_stack and not self._recut.is_dragging:
+            self._attempt(partial(self._actions.recut_stack, threshold=threshold))
+        else:
+            self._attempt(lambda labels: self._recut.cut(labels, threshold))
+
+    def _on_drag_ended(self) -> None:
+        """End a drag; it showed the plane in view, and the whole stack follows."""
+        if not self._cuts_whole_stack:
+            self._recut.end()
+            return
+        self._recut.take_back()
+        self._attempt(partial(self._actions.recut_stack, threshold=self.ui.threshold.threshold))
+
+    @property
+    def _cuts_whole_stack(self) -> bool:
+        labels = self.labels
+        return (
+            self.whole_stack and labels is not None and max(labels.data.shape[:-2], default=1) > 1
+        )
+
+    def _on_map_wanted(self) -> None:
+        self._attempt(self._actions.find_map)
+
+    def _on_corrected(self, labels: Labels, title: str, pixels: int) -> None:
+        done = f"{pixels:,} pixels changed" if pixels else "nothing to change"
+        self.ui.message.setText(f"{title}: {done}.")
+        self.corrected.emit(labels, title, pixels)
+
+    def _refresh(self, event: Any = None) -> None:
+        """Offer what the chosen layer allows."""
+        labels = self.labels
+        self._recut.end()
+        if labels is None:
+            self.ui.allow(mask=False, stack=False, in_mm=False)
+        else:
+            stack = max(labels.data.shape[:-2], default=1) > 1
+            self.ui.allow(mask=True, stack=stack, in_mm=voxel_size(labels) is not None)
+        self.ui.threshold.show_map(probability_of(labels) is not None)

@@ -1,0 +1,178 @@
+"""Runs a correction, at once or in a thread, and writes it as one step of undo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+from napari.components import ViewerModel
+from qtpy.QtCore import QObject, Signal
+
+from napari_multicancer.core.errors import MaskError
+from napari_multicancer.widgets.common.background_job import BackgroundJob
+from napari_multicancer.widgets.common.notify import tell
+from napari_multicancer.widgets.correct.changes import Changes, Mask, find_changes
+from napari_multicancer.widgets.correct.layer import Part, write
+
+AT_ONCE = 1_500_000
+"""Pixels; larger masks are corrected in a thread."""
+
+Correct = Callable[[Mask, Callable[[int, int], None], Callable[[], bool]], Mask]
+"""From a mask, `progress` and `cancelled` to a new mask."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Task:
+    """What is being done, and what to do once it is written."""
+
+    part: Part
+    title: str
+    written: Callable[[], None] | None
+
+
+@dataclass(frozen=True, eq=False)
+class _Result:
+    """What a tool has changed, and whether there was anything to change."""
+
+    changes: Changes
+    was_outlined: bool
+
+
+class CorrectionRunner(QObject):
+    """Runs one correction at a time; deleting its layer stops it and changes nothing.
+
+    Parameters
+    ----------
+    viewer : ViewerModel
+
+    Attributes
+    ----------
+    working : Signal(bool)
+        A thread has begun, or ended.
+    progressed : Signal(int, int)
+        Steps done and in all.
+    corrected : Signal(object, str, int)
+        The `Labels`, the tool's title, and how many pixels it changed, 0 for none.
+    """
+
+    working = Signal(bool)
+    progressed = Signal(int, int)
+    corrected = Signal(object, str, int)
+
+    def __init__(self, viewer: ViewerModel, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._viewer = viewer
+        self._task: _Task | None = None
+        self._job = BackgroundJob(self)
+        self._job.progressed.connect(self.progressed)
+        self._job.returned.connect(self._on_returned)
+        self._job.failed.connect(self._on_failed)
+        viewer.layers.events.removed.connect(self._on_layer_removed)
+
+    @property
+    def is_working(self) -> bool:
+        """Whether a thread is at work."""
+        return self._job.is_running
+
+    def run(
+        self,
+        part: Part,
+        title: str,
+        correct: Correct,
+        *,
+        slow: bool = False,
+        written: Callable[[], None] | None = None,
+    ) -> None:
+        """Correct a part of a layer; work under way is stopped.
+
+        Parameters
+        ----------
+        part : Part
+        title : str
+            What is being done, as on the button.
+        correct : callable
+            Called with a copy of the part's mask, `progress` and `cancelled`.
+        slow : bool
+            Use a thread, however small the mask is.
+        written : callable, optional
+            Called once the result stands in the layer, in the window's thread.
+        """
+        self.cancel()
+        self._task = _Task(part, title, written)
+        work = partial(_corrected, part, correct)
+        if slow or part.mask.size > AT_ONCE:
+            self._job.start(work)
+            self.working.emit(True)
+            return
+        try:
+            result = work(_no_progress, _never)
+        except Exception as error:  # noqa: BLE001  shown to the user and logged
+            self._on_failed(error)
+        else:
+            self._on_returned(result)
+
+    def cancel(self) -> None:
+        """Stop the work, if there is any; nothing that was there changes."""
+        if self.is_working:
+            self._job.cancel()
+            self._end()
+
+    def _end(self) -> None:
+        self._task = None
+        self.working.emit(False)
+
+    def _on_returned(self, result: _Result) -> None:
+        task = self._task
+        if task is None:
+            return
+        self._end()
+        labels = task.part.labels
+        try:
+            pixels = write(task.part, result.changes, task.title.lower())
+            if not pixels and not result.was_outlined:
+                raise MaskError(_nothing_here(task.part))
+        except Exception as error:  # noqa: BLE001  shown to the user and logged
+            tell(error, f"correcting {labels.name}")
+            return
+        if task.written is not None:
+            task.written()
+        self.corrected.emit(labels, task.title, pixels)
+
+    def _on_failed(self, error: Exception) -> None:
+        name = "the mask" if self._task is None else self._task.part.labels.name
+        self._end()
+        tell(error, f"correcting {name}")
+
+    def _on_layer_removed(self, event: Any) -> None:
+        if self._task is not None and event.value is self._task.part.labels:
+            self.cancel()
+
+
+def _corrected(
+    part: Part,
+    correct: Correct,
+    progress: Callable[[int, int], None],
+    cancelled: Callable[[], bool],
+) -> _Result:
+    before = part.mask.copy()
+    after = correct(before, progress, cancelled)
+    return _Result(find_changes(before, after), bool(np.equal(before, part.label).any()))
+
+
+def _nothing_here(part: Part) -> str:
+    where = f" on plane {part.plane}" if part.plane is not None and not part.is_stack else ""
+    return (
+        f"Nothing is outlined with label {part.label}{where}: "
+        "paint something first, or choose another label."
+    )
+
+
+def _no_progress(done: int, total: int) -> None:
+    """Show nothing of work that is done at once."""
+
+
+def _never() -> bool:
+    return False

@@ -1,0 +1,156 @@
+"""A slider that cuts a label anew from its probability map while it moves."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+
+import numpy as np
+from napari.components import ViewerModel
+from napari.layers import Labels
+from numpy.typing import NDArray
+from qtpy.QtCore import QObject, Qt, Signal
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSlider, QWidget
+
+from napari_multicancer.widgets.autosave.strokes import note_tool
+from napari_multicancer.widgets.common.probability_store import probability_of
+from napari_multicancer.widgets.correct.changes import find_changes
+from napari_multicancer.widgets.correct.layer import Part, part_of, set_changed, write
+
+LOWEST, HIGHEST, USUAL = 5, 95, 50
+"""Per cent."""
+
+
+class ThresholdSlider(QWidget):
+    """A slider in per cent, or, as long as there is no map, a button to get one.
+
+    Attributes
+    ----------
+    pressed, released : Signal()
+        A drag begins, and ends.
+    moved : Signal(float)
+        The threshold, 0..1, in a drag or by keys or wheel.
+    map_wanted : Signal()
+    """
+
+    pressed = Signal()
+    released = Signal()
+    moved = Signal(float)
+    map_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setRange(LOWEST, HIGHEST)
+        self.slider.setValue(USUAL)
+        self.slider.setAccessibleName("Threshold in per cent")
+        self.value = QLabel()
+        self.button = QPushButton("Get probability map")
+        self.button.setToolTip("Ask the model how probable the lesion is at every pixel")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        for widget, stretch in ((self.slider, 1), (self.value, 0), (self.button, 1)):
+            row.addWidget(widget, stretch)
+        self._show_value(USUAL)
+        self.value.setMinimumWidth(self.value.fontMetrics().horizontalAdvance("100 %"))
+        self.slider.valueChanged.connect(self._on_moved)
+        self.slider.sliderPressed.connect(self.pressed)
+        self.slider.sliderReleased.connect(self.released)
+        self.button.clicked.connect(self.map_wanted)
+        self.show_map(False)
+
+    def show_map(self, known: bool) -> None:
+        """Offer the slider where a map is known, else the button."""
+        self.slider.setVisible(known)
+        self.value.setVisible(known)
+        self.button.setVisible(not known)
+
+    @property
+    def threshold(self) -> float:
+        """0..1."""
+        return float(self.slider.value() / 100)
+
+    def _on_moved(self, percent: int) -> None:
+        self._show_value(percent)
+        self.moved.emit(self.threshold)
+
+    def _show_value(self, percent: int) -> None:
+        self.value.setText(f"{percent} %")
+
+
+TOOL = "threshold"
+"""As it stands in a layer's history."""
+
+
+class Recut(QObject):
+    """Cuts the plane in view anew, live; a drag is one step of undo.
+
+    The pixels change within the layer's own `block_history`, which is held for as
+    long as the drag lasts.
+    """
+
+    def __init__(self, viewer: ViewerModel, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._viewer = viewer
+        self._drag = ExitStack()
+        self._part: Part | None = None
+        self._changed = 0
+
+    @property
+    def is_dragging(self) -> bool:
+        """Whether a drag is under way."""
+        return self._part is not None
+
+    def begin(self, labels: Labels) -> None:
+        """Begin a drag.
+
+        Raises
+        ------
+        MaskError
+            No single plane is in view, or the layer cannot be corrected.
+        """
+        self.end()
+        self._part, self._changed = part_of(self._viewer, labels, whole_stack=False), 0
+        self._drag.enter_context(labels.block_history())
+
+    def cut(self, labels: Labels, threshold: float) -> int:
+        """Cut at a threshold, in a drag or at once; gives how many pixels have changed.
+
+        Raises
+        ------
+        MaskError
+            No single plane is in view, or the layer cannot be corrected.
+        """
+        dragged = self._part
+        part = dragged or part_of(self._viewer, labels, whole_stack=False)
+        probability = probability_of(part.labels)
+        if probability is None:
+            return 0
+        before = part.mask
+        after = cut_part(before, np.asarray(probability[part.index]), threshold, part.label)
+        changes = find_changes(before, after)
+        changed = set_changed(part, changes) if dragged else write(part, changes, TOOL)
+        self._changed += changed
+        return changed
+
+    def end(self) -> None:
+        """End the drag: what it changed is one step of undo."""
+        if self._part is not None:
+            note_tool(self._part.labels, TOOL)
+        self._part = None
+        self._drag.close()
+
+    def take_back(self) -> None:
+        """End the drag, and leave the layer as it was before."""
+        labels = None if self._part is None else self._part.labels
+        self.end()
+        if labels is not None and self._changed:
+            labels.undo()
+
+
+def cut_part(
+    mask: NDArray[np.integer], probability: NDArray[np.floating], threshold: float, label: int
+) -> NDArray[np.integer]:
+    """Cut a label of a mask anew: see `core.correction.recut`."""
+    from napari_multicancer.core.masks.outline import recut
+
+    return recut(mask, probability, threshold, label)

@@ -1,0 +1,135 @@
+"""Readers: DICOM and NIfTI as image layers, masks of all our formats as Labels layers."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from napari_multicancer.core.errors import MulticancerError
+from napari_multicancer.widgets.common.notify import tell
+
+if TYPE_CHECKING:
+    from napari_multicancer.core.scan.scan import Scan
+    from napari_multicancer.io.dicom.series import DicomSeries
+
+LayerData = tuple[Any, dict[str, Any], str]
+Reader = Callable[[str | Sequence[str]], list[Any]]
+SEARCHED_FILES = 2_000
+"""So many files of a folder are looked at before it is declined."""
+NOTHING: list[Any] = [(None,)]
+"""What npe2 takes for "read, but there is no layer in it"."""
+
+
+def get_scan_reader(path: str | Sequence[str]) -> Reader | None:
+    """Offer to read DICOM and NIfTI files and folders of DICOM; decline anything else with None."""
+    from napari_multicancer.io.load import DICOM_SUFFIXES, NIFTI_SUFFIXES
+
+    for one in _paths(path):
+        is_ours = one.name.lower().endswith(DICOM_SUFFIXES + NIFTI_SUFFIXES)
+        if not (_holds_dicom(one) if one.is_dir() or not one.suffix else is_ours):
+            return None
+    return read_scans
+
+
+def read_scans(path: str | Sequence[str]) -> list[Any]:
+    """Read scans as image layers, with their voxel size as scale in mm, and masks over them.
+
+    A folder or DICOMDIR gives a layer for each DICOM series in it and in the
+    folders inside it; several DICOM files, as napari opens a stack, one for each
+    series among them. NIfTI files and DICOM Segmentations that are certain to be
+    masks become Labels layers, after the scans. What cannot be read gives a
+    notification and no layer.
+    """
+    from napari_multicancer.io.load import load_scan, load_series
+    from napari_multicancer.widgets.files.mask_files import is_mask, mask_data
+
+    paths = _paths(path)
+    masks = [one for one in paths if is_mask(one)]
+    layers: list[Any] = []
+    for one in _scans([one for one in paths if one not in masks]):
+        load = partial(load_scan if isinstance(one, Path) else load_series, one)
+        name = one.name if isinstance(one, Path) else one.path.name
+        layers += _read(lambda load=load: _layer_data(load()), name)
+    scans = tuple(layers)
+    for mask in masks:
+        layers += _read(partial(mask_data, mask, scans), mask.name)
+    return layers or NOTHING
+
+
+def _read(read: Callable[[], LayerData], name: str) -> list[LayerData]:
+    """Read one layer, or tell why there is none."""
+    try:
+        return [read()]
+    except Exception as error:  # noqa: BLE001  shown to the user and logged
+        tell(error, f"opening {name}")
+        return []
+
+
+def _layer_data(scan: Scan) -> LayerData:
+    """Turn a scan into a layer that is shown as its file wants, and knows its DICOM origin."""
+    from napari_multicancer.widgets.common.layers import METADATA_KEY, layer_data
+
+    pixels, keywords, kind = layer_data(scan)
+    keywords["metadata"][METADATA_KEY] |= scan.metadata
+    if scan.contrast_limits is not None:
+        keywords["contrast_limits"] = scan.contrast_limits
+    return pixels, keywords, kind
+
+
+def _scans(paths: list[Path]) -> list[Path | DicomSeries]:
+    """Find the scans that paths mean; those of a folder or a stack of files may be several."""
+    from napari_multicancer.io.dicom.header import is_dicom
+    from napari_multicancer.io.dicom.series import group_files, list_series
+    from napari_multicancer.io.load import is_dicomdir
+
+    if len(paths) > 1 and all(is_dicom(one) for one in paths):
+        grouped = group_files(paths[0].parent, paths)
+        known = {file for series in grouped for file in series.files}
+        return [*grouped, *(one for one in paths if one not in known)]
+    found: list[Path | DicomSeries] = []
+    for one in paths:
+        if not (one.is_dir() or is_dicomdir(one)):
+            found.append(one)
+            continue
+        try:
+            found += list_series(one, recursive=True)
+        except MulticancerError as error:
+            tell(error, f"opening {one.name}")
+    return found
+
+
+def _holds_dicom(path: Path) -> bool:
+    """Say whether a file without a suffix is DICOM, or a folder has such a file near its top."""
+    from napari_multicancer.io.dicom.header import is_dicom
+
+    if not path.is_dir():
+        return is_dicom(path)
+    files = (Path(here, name) for here, _, names in os.walk(path) for name in sorted(names))
+    return any(is_dicom(file) for file in islice(files, SEARCHED_FILES))
+
+
+def get_mask_reader(path: str | Sequence[str]) -> Reader | None:
+    """Offer to read label TIFFs that carry our provenance; decline all others with None."""
+    from napari_multicancer.io.tiff.mask import read_label_tiff
+
+    try:
+        ours = all(read_label_tiff(one)[3] is not None for one in _paths(path))
+    except Exception:  # noqa: BLE001  whatever ails the file, it is not ours
+        return None
+    return read_masks if ours else None
+
+
+def read_masks(path: str | Sequence[str]) -> list[Any]:
+    """Read label TIFFs as Labels layers that lie where they lay when they were saved."""
+    from napari_multicancer.io.tiff.mask import read_label_tiff
+    from napari_multicancer.widgets.common.lesions import mask_layer_data
+
+    return [mask_layer_data(one.stem, *read_label_tiff(one)) for one in _paths(path)]
+
+
+def _paths(path: str | Sequence[str]) -> list[Path]:
+    return [Path(path)] if isinstance(path, str) else [Path(one) for one in path]

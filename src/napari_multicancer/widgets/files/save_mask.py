@@ -1,0 +1,78 @@
+"""Ask where to, and save a mask there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from napari.layers import Labels
+from qtpy.QtWidgets import QFileDialog, QWidget
+
+from napari_multicancer.core.errors import OutputError
+from napari_multicancer.core.masks.history import plain_words
+from napari_multicancer.io.formats import LabelFormat, format_of
+from napari_multicancer.samples import FOLDER as SAMPLES_FOLDER
+from napari_multicancer.widgets.common.layers import source_of
+from napari_multicancer.widgets.common.lesions import image_of
+from napari_multicancer.widgets.common.notify import say, tell
+from napari_multicancer.widgets.files.writer import save_labels
+
+LONGEST_STEM = 120
+NAMES = {
+    LabelFormat.TIFF: "Label TIFF",
+    LabelFormat.NIFTI: "NIfTI",
+    LabelFormat.DICOM_SEG: "DICOM Segmentation",
+}
+
+
+def ask_and_save(parent: QWidget, labels: Labels) -> Path | None:
+    """Save a mask where the user says; None where that was nowhere or failed."""
+    filters = {
+        f"{name} ({' '.join(f'*{suffix}' for suffix in kind.suffixes)})": kind
+        for kind, name in NAMES.items()
+    }
+    chosen, picked = QFileDialog.getSaveFileName(
+        parent, "Save mask", str(suggested_path(labels)), ";;".join(filters)
+    )
+    if not chosen:
+        return None
+    try:
+        path = _path(Path(chosen), filters.get(picked, LabelFormat.TIFF))
+        written = save_labels(path, labels)
+    except Exception as error:  # noqa: BLE001  shown to the user and logged
+        tell(error, f"saving {labels.name}")
+        return None
+    say(f"Saved {written}")
+    return written
+
+
+def _path(chosen: Path, picked: LabelFormat) -> Path:
+    """Let name and filter decide on the format: that which is not the suggested TIFF.
+
+    The dialog has asked whether to replace the file it was given; one with
+    another end is not replaced unasked.
+    """
+    named = format_of(chosen)
+    if named is picked or named not in (None, LabelFormat.TIFF):
+        return chosen
+    name = chosen.name if named is None else chosen.stem
+    path = chosen.with_name(name + picked.suffixes[0])
+    if path.exists():
+        raise OutputError(f"{path} is there already: choose it by its full name to replace it.")
+    return path
+
+
+def suggested_path(labels: Labels) -> Path:
+    """Suggest the layer's name, beside the scan where that is a file of the user's."""
+    image = image_of(labels)
+    source = None if image is None else source_of(image)
+    folder = Path(source).parent if source else Path.home()
+    if folder == SAMPLES_FOLDER:
+        folder = Path.home()
+    return folder / f"{file_stem(labels.name)}{LabelFormat.TIFF.suffixes[0]}"
+
+
+def file_stem(name: str) -> str:
+    """Make of a layer's name one for a file: printable, in no folder, not hidden, not too long."""
+    plain = plain_words(re.sub(r'[\\/:*?"<>|]', "_", name), LONGEST_STEM)
+    return plain.strip(". ") or "mask"

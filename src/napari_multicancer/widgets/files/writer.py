@@ -1,0 +1,259 @@
+"""The writers of masks: the panel's button and napari's own menu come here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import napari
+import numpy as np
+from napari.layers import Image, Labels, Layer
+from numpy.typing import NDArray
+
+from napari_multicancer.core.errors import OutputError
+from napari_multicancer.core.masks.history import records_of
+from napari_multicancer.io.formats import LabelFormat, format_of
+from napari_multicancer.widgets.autosave.strokes import history_of
+from napari_multicancer.widgets.common.layers import (
+    METADATA_KEY,
+    bare,
+    finest_level,
+    geometry,
+    voxel_size,
+)
+from napari_multicancer.widgets.common.lesions import image_of, is_edited
+
+TIME_LABELS = ("t", "time")
+
+
+def write_labels(path: str, data: Any, attributes: dict[str, Any]) -> list[str]:
+    """Write a Labels layer that napari hands over; the npe2 writer of TIFF.
+
+    Parameters
+    ----------
+    path : str
+        Its end names the format; where it does not, it gets .tif.
+    data : array of integer
+        Axes in the layer's order: (row, column), or with planes before.
+    attributes : dict
+        The layer's own, as in a layer data tuple.
+
+    Returns
+    -------
+    list of str
+        The file written.
+
+    Raises
+    ------
+    OutputError
+        The file cannot be written. Nothing that was there is lost.
+    """
+    labels = _layer_with(data) or Layer.create(data, dict(attributes), "labels")
+    return [str(save_labels(Path(path), labels))]
+
+
+def write_nifti(path: str, data: Any, attributes: dict[str, Any]) -> list[str]:
+    """Write a Labels layer as `write_labels` does; the npe2 writer of NIfTI.
+
+    A path whose end names no format gets .nii.gz.
+    """
+    return write_labels(_with_suffix(path, LabelFormat.NIFTI), data, attributes)
+
+
+def write_dicom_seg(path: str, data: Any, attributes: dict[str, Any]) -> list[str]:
+    """Write a Labels layer as `write_labels` does; the npe2 writer of DICOM Segmentation.
+
+    A path whose end names no format gets .dcm.
+    """
+    return write_labels(_with_suffix(path, LabelFormat.DICOM_SEG), data, attributes)
+
+
+def save_labels(path: Path, labels: Labels) -> Path:
+    """Write a Labels layer with its voxel size, place and provenance, as the path's end says.
+
+    NIfTI lies on the voxels of the file that the mask belongs to (`image_under`),
+    where that is a NIfTI file itself, or on its DICOM pictures in the patient, else
+    where the layer lies in napari. A DICOM Segmentation needs the DICOM pictures
+    that the mask belongs to.
+
+    Raises
+    ------
+    OutputError
+        The file cannot be written. Nothing that was there is lost.
+    """
+    path = Path(_with_suffix(str(path), LabelFormat.TIFF))
+    write = {
+        LabelFormat.TIFF: _write_tiff,
+        LabelFormat.NIFTI: _write_nifti,
+        LabelFormat.DICOM_SEG: _write_dicom_seg,
+    }
+    pixels = np.asarray(labels.data[0] if labels.multiscale else labels.data)
+    written = write[format_of(path)](path, pixels, labels)
+    _mark_exported(labels, pixels)
+    return written
+
+
+def _mark_exported(labels: Labels, pixels: NDArray[Any]) -> None:
+    from napari_multicancer.widgets.autosave.autosave import (
+        mark_exported,  # asks this file for images
+    )
+
+    mark_exported(labels, pixels)
+
+
+def image_under(labels: Labels, layers: Iterable[Layer] | None = None) -> Image | None:
+    """Find the image on whose voxels labels lie.
+
+    That is the image they were made for, else the next one below them in the
+    viewer, else the next above, as long as it has their shape and place; None
+    where there is none.
+
+    Parameters
+    ----------
+    labels : Labels
+    layers : iterable of Layer, optional
+        Of the viewer, bottom first; those of the current viewer where not given.
+    """
+    layers = _layers() if layers is None else list(layers)
+    index = layers.index(labels) if labels in layers else len(layers)
+    candidates = [image_of(labels), *reversed(layers[:index]), *layers[index:]]
+    return next(
+        (image for image in candidates if isinstance(image, Image) and _is_on(labels, image)), None
+    )
+
+
+def _write_tiff(path: Path, pixels: NDArray[Any], labels: Labels) -> Path:
+    from napari_multicancer.io.tiff.mask import write_label_tiff
+
+    spacing, unit = _spacing(labels)
+    return write_label_tiff(
+        path, pixels, spacing=spacing, unit=unit, provenance=provenance_of(labels)
+    )
+
+
+def _write_nifti(path: Path, pixels: NDArray[Any], labels: Labels) -> Path:
+    from napari_multicancer.io.dicom.origin import METADATA_KEY as DICOM_ORIGIN
+    from napari_multicancer.io.nifti.mask_write import is_nifti, write_label_nifti
+
+    kept = _kept_under(labels)
+    source = kept.get("source")
+    affine, unit = _affine(labels)
+    return write_label_nifti(
+        path,
+        pixels,
+        source=source if is_nifti(source) else None,
+        affine=affine,
+        unit=unit,
+        axes=_axes(labels),
+        origin=kept.get(DICOM_ORIGIN),
+        provenance=provenance_of(labels),
+    )
+
+
+def _write_dicom_seg(path: Path, pixels: NDArray[Any], labels: Labels) -> Path:
+    from napari_multicancer.io.dicom import seg_write as dicom_seg
+    from napari_multicancer.io.dicom.origin import METADATA_KEY as DICOM_ORIGIN
+
+    origin = _kept_under(labels).get(DICOM_ORIGIN)
+    if origin is None:
+        raise OutputError(
+            f"{labels.name} does not lie on a DICOM scan that this plugin has opened: "
+            "open the scan and lay the mask on it, or save it as NIfTI or TIFF."
+        )
+    return dicom_seg.write_dicom_seg(path, pixels, origin, provenance=provenance_of(labels))
+
+
+def _kept_under(labels: Labels) -> dict[str, Any]:
+    """Find what our own reader kept of the scan under labels; empty for other readers' scans.
+
+    Only ours lays scans out as the writers in `io` expect.
+    """
+    image = image_under(labels)
+    return {} if image is None else image.metadata.get(METADATA_KEY, {})
+
+
+def _with_suffix(path: str, usual: LabelFormat) -> str:
+    return path if format_of(Path(path)) else path + usual.suffixes[0]
+
+
+def _layers() -> list[Layer]:
+    viewer = napari.current_viewer()
+    return [] if viewer is None else [bare(layer) for layer in viewer.layers]
+
+
+def _layer_with(data: Any) -> Labels | None:
+    """Find the layer that napari took the data from, as it tells pixels and keywords only."""
+    return next((x for x in _layers() if isinstance(x, Labels) and x.data is data), None)
+
+
+def _is_on(labels: Labels, image: Image) -> bool:
+    """Say whether two layers have the same voxels."""
+    return (
+        labels.data.shape == finest_level(image).shape[: image.ndim]
+        and labels.units == image.units
+        and np.allclose(_data_to_world(labels), _data_to_world(image))
+    )
+
+
+def _data_to_world(layer: Layer) -> NDArray[np.float64]:
+    """Put all of a layer's transforms into one matrix, shape (n_axes + 1, n_axes + 1)."""
+    matrix = np.eye(layer.ndim + 1)
+    matrix[:-1, -1] = layer.data_to_world(np.zeros(layer.ndim))
+    for axis, step in enumerate(np.eye(layer.ndim)):
+        matrix[:-1, axis] = np.array(layer.data_to_world(step)) - matrix[:-1, -1]
+    return matrix
+
+
+def _axes(labels: Labels) -> str:
+    if labels.ndim == 3 and str(labels.axis_labels[0]).lower() in TIME_LABELS:
+        return "tyx"
+    return "tzyx"[-labels.ndim :]
+
+
+def _affine(labels: Labels) -> tuple[NDArray[np.float64], str]:
+    """Give a layer's matrix in mm, else in what napari counts in ("pixel")."""
+    from napari_multicancer.core.scan.units import mm_per_unit
+
+    matrix = _data_to_world(labels)
+    in_mm = [mm_per_unit(str(unit)) for unit in labels.units]
+    if None in in_mm[-2:]:
+        return matrix, "pixel"
+    return np.diag([value or 1.0 for value in in_mm] + [1.0]) @ matrix, "mm"
+
+
+def _spacing(labels: Labels) -> tuple[tuple[float, ...] | None, str]:
+    """Give the voxel size in mm, else the bare scale; (None, "pixel") where there is neither."""
+    size = voxel_size(labels)
+    if size is not None:
+        scale = tuple(map(float, labels.scale))
+        return tuple(s if np.isnan(v) else v for v, s in zip(size, scale, strict=True)), "mm"
+    if np.allclose(labels.scale, 1):
+        return None, "pixel"
+    return tuple(map(float, labels.scale)), "pixel"
+
+
+def provenance_of(labels: Labels) -> dict[str, Any]:
+    """Give a mask's record as it is now: answers, models, what was changed by whom, its place."""
+    from napari_multicancer.io.provenance import provenance
+
+    kept = labels.metadata.get(METADATA_KEY, {})
+    record = dict(kept.get("provenance") or provenance(labels.name, edited=True))
+    if is_edited(labels):
+        record["edited_by_hand"] = True
+    history = records_of(history_of(labels))
+    return {**record, "history": history, "geometry": plain_geometry(labels)}
+
+
+def plain_geometry(layer: Layer) -> dict[str, Any]:
+    """Put a layer's geometry in words that JSON knows."""
+    keywords = geometry(layer)
+    lists = {
+        name: np.asarray(keywords[name]).tolist()
+        for name in ("scale", "translate", "rotate", "shear", "affine")
+    }
+    return {
+        **lists,
+        "units": [str(unit) for unit in keywords["units"]],
+        "axis_labels": [str(label) for label in keywords["axis_labels"]],
+    }

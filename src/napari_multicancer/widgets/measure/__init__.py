@@ -1,0 +1,1 @@
+"""Sizes of a mask, live while it is being corrected."""

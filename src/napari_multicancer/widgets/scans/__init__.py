@@ -1,0 +1,1 @@
+"""Many scans: a folder in, a folder out, a live table."""

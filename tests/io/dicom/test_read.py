@@ -1,0 +1,363 @@
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+
+import imagecodecs
+import numpy as np
+import pydicom
+import pytest
+from pydicom.data import get_testdata_file
+from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
+from pydicom.encaps import encapsulate
+from pydicom.sequence import Sequence
+from pydicom.uid import ExplicitVRLittleEndian, JPEGLosslessSV1, generate_uid
+
+from napari_multicancer.core.errors import UnreadableFileError, UnsupportedScanError
+from napari_multicancer.core.scan.scan import Scan
+from napari_multicancer.io import load_scan
+
+PLANE = np.arange(40 * 50, dtype=np.uint16).reshape(40, 50)
+
+
+def _pydicom_file(name: str) -> Path:
+    return Path(get_testdata_file(name, download=False))
+
+
+def _dataset(pixels: np.ndarray, **elements: object) -> FileDataset:
+    meta = FileMetaDataset()
+    meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    meta.MediaStorageSOPClassUID = pydicom.uid.MRImageStorage
+    meta.MediaStorageSOPInstanceUID = generate_uid()
+    dataset = FileDataset("scan.dcm", {}, file_meta=meta, preamble=b"\0" * 128)
+    dataset.PatientName = "Doe^Jane"
+    dataset.SeriesDescription = "JANE DOE HEAD"
+    dataset.Modality = "MR"
+    dataset.PhotometricInterpretation = "MONOCHROME2"
+    dataset.SamplesPerPixel = 1
+    dataset.BitsAllocated = dataset.BitsStored = 8 * pixels.dtype.itemsize
+    dataset.HighBit = dataset.BitsStored - 1
+    dataset.PixelRepresentation = 0
+    if pixels.ndim == 3:
+        dataset.NumberOfFrames = len(pixels)
+    dataset.Rows, dataset.Columns = pixels.shape[-2:]
+    for keyword, value in elements.items():
+        setattr(dataset, keyword, value)
+    dataset.PixelData = pixels.tobytes()
+    return dataset
+
+
+def _load(dataset: Dataset, folder: Path) -> Scan:
+    dataset.save_as(folder / "scan.dcm", enforce_file_format=True)
+    return load_scan(folder / "scan.dcm")
+
+
+def _item(**elements: object) -> Dataset:
+    item = Dataset()
+    for keyword, value in elements.items():
+        setattr(item, keyword, value)
+    return item
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["MR_small.dcm", "MR_small_RLE.dcm", "MR_small_bigendian.dcm", "MR_small_jp2klossless.dcm"],
+)
+def test_every_way_of_storing_gives_the_same_pixels(name: str) -> None:
+    plain = load_scan(_pydicom_file("MR_small.dcm"))
+    scan = load_scan(_pydicom_file(name))
+    assert scan.axes == "yx"
+    assert scan.voxel_size == (0.3125, 0.3125)
+    assert scan.pixels.dtype == np.int16
+    assert scan.pixels.dtype.isnative
+    np.testing.assert_array_equal(scan.pixels, plain.pixels)
+
+
+@pytest.mark.parametrize(
+    ("compressed", "plain"),
+    [
+        ("SC_rgb_jpeg_gdcm.dcm", "SC_rgb_rle.dcm"),
+        ("MR_small_jpeg_ls_lossless.dcm", "MR_small.dcm"),
+    ],
+    ids=["JPEG Lossless", "JPEG-LS Lossless"],
+)
+def test_what_archives_compress_without_loss_opens(compressed: str, plain: str) -> None:
+    scan, expected = (load_scan(_pydicom_file(name)) for name in (compressed, plain))
+    np.testing.assert_array_equal(scan.pixels, expected.pixels)
+
+
+def test_rescaling_gives_the_values_that_are_meant() -> None:
+    path = _pydicom_file("CT_small.dcm")
+    scan = load_scan(path)
+    stored = pydicom.dcmread(path).pixel_array
+    assert scan.pixels.dtype == np.float32
+    np.testing.assert_array_equal(scan.pixels, stored - 1024.0)
+
+
+def test_each_frame_has_its_own_scaling(tmp_path: Path) -> None:
+    rules = [
+        _item(
+            PixelValueTransformationSequence=Sequence(
+                [_item(RescaleSlope=slope, RescaleIntercept=1, RescaleType="US")]
+            )
+        )
+        for slope in (1, 2, 3)
+    ]
+    dataset = _dataset(np.stack([PLANE] * 3), PerFrameFunctionalGroupsSequence=Sequence(rules))
+    scan = _load(dataset, tmp_path)
+    np.testing.assert_array_equal(scan.pixels, [PLANE + 1.0, PLANE * 2.0 + 1, PLANE * 3.0 + 1])
+
+
+def test_monochrome1_is_inverted(tmp_path: Path) -> None:
+    scan = _load(_dataset(PLANE, PhotometricInterpretation="MONOCHROME1"), tmp_path)
+    np.testing.assert_array_equal(scan.pixels, PLANE.max() - PLANE)
+
+
+@pytest.mark.parametrize("name", ["examples_palette.dcm", "examples_rgb_color.dcm"])
+def test_colours_become_rgb(name: str) -> None:
+    scan = load_scan(_pydicom_file(name))
+    assert scan.axes == "yxc"
+    assert scan.pixels.dtype == np.uint8
+    assert scan.pixels.shape[-1] == 3
+
+
+def test_ybr_becomes_rgb() -> None:
+    scan = load_scan(_pydicom_file("SC_rgb_dcmtk_+eb+cy+np.dcm"))
+    np.testing.assert_allclose(scan.pixels[5, 50], (254, 0, 0), atol=4)
+
+
+def test_uncompressed_subsampled_ybr_becomes_rgb() -> None:
+    scan = load_scan(_pydicom_file("SC_ybr_full_422_uncompressed.dcm"))
+    np.testing.assert_allclose(scan.pixels[5, 50], (254, 0, 0), atol=4)
+
+
+def test_colours_stored_plane_by_plane_are_put_together(tmp_path: Path) -> None:
+    red_green_blue = np.stack([PLANE % 256, PLANE % 7, PLANE % 3]).astype(np.uint8)
+    dataset = _dataset(
+        red_green_blue[0],
+        PhotometricInterpretation="RGB",
+        SamplesPerPixel=3,
+        PlanarConfiguration=1,
+    )
+    dataset.PixelData = red_green_blue.tobytes()
+    scan = _load(dataset, tmp_path)
+    assert scan.axes == "yxc"
+    np.testing.assert_array_equal(scan.pixels, np.moveaxis(red_green_blue, 0, -1))
+
+
+def test_a_cine_in_colour_is_a_stack() -> None:
+    scan = load_scan(_pydicom_file("examples_ybr_color.dcm"))
+    assert (scan.axes, scan.n_planes) == ("tyxc", 30)
+    assert scan.contrast_limits is None
+    scan.check()
+
+
+@pytest.mark.parametrize(
+    ("elements", "limits"),
+    [
+        ({}, None),
+        ({"WindowCenter": 100.5, "WindowWidth": 41}, (80, 120)),
+        ({"WindowCenter": [100.5, 7], "WindowWidth": [41, 9]}, (80, 120)),
+        (
+            {"WindowCenter": 100, "WindowWidth": 40, "VOILUTFunction": "LINEAR_EXACT"},
+            (80, 120),
+        ),
+        ({"WindowCenter": 100, "WindowWidth": 1}, None),
+        ({"WindowCenter": 100}, None),
+        (
+            {
+                "WindowCenter": 100.5,
+                "WindowWidth": 41,
+                "PhotometricInterpretation": "MONOCHROME1",
+            },
+            (1879, 1919),
+        ),
+    ],
+)
+def test_the_window_becomes_contrast_limits(
+    elements: dict, limits: tuple[float, float] | None, tmp_path: Path
+) -> None:
+    assert _load(_dataset(PLANE, **elements), tmp_path).contrast_limits == limits
+
+
+def test_the_name_holds_nothing_of_the_patient(tmp_path: Path) -> None:
+    assert _load(_dataset(PLANE), tmp_path).name == "scan"
+
+
+def test_no_warning_quotes_the_header(tmp_path: Path) -> None:
+    with warnings.catch_warnings(record=True) as given:
+        warnings.simplefilter("always")
+        dataset = _dataset(PLANE)
+        dataset.add_new("PatientName", "PN", "Doe^Jane^" + 70 * "x")
+        dataset.add_new("StudyInstanceUID", "UI", "JANE DOE")
+        dataset.save_as(tmp_path / "scan.dcm", enforce_file_format=True)
+        given.clear()
+        load_scan(tmp_path / "scan.dcm")
+        load_scan(tmp_path)
+    assert not [str(warning.message) for warning in given]
+
+
+@pytest.mark.parametrize(
+    ("elements", "expected"),
+    [
+        ({}, None),
+        ({"PixelSpacing": [0.5, 0.25]}, None),
+        ({"PixelSpacing": [0.5, 0.25], "SpacingBetweenSlices": 3}, (3, 0.5, 0.25)),
+        ({"PixelSpacing": [0.5, 0.25], "SliceThickness": 2}, (2, 0.5, 0.25)),
+        (
+            {"PixelSpacing": [0.5, 0.25], "SliceThickness": 2, "SpacingBetweenSlices": 3},
+            (3, 0.5, 0.25),
+        ),
+        ({"PixelSpacing": [0, 0.25], "SliceThickness": 2}, None),
+        ({"PixelSpacing": [0.5, 0.25], "FrameTime": 40}, (1, 0.5, 0.25)),
+    ],
+)
+def test_the_voxel_size_of_frames(
+    elements: dict, expected: tuple[float, ...] | None, tmp_path: Path
+) -> None:
+    scan = _load(_dataset(np.stack([PLANE] * 3), **elements), tmp_path)
+    assert scan.axes == ("tyx" if "FrameTime" in elements else "zyx")
+    assert scan.voxel_size == expected
+
+
+def test_the_voxel_size_of_an_enhanced_file(tmp_path: Path) -> None:
+    shared = _item(PixelMeasuresSequence=Sequence([_item(PixelSpacing=[0.5, 0.25])]))
+    frames = [
+        _item(PlanePositionSequence=Sequence([_item(ImagePositionPatient=[0, 3 * n, 4 * n])]))
+        for n in range(3)
+    ]
+    dataset = _dataset(
+        np.stack([PLANE] * 3),
+        SharedFunctionalGroupsSequence=Sequence([shared]),
+        PerFrameFunctionalGroupsSequence=Sequence(frames),
+    )
+    assert _load(dataset, tmp_path).voxel_size == (5, 0.5, 0.25)
+
+
+def _frame(z: float, **elements: object) -> Dataset:
+    return _item(
+        PlanePositionSequence=Sequence([_item(ImagePositionPatient=[0, 0, z])]),
+        PlaneOrientationSequence=Sequence([_item(ImageOrientationPatient=[1, 0, 0, 0, 1, 0])]),
+        **elements,
+    )
+
+
+def _enhanced(*places: float, **elements: object) -> Dataset:
+    """An enhanced MR file with a frame a place, each full of its number."""
+    measures = _item(PixelSpacing=[0.5, 0.25], SpacingBetweenSlices=99)
+    window = _item(WindowCenter=100.5, WindowWidth=41)
+    return _dataset(
+        np.stack([np.full((40, 50), number, np.uint16) for number in range(len(places))]),
+        SharedFunctionalGroupsSequence=Sequence(
+            [
+                _item(
+                    PixelMeasuresSequence=Sequence([measures]),
+                    FrameVOILUTSequence=Sequence([window]),
+                )
+            ]
+        ),
+        PerFrameFunctionalGroupsSequence=Sequence([_frame(z) for z in places]),
+        **elements,
+    )
+
+
+def test_frames_are_ordered_by_where_they_lie(tmp_path: Path) -> None:
+    scan = _load(_enhanced(8, 0, 4), tmp_path)
+    assert scan.axes == "zyx"
+    assert scan.pixels[:, 0, 0].tolist() == [1, 2, 0]
+    assert scan.voxel_size == (4, 0.5, 0.25), "of their places, not SpacingBetweenSlices"
+    assert scan.contrast_limits == (80, 120)
+    kept = scan.metadata["dicom"]
+    assert kept.frame_numbers == (2, 3, 1)
+    assert [z for _, _, z in kept.positions] == [0, 4, 8]
+
+
+def test_frames_at_the_same_places_are_volumes(tmp_path: Path) -> None:
+    scan = _load(_enhanced(4, 4, 4, 0, 0, 0), tmp_path)
+    assert scan.axes == "tzyx"
+    assert scan.pixels[:, :, 0, 0].tolist() == [[3, 0], [4, 1], [5, 2]]
+    assert scan.voxel_size == (1, 4, 0.5, 0.25)
+    with pytest.raises(UnsupportedScanError, match="holds 3 volumes"):
+        scan.check()
+    assert scan.volume(2).pixels[:, 0, 0].tolist() == [5, 2]
+
+
+def test_a_missing_frame_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UnsupportedScanError, match="1 slice is missing between frame 2 and frame"):
+        _load(_enhanced(0, 1, 3, 4, 5), tmp_path)
+
+
+def _region(**changes: object) -> Dataset:
+    usual: dict[str, object] = {
+        "RegionSpatialFormat": 1,
+        "RegionLocationMinX0": 0,
+        "RegionLocationMinY0": 0,
+        "RegionLocationMaxX1": 49,
+        "RegionLocationMaxY1": 39,
+        "PhysicalUnitsXDirection": 3,
+        "PhysicalUnitsYDirection": 3,
+        "PhysicalDeltaX": 0.01,
+        "PhysicalDeltaY": -0.02,
+    }
+    return _item(**(usual | changes))
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, (0.2, 0.1)),
+        ({"PhysicalUnitsXDirection": 4}, None),
+        ({"RegionSpatialFormat": 3}, None),
+        ({"RegionLocationMaxX1": 600}, (0.2, 0.1)),
+        ({"RegionLocationMaxX1": 600, "RegionLocationMaxY1": 400}, None),
+        ({"PhysicalDeltaX": 0.0}, None),
+    ],
+)
+def test_ultrasound_takes_its_size_from_the_region(
+    changes: dict, expected: tuple[float, float] | None, tmp_path: Path
+) -> None:
+    small = _region(RegionLocationMaxX1=5, RegionLocationMaxY1=5, RegionSpatialFormat=3)
+    regions = Sequence([small, _region(**changes)])
+    scan = _load(_dataset(PLANE, Modality="US", SequenceOfUltrasoundRegions=regions), tmp_path)
+    assert scan.voxel_size == expected
+
+
+def test_a_file_without_preamble_and_meta_header_opens(tmp_path: Path) -> None:
+    dataset = _dataset(PLANE)
+    bare = Dataset({element.tag: element for element in dataset})
+    bare.save_as(tmp_path / "bare.dcm", implicit_vr=True, little_endian=True)
+    np.testing.assert_array_equal(load_scan(tmp_path / "bare.dcm").pixels, PLANE)
+
+
+@pytest.mark.parametrize("name", ["reportsi.dcm", "rtplan.dcm", "waveform_ecg.dcm"])
+def test_a_file_without_a_picture_is_refused(name: str) -> None:
+    with pytest.raises(UnreadableFileError, match=f"{name} holds no picture: choose"):
+        load_scan(_pydicom_file(name))
+
+
+def test_twelve_bit_jpeg_opens() -> None:
+    scan = load_scan(_pydicom_file("JPEG-lossy.dcm"))
+    assert (scan.pixels.shape, scan.pixels.dtype) == ((1024, 256), np.uint16)
+    plain = load_scan(_pydicom_file("JPEG2000.dcm"))
+    assert np.corrcoef(scan.pixels.ravel(), plain.pixels.ravel())[0, 1] > 0.9
+
+
+@pytest.mark.parametrize("is_signed", [False, True])
+@pytest.mark.parametrize("bits", [12, 16])
+def test_lossless_jpeg_keeps_bits_and_signs(bits: int, is_signed: bool, tmp_path: Path) -> None:
+    values = np.linspace(0, 2**bits - 1, PLANE.size).astype(np.uint16).reshape(PLANE.shape)
+    stream = imagecodecs.jpeg8_encode(values, lossless=True, bitspersample=bits)
+    dataset = _dataset(PLANE, BitsStored=bits, HighBit=bits - 1, PixelRepresentation=int(is_signed))
+    dataset.file_meta.TransferSyntaxUID = JPEGLosslessSV1
+    dataset.PixelData = encapsulate([stream])
+    dataset["PixelData"].VR = "OB"
+    expected = values.astype(np.int32)
+    if is_signed:
+        expected[values >= 2 ** (bits - 1)] -= 2**bits
+    np.testing.assert_array_equal(_load(dataset, tmp_path).pixels, expected)
+
+
+def test_a_compression_that_cannot_be_undone_is_named() -> None:
+    name = "JPEG2000-embedded-sequence-delimiter.dcm"
+    with pytest.raises(UnreadableFileError, match=r"JPEG 2000.*: export it again"):
+        load_scan(_pydicom_file(name))

@@ -1,0 +1,130 @@
+"""DICOM Segmentations come back in the order of their scan's planes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pydicom
+import pytest
+from pydicom.data import get_testdata_file
+from pydicom.dataset import Dataset
+from pydicom.uid import EnhancedMRImageStorage, generate_uid
+
+from napari_multicancer.core.errors import UnreadableFileError
+from napari_multicancer.io import load_scan
+from napari_multicancer.io.dicom.origin import METADATA_KEY
+from napari_multicancer.io.dicom.seg_read import is_dicom_seg, read_dicom_seg
+from napari_multicancer.io.dicom.seg_write import write_dicom_seg
+
+RECORD = {"organ": {"label": "brain"}, "models": ["recognizer 1", "brain 2"]}
+
+
+@pytest.fixture
+def series(tmp_path):
+    """Five slices, whose files' names say nothing of their order."""
+    dataset = pydicom.dcmread(get_testdata_file("MR_small.dcm", download=False))
+    dataset.SeriesInstanceUID = generate_uid()
+    folder = tmp_path / "series"
+    folder.mkdir()
+    for name, height in zip("dbeca", range(0, 20, 4), strict=True):
+        dataset.ImagePositionPatient = [0, 0, height]
+        dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = generate_uid()
+        dataset.save_as(folder / f"{name}.dcm")
+    return load_scan(folder)
+
+
+def labels_on(scan, *values):
+    """Put one label on one plane each, from the second on, the last planes left empty."""
+    labels = np.zeros(scan.pixels.shape, np.uint16)
+    for plane, value in enumerate(values, start=1):
+        labels[plane, 10 : 20 + plane, 30:40] = value
+    return labels
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+@pytest.mark.parametrize("values", [(1,), (1, 7), (3, 300), ()])
+def test_a_mask_of_a_series_comes_back_with_its_empty_planes(tmp_path, series, values, is_open):
+    labels, origin = labels_on(series, *values), series.metadata[METADATA_KEY]
+    path = write_dicom_seg(tmp_path / "mask.dcm", labels, origin, provenance=RECORD)
+    assert is_dicom_seg(path)
+    found = read_dicom_seg(path, [origin] if is_open else [])
+    np.testing.assert_array_equal(found.labels, labels)
+    assert found.origin is (origin if is_open else None)
+    assert found.spacing == pytest.approx(series.voxel_size)
+    assert found.provenance == RECORD | {"edited_by_hand": False}
+
+
+def test_who_made_it_is_known_again(tmp_path, series):
+    origin = series.metadata[METADATA_KEY]
+    for record, edited, models in [
+        (RECORD | {"edited_by_hand": True}, True, RECORD["models"]),
+        ({}, True, []),
+    ]:
+        path = write_dicom_seg(tmp_path / "m.dcm", labels_on(series, 1), origin, provenance=record)
+        found = read_dicom_seg(path).provenance
+        assert (found["edited_by_hand"], found["models"]) == (edited, models)
+
+
+def test_a_scan_is_no_mask(series, tmp_path):
+    picture = series.metadata[METADATA_KEY].files[0]
+    assert not is_dicom_seg(picture)
+    assert not is_dicom_seg(tmp_path / "missing.dcm")
+    with pytest.raises(UnreadableFileError, match="no binary DICOM Segmentation"):
+        read_dicom_seg(picture)
+
+
+@pytest.mark.parametrize(
+    "element", ["ReferencedSeriesSequence", "PerFrameFunctionalGroupsSequence", "PixelData"]
+)
+def test_a_mask_that_lacks_something_is_one_sentence(tmp_path, series, element):
+    origin = series.metadata[METADATA_KEY]
+    path = write_dicom_seg(tmp_path / "mask.dcm", labels_on(series, 1), origin)
+    dataset = pydicom.dcmread(path)
+    del dataset[element]
+    dataset.save_as(path)
+    with pytest.raises(UnreadableFileError, match=r"mask\.dcm is no binary DICOM Segmentation"):
+        read_dicom_seg(path)
+
+
+def test_a_truncated_mask_is_one_sentence(tmp_path, series):
+    origin = series.metadata[METADATA_KEY]
+    path = write_dicom_seg(tmp_path / "mask.dcm", labels_on(series, 1), origin)
+    whole = path.read_bytes()
+    for share in (0.2, 0.5, 0.9):
+        path.write_bytes(whole[: int(len(whole) * share)])
+        with pytest.raises(UnreadableFileError, match=r"mask\.dcm"):
+            read_dicom_seg(path)
+
+
+def test_frames_of_one_file_need_their_scan(tmp_path, enhanced):
+    scan, labels = enhanced
+    origin = scan.metadata[METADATA_KEY]
+    path = write_dicom_seg(tmp_path / "mask.dcm", labels, origin)
+    np.testing.assert_array_equal(read_dicom_seg(path, [origin]).labels, labels)
+    with pytest.raises(UnreadableFileError, match="open that one first, then the mask"):
+        read_dicom_seg(path)
+
+
+@pytest.fixture
+def enhanced(tmp_path):
+    """Four frames stored out of order, opened, and labels on three of them."""
+    path = tmp_path / "enhanced.dcm"
+    dataset = pydicom.dcmread(get_testdata_file("MR_small.dcm", download=False))
+    dataset.SOPClassUID = dataset.file_meta.MediaStorageSOPClassUID = EnhancedMRImageStorage
+    dataset.NumberOfFrames = 4
+    dataset.PixelData = dataset.PixelData * 4
+    shared, dataset.PerFrameFunctionalGroupsSequence = Dataset(), []
+    shared.PixelMeasuresSequence, shared.PlaneOrientationSequence = [Dataset()], [Dataset()]
+    shared.PixelMeasuresSequence[0].PixelSpacing = [0.5, 0.25]
+    shared.PixelMeasuresSequence[0].SliceThickness = 1
+    shared.PlaneOrientationSequence[0].ImageOrientationPatient = [1, 0, 0, 0, 1, 0]
+    dataset.SharedFunctionalGroupsSequence = [shared]
+    for height in (3, 1, 2, 0):
+        groups = Dataset()
+        groups.PlanePositionSequence = [Dataset()]
+        groups.PlanePositionSequence[0].ImagePositionPatient = [0, 0, height]
+        dataset.PerFrameFunctionalGroupsSequence.append(groups)
+    dataset.save_as(path)
+    scan = load_scan(path)
+    labels = np.zeros(scan.pixels.shape, np.uint8)
+    labels[0, 2, 2], labels[1, 3, 3], labels[3, 4, 4] = 1, 2, 1
+    return scan, labels

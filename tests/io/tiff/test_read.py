@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import dask.array
+import numpy as np
+import pytest
+import tifffile
+from PIL import Image
+
+from napari_multicancer.core.errors import UnsupportedScanError
+from napari_multicancer.io import load_scan
+from napari_multicancer.io.tiff import read as tiff
+
+PLANE = np.arange(40 * 50, dtype=np.uint16).reshape(40, 50)
+STACK = np.stack([PLANE + n for n in range(5)])
+COLOUR = np.stack([PLANE % 251, PLANE % 7, PLANE % 31], -1).astype(np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("pixels", "options", "axes"),
+    [
+        (PLANE, {}, "yx"),
+        (PLANE.astype(np.float32), {}, "yx"),
+        (PLANE > 100, {"photometric": "minisblack"}, "yx"),
+        (STACK, {"photometric": "minisblack"}, "zyx"),
+        (STACK, {"photometric": "minisblack", "compression": "zlib"}, "zyx"),
+        (STACK, {"imagej": True, "metadata": {"axes": "TYX"}}, "tyx"),
+        (STACK, {"imagej": True}, "zyx"),
+        (COLOUR, {"photometric": "rgb"}, "yxc"),
+        (np.stack([COLOUR] * 5), {"photometric": "rgb"}, "zyxc"),
+        (np.stack([STACK] * 2), {"imagej": True, "metadata": {"axes": "TZYX"}}, "tzyx"),
+    ],
+)
+def test_axes_and_pixels_are_the_files(
+    pixels: np.ndarray, options: dict, axes: str, tmp_path: Path
+) -> None:
+    tifffile.imwrite(tmp_path / "scan.tif", pixels, **options)
+    scan = load_scan(tmp_path / "scan.tif")
+    assert scan.axes == axes
+    assert scan.pixels.dtype == pixels.dtype
+    np.testing.assert_array_equal(scan.pixels, pixels)
+
+
+def test_colour_planes_stored_apart_come_together(tmp_path: Path) -> None:
+    path = tmp_path / "scan.tif"
+    apart = np.moveaxis(COLOUR, -1, 0)
+    tifffile.imwrite(path, apart, photometric="rgb", planarconfig="separate")
+    scan = load_scan(path)
+    assert scan.axes == "yxc"
+    np.testing.assert_array_equal(scan.pixels, COLOUR)
+
+
+def test_white_is_zero_is_inverted(tmp_path: Path) -> None:
+    tifffile.imwrite(tmp_path / "scan.tif", PLANE, photometric="miniswhite")
+    np.testing.assert_array_equal(load_scan(tmp_path / "scan.tif").pixels, 65535 - PLANE)
+
+
+def test_a_palette_becomes_colour(tmp_path: Path) -> None:
+    palette = np.tile(np.arange(256, dtype=np.uint16) * 257, (3, 1))
+    indices = (PLANE % 256).astype(np.uint8)
+    tifffile.imwrite(tmp_path / "scan.tif", indices, photometric="palette", colormap=palette)
+    np.testing.assert_array_equal(load_scan(tmp_path / "scan.tif").plane(0), indices)
+
+
+@pytest.mark.parametrize("pages", [1, 3])
+def test_lzw_opens_without_further_packages(pages: int, tmp_path: Path) -> None:
+    path = tmp_path / "scan.tif"
+    pictures = [Image.fromarray(plane) for plane in STACK[:pages]]
+    pictures[0].save(path, compression="tiff_lzw", save_all=True, append_images=pictures[1:])
+    scan = load_scan(path)
+    assert scan.axes == ("yx" if pages == 1 else "zyx")
+    np.testing.assert_array_equal(np.squeeze(scan.pixels), np.squeeze(STACK[:pages]))
+
+
+@pytest.mark.parametrize("options", [{}, {"compression": "zlib"}, {"byteorder": ">"}])
+def test_a_large_stack_stays_on_disk(
+    options: dict, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tiff, "LARGEST_IN_MEMORY", 1000)
+    tifffile.imwrite(tmp_path / "scan.tif", STACK, photometric="minisblack", **options)
+    scan = load_scan(tmp_path / "scan.tif")
+    assert isinstance(scan.pixels, dask.array.Array)
+    assert scan.pixels.chunksize == (1, 40, 50)
+    np.testing.assert_array_equal(scan.plane(3), STACK[3])
+    np.testing.assert_array_equal(np.asarray(scan.pixels[1:4, 5:9]), STACK[1:4, 5:9])
+
+
+def test_a_large_colour_movie_stays_on_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tiff, "LARGEST_IN_MEMORY", 1000)
+    movie = np.stack([COLOUR] * 4)
+    tifffile.imwrite(tmp_path / "movie.tif", movie, photometric="rgb", compression="zlib")
+    scan = load_scan(tmp_path / "movie.tif")
+    assert isinstance(scan.pixels, dask.array.Array)
+    np.testing.assert_array_equal(np.asarray(scan.pixels[2]), COLOUR)
+    scan.check()
+    assert scan.n_planes == 4
+
+
+def test_a_huge_plane_is_refused_before_it_is_decoded(tmp_path: Path) -> None:
+    path = tmp_path / "scan.tif"
+    tifffile.imwrite(path, shape=(20_000, 20_000), dtype=np.uint8, data=None, compression=None)
+    with pytest.raises(UnsupportedScanError, match="20000 x 20000"):
+        load_scan(path)
+
+
+def _imagej(unit: str | None, **more: object) -> dict:
+    said = {"unit": unit} if unit else {}
+    return {"imagej": True, "resolution": (4, 2), "metadata": {"axes": "ZYX", **said, **more}}
+
+
+def _ome(unit: str) -> dict:
+    sizes = {"PhysicalSizeX": 250, "PhysicalSizeY": 500, "PhysicalSizeZ": 5000}
+    units = {f"{name}Unit": unit for name in sizes}
+    return {"ome": True, "metadata": {"axes": "ZYX", **sizes, **units}}
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (_imagej("mm", spacing=5), (5, 0.5, 0.25)),
+        (_imagej("mm"), (1, 0.5, 0.25)),
+        (_imagej("cm", spacing=0.5), (5, 5, 2.5)),
+        (_imagej("um", spacing=5), (0.005, 0.0005, 0.00025)),
+        (_imagej("micron", spacing=5), (0.005, 0.0005, 0.00025)),
+        (_imagej("\\u00B5m", spacing=5), (0.005, 0.0005, 0.00025)),
+        (_imagej("pixel", spacing=5), None),
+        (_imagej(None, spacing=5), None),
+        (_ome("µm"), (5, 0.5, 0.25)),
+        (_ome("mm"), (5000, 500, 250)),
+        ({"photometric": "minisblack"}, None),
+    ],
+)
+def test_the_voxel_size_of_a_stack_is_known_where_its_unit_is(
+    options: dict, expected: tuple[float, ...] | None, tmp_path: Path
+) -> None:
+    path = tmp_path / "scan.ome.tif"
+    tifffile.imwrite(path, STACK, **options)
+    found = load_scan(path).voxel_size
+    if expected is None:
+        assert found is None
+    else:
+        np.testing.assert_allclose(found, expected)
+
+
+@pytest.mark.parametrize(
+    ("resolution", "unit", "expected"),
+    [
+        ((72, 72), "INCH", None),
+        ((96, 96), "INCH", None),
+        ((300, 300), "INCH", None),
+        ((28.3465, 28.3465), "CENTIMETER", None),
+        ((118.11, 118.11), "CENTIMETER", None),
+        ((10, 10), "CENTIMETER", None),
+        ((1, 1), "NONE", None),
+        ((25, 20), "CENTIMETER", (0.5, 0.4)),
+        ((50.8, 63.5), "INCH", (0.4, 0.5)),
+    ],
+)
+def test_plain_resolution_is_believed_unless_it_is_a_print_size(
+    resolution: tuple[float, float],
+    unit: str,
+    expected: tuple[float, float] | None,
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "scan.tif"
+    tifffile.imwrite(path, PLANE, resolution=resolution, resolutionunit=unit)
+    found = load_scan(path).voxel_size
+    if expected is None:
+        assert found is None
+    else:
+        np.testing.assert_allclose(found, expected, rtol=1e-4)

@@ -1,0 +1,48 @@
+"""The lesion's size follows the brush, at once or from a thread."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from napari.layers import Labels
+
+from napari_multicancer.widgets.analyse import lesion_watch
+from napari_multicancer.widgets.analyse.lesion_watch import LesionWatch
+
+
+@pytest.fixture
+def labels():
+    pixels = np.zeros((3, 40, 40), np.uint8)
+    pixels[1, 10:20, 10:15] = 1
+    return Labels(pixels, scale=(3.0, 0.5, 0.5), units=("mm",) * 3)
+
+
+@pytest.mark.parametrize("largest_at_once", [0, 10**6], ids=["thread", "at once"])
+def test_the_size_follows_painting_and_undo(qtbot, labels, monkeypatch, largest_at_once):
+    monkeypatch.setattr(lesion_watch, "LARGEST_AT_ONCE", largest_at_once)
+    heard = []
+    watch = LesionWatch()
+    watch.measured.connect(heard.append)
+    watch.watch(labels)
+    qtbot.waitUntil(lambda: len(heard) > 0)
+    assert heard[-1].size.area == pytest.approx(50 * 0.25)
+    assert heard[-1].size.area_unit == "mm2"
+    assert (heard[-1].size.plane, heard[-1].planes) == (1, 3)
+
+    labels.data_setitem((np.array([1]), np.array([30]), np.array([30])), 1)
+    qtbot.waitUntil(lambda: heard[-1].size.area == pytest.approx(51 * 0.25))
+    labels.undo()
+    qtbot.waitUntil(lambda: heard[-1].size.area == pytest.approx(50 * 0.25))
+    labels.data = np.zeros_like(labels.data)
+    qtbot.waitUntil(lambda: heard[-1].size is None)
+
+
+def test_no_layer_has_no_size(qtbot, labels):
+    watch = LesionWatch()
+    watch.watch(labels)
+    with qtbot.waitSignal(watch.measured) as measured:
+        watch.watch(None)
+    assert measured.args == [None]
+    labels.data_setitem((np.array([1]), np.array([30]), np.array([30])), 1)
+    qtbot.wait(2 * lesion_watch.WAIT_MS)
+    assert watch.labels is None

@@ -1,0 +1,125 @@
+"""What is set in napari's preferences is heeded, and nonsense there does no harm."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from napari.settings import get_plugin_settings
+from npe2 import PluginManifest
+
+from napari_multicancer.core.models.runtime import THREADS_VARIABLE, n_threads
+from napari_multicancer.io.snapshots.folder import VARIABLE, autosave_folder, list_snapshots
+from napari_multicancer.io.snapshots.snapshot import read_pixels
+from napari_multicancer.widgets.analyse.layout import PanelLayout
+from napari_multicancer.widgets.autosave.autosave import watch_viewer
+from napari_multicancer.widgets.common.settings import PLUGIN, apply_settings, lesion_color
+
+from ..conftest import add_sample
+
+
+@pytest.fixture(autouse=True)
+def registered(plugin_settings, npe2pm):
+    if PLUGIN not in npe2pm:
+        npe2pm.register(PluginManifest.from_distribution(PLUGIN))
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch):
+    monkeypatch.setattr(os, "environ", {**os.environ})
+    os.environ.pop(VARIABLE, None)
+    os.environ.pop(THREADS_VARIABLE, None)
+
+
+def test_the_panel_opens_with_the_organ_that_is_set(viewer, qtbot):
+    from qtpy.QtWidgets import QWidget
+
+    get_plugin_settings(PLUGIN).analysis.organ = "breast"
+    holder = QWidget()
+    qtbot.addWidget(holder)
+    assert PanelLayout(viewer, holder).organ.currentData() == "breast"
+
+
+def test_a_new_lesion_has_the_colour_and_opacity_that_are_set(viewer, analyse):
+    masks = get_plugin_settings(PLUGIN).masks
+    masks.color, masks.opacity = "lime", 0.25
+    labels = analyse(add_sample(viewer, "breast_malignant.png"))
+    np.testing.assert_allclose(labels.get_color(1), (0, 1, 0, 1))
+    assert labels.opacity == 0.25
+
+
+def test_a_colour_that_is_none_is_told_and_replaced(told):
+    get_plugin_settings(PLUGIN).masks.color = "ultrasound"
+    np.testing.assert_allclose(lesion_color(), (1, 0.36, 0.48, 1), atol=0.01)
+    assert told == ["'ultrasound' is no colour: choose another one in napari's preferences."]
+
+
+def test_threads_and_folder_are_heeded_unless_the_environment_says_so(tmp_path):
+    settings = get_plugin_settings(PLUGIN)
+    settings.analysis.threads, settings.masks.autosave_folder = 3, str(tmp_path)
+    os.environ[THREADS_VARIABLE] = "1"
+    apply_settings()
+    assert autosave_folder() == tmp_path
+    assert os.environ[THREADS_VARIABLE] == "1"
+
+
+def test_a_model_runs_on_as_many_threads_as_are_set():
+    get_plugin_settings(PLUGIN).analysis.threads = 3
+    apply_settings()
+    assert n_threads() == 3
+
+
+def test_corrections_are_kept_in_the_folder_that_is_set(viewer, tmp_path):
+    folder = tmp_path / "mine"
+    get_plugin_settings(PLUGIN).masks.autosave_folder = str(folder)
+    viewer.window.add_plugin_dock_widget(PLUGIN, "Multi-Cancer")
+    labels = viewer.add_labels(np.zeros((20, 30), np.uint8))
+    labels.data_setitem((np.array([5]), np.array([6])), 1)
+    watch_viewer(viewer).flush()
+    (kept,) = list_snapshots(folder)[0]
+    np.testing.assert_array_equal(read_pixels(kept), labels.data)
+
+
+SET = """
+from napari.settings import get_plugin_settings
+settings = get_plugin_settings("napari-multicancer")
+settings.analysis.organ, settings.analysis.threads = "breast", 3
+settings.masks.color, settings.masks.opacity = "lime", 0.25
+settings.masks.autosave_folder = "mine"
+"""
+SHOW = """
+import json
+from napari.settings import get_plugin_settings
+settings = get_plugin_settings("napari-multicancer")
+print(json.dumps([settings.analysis.model_dump(), settings.masks.model_dump()]))
+"""
+
+
+def in_a_process_of_its_own(code, config):
+    run = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "NAPARI_CONFIG": str(config)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=True,
+    )
+    return run.stdout
+
+
+def test_all_settings_outlast_the_program(tmp_path):
+    config = tmp_path / "settings.yaml"
+    in_a_process_of_its_own(SET, config)
+    analysis, masks = json.loads(in_a_process_of_its_own(SHOW, config))
+    assert analysis == {"organ": "breast", "threads": 3}
+    assert masks == {"color": "lime", "opacity": 0.25, "autosave_folder": "mine"}
+
+
+def test_nothing_set_leaves_the_environment_alone():
+    before = {**os.environ}
+    apply_settings()
+    assert before == os.environ

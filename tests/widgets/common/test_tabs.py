@@ -1,0 +1,90 @@
+"""The panel's tabs, made when they are needed, and its report."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from qtpy.QtWidgets import QFileDialog
+
+from napari_multicancer.widgets.common.comparison_first import first_of
+from napari_multicancer.widgets.common.probability_store import probability_of
+from napari_multicancer.widgets.compare.panel import ComparisonPanel
+from napari_multicancer.widgets.correct.panel import CorrectionPanel
+from napari_multicancer.widgets.explain.panel import ExplainPanel
+from napari_multicancer.widgets.measure.panel import MeasurementsPanel
+
+TABS = {
+    "Correct": CorrectionPanel,
+    "Measure": MeasurementsPanel,
+    "Why": ExplainPanel,
+    "Compare": ComparisonPanel,
+}
+
+
+def open_tab(panel, title):
+    tabs = panel.ui.tabs
+    index = next(i for i in range(tabs.count()) if tabs.tabText(i) == title)
+    tabs.setCurrentIndex(index)
+    return tabs.page(index)
+
+
+@pytest.mark.parametrize("title", TABS)
+def test_a_tab_is_made_when_it_is_first_looked_at(panel, title):
+    assert panel.ui.tabs.made() == []
+    page = open_tab(panel, title)
+    assert isinstance(page, TABS[title])
+    assert open_tab(panel, title) is page
+    assert panel.ui.tabs.made() == [page]
+
+
+def test_explaining_follows_the_panels_organ(panel):
+    page = open_tab(panel, "Why")
+    panel.organ.setCurrentIndex(panel.organ.findData("breast"))
+    assert page._organ() == "breast"
+
+
+def test_a_result_keeps_its_first_outline_and_its_probabilities(breast, analyse):
+    labels = analyse(breast)
+    mask = np.array(labels.data)
+    labels.fill((0, 0), 1)
+    np.testing.assert_array_equal(first_of(labels), mask)
+    assert probability_of(labels)[mask > 0].min() > 0.05
+
+
+def test_a_tool_stands_in_the_history_by_its_name(breast, analyse, panel):
+    from napari_multicancer.widgets.autosave.strokes import history_of
+    from napari_multicancer.widgets.correct.tools import OUTLINE_TOOLS
+
+    labels = analyse(breast)
+    grow = next(tool for tool in OUTLINE_TOOLS if tool.title == "Grow")
+    open_tab(panel, "Correct").use(grow)
+    assert [change.tool for change in history_of(labels)] == ["segmentation", "grow"]
+    assert history_of(labels)[-1].added > 0
+
+
+def test_the_report_is_saved_where_the_user_says(tmp_path, monkeypatch, breast, analyse, panel):
+    labels = analyse(breast)
+    labels.data_setitem((np.array([0]), np.array([0])), 1)
+    monkeypatch.setattr(
+        QFileDialog, "getSaveFileName", lambda *args: (str(tmp_path / "patient"), "")
+    )
+    panel.ui.report.click()
+    content = json.loads((tmp_path / "patient.json").read_text("utf-8"))
+    assert content["diagnosis"]["label"] == "malignant"
+    assert content["edited_by_hand"]
+    assert content["measurements"][0]["area (px)"] == np.count_nonzero(labels.data)
+    assert "data:image/png;base64," in (tmp_path / "patient.html").read_text("utf-8")
+
+
+def test_a_folder_that_cannot_be_written_is_said(
+    tmp_path, monkeypatch, breast, analyse, panel, told
+):
+    analyse(breast)
+    monkeypatch.setattr(
+        QFileDialog, "getSaveFileName", lambda *args: (str(tmp_path / "gone" / "x.html"), "")
+    )
+    panel.ui.report.click()
+    assert len(told) == 1
+    assert "cannot be written" in told[0]
