@@ -33,7 +33,7 @@ from napari_multicancer.training import augmentation
 from napari_multicancer.training.architectures.build import build
 from napari_multicancer.training.batches import AugmentedBatches
 from napari_multicancer.training.config import TaskConfig, find_recipe
-from napari_multicancer.training.datasets import Samples, load_samples, read_manifest, select
+from napari_multicancer.training.datasets import UNKNOWN, Samples, load_samples, read_manifest, select
 from napari_multicancer.training.fit import (
     LAST_CHECKPOINT,
     RECORD,
@@ -106,7 +106,9 @@ class Step:
         )
         outputs = self._network(images, training=True)
         lesion = self._lesion_loss.call(masks, outputs["lesion"].float())
-        loss = functional.cross_entropy(outputs["diagnosis"].float(), self.inputs["label"])
+        loss = functional.cross_entropy(
+            outputs["diagnosis"].float(), self.inputs["label"], ignore_index=UNKNOWN
+        )
         loss = loss + (lesion * self._has_mask.index_select(0, index)).mean()
         loss.backward()
         self.optimizer.step()

@@ -5,9 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from napari_multicancer.training.batches import AugmentedBatches, sampling_weights
+from napari_multicancer.training.batches import AugmentedBatches
 from napari_multicancer.training.config import find_recipe
 from napari_multicancer.training.datasets import Samples
+from napari_multicancer.training.sampling import sampling_weights
 
 
 def test_a_stressed_folder_of_a_stressed_source_counts_twice() -> None:
