@@ -33,7 +33,13 @@ from napari_multicancer.training import augmentation
 from napari_multicancer.training.architectures.build import build
 from napari_multicancer.training.batches import AugmentedBatches
 from napari_multicancer.training.config import TaskConfig, find_recipe
-from napari_multicancer.training.datasets import UNKNOWN, Samples, load_samples, read_manifest, select
+from napari_multicancer.training.datasets import (
+    UNKNOWN,
+    Samples,
+    load_samples,
+    read_manifest,
+    select,
+)
 from napari_multicancer.training.fit import (
     LAST_CHECKPOINT,
     RECORD,

@@ -106,9 +106,7 @@ def luminance(plane: NDArray[np.generic]) -> NDArray[np.float32]:
     colors = plane.astype(np.float32)
     green = colors[..., 1]
     return np.asarray(
-        green
-        + LUMINANCE[0] * (colors[..., 0] - green)
-        + LUMINANCE[2] * (colors[..., 2] - green)
+        green + LUMINANCE[0] * (colors[..., 0] - green) + LUMINANCE[2] * (colors[..., 2] - green)
     )
 
 
@@ -144,9 +142,7 @@ def _is_plain(plane: NDArray[np.generic]) -> bool:
     return bool((plane[..., :1] == plane).all())
 
 
-def _distance_to_tint(
-    plane: NDArray[np.generic], grey: NDArray[np.float32]
-) -> NDArray[np.float32]:
+def _distance_to_tint(plane: NDArray[np.generic], grey: NDArray[np.float32]) -> NDArray[np.float32]:
     """Largest difference of a pixel's channels to its luminance's color, over the range."""
     low, high = float(grey.min()), float(grey.max())
     chroma = float(np.ptp(plane, axis=-1).max())
@@ -170,8 +166,6 @@ def _painted_over(grey: NDArray[np.float32], marks: NDArray[np.bool_]) -> NDArra
     sigma = max(2.0, 0.02 * max(grey.shape))
     known = ndimage.gaussian_filter((~marks).astype(np.float32), sigma, truncate=3.0)
     mean = ndimage.gaussian_filter(np.where(marks, 0, grey), sigma, truncate=3.0)
-    nearest = ndimage.distance_transform_edt(
-        marks, return_distances=False, return_indices=True
-    )
+    nearest = ndimage.distance_transform_edt(marks, return_distances=False, return_indices=True)
     around = np.where(known > 0.01, mean / np.maximum(known, 0.01), grey[tuple(nearest)])
     return np.where(marks, around, grey).astype(np.float32)

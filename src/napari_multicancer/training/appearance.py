@@ -118,8 +118,8 @@ def with_marks(picture: Picture, inner: tuple[slice, slice], rng: np.random.Gene
     """Draw what screens carry: text, callipers, a ruler, a body mark, a box, in grey."""
     canvas = Image.fromarray(picture)
     draw = ImageDraw.Draw(canvas)
-    rows, columns = inner
-    box = (columns.start or 0, rows.start or 0, columns.stop or len(picture), rows.stop or len(picture))
+    (top, bottom), (left, right) = ((s.start or 0, s.stop or len(picture)) for s in inner)
+    box = (left, top, right, bottom)
     for _ in range(int(rng.integers(1, 4))):
         MARKS[rng.integers(len(MARKS))](draw, box, len(picture), rng)
     return np.array(canvas)
