@@ -29,7 +29,13 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from napari_multicancer.training.data.samples import Samples, load_samples, read_manifest, select
+from napari_multicancer.training.data.samples import (
+    UNKNOWN,
+    Samples,
+    load_samples,
+    read_manifest,
+    select,
+)
 from napari_multicancer.training.fit import augmentation
 from napari_multicancer.training.fit.batches import AugmentedBatches
 from napari_multicancer.training.fit.losses import DiceCrossEntropy
@@ -106,7 +112,9 @@ class Step:
         )
         outputs = self._network(images, training=True)
         lesion = self._lesion_loss.call(masks, outputs["lesion"].float())
-        loss = functional.cross_entropy(outputs["diagnosis"].float(), self.inputs["label"])
+        loss = functional.cross_entropy(
+            outputs["diagnosis"].float(), self.inputs["label"], ignore_index=UNKNOWN
+        )
         loss = loss + (lesion * self._has_mask.index_select(0, index)).mean()
         loss.backward()
         self.optimizer.step()

@@ -150,11 +150,15 @@ def train(
     backend: Annotated[
         Backend, typer.Option(help="What Keras computes with.")
     ] = Backend.TENSORFLOW,
+    minutes: Annotated[
+        float | None,
+        typer.Option(min=0.1, help="End in so many minutes: the schedule is shortened to them."),
+    ] = None,
     resume: Annotated[
         bool, typer.Option(help="Go on from the last checkpoint of the run folder.")
     ] = True,
 ) -> None:
-    """Train a network; stopped at any moment, the same command goes on from the last epoch."""
+    """Train a network; stopped at any moment, the same command goes on from the last checkpoint."""
     _require_packages()
     os.environ["KERAS_BACKEND"] = backend
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -174,7 +178,7 @@ def train(
             raise DataError(f"There is no checkpoint {checkpoint}: check its name.")
     with _progress("Checking the data") as advance:
         datasets.check_training_data(data, recipe, advance)
-    from napari_multicancer.training.fit import train as fit
+    from napari_multicancer.training.fit.train import train as fit
 
     console = Console()
     started = time.monotonic()
@@ -190,7 +194,16 @@ def train(
         )
 
     folder = out or Path("runs") / recipe.name
-    best = fit.train(recipe, data, folder, resume=resume, start=start or (), on_epoch=tell)
+    best = fit.train(
+        recipe,
+        data,
+        folder,
+        resume=resume,
+        start=start or (),
+        on_epoch=tell,
+        on_minute=None if console.is_terminal else lambda pace: console.print(str(pace)),
+        minutes=minutes,
+    )
     console.print(
         f"The best epoch is in {best}; next: napari-multicancer export {task} --run {folder}"
     )
@@ -245,7 +258,7 @@ def evaluate(
     _require_packages()
     from napari_multicancer.training.evaluate.evaluate import evaluate as evaluate_models
     from napari_multicancer.training.evaluate.table import figures_table, parts_table
-    from napari_multicancer.training.export import cards
+    from napari_multicancer.training.export.export import cards
 
     chosen = [card for card in list_models() if not models or card.name in models]
     for name in set(models or []) - {card.name for card in chosen}:

@@ -41,6 +41,9 @@ class TaskConfig:
     refinement : str
         What is done to the lesion's probability map before it is cut to a mask;
         "" or "crf".
+    color : str
+        What colors mean, by the names of `napari_multicancer.core.planes.color`: "grey",
+        "contrasts", or "" where the network sees them as they are.
     encoder : str
         Which EfficientNet-Lite the default networks of `brain` and `breast` stand on.
     decoder_width : float
@@ -52,6 +55,8 @@ class TaskConfig:
     repeats : int
         How many times an epoch goes through the scans; each ends with a validation
         and a checkpoint.
+    epoch_steps : int
+        Steps of an epoch instead of as many as the scans make; 0: as these say.
     learning_rate : float
         Peak of the cosine schedule.
     weight_decay : float
@@ -71,6 +76,18 @@ class TaskConfig:
     crop_probability : float
         Share of pictures of which a square part is shown, as large as the whole: half
         of these around the lesion, the others beside it, which then are healthy ones.
+    contrast_probability : float
+        Share of pictures whose contrast is made another one: by a rising or falling
+        curve or a random convolution.
+    blur_probability : float
+        Share of pictures blurred along one axis, as thick slices are.
+    marks_probability : float
+        Share of pictures with text, callipers and other marks drawn on them.
+    bias_probability : float
+        Share of pictures with a smooth gain over the plane, as a coil or depth gain
+        makes it.
+    zoom : tuple of float
+        Smallest and largest zoom.
     elastic : float
         How far pictures are bent: standard deviation of the displacements, as a share
         of the side.
@@ -82,7 +99,11 @@ class TaskConfig:
     emphasis : mapping of str to float
         How much more often than their number alone would have it the pictures of
         a source are drawn, or those of a folder of it, as the manifest's
-        `original` names it, such as "glioma"; 1 for what is not named.
+        `original` names it, such as "glioma"; a source with a class or a contrast
+        ("LGG no_tumor", "BraTS-real T2") or, for `other`, a group may be named too; 1
+        for what is not named.
+    caps : mapping of str to float
+        Largest share of the draws that a source may have.
     seed : int
     quantization : str
         How the exported network keeps its weights: "float16"; "int8" (LiteRT's
@@ -98,12 +119,15 @@ class TaskConfig:
     size: int
     epochs: int
     sources: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
     share: float = 1.0
     encoder: str = "lite0"
     decoder_width: float = 1.0
     preprocessing: tuple[str, ...] = ()
     refinement: str = ""
+    color: str = ""
     repeats: int = 1
+    epoch_steps: int = 0
     batch_size: int = 16
     learning_rate: float = 1.5e-3
     weight_decay: float = 1e-4
@@ -114,10 +138,16 @@ class TaskConfig:
     mix_probability: float = 0.0
     cutout_probability: float = 0.0
     crop_probability: float = 0.0
+    contrast_probability: float = 0.0
+    blur_probability: float = 0.0
+    marks_probability: float = 0.0
+    bias_probability: float = 0.0
+    zoom: tuple[float, ...] = (0.75, 1.3)
     elastic: float = 0.0
     intensity_strength: float = 1.0
     frozen_blocks: int = 0
     emphasis: Mapping[str, float] = field(default_factory=dict)
+    caps: Mapping[str, float] = field(default_factory=dict)
     seed: int = 20260
     quantization: str = "float16"
 
@@ -154,6 +184,7 @@ PRETRAINED = ("lite0", "two_heads", "deeplab")
 CHOICES = {
     "encoder": ("lite0", "lite2"),
     "refinement": ("", "crf"),
+    "color": ("", "grey", "contrasts"),
     "mask_loss": ("dice", "focal_tversky"),
     "quantization": ("float16", "mixed", "int8"),
 }

@@ -58,6 +58,9 @@ class ModelCard:
     refinement : str
         What is done to the lesion probability: "" for nothing, or one of
         `refinement.REFINEMENTS`.
+    color : str
+        What colors mean to the network, one of `color.COLORS`; "": it takes them as
+        they are.
     """
 
     name: str
@@ -77,6 +80,7 @@ class ModelCard:
     details: Mapping[str, Any]
     preprocessing: tuple[str, ...] = ()
     refinement: str = ""
+    color: str = ""
 
     @property
     def label(self) -> str:
@@ -133,6 +137,7 @@ def read_card(path: Path) -> ModelCard:
             details=details,
             preprocessing=_steps(details.get("preprocessing", [])),
             refinement=details.get("refinement", ""),
+            color=details.get("color", ""),
         )
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ModelError(f"The model card {path} cannot be read: reinstall the package.") from error
@@ -140,7 +145,7 @@ def read_card(path: Path) -> ModelCard:
         raise ModelError(
             f"The model card {path} is incomplete ({error}): reinstall the package."
         ) from error
-    if card.preprocessing or card.refinement:
+    if card.preprocessing or card.refinement or card.color:
         _require_known_steps(card, path)
     return card
 
@@ -153,10 +158,12 @@ def _steps(entry: object) -> tuple[str, ...]:
 
 def _require_known_steps(card: ModelCard, path: Path) -> None:
     from napari_multicancer.core.masks.refinement import REFINEMENTS
+    from napari_multicancer.core.planes.color import COLORS
     from napari_multicancer.core.planes.prepare import STEPS
 
     _require_known(card.preprocessing, STEPS, "preprocessing", path)
     _require_known((card.refinement,), ("", *REFINEMENTS), "refinement", path)
+    _require_known((card.color,), COLORS, "color rule", path)
 
 
 def _require_known(asked: Sequence[str], known: Sequence[str], entry: str, path: Path) -> None:

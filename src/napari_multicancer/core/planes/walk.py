@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from napari_multicancer.core.errors import CancelledError, UnsupportedScanError
 from napari_multicancer.core.models.cards import ModelCard
+from napari_multicancer.core.planes.color import AS_IT_IS, as_colored, rule_for_planes
 from napari_multicancer.core.planes.letterbox import Letterbox
 from napari_multicancer.core.planes.prepare import fit_plane, intensity_window, normalize
 from napari_multicancer.core.scan.scan import Scan
@@ -56,8 +57,9 @@ class PreparedPlanes:
         self.scan = scan
         self._progress = progress
         self._cancelled = cancelled
-        self.sample, self._window = self._look_over(n_sample)
-        self._normalized: NDArray[np.float32] | None = None
+        self.sample, window = self._look_over(n_sample)
+        self._colored = {AS_IT_IS: (AS_IT_IS, window)}
+        self._normalized: dict[str, NDArray[np.float32]] = {}
         self._done = 0
         self._total = scan.n_planes
 
@@ -79,6 +81,18 @@ class PreparedPlanes:
             )
         low, high = np.median(list(windows.values()), axis=0)
         return sample, (float(low), float(high))
+
+    def _in_color(self, rule: str) -> tuple[str, tuple[float, float]]:
+        """Settle what colors mean for the whole scan, and its black and white point then."""
+        if rule not in self._colored:
+            planes = [self.scan.plane(index) for index in self.wanted(self.sample)]
+            settled = rule_for_planes(planes, rule) if planes[0].ndim == 3 else AS_IT_IS
+            if settled not in self._colored:
+                windows = [intensity_window(as_colored(plane, settled)) for plane in planes]
+                low, high = np.median([w for w in windows if w[0] < w[1]] or windows, axis=0)
+                self._colored[settled] = (settled, (float(low), float(high)))
+            self._colored[rule] = self._colored[settled]
+        return self._colored[rule]
 
     def _windows(self, planes: Iterable[int]) -> dict[int, tuple[float, float]]:
         """Find the black and white points of the planes that show something, by index."""
@@ -132,11 +146,12 @@ class PreparedPlanes:
         (ndarray of float32 in 0..255, shape (size, size, 3), Letterbox) or None
             None where a stack's plane shows nothing.
         """
-        normalized = self._normalized
+        rule, window = self._in_color(card.color)
+        normalized = self._normalized.get(rule)
         if normalized is None:
-            normalized = normalize(plane, self._window)
+            normalized = normalize(as_colored(plane, rule), window)
         if self.scan.n_planes == 1:
-            self._normalized = normalized
+            self._normalized[rule] = normalized
         square, box = fit_plane(normalized, card.input_size, card.preprocessing)
         if self.scan.is_stack and float(np.ptp(square[box.inner])) < 1.0:
             return None

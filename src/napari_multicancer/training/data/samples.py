@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from napari_multicancer.core.errors import DataError
+from napari_multicancer.core.planes.color import as_colored
 from napari_multicancer.core.planes.letterbox import Letterbox
 from napari_multicancer.core.planes.prepare import intensity_window, prepare_plane
 from napari_multicancer.training.data.own_folder import is_own_folder, read_own_folder, straddling
@@ -24,6 +25,8 @@ from napari_multicancer.training.recipe import ORGANS, TaskConfig
 COLUMNS = ("image", "mask", "organ", "source", "diagnosis", "group", "split")
 MANIFEST = "manifest.csv"
 TRAINED_ON = ("train", "val")
+UNKNOWN = -1
+"""Label of a scan whose diagnosis nobody told."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,8 @@ class Samples:
     has_mask : ndarray of bool, shape (n,)
         False where nobody outlined the lesion: such a picture teaches the class only.
     labels : ndarray of int64, shape (n,)
-        Index into the task's classes.
+        Index into the task's classes; `UNKNOWN` where nobody told the diagnosis: such a
+        picture teaches the outline only.
     boxes : sequence of Letterbox
         How each picture was fitted.
     rows : DataFrame
@@ -106,6 +110,9 @@ def _read_rows(data: Path) -> pd.DataFrame:
 def select(rows: pd.DataFrame, config: TaskConfig, split: str) -> pd.DataFrame:
     """Keep the rows of a split that a task can use.
 
+    A scan may lack its diagnosis or its mask. One that lacks both teaches a network
+    that outlines lesions nothing and is left out.
+
     Raises
     ------
     DataError
@@ -120,6 +127,9 @@ def _chosen(rows: pd.DataFrame, config: TaskConfig, split: str) -> pd.DataFrame:
     wanted = (rows["split"] == split) & rows["organ"].isin(config.organs)
     if config.sources:
         wanted &= rows["source"].isin(config.sources)
+    wanted &= ~rows["source"].isin(config.left_out)
+    if config.has_lesions:
+        wanted &= (rows[config.label] != "") | (rows["mask"] != "")
     chosen = rows[wanted]
     if split == "train" and config.share < 1:
         chosen = chosen[chosen["group"].isin(_some_groups(chosen["group"], config))]
@@ -135,13 +145,14 @@ def _some_groups(groups: pd.Series, config: TaskConfig) -> NDArray[Any]:
 def _split_faults(chosen: pd.DataFrame, config: TaskConfig, split: str) -> list[str]:
     if chosen.empty:
         return [f"the split {split!r} holds no picture for {config.task!r}"]
-    unknown = chosen[~chosen[config.label].isin(config.classes)]
+    known = (*config.classes, "") if config.has_lesions else config.classes
+    unknown = chosen[~chosen[config.label].isin(known)]
     faults = [
         f"{image}: nobody knows the label {label!r}"
         for image, label in zip(unknown["image"], unknown[config.label], strict=True)
     ]
     absent = set(config.classes) - set(chosen[config.label])
-    if absent and not config.sources:
+    if absent and not config.sources and not config.left_out:
         faults.append(f"the split {split!r} has no example of {', '.join(sorted(absent))}")
     return faults
 
@@ -226,7 +237,7 @@ def load_samples(
 
     def load(index: int) -> None:
         row = rows.iloc[index]
-        plane = read_picture(data / row["image"])
+        plane = as_colored(read_picture(data / row["image"]), config.color)
         square, box = prepare_plane(plane, intensity_window(plane), size, config.preprocessing)
         images[index], boxes[index] = np.rint(square), box
         if row["mask"]:
@@ -238,5 +249,6 @@ def load_samples(
         for done, _ in enumerate(pool.map(load, range(total)), start=1):
             if progress is not None:
                 progress(done, total)
-    labels = np.array([config.classes.index(label) for label in rows[config.label]])
+    known = {name: index for index, name in enumerate(config.classes)}
+    labels = np.array([known.get(name, UNKNOWN) for name in rows[config.label]])
     return Samples(images, masks, has_mask, labels, [boxes[i] for i in range(total)], rows)

@@ -20,9 +20,11 @@ from napari_multicancer.training.recipe import TaskConfig
 ROTATION_DEGREES = 20.0
 SHIFT = 0.10
 SHEAR_DEGREES = 8.0
-ZOOM = (0.75, 1.3)
 STRETCH = 0.12
 CUTOUT = (0.1, 0.35)
+BIAS_NODES = 4
+BIAS = 0.3
+"""Standard deviation of the logarithm of a smooth gain at its nodes."""
 ELASTIC_NODES = 6
 """Displacements are drawn on so many nodes a side, and spread smoothly between them."""
 BLUR_SIGMA = 1.6
@@ -68,6 +70,7 @@ def draw_changes(
         "affine": affine,
         "elastic": elastic,
         "channels": _channels(config, rng),
+        "bias": _bias(config, rng),
         "tone": (
             np.exp(strength * rng.uniform(-0.5, 0.5)),
             1 + strength * rng.uniform(-0.2, 0.2),
@@ -121,7 +124,7 @@ def _random_affine(size: int, config: TaskConfig, rng: np.random.Generator) -> N
     """Draw rotation, shear, zoom, stretch, mirror and shift: from new (x, y, 1) to old (x, y)."""
     angle = np.deg2rad(rng.uniform(-ROTATION_DEGREES, ROTATION_DEGREES))
     shear = np.tan(np.deg2rad(rng.uniform(-SHEAR_DEGREES, SHEAR_DEGREES)))
-    zoom = np.exp(rng.uniform(*np.log(ZOOM)))
+    zoom = np.exp(rng.uniform(*np.log(config.zoom)))
     stretch = np.exp(rng.uniform(-STRETCH, STRETCH))
     rotate = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     linear = rotate @ np.array([[1, shear], [0, 1]]) / zoom
@@ -150,6 +153,14 @@ def _channels(config: TaskConfig, rng: np.random.Generator) -> NDArray[np.float6
     if rng.random() >= config.grey_probability:
         return np.eye(3)
     return np.repeat(np.eye(3)[rng.choice(3, p=(0.25, 0.5, 0.25)), :, None], 3, axis=1)
+
+
+def _bias(config: TaskConfig, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Draw the logarithm of a smooth gain, a value a node; now and then along depth alone."""
+    field = BIAS * rng.standard_normal((BIAS_NODES, BIAS_NODES, 1))
+    if rng.random() < 0.5:
+        field = np.repeat(field[:, :1], BIAS_NODES, axis=1)
+    return field * (rng.random() < config.bias_probability)
 
 
 def _hidden(size: int, rng: np.random.Generator) -> tuple[int, int, int, int]:
@@ -185,6 +196,8 @@ def _change_intensity(x: Any, changes: Changes) -> Any:
     size = x.shape[1]
     exponent, gain, offset = (changes["tone"][:, i, None, None, None] for i in range(3))
     x = ops.power(ops.maximum(x, 1e-6), exponent) * gain + offset
+    bias = ops.image.resize(changes["bias"], (size, size), "bicubic", data_format="channels_last")
+    x = x * ops.exp(bias)
     x = x + changes["blur"][:, None, None, None] * (_blurred(x) - x)
     speckle, noise = (changes["grain"][:, i, None, None, None] for i in range(2))
     grain = _grain(changes["entry"], size)

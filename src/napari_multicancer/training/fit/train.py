@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from napari_multicancer.core.errors import DataError
 from napari_multicancer.core.masks.overlap import balanced_accuracy, dice
 from napari_multicancer.training.data.samples import (
+    UNKNOWN,
     Samples,
     load_samples,
     read_manifest,
@@ -25,7 +26,8 @@ from napari_multicancer.training.data.samples import (
 )
 from napari_multicancer.training.fit import losses
 from napari_multicancer.training.fit.augmented import LESION, Augmented
-from napari_multicancer.training.fit.batches import AugmentedBatches
+from napari_multicancer.training.fit.batches import AugmentedBatches, steps_an_epoch
+from napari_multicancer.training.fit.pace import MINUTE, InTime, Pace, Pacer
 from napari_multicancer.training.fit.soup import mean_weights
 from napari_multicancer.training.networks.build import build
 from napari_multicancer.training.recipe import TaskConfig
@@ -86,6 +88,8 @@ def train(
     pretrained: bool = True,
     start: Sequence[Path] = (),
     on_epoch: Callable[[Mapping[str, float]], None] | None = None,
+    on_minute: Callable[[Pace], None] | None = None,
+    minutes: float | None = None,
 ) -> Path:
     """Train one task's network and keep the epoch that validates best.
 
@@ -98,8 +102,9 @@ def train(
         Folder with ``manifest.csv``; the splits ``train`` and ``val`` are used,
         ``test`` is never opened.
     out : Path
-        Run folder: checkpoints, history and configuration. Each epoch's
-        checkpoint replaces the last in one step, so a kill costs one epoch at most.
+        Run folder: checkpoints, history and configuration. A checkpoint replaces the
+        last in one step, after each epoch and every ten minutes, so a kill costs
+        ten minutes at most.
     resume : bool
         Go on from the last checkpoint in `out`, if there is one.
     pretrained : bool
@@ -109,6 +114,10 @@ def train(
         as other runs' best, to tune them further or to new data.
     on_epoch : callable, optional
         Called after each epoch with its row of ``history.csv``.
+    on_minute : callable, optional
+        Called about once a minute with how far the training is.
+    minutes : float, optional
+        End the training in so many minutes, with the schedule shortened to them.
 
     Returns
     -------
@@ -130,29 +139,39 @@ def train(
     out.mkdir(parents=True, exist_ok=True)
     keras.utils.set_random_seed(config.seed)
 
-    steps_an_epoch = len(AugmentedBatches(splits["train"], config))
-    first_epoch, best = 0, -np.inf
+    steps = steps_an_epoch(splits["train"], config)
+    epoch, step, best = 0, 0, -np.inf
     if resume and (out / LAST_CHECKPOINT).exists():
-        network, first_epoch, best = _resume(config, out)
+        network, epoch, step, best = _resume(config, out)
     else:
         network = build(config, pretrained=pretrained and not start)
         if start:
             network.set_weights(mean_weights(start))
-        compile_for_training(network, config, steps_an_epoch * config.epochs)
+        compile_for_training(network, config, steps * config.epochs)
         write_json(out / RECORD, record(config, start))
         (out / HISTORY).unlink(missing_ok=True)
-    _with_augmentation(network, config).fit(
-        AugmentedBatches(splits["train"], config, first_epoch),
-        epochs=config.epochs,
-        initial_epoch=first_epoch,
-        callbacks=[
-            keras.callbacks.TerminateOnNaN(raise_error=False),
-            _LastCheckpoint(out),
-            _Keeper(splits["val"], config, out, best, on_epoch),
-        ],
-        verbose=1 if os.isatty(1) else 0,
-        shuffle=False,
-    )
+    model = _with_augmentation(network, config)
+    keeper = _Keeper(splits["val"], config, out, best, on_epoch)
+    callbacks: list[keras.callbacks.Callback] = [
+        keras.callbacks.TerminateOnNaN(raise_error=False),
+        Pacer(steps, config.epochs, epoch * steps + step, on_minute, keeper.keep),
+        _LastCheckpoint(out),
+        keeper,
+    ]
+    if minutes is not None:
+        callbacks.insert(0, InTime(steps * config.epochs, minutes * MINUTE))
+    parts = ([(epoch, step, epoch + 1)] if step else []) + [(epoch + bool(step), 0, config.epochs)]
+    for first_epoch, first_step, last_epoch in parts:
+        model.fit(
+            AugmentedBatches(splits["train"], config, first_epoch, first_step),
+            epochs=last_epoch,
+            initial_epoch=first_epoch,
+            callbacks=callbacks,
+            verbose=1 if os.isatty(1) else 0,
+            shuffle=False,
+        )
+        if model.stop_training:
+            break
     if not (out / BEST_CHECKPOINT).exists():
         raise DataError(f"the loss of {config.name!r} is not a number: nothing was kept")
     return out / BEST_CHECKPOINT
@@ -164,14 +183,14 @@ def record(config: TaskConfig, start: Sequence[Path]) -> dict[str, Any]:
     return asdict(config) | {"git": _git_revision(), "start": origin}
 
 
-def _resume(config: TaskConfig, out: Path) -> tuple[keras.Model, int, float]:
+def _resume(config: TaskConfig, out: Path) -> tuple[keras.Model, int, int, float]:
     saved = json.loads((out / RECORD).read_text())
     ours = json.loads(json.dumps(asdict(config)))
     if {name: saved.get(name) for name in ours} != ours:
         raise DataError(f"{out} holds a run of another recipe: choose another folder")
     state = json.loads((out / STATE).read_text())
     model = keras.models.load_model(out / LAST_CHECKPOINT)
-    return model, state["epoch"], state["best"]
+    return model, state["epoch"], state.get("step", 0), state["best"]
 
 
 def predict(
@@ -192,14 +211,14 @@ def validate(model: keras.Model, samples: Samples, config: TaskConfig) -> dict[s
     -------
     dict of str to float
         ``balanced_accuracy``; for tasks with lesions also ``dice``, the mean
-        over pictures that show a lesion, and ``empty_masks``, the share of
+        over pictures that show an outlined lesion, and ``empty_masks``, the share of
         pictures without lesion whose mask stays below 50 px, where there are
         such; and ``score``, the mean of them all, by which epochs are compared.
     """
     outputs = predict(model, samples.images)
-    figures = {
-        "balanced_accuracy": balanced_accuracy(samples.labels, outputs[config.label].argmax(-1))
-    }
+    told = samples.labels != UNKNOWN
+    answers = outputs[config.label].argmax(-1)
+    figures = {"balanced_accuracy": balanced_accuracy(samples.labels[told], answers[told])}
     if config.has_lesions:
         masks = outputs["lesion"][..., 0] > 0
         if (has_lesion := samples.masks.any(axis=(1, 2))).any():
@@ -241,6 +260,11 @@ class _Keeper(keras.callbacks.Callback):
         self._out = out
         self._best = best
 
+    def keep(self, epoch: int, step: int) -> None:
+        """Keep where the training stands, within an epoch."""
+        save_model(self.model.network, self._out / LAST_CHECKPOINT)
+        write_json(self._out / STATE, {"epoch": epoch, "step": step, "best": self._best})
+
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         if logs is None or not _is_finite(logs):
             return
@@ -248,7 +272,7 @@ class _Keeper(keras.callbacks.Callback):
         if figures["score"] > self._best:
             self._best = figures["score"]
             save_model(self.model.network, self._out / BEST_CHECKPOINT)
-        write_json(self._out / STATE, {"epoch": epoch + 1, "best": self._best})
+        write_json(self._out / STATE, {"epoch": epoch + 1, "step": 0, "best": self._best})
         self._log({"epoch": epoch + 1, "loss": logs["loss"], **figures})
 
     def _log(self, row: dict[str, float]) -> None:
