@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from napari_multicancer.core.letterbox import Letterbox
 from napari_multicancer.training.batches import AugmentedBatches
 from napari_multicancer.training.config import find_recipe
 from napari_multicancer.training.datasets import Samples
@@ -36,7 +37,7 @@ def test_a_picture_takes_on_the_intensities_of_another_but_keeps_its_shapes() ->
         masks=np.zeros((2, 64, 64), np.uint8),
         has_mask=np.ones(2, bool),
         labels=np.zeros(2, np.int64),
-        boxes=[],
+        boxes=[Letterbox.fit(64, 64, 64)] * 2,
         rows=pd.DataFrame(
             {"organ": "breast", "source": "A", "group": ["a", "b"], "diagnosis": "benign"}
         ),

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from napari_multicancer.core.analysis import ORGANS
+from napari_multicancer.core.color import as_colored
 from napari_multicancer.core.errors import CancelledError, MaskError
 from napari_multicancer.core.labels import widened
 from napari_multicancer.core.preprocessing import CROP_TO_HEAD, intensity_window, prepare_plane
@@ -128,6 +129,7 @@ def _ask(
 ) -> tuple[NDArray[np.float32], float]:
     """Give the lesion's probability in the box, and how many pixels its smallest region has."""
     view = _view(box, (plane.shape[0], plane.shape[1]), model.card.input_size)
+    plane = as_colored(plane, model.card.color)
     square, letterbox = prepare_plane(
         plane[view], intensity_window(plane), model.card.input_size, _steps(model.card)
     )

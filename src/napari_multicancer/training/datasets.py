@@ -17,7 +17,7 @@ from napari_multicancer.core.color import as_colored
 from napari_multicancer.core.errors import DataError
 from napari_multicancer.core.letterbox import Letterbox
 from napari_multicancer.core.preprocessing import intensity_window, prepare_plane
-from napari_multicancer.training.config import ORGANS, TaskConfig
+from napari_multicancer.training.config import ORGANS, OTHER, TaskConfig
 from napari_multicancer.training.own_folder import is_own_folder, read_own_folder, straddling
 from napari_multicancer.training.prepare.pictures import read_mask, read_pair, read_picture, refuse
 from napari_multicancer.training.prepare.splits import SHARES
@@ -133,7 +133,16 @@ def _chosen(rows: pd.DataFrame, config: TaskConfig, split: str) -> pd.DataFrame:
     chosen = rows[wanted]
     if split == "train" and config.share < 1:
         chosen = chosen[chosen["group"].isin(_some_groups(chosen["group"], config))]
+    if config.most_per_source:
+        chosen = _at_most(chosen, config)
     return chosen.reset_index(drop=True)
+
+
+def _at_most(rows: pd.DataFrame, config: TaskConfig) -> pd.DataFrame:
+    """Draw as many of each source's pictures as the recipe uses at most; in their order."""
+    drawn = rows.sample(frac=1, random_state=config.seed)
+    number = drawn.groupby("source").cumcount().reindex(rows.index)
+    return rows[(number < config.most_per_source) | (rows["organ"] == OTHER)]
 
 
 def _some_groups(groups: pd.Series, config: TaskConfig) -> NDArray[Any]:
