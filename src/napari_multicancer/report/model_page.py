@@ -19,6 +19,8 @@ from napari_multicancer.core.models.figures import (
     parts,
 )
 from napari_multicancer.core.notice import RESEARCH_USE
+from napari_multicancer.core.planes.color import CONTRASTS, GREY
+from napari_multicancer.report.model_left_out import left_out_lines
 from napari_multicancer.report.model_targets import targets_lines
 
 SPLITS = {"test": "Test scans, never trained on", "val": "Validation scans"}
@@ -41,6 +43,10 @@ PART_NOTES = (
     "*pooled Dice* are means over patients, of their scans' mean Dice and of the Dice of all their",
     "pixels together; *missed* lesions have an empty mask.",
 )
+COLOR_RULES = {
+    GREY: "none; pictures are made grey, colored marks painted over",
+    CONTRASTS: "where a picture is three contrasts in one; all others are made grey",
+}
 SHORT_SPLITS = {"test": "test", "val": "validation", "train": "training"}
 
 
@@ -132,11 +138,14 @@ def _card_lines(card: ModelCard) -> Iterator[str]:
     yield ""
     yield details["intended_use"]
     yield ""
+    yield from left_out_lines(card)
     yield f"- Network: {details['architecture']}; {details['parameters']:,} parameters."
     where = "" if card.ships else ", not in the package, which must stay small"
     size = f"{_megabytes(card, {})} MB, {details['quantization']}"
     yield f"- File: `{details['file']}`, {size}{where}."
     yield f"- Input: {card.input_size} x {card.input_size}; {details['intensity']}."
+    if card.color:
+        yield f"- Color: {COLOR_RULES[card.color]}."
     if card.preprocessing:
         yield f"- Before the network: {', '.join(card.preprocessing)}."
     if card.refinement:

@@ -33,6 +33,9 @@ class TaskConfig:
     sources : tuple of str
         Data sets to train and validate on, even if they lack a class; all where
         none is named.
+    most_per_source : int
+        Pictures of a source in a split that are used at most, always the same ones; those
+        of no organ are all used. 0: all.
     size : int
         Side of the network's square input in pixels.
     preprocessing : tuple of str
@@ -120,6 +123,7 @@ class TaskConfig:
     epochs: int
     sources: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    most_per_source: int = 0
     share: float = 1.0
     encoder: str = "lite0"
     decoder_width: float = 1.0

@@ -7,12 +7,13 @@ from PIL import Image
 
 from napari_multicancer.core.errors import DataError
 from napari_multicancer.training.data.samples import (
+    UNKNOWN,
     check_training_data,
     load_samples,
     read_manifest,
     select,
 )
-from napari_multicancer.training.recipe import TASKS
+from napari_multicancer.training.recipe import TASKS, find_recipe
 
 BREAST = replace(TASKS["breast"], size=64)
 
@@ -75,6 +76,30 @@ def test_an_unusable_split_is_named(training_folder, column, value, says):
     rows = pd.read_csv(training_folder / "manifest.csv", dtype=str, keep_default_na=False)
     with pytest.raises(DataError, match=says):
         select(rows, BREAST, "train")
+
+
+def test_a_scan_may_lack_its_diagnosis_or_its_mask_but_not_both(training_folder):
+    def change(rows):
+        breast = rows.index[rows["organ"] == "breast"]
+        rows.loc[breast[0], "diagnosis"] = ""
+        rows.loc[breast[2], ["diagnosis", "mask"]] = ""
+
+    edit(training_folder, change)
+    rows = read_manifest(training_folder)
+    chosen = select(rows, BREAST, "train")
+    assert len(chosen) == 7
+    samples = load_samples(training_folder, chosen, BREAST)
+    assert samples.labels[0] == UNKNOWN
+    assert samples.has_mask[0]
+    organs = select(rows, find_recipe("recognizer"), "train")
+    assert len(organs) == 10
+
+
+def test_sources_may_be_left_out_of_training_and_validation(training_folder):
+    rows = read_manifest(training_folder)
+    rows.loc[rows["diagnosis"] == "benign", "source"] = "BUS-BRA"
+    chosen = select(rows, replace(BREAST, left_out=("BUS-BRA",)), "val")
+    assert set(chosen["diagnosis"]) == {"normal", "malignant"}
 
 
 def test_a_recipe_may_keep_to_some_sources_even_without_all_classes(training_folder):

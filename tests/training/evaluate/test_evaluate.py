@@ -94,6 +94,13 @@ def test_a_lesion_that_nobody_outlined_counts_for_the_diagnosis_alone():
     assert "false_masks" not in figures
 
 
+def test_a_scan_whose_diagnosis_nobody_told_counts_for_the_outline_alone():
+    figures = _summary(_lesion("a", 0.5, truth=""), _lesion("b", 0.9))
+    assert figures["dice"] == {"value": 0.7, "low": 0.5, "high": 0.9, "n": 2}
+    assert figures["accuracy"]["n"] == figures["brier_score"]["n"] == 1
+    assert figures["accuracy"]["value"] == 1
+
+
 def test_lesions_are_sorted_by_the_share_of_the_picture_they_fill():
     figures = _summary(
         _lesion("a", 0.1, lesion=9.0),
@@ -141,6 +148,14 @@ def test_a_folder_is_a_kind_where_patients_share_it_and_it_says_something_new():
         "other ct_chest",
     ]
     assert kinds(table.drop(columns="original"))[:-1] == [""] * 10
+
+
+def test_contrasts_are_the_kinds_of_a_source_that_has_several():
+    rows = pd.DataFrame(
+        {"organ": "brain", "source": ["A", "A", "B"], "contrast": ["T1", "T2", "T1"]}
+        | {"group": ["a", "b", "c"], "diagnosis": "tumor"}
+    )
+    assert kinds(rows) == ["A T1", "A T2", ""]
 
 
 def test_the_sheet_ranks_by_dice_and_shows_no_patient_twice_in_a_row():

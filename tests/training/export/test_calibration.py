@@ -10,6 +10,7 @@ from napari_multicancer.training.export.calibration import (
     fit_confidence,
     fit_temperature,
     fit_unfamiliar_distance,
+    source_weights,
 )
 
 
@@ -31,6 +32,15 @@ def test_confident_answers_are_right_95_times_in_a_hundred():
     right = (probabilities.argmax(axis=1) == labels)[confident]
     assert 0.95 <= right.mean() < 0.97
     assert confident.sum() > 500
+
+
+def test_a_small_source_counts_as_much_as_a_large_one():
+    weights = source_weights(["large"] * 9 + ["small"])
+    np.testing.assert_allclose(weights, [1 / 18] * 9 + [1 / 2])
+    probabilities = np.array([[0.9, 0.1]] * 9 + [[0.8, 0.2]])
+    labels = np.array([0] * 9 + [1])
+    assert fit_confidence(probabilities, labels, accuracy=0.9) == 0.5
+    assert fit_confidence(probabilities, labels, weights, accuracy=0.9) == 0.81
 
 
 def test_the_threshold_never_falls_below_chance():

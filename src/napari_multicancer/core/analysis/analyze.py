@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.special import expit, softmax
 
 from napari_multicancer.core.analysis.answer import EMPTY, UNLIKE, Analysis, PlaneResult, Prediction
+from napari_multicancer.core.analysis.doubt import doubted
 from napari_multicancer.core.analysis.outlines import Outlines, outline
 from napari_multicancer.core.analysis.reduction import enlarge_answer, reduce_scan, reduction_factor
 from napari_multicancer.core.masks.measurements import measure_lesion
@@ -258,7 +259,8 @@ def _class_probabilities(logits: NDArray[np.float32], card: ModelCard) -> NDArra
 
 
 def _prediction(probabilities: NDArray[np.float64], card: ModelCard, familiar: bool) -> Prediction:
-    by_class = dict(zip(card.classes, map(float, probabilities), strict=True))
+    said = doubted(probabilities, card.confident_threshold, familiar)
+    by_class = dict(zip(card.classes, map(float, said), strict=True))
     return Prediction(by_class, card.confident_threshold, familiar)
 
 

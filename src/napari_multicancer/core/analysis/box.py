@@ -15,6 +15,7 @@ from napari_multicancer.core.masks.labels import widened
 from napari_multicancer.core.masks.refinement import clean_mask, refine
 from napari_multicancer.core.models.cards import ModelCard, find_model
 from napari_multicancer.core.models.runtime import Model, load_model
+from napari_multicancer.core.planes.color import as_colored
 from napari_multicancer.core.planes.prepare import CROP_TO_HEAD, intensity_window, prepare_plane
 from napari_multicancer.core.scan.scan import Scan
 
@@ -128,6 +129,7 @@ def _ask(
 ) -> tuple[NDArray[np.float32], float]:
     """Give the lesion's probability in the box, and how many pixels its smallest region has."""
     view = _view(box, (plane.shape[0], plane.shape[1]), model.card.input_size)
+    plane = as_colored(plane, model.card.color)
     square, letterbox = prepare_plane(
         plane[view], intensity_window(plane), model.card.input_size, _steps(model.card)
     )

@@ -20,7 +20,7 @@ from napari_multicancer.core.planes.prepare import intensity_window, prepare_pla
 from napari_multicancer.training.data.own_folder import is_own_folder, read_own_folder, straddling
 from napari_multicancer.training.prepare.pictures import read_mask, read_pair, read_picture, refuse
 from napari_multicancer.training.prepare.splits import SHARES
-from napari_multicancer.training.recipe import ORGANS, TaskConfig
+from napari_multicancer.training.recipe import ORGANS, OTHER, TaskConfig
 
 COLUMNS = ("image", "mask", "organ", "source", "diagnosis", "group", "split")
 MANIFEST = "manifest.csv"
@@ -133,7 +133,16 @@ def _chosen(rows: pd.DataFrame, config: TaskConfig, split: str) -> pd.DataFrame:
     chosen = rows[wanted]
     if split == "train" and config.share < 1:
         chosen = chosen[chosen["group"].isin(_some_groups(chosen["group"], config))]
+    if config.most_per_source:
+        chosen = _at_most(chosen, config)
     return chosen.reset_index(drop=True)
+
+
+def _at_most(rows: pd.DataFrame, config: TaskConfig) -> pd.DataFrame:
+    """Draw as many of each source's pictures as the recipe uses at most; in their order."""
+    drawn = rows.sample(frac=1, random_state=config.seed)
+    number = drawn.groupby("source").cumcount().reindex(rows.index)
+    return rows[(number < config.most_per_source) | (rows["organ"] == OTHER)]
 
 
 def _some_groups(groups: pd.Series, config: TaskConfig) -> NDArray[Any]:

@@ -26,21 +26,22 @@ UNKNOWN_OVERLAP = dict.fromkeys(
 
 
 def kinds(rows: pd.DataFrame) -> list[str]:
-    """Tell finer kinds of scan than the manifest's columns do, such as the tumor's type.
+    """Tell finer kinds of scan than a source and a diagnosis, such as the tumor's type.
 
-    Data sets sort their files into folders: the folder of ``original`` names a
+    Where a source has several contrasts, these are its kinds. For the others:
+    data sets sort their files into folders: the folder of ``original`` names a
     kind where several patients share it, the source has another one, and it is
     not merely the diagnosis. Scans of neither organ have their kind in ``group``.
 
     Parameters
     ----------
     rows : DataFrame
-        Rows of the manifest; the column ``original`` may be missing.
+        Rows of the manifest; the columns ``original`` and ``contrast`` may be missing.
 
     Returns
     -------
     list of str
-        One a row, "SOURCE FOLDER"; empty where no kind is told.
+        One a row, "SOURCE FOLDER" or "SOURCE CONTRAST"; empty where no kind is told.
     """
     original = rows.get("original", pd.Series("", rows.index))
     folder = original.map(lambda name: PurePosixPath(name).parent.name)
@@ -48,7 +49,15 @@ def kinds(rows: pd.DataFrame) -> list[str]:
     folders = folder.groupby(rows["source"]).transform("nunique")
     is_kind = (patients > 1) & (folders > 1) & (folder != "") & (folder != rows["diagnosis"])
     kind = (rows["source"] + " " + folder).where(is_kind, "")
+    contrast = _contrast_kinds(rows)
+    kind = kind.where(contrast == "", contrast)
     return kind.mask(rows["organ"] == "other", "other " + rows["group"]).tolist()
+
+
+def _contrast_kinds(rows: pd.DataFrame) -> pd.Series:
+    contrast = rows.get("contrast", pd.Series("", rows.index))
+    several = contrast.groupby(rows["source"]).transform("nunique") > 1
+    return (rows["source"] + " " + contrast).where(several & (contrast != ""), "")
 
 
 def examine_case(card: ModelCard, data: Path, row: Mapping[str, str]) -> dict[str, Any]:

@@ -71,14 +71,15 @@ def evaluate(
         raise OutputError(f"{out} cannot be made: choose another folder.") from error
     metrics: dict[str, dict[str, Any]] = {}
     done = 0
+
+    def advance() -> None:
+        nonlocal done
+        done += 1
+        if progress is not None:
+            progress(done, total)
+
     for card in cards:
-        rows, cases = chosen[card.name], []
-        for row in rows.assign(kind=kinds(rows)).to_dict("records"):
-            cases.append(examine_case(card, data, row))
-            done += 1
-            if progress is not None:
-                progress(done, total)
-        table = pd.DataFrame(cases)
+        table = examine(card, data, chosen[card.name], advance)
         table.to_csv(out / f"{card.name}_cases.csv", index=False)
         metrics[card.name] = summarize(table, TASKS[card.task]) | _cost(card, table)
         draw_cases(out / f"{card.name}_cases.png", card, data, table)
@@ -86,6 +87,34 @@ def evaluate(
     (out / "metrics.json").write_text(json.dumps(metrics, indent=2), "utf-8")
     write_summary(out, cards, split, metrics)
     return metrics
+
+
+def examine(
+    card: ModelCard, data: Path, rows: pd.DataFrame, advance: Callable[[], None] | None = None
+) -> pd.DataFrame:
+    """Analyse scans by one model and compare its answers with the truth.
+
+    Parameters
+    ----------
+    card : ModelCard
+    data : Path
+        The training folder.
+    rows : DataFrame
+        Of the manifest.
+    advance : callable, optional
+        Called after each scan.
+
+    Returns
+    -------
+    DataFrame
+        One row a scan, as `examine_case` gives it.
+    """
+    cases = []
+    for row in rows.assign(kind=kinds(rows)).to_dict("records"):
+        cases.append(examine_case(card, data, row))
+        if advance is not None:
+            advance()
+    return pd.DataFrame(cases)
 
 
 def _cost(card: ModelCard, table: pd.DataFrame) -> dict[str, float]:

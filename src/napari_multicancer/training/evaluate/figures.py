@@ -35,6 +35,8 @@ Figures = dict[str, Any]
 def summarize(table: pd.DataFrame, config: TaskConfig) -> Figures:
     """Condense the table of cases to figures with intervals.
 
+    Scans whose diagnosis nobody told (``truth`` is empty) count for the outlines alone.
+
     Parameters
     ----------
     table : DataFrame
@@ -74,11 +76,12 @@ def summarize(table: pd.DataFrame, config: TaskConfig) -> Figures:
 
 def _with_verdicts(table: pd.DataFrame, config: TaskConfig) -> pd.DataFrame:
     probabilities = table[[f"p_{name}" for name in config.classes]].to_numpy()
-    labels = [config.classes.index(name) for name in table["truth"]]
+    told = table["truth"] != ""
+    labels = [config.classes.index(name or config.classes[0]) for name in table["truth"]]
     return table.assign(
         right=table["truth"] == table["answer"],
         winning=probabilities.max(axis=1),
-        brier=brier_scores(probabilities, labels),
+        brier=pd.Series(brier_scores(probabilities, labels), table.index).where(told),
         cluster=table["source"] + " " + table["group"],
     )
 
@@ -101,6 +104,7 @@ def _by_size(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
 
 def _answer_figures(table: pd.DataFrame, config: TaskConfig) -> Figures:
+    table = table[table["truth"] != ""]
     target = config.classes[-1]
     positive = (table["truth"] == target).to_numpy()
     score = table[f"p_{target}"].to_numpy()
@@ -167,6 +171,7 @@ def _refusal_figures(table: pd.DataFrame) -> Figures:
 
 
 def _auc(table: pd.DataFrame, name: str) -> Figures | None:
+    table = table[table["truth"] != ""]
     positive, score = table["truth"] == name, table[f"p_{name}"]
     return _figure(table, lambda counts: resampled.roc_auc(positive, score, counts))
 

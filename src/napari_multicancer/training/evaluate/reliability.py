@@ -38,7 +38,7 @@ def draw_reliability(path: Path, card: ModelCard, split: str, table: pd.DataFram
     split : str
         Which one the scans are from.
     table : DataFrame
-        One row a scan, as `examine_case` gives it.
+        One row a scan, as `examine_case` gives it; those without a truth are left out.
 
     Returns
     -------
@@ -49,6 +49,7 @@ def draw_reliability(path: Path, card: ModelCard, split: str, table: pd.DataFram
     ----------
     Guo et al. 2017, "On Calibration of Modern Neural Networks", figure 1.
     """
+    table = table[table["truth"] != ""]
     winning = table[[f"p_{name}" for name in card.classes]].max(axis=1).to_numpy()
     right = (table["truth"] == table["answer"]).to_numpy()
     error = expected_calibration_error(winning, right, BINS)

@@ -132,7 +132,7 @@ def _border(mask: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.bool_]
 
 
 def _caption(case: dict[str, str]) -> list[str]:
-    truth = case["truth"].replace("_", " ")
+    truth = case["truth"].replace("_", " ") or "unknown"
     answer = case["answer"].replace("_", " ")
     verdict = f"{truth}, recognised" if truth == answer else f"{truth}, taken for {answer}"
     probability = float(case["p_" + case["answer"]])

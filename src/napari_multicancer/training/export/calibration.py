@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import product
 
@@ -16,6 +17,8 @@ from napari_multicancer.core.models.cards import ModelCard
 from napari_multicancer.core.planes.letterbox import Letterbox
 
 CONFIDENT_ACCURACY = 0.95
+UNSEEN_ACCURACY = 0.90
+"""What is asked of sure answers on sources that training did not see."""
 FAMILIAR_SHARE = 0.995
 """How many of the organs' validation scans must pass as familiar: half of the hundredth that may
 be refused, as the classes refuse some too."""
@@ -27,13 +30,25 @@ DICE_WEIGHT = 0.75
 """How much overlap counts in `choose_mask_rules`; the rest is for silence on healthy scans."""
 
 
-def fit_temperature(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
+def source_weights(sources: Sequence[str]) -> NDArray[np.float64]:
+    """Weigh scans so that each source counts the same; the weights sum to 1."""
+    _, member, counts = np.unique(np.asarray(sources), return_inverse=True, return_counts=True)
+    return np.asarray(1 / counts[member] / len(counts))
+
+
+def fit_temperature(
+    logits: NDArray[np.float32],
+    labels: NDArray[np.int64],
+    weights: NDArray[np.float64] | None = None,
+) -> float:
     """Find the temperature that makes probabilities most likely.
 
     Parameters
     ----------
     logits : ndarray, shape (n, classes)
     labels : ndarray of int, shape (n,)
+    weights : ndarray, shape (n,), optional
+        How much each scan counts; all the same unless given.
 
     Returns
     -------
@@ -46,18 +61,28 @@ def fit_temperature(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> f
 
     def loss(temperature: float) -> float:
         log_probabilities = log_softmax(logits.astype(np.float64) / temperature, axis=1)
-        return float(-log_probabilities[np.arange(len(labels)), labels].mean())
+        told = log_probabilities[np.arange(len(labels)), labels]
+        return float(-np.average(told, weights=weights))
 
     return float(minimize_scalar(loss, bounds=TEMPERATURES, method="bounded").x)
 
 
-def fit_confidence(probabilities: NDArray[np.float64], labels: NDArray[np.int64]) -> float:
+def fit_confidence(
+    probabilities: NDArray[np.float64],
+    labels: NDArray[np.int64],
+    weights: NDArray[np.float64] | None = None,
+    accuracy: float = CONFIDENT_ACCURACY,
+) -> float:
     """Find the lowest winning probability from which on 95 % of the answers are right.
 
     Parameters
     ----------
     probabilities : ndarray, shape (n, classes)
     labels : ndarray of int, shape (n,)
+    weights : ndarray, shape (n,), optional
+        How much each scan counts; all the same unless given.
+    accuracy : float
+        The share of answers that are to be right, if not 95 %.
 
     Returns
     -------
@@ -67,10 +92,12 @@ def fit_confidence(probabilities: NDArray[np.float64], labels: NDArray[np.int64]
     """
     winning = probabilities.max(axis=1)
     right = probabilities.argmax(axis=1) == labels
+    weights = np.ones(len(labels)) if weights is None else weights
     floor = int(np.ceil(100 / probabilities.shape[1]))
     for percent in range(floor, 101):
         confident = winning >= percent / 100
-        if confident.any() and right[confident].mean() >= CONFIDENT_ACCURACY:
+        sure = weights[confident]
+        if confident.any() and np.average(right[confident], weights=sure) >= accuracy:
             return percent / 100
     return float(winning.max())
 

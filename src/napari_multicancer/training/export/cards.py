@@ -32,15 +32,29 @@ ARCHITECTURES = {
 LICENCES = {
     "BUSI": "CC BY 4.0",
     "BUS-BRA": "CC BY 4.0",
+    "BUS-UC": "CC BY 4.0; its pictures come from a site with terms of its own",
+    "BUS-UCLM": "CC BY-NC (to be confirmed)",
+    "MultiREZ": "Apache-2.0, as its repository says",
+    "OASBUD": "CC BY or CC BY-NC (to be confirmed)",
+    "Rodrigues": "CC BY 4.0 (to be confirmed)",
     "LGG": "CC BY-NC-SA 4.0",
     "Figshare": "CC BY 4.0",
+    "BraTS-real": "BraTS terms, for research",
+    "BraTS": "BraTS terms, for research",
+    "composed": "BraTS terms, for research; backgrounds CC0 and CC BY-SA 3.0",
+    "SOOP": "CC0",
+    "SOOP-stroke": "CC0",
+    "IXI": "CC BY-SA 3.0",
+    "IXI-T1": "CC BY-SA 3.0",
+    "PTBP": "CC BY 4.0",
+    "IBSR": "IBSR's own terms",
     "web": "mixed or unknown",
     "other": "mixed or unknown",
 }
 WEIGHTS_LICENCES = {
-    "recognizer": "for non-commercial research (trained on LGG, CC BY-NC-SA 4.0, among others)",
-    "brain": "for non-commercial research (trained on LGG, CC BY-NC-SA 4.0, among others)",
-    "breast": "CC BY 4.0",
+    "recognizer": "for non-commercial research only (trained on LGG, CC BY-NC-SA 4.0, and others)",
+    "brain": "for non-commercial research only (trained on LGG, CC BY-NC-SA 4.0, BraTS and others)",
+    "breast": "for non-commercial research only (trained on BUS-UCLM, CC BY-NC, and others)",
 }
 INTENDED_USES = {
     "recognizer": "Tell a brain MRI plane from a breast ultrasound picture and from anything else.",
@@ -53,20 +67,26 @@ KNOWN_LIMITS = {
         "Kinds of picture that were not among the training scans may be taken for brain or breast.",
     ],
     "brain": [
-        "Planes without tumor come mostly from patients with one (LGG).",
-        "LGG outlines mean the FLAIR abnormality, Figshare outlines the enhancing tumor.",
-        "Not trained on metastases, stroke, multiple sclerosis or scans of children.",
+        "On scanners and contrasts that training did not see it finds fewer tumors and "
+        "outlines them worse; see the figures on left-out sources.",
+        "Outlines mean the whole tumor with edema in FLAIR, T2 and T1, the tumor without "
+        "edema in T1 after contrast; in Figshare the tumor.",
+        "A fresh stroke may be taken for a tumor; see the source SOOP-stroke.",
+        "Multiple sclerosis and white-matter disease are known from a few people only.",
+        "FLAIR and T2 tumors with the skull are known from composed pictures only.",
     ],
     "breast": [
-        "All normal scans come from one hospital and are few.",
-        "Two data sets, five scanners: other devices may look different.",
-        "Burnt-in calipers and text are part of the training pictures.",
+        "On scanners that training did not see it diagnoses worse than on those it knows; "
+        "see the figures on left-out sources.",
+        "Normal scans come from two hospitals and are few.",
+        "Whether a lesion is benign is known by pathology in some sources only.",
     ],
 }
 RECIPE = (
     "epochs",
     "steps",
     "repeats",
+    "epoch_steps",
     "share",
     "batch_size",
     "learning_rate",
@@ -77,11 +97,18 @@ RECIPE = (
     "decoder_width",
     "frozen_blocks",
     "emphasis",
+    "caps",
+    "left_out",
     "flip_probability",
     "grey_probability",
     "mix_probability",
     "cutout_probability",
     "crop_probability",
+    "contrast_probability",
+    "blur_probability",
+    "marks_probability",
+    "bias_probability",
+    "zoom",
     "elastic",
     "intensity_strength",
     "seed",
@@ -133,6 +160,7 @@ def compose_card(
             f"percentiles {low} and {high} of a plane (of a stack, their medians) "
             "stretched to 0..255"
         ),
+        "color": config.color,
         "preprocessing": list(config.preprocessing),
         "refinement": config.refinement,
         "stack_rule": _stack_rule(card.task),

@@ -54,6 +54,11 @@ class Pacer(keras.callbacks.Callback):
         Called with (epoch, step): the epochs completed, and the steps of the next one.
     clock : callable
         Seconds; as `time.monotonic`.
+
+    Attributes
+    ----------
+    step : int
+        Steps taken so far.
     """
 
     def __init__(
@@ -68,20 +73,20 @@ class Pacer(keras.callbacks.Callback):
         super().__init__()
         self._steps_an_epoch = steps_an_epoch
         self._steps = steps_an_epoch * epochs
-        self._first, self._step = first_step, first_step
+        self._first, self.step = first_step, first_step
         self._tell, self._keep, self._clock = tell, keep, clock
         self._started = self._told = self._kept = clock()
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """Count the step, and tell or keep what is due."""
-        self._step += 1
+        self.step += 1
         now = self._clock()
         if now - self._told >= MINUTE and logs is not None:
             self._told = now
-            left = (now - self._started) / (self._step - self._first) * (self._steps - self._step)
+            left = (now - self._started) / (self.step - self._first) * (self._steps - self.step)
             if self._tell is not None:
-                self._tell(Pace(self._step, self._steps, float(logs["loss"]), left))
-        epoch, step = divmod(self._step, self._steps_an_epoch)
+                self._tell(Pace(self.step, self._steps, float(logs["loss"]), left))
+        epoch, step = divmod(self.step, self._steps_an_epoch)
         if step and now - self._kept >= BETWEEN_CHECKPOINTS and _is_finite(logs):
             self._keep(epoch, step)
             self._kept = now

@@ -152,9 +152,10 @@ def train(
         (out / HISTORY).unlink(missing_ok=True)
     model = _with_augmentation(network, config)
     keeper = _Keeper(splits["val"], config, out, best, on_epoch)
+    pacer = Pacer(steps, config.epochs, epoch * steps + step, on_minute, keeper.keep)
     callbacks: list[keras.callbacks.Callback] = [
         keras.callbacks.TerminateOnNaN(raise_error=False),
-        Pacer(steps, config.epochs, epoch * steps + step, on_minute, keeper.keep),
+        pacer,
         _LastCheckpoint(out),
         keeper,
     ]
@@ -172,6 +173,7 @@ def train(
         )
         if model.stop_training:
             break
+    write_json(out / RECORD, json.loads((out / RECORD).read_text()) | {"steps": pacer.step})
     if not (out / BEST_CHECKPOINT).exists():
         raise DataError(f"the loss of {config.name!r} is not a number: nothing was kept")
     return out / BEST_CHECKPOINT

@@ -1,0 +1,143 @@
+"""Networks scored on a source that they never saw, beside one that knows it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from napari_multicancer.core.errors import DataError
+from napari_multicancer.core.models.cards import (
+    WEIGHTS_VARIABLE,
+    ModelCard,
+    find_model,
+    forget_models,
+)
+from napari_multicancer.training.data.samples import read_manifest, select
+from napari_multicancer.training.evaluate.evaluate import Progress, examine
+from napari_multicancer.training.evaluate.figures import summarize
+from napari_multicancer.training.export.cards import write_card
+from napari_multicancer.training.export.export import export
+from napari_multicancer.training.fit.train import RECORD
+from napari_multicancer.training.recipe import TASKS, recipe_of_run
+
+SPLIT = "val"
+ENTRY = "left_out"
+"""Of a card: a list, one entry a source that was left out."""
+
+
+def score_left_out(
+    runs: Sequence[Path],
+    data: Path,
+    out: Path,
+    progress: Progress | None = None,
+) -> dict[str, list[dict[str, Any]]]:
+    """Score runs on the validation scans of the sources that they left out.
+
+    Each run is exported, calibrated on the sources that it knows, and asked as users ask
+    it, and so is the task's default network, which stands beside it.
+
+    Parameters
+    ----------
+    runs : sequence of Path
+        Folders that `train` filled, by recipes that leave sources out.
+    data : Path
+        The training folder.
+    out : Path
+        Where the exported networks go, a folder a run.
+    progress : callable, optional
+        Called with (done, total) sources.
+
+    Returns
+    -------
+    dict of str to list of dict
+        By name of the default network its entries: ``source``, ``run``, ``size`` and
+        ``steps`` of the run, and the figures as `summarize` gives them of the run,
+        ``without``, and of the default network, ``with``.
+
+    Raises
+    ------
+    DataError
+        A run left nothing out, or validation has no scan of what it left out.
+    """
+    manifest = read_manifest(data)
+    jobs = [(run, source) for run in runs for source in _left_out(run)]
+    entries: dict[str, list[dict[str, Any]]] = {}
+    for done, (run, source) in enumerate(jobs, start=1):
+        record = json.loads((run / RECORD).read_text())
+        config = recipe_of_run(record)
+        rows = select(manifest, TASKS[config.task], SPLIT)
+        rows = rows[rows["source"] == source].reset_index(drop=True)
+        if rows.empty:
+            raise DataError(f"The split {SPLIT!r} has no scan of {source!r}, which {run} left out.")
+        known = find_model(config.task)
+        folder = out / run.name
+        if not (folder / f"{config.name}.toml").exists():
+            export(config.task, data, [run], folder, "0.0.0")
+        figures = {"with": summarize(examine(known, data, rows), TASKS[config.task])}
+        with weights_from(folder):
+            table = examine(find_model(config.task, config.name), data, rows)
+            figures["without"] = summarize(table, TASKS[config.task])
+        entries.setdefault(known.name, []).append(
+            {
+                "source": source,
+                "run": run.name,
+                "size": config.size,
+                "steps": record.get("steps", 0),
+                "start": record["start"],
+                "knows": source in _trained_on(known),
+                **figures,
+            }
+        )
+        if progress is not None:
+            progress(done, len(jobs))
+    return entries
+
+
+def _left_out(run: Path) -> tuple[str, ...]:
+    path = run / RECORD
+    sources = json.loads(path.read_text()).get("left_out", []) if path.is_file() else []
+    if not sources:
+        raise DataError(f"{run} is no run that left a source out: train by a recipe with left_out.")
+    return tuple(sources)
+
+
+def _trained_on(card: ModelCard) -> set[str]:
+    return {entry["source"] for entry in card.details["training"]["data"] if entry["train"]}
+
+
+@contextmanager
+def weights_from(folder: Path) -> Iterator[None]:
+    """Let models be found in a folder for a while."""
+    before = os.environ.get(WEIGHTS_VARIABLE)
+    os.environ[WEIGHTS_VARIABLE] = str(folder)
+    forget_models()
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[WEIGHTS_VARIABLE]
+        else:
+            os.environ[WEIGHTS_VARIABLE] = before
+        forget_models()
+
+
+def keep_in_card(card: ModelCard, entries: Sequence[Mapping[str, Any]]) -> None:
+    """Write entries into a card, in place of earlier ones of the same sources."""
+    details = json.loads(json.dumps(dict(card.details)))
+    new = {entry["source"] for entry in entries}
+    kept = [entry for entry in details.get(ENTRY, []) if entry["source"] not in new]
+    details[ENTRY] = sorted([*kept, *entries], key=lambda entry: str(entry["source"]))
+    write_card(details, card.path.with_suffix(".toml"))
+    forget_models()
+
+
+def source_score(figures: Mapping[str, Any]) -> float:
+    """Mean of what a source can tell: Dice, no false masks, balanced accuracy."""
+    told = [figures[name]["value"] for name in ("dice", "balanced_accuracy") if name in figures]
+    if "false_masks" in figures:
+        told.append(1 - figures["false_masks"]["value"])
+    return sum(told) / len(told)

@@ -1,0 +1,50 @@
+"""Cards tell first how a network does on sources that training did not see."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from napari_multicancer.core.models.cards import find_model
+from napari_multicancer.report.model_left_out import left_out_lines, left_out_rows, nothing_left_out
+from napari_multicancer.report.model_page import markdown_report
+
+
+def figures(dice: float) -> dict:
+    return {"scans": 7, "dice": {"value": dice, "low": dice - 0.1, "high": dice + 0.1, "n": 7}}
+
+
+ENTRY = {
+    "source": "BUS-UCLM",
+    "run": "without_uclm",
+    "size": 128,
+    "steps": 300,
+    "knows": True,
+    "without": figures(0.6),
+    "with": figures(0.8),
+}
+
+
+def test_the_run_that_never_saw_a_source_stands_beside_the_network_that_knows_it():
+    without, known = left_out_rows([ENTRY])
+    assert without[:3] == ["BUS-UCLM", "run without_uclm, never saw it (128 px, 300 steps)", "7"]
+    assert known[1] == "this network, which knows it"
+    assert "0.600 (0.500-0.700)" in without
+    assert "0.800 (0.700-0.900)" in known
+
+
+def test_a_network_that_never_saw_the_source_either_is_said_to():
+    (_, known) = left_out_rows([ENTRY | {"knows": False}])
+    assert known[1] == "this network, which never saw it either"
+
+
+def test_the_table_stands_before_all_other_figures_of_a_network():
+    card = find_model("breast")
+    card = replace(card, details={**card.details, "left_out": [ENTRY]})
+    page = markdown_report([card])
+    assert page.index("without_uclm") < page.index("- Network:")
+
+
+def test_a_network_without_the_table_says_that_it_is_not_known():
+    card = replace(find_model("breast"), details={})
+    assert list(left_out_lines(card)) == []
+    assert "not known" in nothing_left_out(card)
