@@ -152,7 +152,7 @@ def _in_frame_order(
     name: str,
 ) -> NDArray[Any]:
     """Put planes in the order of the pictures' frames, shape (frame, row, column)."""
-    taken = origin.turn.undo(pixels) if pixels.ndim > 2 else pixels
+    taken = origin.turn.back(pixels) if pixels.ndim > 2 else pixels
     planes = taken.reshape(-1, *taken.shape[-2:])
     n_frames = sum(int(picture.get("NumberOfFrames") or 1) for picture in pictures)
     expected = (n_frames, int(pictures[0].get("Rows", 0)), int(pictures[0].get("Columns", 0)))
