@@ -18,9 +18,9 @@ from napari_multicancer import __version__
 from napari_multicancer.core.errors import OutputError
 from napari_multicancer.core.masks.history import changes_of, summary
 from napari_multicancer.core.notice import RESEARCH_USE
-from napari_multicancer.io.atomic import replacing
 from napari_multicancer.io.dicom.file import read_file
-from napari_multicancer.io.labels import labels_to_store
+from napari_multicancer.io.files import replacing
+from napari_multicancer.io.masks import labels_to_store
 
 if TYPE_CHECKING:
     from highdicom import AlgorithmIdentificationSequence
