@@ -16,10 +16,10 @@ STEPS = (
     ("colour and alpha", "napari_multicancer.core.scan.scan.Scan.plane"),
     ("grey window", "napari_multicancer.core.planes.walk.intensity_window"),
     ("stretching to the window", "napari_multicancer.core.planes.walk.normalize"),
-    ("resizing and letterbox", "napari_multicancer.core.planes.letterbox.Letterbox.apply"),
+    ("resizing and letterbox", "napari_multicancer.core.planes.letterbox.Letterbox.there"),
     ("three channels", "napari_multicancer.core.planes.prepare.as_three_channels"),
     ("networks", "napari_multicancer.core.models.runtime.Model.__call__"),
-    ("map back to the scan's pixels", "napari_multicancer.core.planes.letterbox.Letterbox.undo"),
+    ("map back to the scan's pixels", "napari_multicancer.core.planes.letterbox.Letterbox.back"),
     ("cutting and cleaning the mask", "napari_multicancer.core.analysis.outlines.outline"),
     ("measuring the lesion", "napari_multicancer.core.analysis.analyze.measure_lesion"),
 )

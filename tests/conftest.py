@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import qtpy
 
-REPOSITORY = Path(__file__).resolve().parents[1]
+from tests.shared_folder import FOLDERS, VARIABLE, real_files_folder, training_folder
 
 # All this must stand before the tests' own imports: napari and pytest-qt look at it only once.
 _home = tempfile.TemporaryDirectory(prefix="napari-multicancer-tests-")
@@ -20,10 +20,23 @@ os.environ["PYTEST_QT_API"] = qtpy.API
 os.environ.pop("NAPARI_MULTICANCER_WEIGHTS", None)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs scans that do not ship; without them it is skipped before any fixture."""
+    for item in items:
+        for fixture in FOLDERS.keys() & set(getattr(item, "fixturenames", ())):
+            item.add_marker("shared")
+            if not FOLDERS[fixture]().is_dir():
+                reason = f"there is no {FOLDERS[fixture]()}; {VARIABLE} names a training folder"
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
 @pytest.fixture(scope="session")
 def data_folder() -> Path:
-    """Find the training folder: the variable NAPARI_MULTICANCER_DATA, or beside the checkout."""
-    folder = Path(os.environ.get("NAPARI_MULTICANCER_DATA") or REPOSITORY.parent / "shared/data")
-    if not (folder / "manifest.csv").is_file():
-        pytest.skip("there is no training folder; name one with NAPARI_MULTICANCER_DATA")
-    return folder
+    """Give the training folder."""
+    return training_folder()
+
+
+@pytest.fixture(scope="session")
+def real_files() -> Path:
+    """Give the folder of real files of many kinds."""
+    return real_files_folder()

@@ -5,13 +5,13 @@ from itertools import count
 
 import pytest
 from ai_edge_litert.schema_py_generated import BuiltinOperator as Kind
+
 from benchmarks.machine import describe
 from benchmarks.multiply_adds import multiply_adds, of_layer
 from benchmarks.report import report
 from benchmarks.rows import Results, Row, in_ms, line, missing, number
 from benchmarks.steps import STEPS, profile
 from benchmarks.timing import Timing, in_turns
-
 from napari_multicancer.core.models.cards import find_model
 
 

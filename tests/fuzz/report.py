@@ -7,7 +7,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from napari_multicancer.io.checks import (
+from napari_multicancer.io.files import (
     ALWAYS_DECODED,
     LARGEST_PLANE_AT_ONCE,
     LARGEST_UNPACKED,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import io
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, MRImageStorage
 
 from napari_multicancer.samples import SAMPLES
+from tests.shared_folder import real_files_folder
 
 Files = dict[str, bytes]
 """A case: the files of one folder by their names; one file for the readers of single files."""
@@ -159,9 +159,7 @@ def _picture(kind: str, mode: str, **options: object) -> bytes:
 
 def _real_files(pattern: str) -> list[Path]:
     """Find real files beside the training folder, where there is one."""
-    data = os.environ.get("NAPARI_MULTICANCER_DATA")
-    beside = Path(__file__).resolve().parents[3] / "shared/data"
-    return sorted((Path(data) if data else beside).with_name("samples").glob(pattern))
+    return sorted(real_files_folder().glob(pattern))
 
 
 READERS: dict[str, Callable[[], Iterator[Files]]] = {

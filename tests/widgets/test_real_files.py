@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 
 import nibabel
 import numpy as np
-import pytest
 from napari.layers import Image
 from PIL import Image as Picture
 from pydicom import dcmread
@@ -16,21 +14,14 @@ from pydicom import dcmread
 from napari_multicancer.io import load_scan
 from napari_multicancer.widgets.common.layers import scan_from_layer, voxel_size
 
-DATA = os.environ.get("NAPARI_MULTICANCER_DATA")
-SAMPLES = (
-    Path(DATA).parent if DATA else Path(__file__).resolve().parents[3] / "shared"
-) / "samples"
 CUT_SHORT = "MR_truncated.dcm"
 
 
-@pytest.fixture
-def real_files() -> Callable[[str], list[Path]]:
-    """Find real files by a pattern."""
-    if not SAMPLES.is_dir():
-        pytest.skip("there is no folder of real files beside the training folder")
-    return lambda pattern: [
-        path for path in sorted(SAMPLES.glob(pattern)) if path.name != CUT_SHORT
-    ]
+def _scans(real_files: Path, pattern: str) -> Iterator[Path]:
+    """Find the files that are whole."""
+    found = [path for path in sorted(real_files.glob(pattern)) if path.name != CUT_SHORT]
+    assert found
+    return iter(found)
 
 
 def _opened(viewer, path: Path) -> Image:
@@ -50,7 +41,7 @@ def _opened(viewer, path: Path) -> Image:
 
 
 def test_dicom_files_have_the_geometry_that_pydicom_reports(viewer, real_files) -> None:
-    for path in real_files("dicom/*.dcm"):
+    for path in _scans(real_files, "dicom/*.dcm"):
         _check_dicom(viewer, path)
 
 
@@ -72,7 +63,7 @@ def _check_dicom(viewer, path: Path) -> None:
 
 
 def test_nifti_files_have_the_geometry_that_nibabel_reports(viewer, real_files) -> None:
-    for path in real_files("nifti/*.nii*"):
+    for path in _scans(real_files, "nifti/*.nii*"):
         _check_nifti(viewer, path)
 
 
@@ -88,7 +79,7 @@ def _check_nifti(viewer, path: Path) -> None:
 
 
 def test_pictures_have_the_size_that_pillow_reports(viewer, real_files) -> None:
-    for path in real_files("pictures/*.*"):
+    for path in _scans(real_files, "pictures/*.*"):
         _check_picture(viewer, path)
 
 
@@ -100,13 +91,13 @@ def _check_picture(viewer, path: Path) -> None:
 
 
 def test_a_dicom_file_that_is_cut_short_is_one_sentence(viewer, told, real_files) -> None:
-    assert viewer.open(SAMPLES / "dicom" / CUT_SHORT, plugin="napari-multicancer") == []
+    assert viewer.open(real_files / "dicom" / CUT_SHORT, plugin="napari-multicancer") == []
     assert len(told) == 1
     assert told[0].startswith(CUT_SHORT)
 
 
 def test_the_folder_of_dicom_files_opens_as_one_layer_a_scan(viewer, told, real_files) -> None:
-    layers = viewer.open(SAMPLES / "dicom", plugin="napari-multicancer")
+    layers = viewer.open(real_files / "dicom", plugin="napari-multicancer")
     names = {layer.name for layer in layers}
     assert {"examples_palette", "examples_ybr_color", "693_J2KI", "MR_Implicit_Little"} <= names
     (about_files,) = [sentence for sentence in told if ".dcm" in sentence]

@@ -21,7 +21,7 @@ from napari_multicancer.batch.schedulers import Work, in_flight
 from napari_multicancer.batch.worklist import Job
 from napari_multicancer.core.errors import MulticancerError, OutputError
 from napari_multicancer.core.models.runtime import THREADS_VARIABLE
-from napari_multicancer.io.atomic import not_written
+from napari_multicancer.io.files import not_written
 
 CONNECT_SECONDS = 15
 AHEAD = 4

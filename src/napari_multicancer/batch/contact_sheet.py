@@ -16,7 +16,7 @@ from napari_multicancer.core.masks.labels import fullest_plane
 from napari_multicancer.core.notice import RESEARCH_USE
 from napari_multicancer.core.planes.prepare import as_three_channels, intensity_window, normalize
 from napari_multicancer.core.scan.scan import Scan
-from napari_multicancer.io.atomic import replacing
+from napari_multicancer.io.files import replacing
 
 TILE = 320
 CAPTION_HEIGHT = 48

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from napari_multicancer.core.errors import OutputError
-from napari_multicancer.io.atomic import not_written
+from napari_multicancer.io.files import not_written
 
 FILE_NAME = "results.lock"
 _FAR_BEHIND_THE_TEXT = 1 << 30

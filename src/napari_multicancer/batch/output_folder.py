@@ -10,7 +10,7 @@ from pathlib import Path
 
 from napari_multicancer.batch.lock import only_run_in
 from napari_multicancer.batch.worklist import MASK_FOLDER
-from napari_multicancer.io.atomic import not_written
+from napari_multicancer.io.files import not_written
 
 _HALF_WRITTEN = re.compile(r"\..+\.[0-9a-f]{8}\.part")
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from napari_multicancer.batch.results import COLUMNS, DIAGNOSIS_COLUMNS, ORGAN_COLUMNS
 from napari_multicancer.core.errors import OutputError
-from napari_multicancer.io.atomic import not_written, replacing
+from napari_multicancer.io.files import not_written, replacing
 
 FOLDER = "parquet"
 PART_ROWS = 100_000

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from napari_multicancer.core.errors import OutputError
 from napari_multicancer.core.scan.views import caution
-from napari_multicancer.io.atomic import not_written, replacing
+from napari_multicancer.io.files import not_written, replacing
 
 if TYPE_CHECKING:
     from napari_multicancer.batch.remote import Source

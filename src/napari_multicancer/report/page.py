@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from napari_multicancer.core.models.figures import figure_text
 from napari_multicancer.core.words import class_name, number, percent
-from napari_multicancer.io.atomic import replacing
+from napari_multicancer.io.files import replacing
 
 LABELS_A_TABLE = 6
 """So many columns fit a page."""

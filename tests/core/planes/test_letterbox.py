@@ -33,7 +33,7 @@ def test_a_painted_square_survives_the_round_trip_within_one_pixel(height, width
     plane = np.zeros((height, width), np.float32)
     plane[top : top + side, left : left + side] = 1
 
-    back = box.undo(box.apply(plane)) >= 0.5
+    back = box.back(box.there(plane)) >= 0.5
 
     assert back.shape == plane.shape
     rows, columns = np.flatnonzero(back.any(axis=1)), np.flatnonzero(back.any(axis=0))
@@ -51,18 +51,18 @@ def test_outside_the_crop_nothing_is_seen_and_nothing_comes_back(height, width, 
     box = Letterbox.fit(height, width, SIZE, crop)
     plane = np.ones((height, width), np.float32)
     plane[crop.slices] = 0
-    assert not box.apply(plane).any()
+    assert not box.there(plane).any()
     expected = 1 - plane
-    np.testing.assert_allclose(box.undo(np.ones((SIZE, SIZE), np.float32)), expected)
+    np.testing.assert_allclose(box.back(np.ones((SIZE, SIZE), np.float32)), expected)
 
 
 @pytest.mark.parametrize("shape", [(1000, 30), (30, 1000), (3, 500), (224, 224), (257, 255)])
 def test_extreme_shapes_fit_and_come_back(shape):
     box = Letterbox.fit(*shape, SIZE)
-    square = box.apply(np.ones(shape, np.float32))
+    square = box.there(np.ones(shape, np.float32))
     assert square.shape == (SIZE, SIZE)
     assert square.sum() == pytest.approx(box.inner_height * box.inner_width)
-    np.testing.assert_allclose(box.undo(square), 1.0)
+    np.testing.assert_allclose(box.back(square), 1.0)
 
 
 def test_a_crop_of_half_the_side_is_seen_twice_as_large():
@@ -71,7 +71,7 @@ def test_a_crop_of_half_the_side_is_seen_twice_as_large():
     assert box.inner == (slice(0, 50), slice(5, 45))
     assert box.pixel_area == pytest.approx(0.25)
     unscaled = Letterbox.fit(100, 80, 25, BoundingBox(10, 20, 25, 20))
-    np.testing.assert_array_equal(unscaled.apply(plane)[:, 2:22], plane[10:35, 20:40])
+    np.testing.assert_array_equal(unscaled.there(plane)[:, 2:22], plane[10:35, 20:40])
 
 
 @pytest.mark.parametrize("crop", [(-1, 0, 5, 5), (0, 6, 5, 5), (0, 0, 11, 5), (0, 0, 0, 5)])
@@ -83,4 +83,4 @@ def test_a_crop_that_leaves_the_plane_is_refused(crop):
 def test_shrinking_averages_so_that_nothing_is_skipped():
     plane = np.zeros((2240, 2240), np.float32)
     plane[::10, ::10] = 100.0
-    assert Letterbox.fit(2240, 2240, SIZE).apply(plane).mean() == pytest.approx(1.0, rel=0.02)
+    assert Letterbox.fit(2240, 2240, SIZE).there(plane).mean() == pytest.approx(1.0, rel=0.02)

@@ -77,7 +77,7 @@ def test_without_steps_a_plane_is_windowed_fitted_and_repeated():
     plane = bright_ellipse()
     square, box = prepare_plane(plane, (0, 500), 96)
     assert box == Letterbox.fit(120, 160, 96)
-    np.testing.assert_array_equal(square, np.dstack([box.apply(normalize(plane, (0, 500)))] * 3))
+    np.testing.assert_array_equal(square, np.dstack([box.there(normalize(plane, (0, 500)))] * 3))
 
 
 @pytest.mark.parametrize("step", STEPS)

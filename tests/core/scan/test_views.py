@@ -9,10 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from napari_multicancer.core.scan.steps import AS_TAKEN, Turn
 from napari_multicancer.core.scan.views import (
-    AS_TAKEN,
     FROM_AXIAL,
-    Turn,
     View,
     axial_turn,
     caution,
@@ -49,7 +48,7 @@ def test_a_tilted_volume_is_turned_to_the_nearest_axes():
 def test_a_turned_volume_has_the_head_last_the_back_below_and_the_left_on_the_right():
     taken = [-LEFT, -HEAD, BACK]
     places = np.stack(np.meshgrid(*[np.arange(n) for n in (3, 4, 5)], indexing="ij"), -1) @ taken
-    turned = axial_turn(taken).apply(places, n_after=1)
+    turned = axial_turn(taken).there(places, n_after=1)
     assert turned.shape == (4, 5, 3, 3)
     for axis, direction in enumerate((HEAD, BACK, LEFT)):
         np.testing.assert_array_equal(np.unique(np.diff(turned, axis=axis) @ direction), [1])
@@ -63,8 +62,8 @@ def test_views_are_as_radiologists_know_them(view):
         SAGITTAL: (-LEFT, -HEAD, BACK),
     }[view]
     volume = np.arange(24).reshape(2, 3, 4)
-    seen = FROM_AXIAL[view].apply(volume)
-    np.testing.assert_array_equal(axial_turn(directions).apply(seen), volume)
+    seen = FROM_AXIAL[view].there(volume)
+    np.testing.assert_array_equal(axial_turn(directions).there(seen), volume)
     assert np.dot(np.cross(directions[2], directions[1]), directions[0]) == 1, "along the normal"
 
 
@@ -72,16 +71,16 @@ def test_views_are_as_radiologists_know_them(view):
 def test_a_turn_can_be_undone(turn, before, after):
     pixels = np.arange(2**before * 3 * 4 * 5 * 3**after)
     pixels = pixels.reshape((2,) * before + (3, 4, 5) + (3,) * after)
-    turned = turn.apply(pixels, after)
+    turned = turn.there(pixels, after)
     assert turned.shape[before : before + 3] == turn.sort((3, 4, 5))
     if not after:
-        np.testing.assert_array_equal(turn.undo(turned), pixels)
+        np.testing.assert_array_equal(turn.back(turned), pixels)
 
 
 @given(turn=TURNS)
 def test_the_matrix_of_a_turn_finds_each_voxel(turn):
     pixels = np.arange(3 * 4 * 5).reshape(3, 4, 5)
-    turned = turn.apply(pixels)
+    turned = turn.there(pixels)
     matrix = turn.matrix(turned.shape)
     for index in np.ndindex(turned.shape):
         *taken, one = (matrix @ (*index, 1)).astype(int)

@@ -333,7 +333,7 @@ def test_a_disk_that_takes_no_more_is_one_sentence_and_keeps_the_rows(
     qtbot, batch, folder, told, monkeypatch
 ):
     from napari_multicancer.batch.results import ResultsTable
-    from napari_multicancer.io.atomic import not_written
+    from napari_multicancer.io.files import not_written
 
     add = ResultsTable.add
 

@@ -134,7 +134,7 @@ def _ask(
         plane[view], intensity_window(plane), model.card.input_size, _steps(model.card)
     )
     outputs = model(square)
-    seen = letterbox.undo(
+    seen = letterbox.back(
         refine(expit(outputs["lesion"]), square, letterbox, model.card.refinement)
     )
     inner = tuple(

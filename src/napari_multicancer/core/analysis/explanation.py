@@ -138,8 +138,8 @@ def _look(model: Model, square: Square, box: Letterbox) -> _PlaneMaps:
     lesion = refine(np.mean(lesions, axis=0), square, box, model.card.refinement)
     return _PlaneMaps(
         outputs["diagnosis"],
-        np.stack([box.undo(resize(np.ascontiguousarray(one), shape)) for one in places]),
-        box.undo(lesion),
+        np.stack([box.back(resize(np.ascontiguousarray(one), shape)) for one in places]),
+        box.back(lesion),
     )
 
 
@@ -180,7 +180,7 @@ def _mirror(square: Square) -> Square:
 
 
 def _shrink(square: Square) -> Square:
-    return _inner_letterbox(square).apply(square)
+    return _inner_letterbox(square).there(square)
 
 
 def _enlarge(square: Square) -> Square:

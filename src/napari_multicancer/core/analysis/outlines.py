@@ -75,7 +75,7 @@ class Outlines:
         card : ModelCard
             Whose rules cut the mask.
         """
-        lesion = box.undo(square)
+        lesion = box.back(square)
         self._planes[index] = outline(lesion, no_lesion, box, card)
         self._smallest[index] = SPECK * card.smallest_lesion * box.pixel_area
         if self._disk is None:
@@ -158,7 +158,7 @@ class MapsOnDisk:
         with self._lock:
             self._file.seek(index * n_bytes)
             square = np.frombuffer(self._file.read(n_bytes), np.float32)
-        return box.undo(square.reshape(self._size, self._size))
+        return box.back(square.reshape(self._size, self._size))
 
 
 def outline(

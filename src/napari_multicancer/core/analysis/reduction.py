@@ -9,7 +9,7 @@ never lies in memory as a whole; k is the least with which it has at most
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import ceil, sqrt
 from typing import Any
 
@@ -56,12 +56,52 @@ def reduce_scan(scan: Scan, factor: int, cancelled: Cancelled | None = None) -> 
     size = scan.voxel_size
     if size is not None:
         size = (*size[:-2], size[-2] * factor, size[-1] * factor)
-    pixels = ReducedPlanes(scan, factor, cancelled)
+    place = scan.place.through(Reduction(factor, *scan.spatial_shape[-2:]).matrix)
+    pixels: Any = ReducedPlanes(scan, factor, cancelled)
     axes = scan.spatial_axes + "c" * (len(pixels.shape) > len(scan.spatial_shape))
     if scan.n_planes == 1:
         plane = pixels[scan.position(0)]
-        return replace(scan, pixels=plane.reshape(pixels.shape), axes=axes, voxel_size=size)
-    return replace(scan, pixels=pixels, axes=axes, voxel_size=size)
+        pixels = plane.reshape(pixels.shape)
+    return replace(scan, pixels=pixels, axes=axes, voxel_size=size, place=place)
+
+
+@dataclass(frozen=True)
+class Reduction:
+    """Planes averaged over squares of pixels, as a step (see `core.scan.steps`).
+
+    Attributes
+    ----------
+    factor : int
+        Side of a square in pixels.
+    height, width : int
+        Of the planes before.
+    """
+
+    factor: int
+    height: int
+    width: int
+
+    def there(self, plane: NDArray[Any]) -> NDArray[np.float32]:
+        """Average one plane, shape (row, column[, channel])."""
+        return average(plane, self.factor)
+
+    def back(self, mask: Any) -> Any:
+        """Let each pixel of a mask or map stand for its square; lazy where it is a dask array."""
+        for axis, length in ((mask.ndim - 2, self.height), (mask.ndim - 1, self.width)):
+            repeated = np.repeat(mask, self.factor, axis)
+            mask = repeated[(slice(None),) * axis + (slice(length),)]
+        return mask
+
+    def shape(self, before: tuple[int, ...]) -> tuple[int, ...]:
+        """Give the shape of the smaller plane."""
+        return (ceil(self.height / self.factor), ceil(self.width / self.factor), *before[2:])
+
+    @property
+    def matrix(self) -> NDArray[np.float64]:
+        """Matrix from indices (z, y, x, 1) of squares to those of the pixels in their middle."""
+        matrix = np.diag([1.0, self.factor, self.factor, 1.0])
+        matrix[1:3, 3] = (self.factor - 1) / 2
+        return matrix
 
 
 class ReducedPlanes:
@@ -186,7 +226,4 @@ def _enlarged(small: Any, shape: tuple[int, ...], factor: int) -> Any:
 
     large = dask.array.asarray(small)  # type: ignore[no-untyped-call]
     leading = (1,) * (large.ndim - 2)
-    large = large.rechunk((*leading, 256, 256))
-    for axis in (-2, -1):
-        large = dask.array.repeat(large, factor, axis=large.ndim + axis)
-    return large[tuple(slice(length) for length in shape)]
+    return Reduction(factor, *shape[-2:]).back(large.rechunk((*leading, 256, 256)))

@@ -120,7 +120,7 @@ class Letterbox:
         """How many pixels of the plane one pixel of the square stands for."""
         return (self.crop.height / self.inner_height) * (self.crop.width / self.inner_width)
 
-    def apply(self, plane: NDArray[np.float32]) -> NDArray[np.float32]:
+    def there(self, plane: NDArray[np.float32]) -> NDArray[np.float32]:
         """Shrink or enlarge a plane into the square.
 
         Parameters
@@ -136,7 +136,7 @@ class Letterbox:
         square[self.inner] = resize(plane[self.crop.slices], (self.inner_height, self.inner_width))
         return square
 
-    def undo(self, square: NDArray[np.float32]) -> NDArray[np.float32]:
+    def back(self, square: NDArray[np.float32]) -> NDArray[np.float32]:
         """Bring a map from the square back to the plane's own pixels.
 
         Parameters
@@ -154,6 +154,10 @@ class Letterbox:
         plane = np.zeros((self.height, self.width), np.float32)
         plane[self.crop.slices] = part
         return plane
+
+    def shape(self, before: tuple[int, ...]) -> tuple[int, ...]:
+        """Give the shape of the square; the plane's last axis is kept where it is color."""
+        return (self.size, self.size, *before[2:])
 
 
 def resize(image: NDArray[np.float32], shape: tuple[int, int]) -> NDArray[np.float32]:

@@ -66,7 +66,7 @@ def fit_plane(
     """Do the second half of `prepare_plane`, with a plane from `normalize`."""
     crop = crop_to_head(normalized) if CROP_TO_HEAD in steps else None
     box = Letterbox.fit(normalized.shape[0], normalized.shape[1], size, crop)
-    square = box.apply(normalized)
+    square = box.there(normalized)
     for step in steps:
         if step != CROP_TO_HEAD:
             square[box.inner] = _filter(square[box.inner], step)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_multicancer.core.scan.scan import COLOUR_CHANNELS, Scan
+from napari_multicancer.core.scan.steps import Chosen, Step, Steps
 
 Number = TypeVar("Number", bound=np.generic)
 
@@ -42,7 +43,9 @@ class Reading:
             return scan
         if self._chosen_axis == 0:
             return scan.volume(self.chosen)
-        return replace(scan, pixels=scan.pixels[..., self.chosen], axes=scan.axes[:-1])
+        return replace(
+            scan, pixels=self.step(scan.pixels.shape).there(scan.pixels), axes=scan.axes[:-1]
+        )
 
     def spread(self, mask: NDArray[Number], shape: tuple[int, ...]) -> NDArray[Number]:
         """Lay the mask or map of what is chosen over the whole array.
@@ -61,13 +64,19 @@ class Reading:
             0 at other times; the same at all contrasts and colours, which
             show one place.
         """
-        if self.axes.startswith("t") and self.chosen is not None:
-            whole = np.zeros(shape, mask.dtype)
-            whole[self.chosen] = mask
-            return whole
+        if self.chosen is not None and self.axes[0] == "t":
+            return self.step(shape).back(mask)
         if "c" not in self.axes or mask.ndim == len(shape):
             return mask.reshape(shape)
-        return np.broadcast_to(np.expand_dims(mask, self.axes.index("c")), shape).copy()
+        axis = 0 if self.axes[0] == "c" else -1
+        return Chosen(axis, self.chosen or 0, shape[axis], same_place=True).back(mask)
+
+    def step(self, shape: tuple[int, ...]) -> Step:
+        """Give the step from an array of a shape, in the order of `axes`, to what is chosen."""
+        if self.chosen is None:
+            return Steps()
+        axis = self._chosen_axis
+        return Chosen(axis, self.chosen, shape[axis], same_place=self.axes[axis] == "c")
 
     @property
     def volume(self) -> int | None:

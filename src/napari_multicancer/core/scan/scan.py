@@ -24,12 +24,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_multicancer.core.errors import UnsupportedScanError
+from napari_multicancer.core.scan.place import UNPLACED, Place
 from napari_multicancer.core.scan.views import View
 
 COLOUR_CHANNELS = (3, 4)
 SMALLEST_SIDE = 16
 LARGEST_PLANE = 1_600_000_000
 """Pixels of the largest plane that is analysed (40,000 x 40,000); see `core.reduction`."""
+
+ORIGIN = "origin"
+"""Where `Scan.metadata` holds what writers refer back to."""
 
 SUPPORTED_AXES = tuple(planes + "yx" + c for planes in ("", "z", "t", "tz") for c in ("", "c"))
 
@@ -59,6 +63,9 @@ class Scan:
         patient: it is never shown, logged or written to another format.
     view : View, optional
         How its planes lie in the patient; None where the file does not say.
+    place : Place, optional
+        Where its voxels lie. `voxel_size` and `view` are taken from it where they are not
+        given; where they are, and differ, the place is brought into line with them.
     """
 
     pixels: Any
@@ -69,6 +76,7 @@ class Scan:
     contrast_limits: tuple[float, float] | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict, repr=False)
     view: View | None = None
+    place: Place = field(default=UNPLACED, repr=False)
 
     def __post_init__(self) -> None:
         if len(self.axes) != self.pixels.ndim:
@@ -80,6 +88,28 @@ class Scan:
                 f"{self.name} has {len(self.spatial_axes)} spatial axes, "
                 f"but a voxel size of {self.voxel_size}"
             )
+        self._agree_on_place()
+
+    def _agree_on_place(self) -> None:
+        """Let place, voxel size and view say the same."""
+        place, size, view = self.place, self.voxel_size, self.view or self.place.view
+        in_space = [axis for axis in self.spatial_axes if axis in "zyx"]
+        if size is not None:
+            lengths = [n for n, axis in zip(size, self.spatial_axes, strict=True) if axis in "zyx"]
+            place = Place.of_size(lengths) if place is UNPLACED else place.resized(lengths)
+        elif (known := place.voxel_size if "z" in in_space else place.pixel_size) is not None:
+            size = (*(1.0,) * (len(self.spatial_axes) - len(known)), *known)
+        for name, value in (
+            ("place", replace(place, view=view)),
+            ("voxel_size", size),
+            ("view", view),
+        ):
+            object.__setattr__(self, name, value)
+
+    @property
+    def origin(self) -> Any:
+        """What the scan's format keeps of its file for results that refer back to it; or None."""
+        return self.metadata.get(ORIGIN)
 
     @property
     def spatial_axes(self) -> str:

@@ -13,16 +13,13 @@ DICOM's: x to the left, y to the back, z to the head.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from itertools import permutations
-from typing import TypeVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-Value = TypeVar("Value")
-Number = TypeVar("Number", bound=np.generic)
+from napari_multicancer.core.scan.steps import AS_TAKEN, Turn
 
 MOST_ELONGATED = 2.0
 """Length of a pixel by its width, above which a plane shows too little to be analysed."""
@@ -38,66 +35,6 @@ class View(StrEnum):
     SAGITTAL = "sagittal"
 
 
-@dataclass(frozen=True)
-class Turn:
-    """Another order and other directions of a volume's axes; no voxel is resampled.
-
-    Attributes
-    ----------
-    order : (int, int, int)
-        Which axes of the volume as it was taken become z, y and x.
-    mirrored : (bool, bool, bool)
-        Whether z, y and x run against the axes that they were.
-    """
-
-    order: tuple[int, int, int] = (0, 1, 2)
-    mirrored: tuple[bool, bool, bool] = (False, False, False)
-
-    def apply(self, pixels: NDArray[Number], n_after: int = 0) -> NDArray[Number]:
-        """Turn the last three axes, or those before the last `n_after`; a view, not a copy."""
-        return self._mirror(pixels.transpose(self._axes(pixels.ndim, self.order, n_after)), n_after)
-
-    def undo(self, pixels: NDArray[Number]) -> NDArray[Number]:
-        """Turn the last three axes back."""
-        back = tuple(map(int, np.argsort(self.order)))
-        return self._mirror(pixels).transpose(self._axes(pixels.ndim, back))
-
-    def sort(self, values: Sequence[Value]) -> tuple[Value, ...]:
-        """Bring what there is one of an axis into the order of the turned axes."""
-        return tuple(values[axis] for axis in self.order)
-
-    def matrix(self, shape: Sequence[int]) -> NDArray[np.float64]:
-        """Say where turned voxels come from.
-
-        Parameters
-        ----------
-        shape : sequence of int, length 3
-            Of the turned volume.
-
-        Returns
-        -------
-        ndarray of float, shape (4, 4)
-            Takes indices (z, y, x, 1) of the turned volume to those of the volume as
-            it was taken.
-        """
-        matrix = np.zeros((4, 4))
-        matrix[3, 3] = 1
-        for axis, (taken, mirrored) in enumerate(zip(self.order, self.mirrored, strict=True)):
-            matrix[taken, axis] = -1 if mirrored else 1
-            matrix[taken, 3] = shape[axis] - 1 if mirrored else 0
-        return matrix
-
-    def _axes(self, ndim: int, order: Sequence[int], n_after: int = 0) -> list[int]:
-        first = ndim - n_after - 3
-        turned = [first + axis for axis in order]
-        return [*range(first), *turned, *range(first + 3, ndim)]
-
-    def _mirror(self, pixels: NDArray[Number], n_after: int = 0) -> NDArray[Number]:
-        axes = (axis - 3 - n_after for axis, mirrored in enumerate(self.mirrored) if mirrored)
-        return np.flip(pixels, tuple(axes))
-
-
-AS_TAKEN = Turn()
 FROM_AXIAL = {
     View.AXIAL: AS_TAKEN,
     View.CORONAL: Turn((1, 0, 2), (False, True, False)),

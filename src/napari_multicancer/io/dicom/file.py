@@ -8,7 +8,7 @@ from typing import Any
 import pydicom
 from pydicom.dataset import FileDataset
 
-from napari_multicancer.io.bounded_file import BoundedReader
+from napari_multicancer.io.files import BoundedReader
 
 
 def read_file(path: Path, **options: Any) -> FileDataset:

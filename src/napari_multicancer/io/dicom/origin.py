@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydicom.dataset import Dataset
 
-from napari_multicancer.core.scan.views import AS_TAKEN, Turn
+from napari_multicancer.core.scan.steps import AS_TAKEN, Turn
 
 METADATA_KEY = "dicom"
 """Where a `Scan.metadata` holds its `DicomOrigin`."""

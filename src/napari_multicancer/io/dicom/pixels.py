@@ -19,10 +19,10 @@ from pydicom.uid import (
 )
 
 from napari_multicancer.core.errors import UnreadableFileError
-from napari_multicancer.io.checks import check_decoded_size, check_plane_size
 from napari_multicancer.io.dicom import jpeg as dicom_jpeg
 from napari_multicancer.io.dicom.file import read_file
 from napari_multicancer.io.dicom.geometry import frame_items
+from napari_multicancer.io.files import check_decoded_size, check_plane_size
 
 dicom_jpeg.register()
 

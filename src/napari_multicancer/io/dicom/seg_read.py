@@ -16,7 +16,7 @@ from pydicom.dataset import Dataset
 from pydicom.uid import SegmentationStorage
 
 from napari_multicancer.core.errors import UnreadableFileError
-from napari_multicancer.core.scan.views import AS_TAKEN
+from napari_multicancer.core.scan.steps import AS_TAKEN
 from napari_multicancer.io.dicom.origin import DicomOrigin
 from napari_multicancer.io.dicom.seg_write import SOFTWARE
 
@@ -94,7 +94,7 @@ def read_dicom_seg(path: str | Path, origins: Iterable[DicomOrigin] = ()) -> Seg
         labels = _lay_out(frames, _frame_labels(dataset), sources, order)
         turn, spacing = origin.turn if origin else AS_TAKEN, _spacing(dataset)
         return Segmentation(
-            turn.apply(labels), spacing and turn.sort(spacing), origin, _provenance(dataset)
+            turn.there(labels), spacing and turn.sort(spacing), origin, _provenance(dataset)
         )
     except UnreadableFileError:
         raise

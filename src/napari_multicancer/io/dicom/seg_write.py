@@ -18,9 +18,9 @@ from napari_multicancer import __version__
 from napari_multicancer.core.errors import OutputError
 from napari_multicancer.core.masks.history import changes_of, summary
 from napari_multicancer.core.notice import RESEARCH_USE
-from napari_multicancer.io.atomic import replacing
 from napari_multicancer.io.dicom.file import read_file
-from napari_multicancer.io.labels import labels_to_store
+from napari_multicancer.io.files import replacing
+from napari_multicancer.io.masks import labels_to_store
 
 if TYPE_CHECKING:
     from highdicom import AlgorithmIdentificationSequence
@@ -152,7 +152,7 @@ def _in_frame_order(
     name: str,
 ) -> NDArray[Any]:
     """Put planes in the order of the pictures' frames, shape (frame, row, column)."""
-    taken = origin.turn.undo(pixels) if pixels.ndim > 2 else pixels
+    taken = origin.turn.back(pixels) if pixels.ndim > 2 else pixels
     planes = taken.reshape(-1, *taken.shape[-2:])
     n_frames = sum(int(picture.get("NumberOfFrames") or 1) for picture in pictures)
     expected = (n_frames, int(pictures[0].get("Rows", 0)), int(pictures[0].get("Columns", 0)))

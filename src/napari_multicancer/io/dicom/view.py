@@ -47,7 +47,7 @@ def in_best_view(scan: Scan, orientation: NDArray[np.float64] | None) -> Scan:
         return scan
     return replace(
         scan,
-        pixels=turn.apply(scan.pixels, n_after=scan.axes.count("c")),
+        pixels=turn.there(scan.pixels, n_after=scan.axes.count("c")),
         voxel_size=size,
         view=View.AXIAL,
         metadata={METADATA_KEY: replace(origin, turn=turn)},

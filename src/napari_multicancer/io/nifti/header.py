@@ -10,7 +10,7 @@ from nibabel.nifti2 import Nifti2Header
 from nibabel.openers import ImageOpener
 
 from napari_multicancer.core.errors import UnreadableFileError
-from napari_multicancer.io.checks import ALWAYS_DECODED
+from napari_multicancer.io.files import ALWAYS_DECODED
 
 _MAGIC_2 = b"n+2\0"
 """At byte 4 of a NIfTI-2 file; NIfTI-1 has its own at byte 344."""

@@ -10,7 +10,7 @@ from nibabel.nifti1 import Nifti1Header
 from nibabel.orientations import apply_orientation, io_orientation, ornt_transform
 from numpy.typing import NDArray
 
-from napari_multicancer.core.scan.units import mm_per_unit
+from napari_multicancer.core.scan.place import mm_per_unit
 from napari_multicancer.core.scan.views import FROM_AXIAL, View, clearest_view
 
 _RAS = np.array([(0, 1), (1, 1), (2, 1)])
@@ -40,11 +40,11 @@ class NiftiLayout:
     def seen(self, stored: NDArray[Any]) -> NDArray[Any]:
         """Turn voxels, of three axes or more, as the scan has them."""
         axial = apply_orientation(stored, self.orientation)[::-1, ::-1].T
-        return FROM_AXIAL[self.view].apply(axial)
+        return FROM_AXIAL[self.view].there(axial)
 
     def stored(self, seen: NDArray[Any]) -> NDArray[Any]:
         """Turn voxels back as the file has them."""
-        axial = FROM_AXIAL[self.view].undo(seen)
+        axial = FROM_AXIAL[self.view].back(seen)
         return apply_orientation(axial.T[::-1, ::-1], ornt_transform(_RAS, self.orientation))
 
 

@@ -18,7 +18,7 @@ from nibabel.filebasedimages import ImageFileError
 from numpy.typing import NDArray
 
 from napari_multicancer.core.errors import UnreadableFileError
-from napari_multicancer.core.scan.units import mm_per_unit
+from napari_multicancer.core.scan.place import mm_per_unit
 from napari_multicancer.io.load import load_scan
 from napari_multicancer.io.nifti.mask_write import COMMENT, LABEL_INTENT, N_AXES, ON_SOURCE
 

@@ -17,10 +17,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from napari_multicancer.core.errors import OutputError, UnreadableFileError
 from napari_multicancer.core.notice import RESEARCH_USE
-from napari_multicancer.core.scan.units import mm_per_unit
-from napari_multicancer.io.atomic import replacing
-from napari_multicancer.io.labels import labels_to_store
+from napari_multicancer.core.scan.place import mm_per_unit
+from napari_multicancer.io.files import replacing
 from napari_multicancer.io.load import NIFTI_SUFFIXES
+from napari_multicancer.io.masks import labels_to_store
 from napari_multicancer.io.nifti.header import stored_header
 from napari_multicancer.io.nifti.layout import NiftiLayout, layout_of
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from napari_multicancer.core.errors import UnreadableFileError
 from napari_multicancer.core.scan.scan import Scan
-from napari_multicancer.io.checks import check_decoded_size, check_plane_size
+from napari_multicancer.io.files import check_decoded_size, check_plane_size
 from napari_multicancer.io.load import stem
 from napari_multicancer.io.nifti.header import stored_header
 from napari_multicancer.io.nifti.layout import layout_of

@@ -11,9 +11,9 @@ from PIL import Image, UnidentifiedImageError
 
 from napari_multicancer.core.errors import UnreadableFileError, UnsupportedScanError
 from napari_multicancer.core.scan.scan import Scan
-from napari_multicancer.io.bounded_file import BoundedReader
-from napari_multicancer.io.checks import (
+from napari_multicancer.io.files import (
     LARGEST_PLANE_AT_ONCE,
+    BoundedReader,
     check_decoded_size,
     check_plane_size,
 )

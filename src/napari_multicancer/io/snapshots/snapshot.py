@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from napari_multicancer.core.errors import UnreadableFileError
 from napari_multicancer.core.masks.history import Change, changes_of, plain_words, records_of
-from napari_multicancer.io.atomic import not_written, replacing
+from napari_multicancer.io.files import not_written, replacing
 from napari_multicancer.io.snapshots.fingerprint import PixelDigest, parts
 
 SUFFIX = ".autosave"

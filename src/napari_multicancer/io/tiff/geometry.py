@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 from tifffile import TiffFile, TiffPage
 
-from napari_multicancer.core.scan.units import mm_per_unit
+from napari_multicancer.core.scan.place import mm_per_unit
 
 PRINT_RESOLUTIONS = (25.4, 72, 96, 100, 120, 144, 150, 200, 240, 300, 350, 400, 600, 1200, 2400)
 """Dots per inch that programs write when they know nothing (25.4 is 1 a mm, libvips' default)."""

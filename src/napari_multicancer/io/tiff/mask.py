@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from tifffile import TiffFile
 
 from napari_multicancer.core.errors import OutputError, UnreadableFileError
-from napari_multicancer.io.atomic import replacing
-from napari_multicancer.io.labels import labels_to_store
+from napari_multicancer.io.files import replacing
+from napari_multicancer.io.masks import labels_to_store
 from napari_multicancer.io.tiff.geometry import pixel_pitch
 
 _STACK_KEYS = (("frames", "finterval"), ("slices", "spacing"))

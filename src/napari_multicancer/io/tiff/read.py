@@ -15,7 +15,7 @@ from tifffile import PHOTOMETRIC, TiffFile, TiffFileError
 
 from napari_multicancer.core.errors import UnreadableFileError
 from napari_multicancer.core.scan.scan import COLOUR_CHANNELS, Scan, guess_axes
-from napari_multicancer.io.checks import check_decoded_size, check_plane_size
+from napari_multicancer.io.files import check_decoded_size, check_plane_size
 from napari_multicancer.io.load import stem
 from napari_multicancer.io.tiff.geometry import voxel_size
 from napari_multicancer.io.tiff.mask import read_label_tiff, write_label_tiff

@@ -12,7 +12,7 @@ from tifffile import PHOTOMETRIC, PLANARCONFIG, TiffFile
 
 from napari_multicancer.core.errors import UnreadableFileError
 from napari_multicancer.core.scan.scan import LARGEST_PLANE
-from napari_multicancer.io.checks import LARGEST_PLANE_AT_ONCE
+from napari_multicancer.io.files import LARGEST_PLANE_AT_ONCE
 
 LARGEST_SEGMENT = 64 * 2**20
 """Bytes that a tile or strip may take once it is decoded."""

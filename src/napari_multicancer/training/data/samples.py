@@ -251,7 +251,7 @@ def load_samples(
         images[index], boxes[index] = np.rint(square), box
         if row["mask"]:
             mask = read_mask(data / row["mask"], plane.shape[:2])
-            masks[index] = box.apply(mask.astype(np.float32)) > 0.5
+            masks[index] = box.there(mask.astype(np.float32)) > 0.5
         has_mask[index] = bool(row["mask"]) or row[config.label] == config.classes[0]
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:

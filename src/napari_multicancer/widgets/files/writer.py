@@ -213,7 +213,7 @@ def _axes(labels: Labels) -> str:
 
 def _affine(labels: Labels) -> tuple[NDArray[np.float64], str]:
     """Give a layer's matrix in mm, else in what napari counts in ("pixel")."""
-    from napari_multicancer.core.scan.units import mm_per_unit
+    from napari_multicancer.core.scan.place import mm_per_unit
 
     matrix = _data_to_world(labels)
     in_mm = [mm_per_unit(str(unit)) for unit in labels.units]

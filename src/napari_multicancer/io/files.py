@@ -1,10 +1,19 @@
-"""What every reader asks before it decodes pixels: all limits on what a file may unfold to."""
+"""Files: opened so that damage costs no memory, and written whole or not at all."""
 
 from __future__ import annotations
 
+import io
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from uuid import uuid4
 
-from napari_multicancer.core.errors import UnreadableFileError, UnsupportedScanError
+from napari_multicancer.core.errors import (
+    OutputError,
+    UnreadableFileError,
+    UnsupportedScanError,
+)
 
 LARGEST_PLANE_AT_ONCE = 100_000_000
 """Pixels (10,000 x 10,000) of the largest plane that is decoded as a whole."""
@@ -14,6 +23,30 @@ MOST_EXPANSION = 1032
 """Bytes of pixels a byte of file above that: as far as DEFLATE can go (zlib's documentation)."""
 LARGEST_UNPACKED = 4 * 2**30
 """Bytes of pixels (4 GiB) that a compressed file may unfold to."""
+_LARGE = 2**20
+"""Bytes; what is asked for above is compared with what the file still holds."""
+
+
+class BoundedReader(io.BufferedReader):
+    """A file that never makes room for more than it holds.
+
+    A length in a header takes four bytes, so damage turns it into gigabytes, which
+    Python's own files set aside before they look how much there is to read.
+
+    Parameters
+    ----------
+    path : Path
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(io.FileIO(path))
+        self._end = os.fstat(self.fileno()).st_size
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Read `size` bytes, or as many as are left."""
+        if size is not None and size > _LARGE:
+            size = max(0, min(size, self._end - self.tell()))
+        return super().read(size)
 
 
 def check_plane_size(name: str, height: int, width: int) -> None:
@@ -76,3 +109,44 @@ def check_decoded_size(path: Path, n_bytes: int, *, at_once: bool = True) -> Non
 
 def _in_mb(n_bytes: int) -> str:
     return f"{n_bytes / 10**6:,.{0 if n_bytes >= 10**6 else 3}f} MB"
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Write beside `path`, and put the new file in its place at the end.
+
+    Until then an existing file stays as it was; where writing fails nothing is
+    left behind.
+
+    Parameters
+    ----------
+    path : Path
+        Its folder must exist.
+
+    Yields
+    ------
+    Path
+        What to write to.
+
+    Raises
+    ------
+    OutputError
+        The disk is full, the folder read-only or missing, or the like.
+    """
+    beside = path.with_name(f".{path.name}.{uuid4().hex[:8]}.part")
+    try:
+        yield beside
+        os.replace(beside, path)
+    except OSError as error:
+        raise not_written(path, error) from error
+    finally:
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
+
+
+def not_written(path: Path, error: OSError) -> OutputError:
+    """Put into a sentence why a file or folder cannot be written."""
+    reason = error.strerror or type(error).__name__
+    return OutputError(
+        f"{path} cannot be written ({reason}): free some space or choose another folder."
+    )

@@ -1,7 +1,8 @@
-"""What every writer of label images asks of their pixels."""
+"""What the files of masks have in common, whatever their format."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,31 @@ from numpy.typing import NDArray
 from napari_multicancer.core.errors import OutputError
 
 LARGEST_LABEL = 65535
+
+
+@dataclass(frozen=True, eq=False)
+class SavedMask:
+    """A mask as its file holds it.
+
+    Attributes
+    ----------
+    labels : ndarray of integer
+        In the order of its scan's axes.
+    spacing : tuple of float or None
+        In `unit`, one value an axis.
+    unit : str or None
+        Such as "mm"; None where the file does not say.
+    provenance : dict or None
+        See `provenance.provenance`; None for files that were not written here.
+    origin : object
+        The one among the scans' origins that were offered whose scan is meant; or None.
+    """
+
+    labels: NDArray[Any]
+    spacing: tuple[float, ...] | None = None
+    unit: str | None = None
+    provenance: dict[str, Any] | None = None
+    origin: Any = None
 
 
 def labels_to_store(labels: NDArray[Any], name: str) -> NDArray[Any]:

@@ -1,0 +1,170 @@
+"""Where voxels lie: an affine in millimeters, in what it is meant, and what is not known of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from napari_multicancer.core.scan.steps import Turn
+from napari_multicancer.core.scan.views import View
+
+MM_PER_UNIT = {
+    "nm": 1e-6,
+    "nanometer": 1e-6,
+    "nanometre": 1e-6,
+    "um": 1e-3,
+    "\N{MICRO SIGN}m": 1e-3,
+    "\N{GREEK SMALL LETTER MU}m": 1e-3,
+    "\\u00b5m": 1e-3,
+    "micron": 1e-3,
+    "microns": 1e-3,
+    "micrometer": 1e-3,
+    "micrometre": 1e-3,
+    "mm": 1.0,
+    "millimeter": 1.0,
+    "millimetre": 1.0,
+    "cm": 10.0,
+    "centimeter": 10.0,
+    "centimetre": 10.0,
+    "m": 1e3,
+    "meter": 1e3,
+    "metre": 1e3,
+    "inch": 25.4,
+    "in": 25.4,
+}
+"""Millimeters in a unit of length, however a file spells it."""
+
+_REVERSED = np.eye(4)[[2, 1, 0, 3]]
+"""Takes (z, y, x, 1) to (x, y, z, 1) and back."""
+
+
+class Frame(StrEnum):
+    """What coordinates refer to."""
+
+    PATIENT = "patient"
+    """x to the patient's left, y to the back, z to the head, as in DICOM."""
+    NONE = "none"
+    """Nothing but the scan itself: x along its rows, y along its columns, z across its planes."""
+
+
+class Unknown(StrEnum):
+    """What a file may leave open; in a place's affine it counts as 1 mm."""
+
+    PIXEL_SIZE = "the size of a pixel"
+    PLANE_DISTANCE = "the distance of planes"
+
+
+@dataclass(frozen=True, eq=False)
+class Place:
+    """Where the voxels of a scan lie.
+
+    Attributes
+    ----------
+    affine : ndarray of float, shape (4, 4)
+        Takes indices (z, y, x, 1) of a voxel to (x, y, z, 1) in mm. A picture is the
+        plane with z = 0; axes that are no space (time, color) have no part in it.
+    frame : Frame
+        Of the coordinates.
+    unknown : mapping of Unknown to str
+        What the affine does not tell, with the reason in a few words, such as "a picture's dots
+        per inch tell how to print it".
+    view : View or None
+        How the planes lie in the patient, where that is known.
+    time_step : float
+        From one time to the next, in the file's own unit; 1 where there is none.
+
+    Examples
+    --------
+    >>> place = Place.of_size((5.0, 0.5, 0.25))
+    >>> place.voxel_size, place.frame.value
+    ((5.0, 0.5, 0.25), 'none')
+    >>> (place.affine @ (1, 10, 100, 1)).tolist()
+    [25.0, 5.0, 5.0, 1.0]
+    """
+
+    affine: NDArray[np.float64] = field(default_factory=lambda: _REVERSED.copy())
+    frame: Frame = Frame.NONE
+    unknown: Mapping[Unknown, str] = field(default_factory=dict)
+    view: View | None = None
+    time_step: float = 1.0
+
+    @classmethod
+    def of_size(cls, size: Sequence[float] | None, view: View | None = None) -> Place:
+        """Give the place of voxels of which nothing but their size is known.
+
+        Parameters
+        ----------
+        size : sequence of float, length 2 or 3, or None
+            In mm, in the order (z, y, x) or (y, x); None where it is not known either.
+        view : View, optional
+        """
+        if size is None:
+            return cls(unknown=dict.fromkeys(Unknown, "the file does not say it"), view=view)
+        place = cls(_REVERSED @ np.diag([*(1.0,) * (3 - len(size)), *size, 1.0]), view=view)
+        return (
+            place
+            if len(size) == 3
+            else replace(place, unknown={Unknown.PLANE_DISTANCE: "a single plane"})
+        )
+
+    @property
+    def voxel_size(self) -> tuple[float, float, float] | None:
+        """Distance of planes, height and width of a pixel in mm; None where one is not known."""
+        return None if self.unknown else self._lengths
+
+    @property
+    def pixel_size(self) -> tuple[float, float] | None:
+        """Height and width of a pixel in mm; None where they are not known."""
+        return None if Unknown.PIXEL_SIZE in self.unknown else self._lengths[1:]
+
+    @property
+    def _lengths(self) -> tuple[float, float, float]:
+        z, y, x = np.linalg.norm(self.affine[:3, :3], axis=0).tolist()
+        return z, y, x
+
+    def through(self, matrix: ArrayLike) -> Place:
+        """Give the place of the same voxels after a step.
+
+        Parameters
+        ----------
+        matrix : array_like of float, shape (4, 4)
+            Takes indices (z, y, x, 1) after the step to those before, such as `Turn.matrix`.
+        """
+        return replace(self, affine=self.affine @ np.asarray(matrix, float))
+
+    def turned(self, turn: Turn, shape: Sequence[int], view: View | None) -> Place:
+        """Give the place of a volume that was turned.
+
+        Parameters
+        ----------
+        turn : Turn
+        shape : sequence of int, length 3
+            Of the turned volume.
+        view : View or None
+            Of its planes.
+        """
+        return replace(self.through(turn.matrix(shape)), view=view)
+
+    def resized(self, size: Sequence[float]) -> Place:
+        """Keep origin and directions, with voxels of another size (z, y, x) or (y, x) in mm."""
+        lengths = self._lengths
+        lengths_wanted = (*lengths[: 3 - len(size)], *size)
+        factors = [wanted / length for wanted, length in zip(lengths_wanted, lengths, strict=True)]
+        known = Unknown if len(size) == 3 else (Unknown.PIXEL_SIZE,)
+        return replace(
+            self.through(np.diag([*factors, 1.0])),
+            unknown={what: why for what, why in self.unknown.items() if what not in known},
+        )
+
+
+UNPLACED = Place.of_size(None)
+"""Of a scan of which nothing is known."""
+
+
+def mm_per_unit(unit: str | None) -> float | None:
+    """Millimeters in a unit of length; None where it is none, such as "pixel"."""
+    return MM_PER_UNIT.get(str(unit or "").strip().lower())
