@@ -14,8 +14,8 @@ from unittest.mock import patch
 STEPS = (
     ("decoding the file", "napari_multicancer.io.load.load_scan"),
     ("colour and alpha", "napari_multicancer.core.scan.scan.Scan.plane"),
-    ("grey window", "napari_multicancer.core.planes.walk.intensity_window"),
-    ("stretching to the window", "napari_multicancer.core.planes.walk.normalize"),
+    ("grey window", "napari_multicancer.core.planes.squares.intensity_window"),
+    ("stretching to the window", "napari_multicancer.core.planes.squares.normalize"),
     ("resizing and letterbox", "napari_multicancer.core.planes.letterbox.Letterbox.there"),
     ("three channels", "napari_multicancer.core.planes.prepare.as_three_channels"),
     ("networks", "napari_multicancer.core.models.runtime.Model.__call__"),

@@ -60,7 +60,8 @@ def reading(threads: int, ahead: bool) -> Callable[[], object]:
     import tifffile
 
     from benchmarks.stacks import planes
-    from napari_multicancer.core.analysis import analyze as analysis
+    from napari_multicancer.core.analysis.analyze import analyze
+    from napari_multicancer.core.planes import walk
     from napari_multicancer.core.scan.scan import Scan
 
     file = tempfile.NamedTemporaryFile(suffix=".tif")  # noqa: SIM115  lives as long as the process
@@ -68,11 +69,17 @@ def reading(threads: int, ahead: bool) -> Callable[[], object]:
     stack = _Pages(tifffile.TiffFile(file.name))
     scan = Scan(dask.array.from_array(stack, chunks=(1, *stack.shape[1:]), name=False), "zyx")
     if not ahead:
-        analysis.plane_blocks = lambda scan: [(range(scan.n_planes), scan)]
-    run = lambda: analysis.analyze(scan, organ="brain")  # noqa: E731
+        walk.blocks_of = _one_block
+    run = lambda: analyze(scan, organ="brain")  # noqa: E731
     run()
     run.file = file  # type: ignore[attr-defined]
     return run
+
+
+def _one_block(scan, planes):
+    from napari_multicancer.core.planes.blocks import Block
+
+    yield Block(range(scan.n_planes) if planes is None else planes, scan)
 
 
 class _Pages:

@@ -4,10 +4,12 @@ from collections import Counter
 import dask.array
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from napari_multicancer.core.analysis.analyze import analyze
 from napari_multicancer.core.errors import CancelledError
-from napari_multicancer.core.planes.blocks import BLOCK_BYTES, plane_blocks
+from napari_multicancer.core.planes.blocks import BLOCK_BYTES, blocks_of
 from napari_multicancer.core.scan.scan import Scan
 
 PLANE = 32 * 32
@@ -26,7 +28,7 @@ class Slow:
         numbers = np.arange(self.shape[0])[key[0]]
         with self._lock:
             self.read.update(map(int, np.atleast_1d(numbers)))
-        planes = np.broadcast_to(self._plane, (*numbers.shape, *self._plane.shape))
+        planes = self._plane + numbers[..., None, None].astype(np.uint8)
         return planes[(..., *key[1:])]
 
 
@@ -43,32 +45,50 @@ def test_blocks_end_with_chunks_as_far_as_those_are_small(chunk, planes, lengths
     pixels = dask.array.from_array(
         np.arange(10 * PLANE).reshape(10, 32, 32), chunks=(chunk, 32, 32)
     )
-    blocks = list(plane_blocks(Scan(pixels, "zyx"), planes * PLANE * 8))
-    assert [len(block) for block, _ in blocks] == lengths
-    for block, scan in blocks:
-        for number, index in enumerate(block):
-            np.testing.assert_array_equal(scan.plane(number), pixels[index])
+    blocks = list(blocks_of(Scan(pixels, "zyx"), block_bytes=planes * PLANE * 8))
+    assert [len(block.planes) for block in blocks] == lengths
+    for block in blocks:
+        for index in block.planes:
+            np.testing.assert_array_equal(block.plane(index), pixels[index])
+
+
+@settings(deadline=None, max_examples=30)
+@given(
+    chunks=st.lists(st.integers(1, 5), min_size=1, max_size=5),
+    longest=st.integers(1, 6),
+    data=st.data(),
+)
+def test_any_planes_come_in_the_order_asked_for_each_read_once(chunks, longest, data):
+    slow = Slow(sum(chunks), 16)
+    pixels = dask.array.from_array(slow, chunks=(tuple(chunks), 16, 16), name=False)
+    asked = data.draw(st.lists(st.integers(0, sum(chunks) - 1), unique=True))
+    blocks = list(blocks_of(Scan(pixels, "zyx"), asked, longest * 16 * 16))
+    assert [index for block in blocks for index in block.planes] == asked
+    assert all(len(block.planes) <= longest for block in blocks)
+    for block in blocks:
+        for index in block.planes:
+            np.testing.assert_array_equal(block.plane(index), pixels[index])
 
 
 def test_an_axis_of_one_before_the_planes_does_no_harm():
     pixels = dask.array.from_array(
         np.arange(6 * PLANE).reshape(1, 6, 32, 32), chunks=(1, 2, 32, 32)
     )
-    blocks = list(plane_blocks(Scan(pixels, "tzyx"), 2 * PLANE * 8))
-    assert [block.start for block, _ in blocks] == [0, 2, 4]
-    assert blocks[1][1].pixels.shape == (1, 2, 32, 32)
+    blocks = list(blocks_of(Scan(pixels, "tzyx"), block_bytes=2 * PLANE * 8))
+    assert [block.planes.start for block in blocks] == [0, 2, 4]
+    assert blocks[1].scan.pixels.shape == (1, 2, 32, 32)
 
 
 def test_what_lies_in_memory_is_one_block_as_it_is():
     scan = Scan(np.zeros((5, 32, 32)), "zyx")
-    ((planes, block),) = plane_blocks(scan, 1)
-    assert planes == range(5)
-    assert block is scan
+    (block,) = blocks_of(scan, block_bytes=1)
+    assert block.planes == range(5)
+    assert block.scan is scan
 
 
 def test_only_one_block_is_read_ahead():
     slow, pixels = lazy(20)
-    blocks = plane_blocks(Scan(pixels, "zyx"), 2 * PLANE)
+    blocks = blocks_of(Scan(pixels, "zyx"), block_bytes=2 * PLANE)
     next(blocks)
     next(blocks)
     blocks.close()

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from napari_multicancer.core.analysis.reduction import Reduction, reduce_scan
+from napari_multicancer.core.planes.reduction import Reduction, reduce_scan
 from napari_multicancer.core.scan.place import Frame, Place, Unknown, mm_per_unit
 from napari_multicancer.core.scan.scan import Scan
 from napari_multicancer.core.scan.steps import Turn

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from napari_multicancer.core.analysis.reduction import Reduction
 from napari_multicancer.core.planes.letterbox import BoundingBox, Letterbox
+from napari_multicancer.core.planes.reduction import Reduction
 from napari_multicancer.core.scan.steps import AS_TAKEN, Chosen, Reversed, Step, Steps, Turn
 
 TURNS = st.builds(Turn, st.permutations([0, 1, 2]).map(tuple), st.tuples(*[st.booleans()] * 3))

@@ -6,23 +6,28 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, softmax
 
-from napari_multicancer.core.analysis.answer import EMPTY, UNLIKE, Analysis, PlaneResult, Prediction
+from napari_multicancer.core.analysis.answer import (
+    EMPTY,
+    UNLIKE,
+    Analysis,
+    PlaneResult,
+    Prediction,
+    enlarge_answer,
+)
 from napari_multicancer.core.analysis.doubt import doubted
 from napari_multicancer.core.analysis.outlines import Outlines, outline
-from napari_multicancer.core.analysis.reduction import enlarge_answer, reduce_scan, reduction_factor
 from napari_multicancer.core.masks.measurements import measure_lesion
 from napari_multicancer.core.masks.refinement import refine
 from napari_multicancer.core.models.cards import ModelCard, find_model
-from napari_multicancer.core.models.runtime import Model, load_model, n_threads
-from napari_multicancer.core.planes.blocks import plane_blocks
-from napari_multicancer.core.planes.lanes import in_order
-from napari_multicancer.core.planes.skipping import spread_from
-from napari_multicancer.core.planes.walk import Cancelled, PreparedPlanes, Progress
+from napari_multicancer.core.models.runtime import Model, lanes_for, load_model
+from napari_multicancer.core.planes.squares import Fitted, Squares
+from napari_multicancer.core.planes.walk import Cancelled, Progress, Walk, spread_from
 from napari_multicancer.core.scan.scan import Scan
 
 __all__ = ["ORGANS", "Analysis", "analyze", "most_suspicious", "outline"]
@@ -54,7 +59,7 @@ def analyze(
     Planes of a stack that are empty are skipped, and so are those that surely
     show neither organ (`SURELY_OTHER`) where the organ is "automatic". In a
     volume's mask, specks on one plane alone are dropped (`drop_specks`). Huge
-    planes are read in strips and analysed smaller (`core.reduction`).
+    planes are read in strips and analysed smaller (`planes.reduction`).
 
     Parameters
     ----------
@@ -85,16 +90,8 @@ def analyze(
         `cancelled` said so.
     """
     started = time.perf_counter()
-    scan.check()
-    if (factor := reduction_factor(scan)) > 1:
-        small = reduce_scan(scan, factor, cancelled)
-        found = analyze(
-            small, organ=organ, steps=steps, models=models, progress=progress, cancelled=cancelled
-        )
-        found = enlarge_answer(found, scan, factor, cancelled)
-        return replace(found, seconds=time.perf_counter() - started)
-    planes = PreparedPlanes(scan, RECOGNISED_PLANES, progress, cancelled)
-    work = _Work(planes, dict(models or {}))
+    walk = Walk(scan, lanes=lanes_for(scan.n_planes), progress=progress, cancelled=cancelled)
+    work = _Work(walk, dict(models or {}))
     if organ == AUTOMATIC:
         recognised = work.recognise()
     elif organ in ORGANS[:2]:
@@ -105,18 +102,19 @@ def analyze(
     refusal = _why_not(recognised)
     answer = work.examine(recognised, steps) if steps and not refusal else _Answer()
     mask = None if answer.outlines is None else answer.outlines.mask
-    return Analysis(
+    found = Analysis(
         organ=recognised,
         diagnosis=answer.diagnosis,
         mask=mask,
         probability=None if answer.outlines is None else answer.outlines.probability,
         planes=answer.planes,
         models=tuple(work.asked),
-        seconds=time.perf_counter() - started,
         note=refusal or ("" if recognised.familiar else UNFAMILIAR),
         organ_chosen=organ != AUTOMATIC,
-        lesion=None if mask is None else measure_lesion(mask, scan.plane_spacing),
+        lesion=None if mask is None else measure_lesion(mask, walk.scan.plane_spacing),
     )
+    found = enlarge_answer(found, scan, walk.factor, walk.proceed)
+    return replace(found, seconds=time.perf_counter() - started)
 
 
 def _why_not(organ: Prediction) -> str:
@@ -140,13 +138,14 @@ class _Answer:
 class _Work:
     """One run over one scan: the models it asks, and the planes that it leaves out."""
 
-    def __init__(self, planes: PreparedPlanes, models: Mapping[str, str]) -> None:
-        self._planes = planes
-        self._scan = planes.scan
+    def __init__(self, walk: Walk, models: Mapping[str, str]) -> None:
+        self._walk = walk
+        self._scan = walk.scan
+        self._squares = Squares(walk, RECOGNISED_PLANES)
         self._models = models
         self._unlike: frozenset[int] = frozenset()
-        self._lanes = n_threads() if self._scan.n_planes > 1 else 1
         self.asked: list[str] = []
+        walk.expect(self._scan.n_planes)
 
     def recognise(self) -> Prediction:
         """Average what the recognizer says of evenly spaced planes that are not empty.
@@ -154,20 +153,18 @@ class _Work:
         The scan is unfamiliar where the median of their distances says so.
         """
         model = self._load("recognizer")
-        self._planes.expect(len(self._planes.sample))
+        self._walk.expect(len(self._squares.sample))
         said: dict[int, NDArray[np.float64]] = {}
         distances = []
 
-        def ask(index: int) -> Mapping[str, NDArray[np.float32]] | None:
-            fitted = self._planes.fit(self._scan.plane(index), model.card)
+        def ask(_: int, plane: NDArray[Any]) -> Mapping[str, NDArray[np.float32]] | None:
+            fitted = self._fit(plane, model.card)
             return None if fitted is None else model(fitted[0])
 
-        wanted = self._planes.wanted(self._planes.sample)
-        for index, outputs in in_order(ask, wanted, self._lanes):
+        for index, outputs in self._walk.over(ask, self._squares.sample):
             if outputs is not None:
                 said[index] = _class_probabilities(outputs["organ"], model.card)
                 distances.append(float(outputs.get("distance", 0.0)))
-            self._planes.step()
         if not said:
             return Prediction(dict.fromkeys(ORGANS, 1 / 3), threshold=1.0)
         familiar = bool(np.median(distances) <= model.card.unfamiliar_distance)
@@ -181,12 +178,14 @@ class _Work:
     ) -> frozenset[int]:
         """Find the planes that are empty or show neither organ, around those of the sample."""
         other = model.card.classes.index(ORGANS[2])
-        sample = self._planes.sample
+        sample = self._squares.sample
 
         def is_skipped(index: int) -> bool:
             if index in said:
                 return bool(said[index][other] >= SURELY_OTHER)
-            fitted = None if index in sample else self._planes.square(index, model.card)
+            if index in sample:
+                return True
+            fitted = self._fit(self._walk.plane(index), model.card)
             if fitted is None:
                 return True
             probabilities = _class_probabilities(model(fitted[0])["organ"], model.card)
@@ -202,17 +201,14 @@ class _Work:
             answer.outlines = Outlines(self._scan, model.card.input_size)
         said: dict[int, NDArray[np.float64]] = {}
         skipped: dict[int, str] = {}
-        for planes, block in plane_blocks(self._scan):
-            look = partial(self._look, planes.start, block, model, answer.outlines)
-            wanted = self._planes.wanted(planes)
-            for index, seen in in_order(look, wanted, self._lanes):
-                if isinstance(seen, str):
-                    skipped[index] = seen
-                else:
-                    said[index] = seen
-                if answer.outlines is not None and index:
-                    answer.outlines.drop_specks(index - 1)
-                self._planes.step()
+        look = partial(self._look, model, answer.outlines)
+        for index, seen in self._walk.over(look):
+            if isinstance(seen, str):
+                skipped[index] = seen
+            else:
+                said[index] = seen
+            if answer.outlines is not None and index:
+                answer.outlines.drop_specks(index - 1)
         if answer.outlines is not None:
             answer.outlines.drop_specks(self._scan.n_planes - 1)
         answer.planes = tuple(
@@ -231,13 +227,10 @@ class _Work:
         return answer
 
     def _look(
-        self, start: int, block: Scan, model: Model, outlines: Outlines | None, index: int
+        self, model: Model, outlines: Outlines | None, index: int, plane: NDArray[Any]
     ) -> NDArray[np.float64] | str:
-        """Outline one plane's lesion, and give the diagnosis' probabilities, or why it is skipped.
-
-        The plane is one of a block, which starts at `start`.
-        """
-        fitted = self._planes.fit(block.plane(index - start), model.card)
+        """Outline a plane's lesion, and give the diagnosis' probabilities, or why it is skipped."""
+        fitted = self._fit(plane, model.card)
         if fitted is None or index in self._unlike:
             return EMPTY if fitted is None else UNLIKE
         square, box = fitted
@@ -249,9 +242,13 @@ class _Work:
         return probabilities
 
     def _load(self, task: str) -> Model:
-        model = load_model(find_model(task, self._models.get(task)), at_once=self._lanes)
+        lanes = lanes_for(self._scan.n_planes)
+        model = load_model(find_model(task, self._models.get(task)), at_once=lanes)
         self.asked.append(model.card.label)
         return model
+
+    def _fit(self, plane: NDArray[Any], card: ModelCard) -> Fitted | None:
+        return self._squares.fit(plane, card.input_size, card.preprocessing, card.color)
 
 
 def _class_probabilities(logits: NDArray[np.float32], card: ModelCard) -> NDArray[np.float64]:

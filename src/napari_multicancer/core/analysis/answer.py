@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from napari_multicancer.core.masks.measurements import LesionSize
+from napari_multicancer.core.planes.reduction import enlarge_map, enlarge_mask
+from napari_multicancer.core.scan.scan import Scan
 
 EMPTY = "empty"
 UNLIKE = "unlike"
@@ -132,3 +135,47 @@ class Analysis:
 
     def _skipped(self, reason: str) -> int:
         return sum(plane.skipped == reason for plane in self.planes)
+
+
+def enlarge_answer(
+    answer: Analysis, scan: Scan, factor: int, proceed: Callable[[], None]
+) -> Analysis:
+    """Bring the answer for a reduced scan back to the pixels of the scan itself.
+
+    Parameters
+    ----------
+    answer : Analysis
+    scan : Scan
+        The one that was reduced, see `planes.reduction`.
+    factor : int
+        1 where it was not: then the answer stays as it is.
+    proceed : callable
+        Called before each plane; may raise CancelledError.
+
+    Returns
+    -------
+    Analysis
+        Its probability is a dask array, which enlarges the smaller map part by part.
+    """
+    if factor == 1 or answer.mask is None:
+        return answer
+    mask = np.zeros(scan.spatial_shape, np.uint8)
+    planes = []
+    for plane in answer.planes:
+        proceed()
+        where = scan.position(plane.index)
+        enlarge_mask(answer.mask[where], mask[where], factor)
+        planes.append(replace(plane, lesion_pixels=int(np.count_nonzero(mask[where]))))
+    lesion = answer.lesion
+    if lesion is not None:
+        lesion = replace(lesion, voxels=sum(plane.lesion_pixels for plane in planes))
+        if lesion.area_unit == "px":
+            area, diameter = lesion.area * factor**2, lesion.diameter * factor
+            lesion = replace(lesion, area=area, diameter=diameter)
+    return replace(
+        answer,
+        mask=mask,
+        probability=enlarge_map(answer.probability, scan.spatial_shape, factor),
+        planes=tuple(planes),
+        lesion=lesion,
+    )

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
 from napari_multicancer.core.analysis.analyze import ORGANS
-from napari_multicancer.core.errors import CancelledError, MaskError
+from napari_multicancer.core.errors import MaskError
 from napari_multicancer.core.masks.labels import widened
 from napari_multicancer.core.masks.refinement import clean_mask, refine
 from napari_multicancer.core.models.cards import ModelCard, find_model
-from napari_multicancer.core.models.runtime import Model, load_model
+from napari_multicancer.core.models.runtime import Model, lanes_for, load_model
 from napari_multicancer.core.planes.color import as_colored
 from napari_multicancer.core.planes.prepare import CROP_TO_HEAD, intensity_window, prepare_plane
+from napari_multicancer.core.planes.walk import Cancelled, Progress, Walk
 from napari_multicancer.core.scan.scan import Scan
 
 CONTEXT = 0.5
@@ -48,8 +51,8 @@ def segment_box(
     planes: Sequence[int],
     *,
     models: Mapping[str, str] | None = None,
-    progress: Callable[[int, int], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
 ) -> BoxAnalysis:
     """Outline the lesion in a box, on one plane or several.
 
@@ -92,17 +95,16 @@ def segment_box(
     if organ not in ORGANS[:2]:
         raise ValueError(f"organ is {organ!r}, not one of {ORGANS[:2]}")
     _check_box(box, scan)
-    model = load_model(find_model(organ, (models or {}).get(organ)))
+    lanes = lanes_for(len(planes))
+    model = load_model(find_model(organ, (models or {}).get(organ)), at_once=lanes)
     shape = (len(planes), *_plane_shape(scan))
     mask, probability = np.zeros(shape, np.uint8), np.zeros(shape, np.float32)
-    for done, index in enumerate(planes):
-        if cancelled is not None and cancelled():
-            raise CancelledError("Stopped.")
-        lesion, smallest = _ask(model, scan.plane(index), box)
-        probability[done][box] = lesion
-        mask[done][box] = clean_mask(lesion >= model.card.mask_threshold, smallest)
-        if progress is not None:
-            progress(done + 1, len(planes))
+    walk = Walk(scan, lanes=lanes, reduce=False, progress=progress, cancelled=cancelled)
+    walk.expect(len(planes))
+    found = walk.over(partial(_look, model, box), planes)
+    for at, (_, (lesion, smallest)) in enumerate(found):
+        probability[at][box] = lesion
+        mask[at][box] = clean_mask(lesion >= model.card.mask_threshold, smallest)
     if not mask.any():
         raise MaskError(
             "The model finds no lesion in this box: draw it closer around the lesion, or paint it."
@@ -124,8 +126,8 @@ def _check_box(box: PlaneBox, scan: Scan) -> None:
         raise MaskError("The box does not lie inside the picture: draw it over the scan.")
 
 
-def _ask(
-    model: Model, plane: NDArray[np.generic], box: PlaneBox
+def _look(
+    model: Model, box: PlaneBox, index: int, plane: NDArray[Any]
 ) -> tuple[NDArray[np.float32], float]:
     """Give the lesion's probability in the box, and how many pixels its smallest region has."""
     view = _view(box, (plane.shape[0], plane.shape[1]), model.card.input_size)

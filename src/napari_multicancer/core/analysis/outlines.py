@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import tempfile
-import threading
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_multicancer.core.errors import OutputError
+from napari_multicancer.core.analysis.maps import LARGEST_MAP, SquaresOnDisk
 from napari_multicancer.core.masks.refinement import clean_mask, drop_specks_on
 from napari_multicancer.core.models.cards import ModelCard
 from napari_multicancer.core.planes.letterbox import Letterbox
 from napari_multicancer.core.scan.scan import Scan
 
-LARGEST_MAP = 2**26
-"""Voxels up to which probabilities are held in memory (256 MiB)."""
 SPECK = 4
 """A region on one plane alone of a volume is to be so many times the card's smallest lesion."""
 
@@ -48,7 +44,9 @@ class Outlines:
         self.mask = np.zeros(scan.spatial_shape, np.uint8)
         self._planes = self.mask.reshape(-1, *self.mask.shape[-2:])
         self._smallest = np.zeros(scan.n_planes)
-        self._disk = MapsOnDisk(scan, size) if self.mask.size > largest_map else None
+        self._disk = (
+            SquaresOnDisk(scan.spatial_shape, size) if self.mask.size > largest_map else None
+        )
         self.probability: Any = (
             np.zeros(scan.spatial_shape, np.float32) if self._disk is None else self._disk.as_dask()
         )
@@ -94,71 +92,6 @@ class Outlines:
     def pixels(self, index: int) -> int:
         """Count the pixels of one plane's mask."""
         return int(np.count_nonzero(self._planes[index]))
-
-
-class MapsOnDisk:
-    """Probability maps of a scan as an array that keeps the networks' maps in a temporary file.
-
-    Parameters
-    ----------
-    scan : Scan
-    size : int
-        Side of a network's square map in pixels.
-
-    Raises
-    ------
-    OutputError
-        The temporary folder is full or cannot be written.
-    """
-
-    def __init__(self, scan: Scan, size: int) -> None:
-        self.shape = scan.spatial_shape
-        self.ndim = len(self.shape)
-        self.dtype = np.dtype(np.float32)
-        self._size = size
-        self._boxes: dict[int, Letterbox] = {}
-        self._lock = threading.Lock()
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115
-
-    def as_dask(self) -> Any:
-        """See the maps as a dask array of one chunk a plane."""
-        import dask.array
-
-        leading = (1,) * (self.ndim - 2)
-        chunks = (*leading, *self.shape[-2:])
-        return dask.array.from_array(self, chunks=chunks, name=False)  # type: ignore[no-untyped-call]
-
-    def put(self, index: int, square: NDArray[np.float32], box: Letterbox) -> None:
-        """Keep one plane's map."""
-        with self._lock:
-            try:
-                self._file.seek(index * square.nbytes)
-                self._file.write(np.ascontiguousarray(square, np.float32).tobytes())
-                self._file.flush()
-            except OSError as error:
-                raise OutputError(
-                    f"The probability maps cannot be kept in the temporary folder ({error}): "
-                    "free some space there."
-                ) from error
-            self._boxes[index] = box
-
-    def __getitem__(self, key: tuple[int | slice, ...]) -> NDArray[np.float32]:
-        """Enlarge some planes; dask asks with an integer or slice an axis."""
-        numbers = np.arange(np.prod(self.shape[:-2], dtype=int)).reshape(self.shape[:-2])
-        chosen = np.asarray(numbers[key[:-2]])
-        planes = [self._plane(int(index)) for index in chosen.ravel()]
-        found = np.stack(planes).reshape(*chosen.shape, *self.shape[-2:])
-        return found[(slice(None),) * chosen.ndim + key[-2:]]
-
-    def _plane(self, index: int) -> NDArray[np.float32]:
-        box = self._boxes.get(index)
-        if box is None:
-            return np.zeros(self.shape[-2:], np.float32)
-        n_bytes = self._size**2 * self.dtype.itemsize
-        with self._lock:
-            self._file.seek(index * n_bytes)
-            square = np.frombuffer(self._file.read(n_bytes), np.float32)
-        return box.back(square.reshape(self._size, self._size))
 
 
 def outline(

@@ -89,6 +89,11 @@ def n_threads() -> int:
     )
 
 
+def lanes_for(n_planes: int) -> int:
+    """Say how many planes to look at at the same time: one a thread, where there are several."""
+    return n_threads() if n_planes > 1 else 1
+
+
 def load_model(card: ModelCard, at_once: int = 1) -> Model:
     """Load a model, or hand out the one that is warm already; see `Model`."""
     key = (str(card.path), card.sha256, at_once)

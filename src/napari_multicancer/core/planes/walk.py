@@ -1,48 +1,55 @@
-"""A scan's planes as networks see them, with one grey window, progress and a way to stop."""
+"""The one loop over a scan's planes: read ahead, several at a time, with progress and a stop."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from typing import Any, TypeVar
 
-import numpy as np
 from numpy.typing import NDArray
 
-from napari_multicancer.core.errors import CancelledError, UnsupportedScanError
-from napari_multicancer.core.models.cards import ModelCard
-from napari_multicancer.core.planes.color import AS_IT_IS, as_colored, rule_for_planes
-from napari_multicancer.core.planes.letterbox import Letterbox
-from napari_multicancer.core.planes.prepare import fit_plane, intensity_window, normalize
+from napari_multicancer.core.errors import CancelledError
+from napari_multicancer.core.planes.blocks import Block, blocks_of
+from napari_multicancer.core.planes.reduction import reduce_scan, reduction_factor
 from napari_multicancer.core.scan.scan import Scan
 
 Progress = Callable[[int, int], None]
 Cancelled = Callable[[], bool]
-Fitted = tuple[NDArray[np.float32], Letterbox]
-"""The square that a network sees, and the way back."""
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
+
+WAITING = 1
+"""Items that are handed out beforehand, a lane."""
 
 
-class PreparedPlanes:
-    """Prepares the planes of one scan, one at a time, for any model.
+class Walk:
+    """Goes over planes of a scan, each looked at once and answered in order.
 
     Parameters
     ----------
     scan : Scan
-        It has been checked.
-    n_sample : int
-        How many planes the sample may have at most.
+    lanes : int
+        So many planes are looked at at the same time; with 1, in the calling thread.
+    reduce : bool
+        Whether huge planes are looked at smaller, see `planes.reduction`.
     progress : callable, optional
-        Called with (done, total) after each `step`.
+        Called with (done, total) after each `step`, in the calling thread.
     cancelled : callable, optional
-        Asked before each plane; True raises CancelledError.
+        Asked before each plane, and strip of a huge one; True raises CancelledError.
 
     Attributes
     ----------
-    sample : tuple of int
-        Evenly spaced planes; where all of those show nothing, of the planes that do.
+    scan : Scan
+        What is looked at: the scan given, or where its planes are huge a smaller one.
+    factor : int
+        Pixels a side of the scan given that became one.
 
     Raises
     ------
     UnsupportedScanError
-        No plane shows anything.
+        The scan's shape or values cannot be analysed.
     CancelledError
         `cancelled` said so.
     """
@@ -50,66 +57,19 @@ class PreparedPlanes:
     def __init__(
         self,
         scan: Scan,
-        n_sample: int,
+        *,
+        lanes: int = 1,
+        reduce: bool = True,
         progress: Progress | None = None,
         cancelled: Cancelled | None = None,
     ) -> None:
-        self.scan = scan
+        scan.check()
+        self._lanes = lanes
         self._progress = progress
         self._cancelled = cancelled
-        self.sample, window = self._look_over(n_sample)
-        self._colored = {AS_IT_IS: (AS_IT_IS, window)}
-        self._normalized: dict[str, NDArray[np.float32]] = {}
-        self._done = 0
-        self._total = scan.n_planes
-
-    def _look_over(self, n_sample: int) -> tuple[tuple[int, ...], tuple[float, float]]:
-        """Choose a sample, and the black and white point for the whole scan: a typical plane's.
-
-        Networks learn from single planes, each stretched by itself; so a stack takes
-        the median over its sample, planes that show nothing left out.
-        """
-        sample = _evenly_spaced(range(self.scan.n_planes), n_sample)
-        windows = self._windows(sample)
-        if not windows:
-            windows = self._windows(range(self.scan.n_planes))
-            sample = _evenly_spaced(tuple(windows), n_sample)
-        if not windows:
-            raise UnsupportedScanError(
-                f"{self.scan.name} shows the same value everywhere: "
-                "open a scan with something to see."
-            )
-        low, high = np.median(list(windows.values()), axis=0)
-        return sample, (float(low), float(high))
-
-    def _in_color(self, rule: str) -> tuple[str, tuple[float, float]]:
-        """Settle what colors mean for the whole scan, and its black and white point then."""
-        if rule not in self._colored:
-            planes = [self.scan.plane(index) for index in self.wanted(self.sample)]
-            settled = rule_for_planes(planes, rule) if planes[0].ndim == 3 else AS_IT_IS
-            if settled not in self._colored:
-                windows = [intensity_window(as_colored(plane, settled)) for plane in planes]
-                low, high = np.median([w for w in windows if w[0] < w[1]] or windows, axis=0)
-                self._colored[settled] = (settled, (float(low), float(high)))
-            self._colored[rule] = self._colored[settled]
-        return self._colored[rule]
-
-    def _windows(self, planes: Iterable[int]) -> dict[int, tuple[float, float]]:
-        """Find the black and white points of the planes that show something, by index."""
-        windows = (
-            (index, intensity_window(self.scan.plane(index))) for index in self.wanted(planes)
-        )
-        return {index: (low, high) for index, (low, high) in windows if low < high}
-
-    def expect(self, n_steps: int) -> None:
-        """Count on so many steps more than one a plane."""
-        self._total += n_steps
-
-    def step(self) -> None:
-        """Report that one more is done."""
-        self._done += 1
-        if self._progress is not None:
-            self._progress(self._done, self._total)
+        self._done = self._total = 0
+        self.factor = reduction_factor(scan) if reduce else 1
+        self.scan = scan if self.factor == 1 else reduce_scan(scan, self.factor, self.proceed)
 
     def proceed(self) -> None:
         """Go on, unless the user wants to stop.
@@ -121,43 +81,143 @@ class PreparedPlanes:
         if self._cancelled is not None and self._cancelled():
             raise CancelledError("Stopped.")
 
-    def wanted(self, planes: Iterable[int]) -> Iterator[int]:
-        """Go through planes, asking before each whether to go on."""
-        for index in planes:
-            self.proceed()
-            yield index
+    def expect(self, n_steps: int) -> None:
+        """Count on so many steps more."""
+        self._total += n_steps
 
-    def square(self, index: int, card: ModelCard) -> Fitted | None:
-        """Read one plane and fit it to a network, unless the user wants to stop; see `fit`."""
+    def step(self) -> None:
+        """Report that one more is done."""
+        self._done += 1
+        if self._progress is not None:
+            self._progress(self._done, self._total)
+
+    def plane(self, index: int) -> NDArray[Any]:
+        """Read one plane of `scan`, unless the user wants to stop."""
         self.proceed()
-        return self.fit(self.scan.plane(index), card)
+        return self.scan.plane(index)
 
-    def fit(self, plane: NDArray[np.generic], card: ModelCard) -> Fitted | None:
-        """Fit a plane to a network; safe to call from several threads.
+    def over(
+        self,
+        look: Callable[[int, NDArray[Any]], Answer],
+        planes: Sequence[int] | None = None,
+        *,
+        counted: bool = True,
+    ) -> Iterator[tuple[int, Answer]]:
+        """Look at planes.
 
         Parameters
         ----------
-        plane : ndarray, shape (row, column) or (row, column, 3)
-            Of this scan, as `Scan.plane` gives it.
-        card : ModelCard
+        look : callable
+            Takes a plane's index, and the plane as `Scan.plane` gives it; for more
+            than one lane, safe to call from several threads.
+        planes : sequence of int, optional
+            Indices into `scan`; all of them unless given.
+        counted : bool
+            Whether each is a step, taken after its answer has been dealt with.
 
-        Returns
-        -------
-        (ndarray of float32 in 0..255, shape (size, size, 3), Letterbox) or None
-            None where a stack's plane shows nothing.
+        Yields
+        ------
+        index, answer
+            In the order of `planes`.
         """
-        rule, window = self._in_color(card.color)
-        normalized = self._normalized.get(rule)
-        if normalized is None:
-            normalized = normalize(as_colored(plane, rule), window)
-        if self.scan.n_planes == 1:
-            self._normalized[rule] = normalized
-        square, box = fit_plane(normalized, card.input_size, card.preprocessing)
-        if self.scan.is_stack and float(np.ptp(square[box.inner])) < 1.0:
-            return None
-        return square, box
+
+        def look_at(item: tuple[int, Block]) -> Answer:
+            index, block = item
+            return look(index, block.plane(index))
+
+        with closing(self._taken(planes)) as taken:
+            for (index, _), answer in in_order(look_at, taken, self._lanes):
+                yield index, answer
+                if counted:
+                    self.step()
+
+    def _taken(self, planes: Sequence[int] | None) -> Generator[tuple[int, Block]]:
+        """Take planes one by one, asking before each whether to go on."""
+        with closing(blocks_of(self.scan, planes)) as blocks:
+            for block in blocks:
+                for index in block.planes:
+                    self.proceed()
+                    yield index, block
 
 
-def _evenly_spaced(planes: Sequence[int], n_sample: int) -> tuple[int, ...]:
-    places = np.linspace(0, len(planes) - 1, min(n_sample, len(planes)))
-    return tuple(planes[place] for place in np.unique(places.astype(int)))
+def in_order(
+    do: Callable[[Item], Answer], items: Iterable[Item], n_lanes: int
+) -> Iterator[tuple[Item, Answer]]:
+    """Work on items in so many threads; with one lane, in the calling thread.
+
+    Items are taken in the calling thread, and only a few ahead of the answers, so
+    that an item that raises while it is taken stops the work within
+    ``n_lanes * (1 + WAITING)`` items.
+
+    Parameters
+    ----------
+    do : callable
+        For more than one lane, safe to call from several threads.
+    items : iterable
+        Of any length.
+    n_lanes : int
+
+    Yields
+    ------
+    item, answer
+        In the order of the items.
+    """
+    if n_lanes == 1:
+        for item in items:
+            yield item, do(item)
+        return
+    begun: deque[tuple[Item, Future[Answer]]] = deque()
+    with ThreadPoolExecutor(n_lanes, "lane") as threads:
+        try:
+            for item in items:
+                begun.append((item, threads.submit(do, item)))
+                if len(begun) == n_lanes * (1 + WAITING):
+                    first, answer = begun.popleft()
+                    yield first, answer.result()
+            while begun:
+                first, answer = begun.popleft()
+                yield first, answer.result()
+        finally:
+            for _, answer in begun:
+                answer.cancel()
+
+
+def spread_from(
+    sample: Iterable[int], n_planes: int, is_skipped: Callable[[int], bool]
+) -> frozenset[int]:
+    """Find the planes to leave out around those of a sample that are to be left out.
+
+    From each such plane the search goes on to both sides, plane by plane, and
+    ends at the first that is to be kept. So every plane found was asked about
+    itself, and no plane between two that are kept ever is: besides the sample,
+    the search asks about the planes found and their next neighbours alone.
+
+    Parameters
+    ----------
+    sample : iterable of int
+        Indices of planes.
+    n_planes : int
+        Of the stack.
+    is_skipped : callable
+        Says of a plane's index whether it is to be left out; asked at most once
+        a plane.
+
+    Returns
+    -------
+    frozenset of int
+
+    Examples
+    --------
+    >>> sorted(spread_from([0, 4, 8], 9, lambda plane: plane in (2, 7, 8)))
+    [7, 8]
+    """
+    known: dict[int, bool] = {}
+    waiting = list(sample)
+    while waiting:
+        index = waiting.pop()
+        if index in known or not 0 <= index < n_planes:
+            continue
+        known[index] = is_skipped(index)
+        if known[index]:
+            waiting += (index - 1, index + 1)
+    return frozenset(index for index, skipped in known.items() if skipped)

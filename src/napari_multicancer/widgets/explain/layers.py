@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from napari.components import ViewerModel
 from napari.layers import Image
 from napari.utils.colormaps import Colormap, ensure_colormap
-from numpy.typing import NDArray
 
 from napari_multicancer.core.analysis.explanation import Explanation
 from napari_multicancer.core.words import class_name
@@ -23,6 +23,7 @@ from napari_multicancer.widgets.common.layers import (
 
 OPACITY = 0.7
 COLORS = 256
+TINY = float(np.finfo(np.float32).tiny)
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class MapKind:
     tip : str
     colormap : str
     largest : float, optional
-        What is shown brightest; the map's own maximum unless given.
+        What is shown brightest; `Explanation.strongest` unless given.
     """
 
     field: str
@@ -93,7 +94,7 @@ def add_map(viewer: ViewerModel, image: Image, explanation: Explanation, kind: M
         data,
         name=_name(image, explanation, kind),
         colormap=fading(kind.colormap),
-        contrast_limits=(0.0, kind.largest or max(float(data.max()), np.finfo(np.float32).tiny)),
+        contrast_limits=(0.0, kind.largest or max(explanation.strongest, TINY)),
         opacity=OPACITY,
         blending="translucent",
         metadata={METADATA_KEY: {NO_SCAN: True}},
@@ -111,7 +112,7 @@ def _name(image: Image, explanation: Explanation, kind: MapKind) -> str:
     return f"{image.name}: {kind.title.lower()}"
 
 
-def _over(values: NDArray[np.float32], image: Image) -> NDArray[np.float32]:
+def _over(values: Any, image: Image) -> Any:
     """Spread a map of the volume that was chosen over the whole layer, as its pixels lie."""
     shape = shape_to_read(image)[: -1 if image.rgb else None]
     if values.shape != shape:

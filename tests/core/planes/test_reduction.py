@@ -2,10 +2,10 @@ import dask.array
 import numpy as np
 import pytest
 
-from napari_multicancer.core.analysis import reduction
 from napari_multicancer.core.analysis.analyze import analyze
-from napari_multicancer.core.analysis.reduction import average, reduce_scan, reduction_factor
 from napari_multicancer.core.errors import CancelledError
+from napari_multicancer.core.planes import reduction
+from napari_multicancer.core.planes.reduction import average, reduce_scan, reduction_factor
 from napari_multicancer.core.scan.scan import Scan
 from napari_multicancer.io import load_scan
 from napari_multicancer.samples import SAMPLES

@@ -1,4 +1,4 @@
-"""Huge planes: analysed smaller, read in strips, and their outline brought back.
+"""Huge planes: looked at smaller, read in strips, and maps and masks brought back.
 
 A network sees some hundred pixels a side. So a plane of more than `LARGEST_WHOLE`
 pixels is first averaged over squares of k x k pixels, strip by strip, so that it
@@ -8,7 +8,7 @@ never lies in memory as a whole; k is the least with which it has at most
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from math import ceil, sqrt
 from typing import Any
@@ -17,9 +17,6 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from napari_multicancer.core.analysis.answer import Analysis
-from napari_multicancer.core.errors import CancelledError
-from napari_multicancer.core.planes.walk import Cancelled
 from napari_multicancer.core.scan.scan import Scan
 
 LARGEST_WHOLE = 2**24
@@ -27,6 +24,11 @@ LARGEST_WHOLE = 2**24
 REDUCED_TO = 2**22
 """Pixels (2048 x 2048) that a larger plane is reduced to, at most."""
 STRIP_BYTES = 4 * 2**20
+Proceed = Callable[[], None]
+
+
+def _always() -> None:
+    """Go on."""
 
 
 def reduction_factor(scan: Scan) -> int:
@@ -37,7 +39,7 @@ def reduction_factor(scan: Scan) -> int:
     return ceil(sqrt(height * width / REDUCED_TO))
 
 
-def reduce_scan(scan: Scan, factor: int, cancelled: Cancelled | None = None) -> Scan:
+def reduce_scan(scan: Scan, factor: int, proceed: Proceed = _always) -> Scan:
     """Make a smaller scan.
 
     Parameters
@@ -45,8 +47,8 @@ def reduce_scan(scan: Scan, factor: int, cancelled: Cancelled | None = None) -> 
     scan : Scan
         It has been checked.
     factor : int
-    cancelled : callable, optional
-        Asked before each strip that is read, now or later; True raises CancelledError.
+    proceed : callable, optional
+        Called before each strip that is read, now or later; may raise CancelledError.
 
     Returns
     -------
@@ -57,7 +59,7 @@ def reduce_scan(scan: Scan, factor: int, cancelled: Cancelled | None = None) -> 
     if size is not None:
         size = (*size[:-2], size[-2] * factor, size[-1] * factor)
     place = scan.place.through(Reduction(factor, *scan.spatial_shape[-2:]).matrix)
-    pixels: Any = ReducedPlanes(scan, factor, cancelled)
+    pixels: Any = ReducedPlanes(scan, factor, proceed)
     axes = scan.spatial_axes + "c" * (len(pixels.shape) > len(scan.spatial_shape))
     if scan.n_planes == 1:
         plane = pixels[scan.position(0)]
@@ -109,17 +111,17 @@ class ReducedPlanes:
 
     Parameters
     ----------
-    scan, factor, cancelled
+    scan, factor, proceed
         As for `reduce_scan`.
     """
 
-    def __init__(self, scan: Scan, factor: int, cancelled: Cancelled | None) -> None:
+    def __init__(self, scan: Scan, factor: int, proceed: Proceed) -> None:
         self._scan = scan
         self._factor = factor
-        self._cancelled = cancelled
+        self._proceed = proceed
         *leading, height, width = scan.spatial_shape
-        colours = (min(3, scan.pixels.shape[-1]),) if "c" in scan.axes else ()
-        self.shape = (*leading, ceil(height / factor), ceil(width / factor), *colours)
+        colors = (min(3, scan.pixels.shape[-1]),) if "c" in scan.axes else ()
+        self.shape = (*leading, ceil(height / factor), ceil(width / factor), *colors)
         self.ndim = len(self.shape)
         self.dtype = np.dtype(np.float32)
 
@@ -146,8 +148,7 @@ class ReducedPlanes:
         if (chunks := getattr(pixels, "chunks", None)) is not None:
             rows = max(1, rows // chunks[axis][0]) * chunks[axis][0]
         for start in range(0, height, rows):
-            if self._cancelled is not None and self._cancelled():
-                raise CancelledError("Stopped.")
+            self._proceed()
             strip = np.asarray(pixels[(*position, slice(start, start + rows))])
             yield strip[..., :3] if "c" in self._scan.axes else strip
 
@@ -170,58 +171,36 @@ def average(rows: NDArray[Any], factor: int) -> NDArray[np.float32]:
     return np.asarray(Image.fromarray(np.ascontiguousarray(rows, np.float32)).reduce(factor))
 
 
-def enlarge_answer(
-    answer: Analysis, scan: Scan, factor: int, cancelled: Cancelled | None = None
-) -> Analysis:
-    """Bring the answer for a reduced scan back to the pixels of the scan itself.
+def enlarge_mask(small: NDArray[np.uint8], large: NDArray[np.uint8], factor: int) -> None:
+    """Bring one plane's mask back to the pixels of the scan that was reduced.
 
     Parameters
     ----------
-    answer : Analysis
-    scan : Scan
-        The one that was reduced.
+    small : ndarray of uint8, shape (row, column)
+    large : ndarray of uint8, shape (row, column)
+        The scan's own, zero; written to. Rows without lesion are not touched, and so
+        take no memory.
     factor : int
-    cancelled : callable, optional
-        Asked before each plane.
-
-    Returns
-    -------
-    Analysis
-        Its probability is a dask array, which enlarges the smaller map part by part.
     """
-    if answer.mask is None:
-        return answer
-    mask = np.zeros(scan.spatial_shape, np.uint8)
-    planes = []
-    for plane in answer.planes:
-        if cancelled is not None and cancelled():
-            raise CancelledError("Stopped.")
-        where = scan.position(plane.index)
-        _enlarge_into(mask[where], answer.mask[where], factor)
-        planes.append(replace(plane, lesion_pixels=int(np.count_nonzero(mask[where]))))
-    lesion = answer.lesion
-    if lesion is not None:
-        lesion = replace(lesion, voxels=sum(plane.lesion_pixels for plane in planes))
-        if lesion.area_unit == "px":
-            area, diameter = lesion.area * factor**2, lesion.diameter * factor
-            lesion = replace(lesion, area=area, diameter=diameter)
-    return replace(
-        answer,
-        mask=mask,
-        probability=_enlarged(answer.probability, scan.spatial_shape, factor),
-        planes=tuple(planes),
-        lesion=lesion,
-    )
-
-
-def _enlarge_into(large: NDArray[np.uint8], small: NDArray[np.uint8], factor: int) -> None:
-    """Repeat a mask's pixels; rows without lesion are not touched, and so take no memory."""
     for row in np.flatnonzero(small.any(axis=1)):
         repeated = np.repeat(small[row], factor)[: large.shape[1]]
         large[row * factor : (row + 1) * factor] = repeated
 
 
-def _enlarged(small: Any, shape: tuple[int, ...], factor: int) -> Any:
+def enlarge_map(small: Any, shape: tuple[int, ...], factor: int) -> Any:
+    """Bring a map back to the pixels of the scan that was reduced, part by part when asked for.
+
+    Parameters
+    ----------
+    small : ndarray or dask array, shape (..., row, column)
+    shape : tuple of int
+        The scan's own.
+    factor : int
+
+    Returns
+    -------
+    dask array of the same dtype, shape `shape`
+    """
     import dask.array
 
     large = dask.array.asarray(small)  # type: ignore[no-untyped-call]
