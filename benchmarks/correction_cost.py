@@ -62,7 +62,7 @@ def _ellipsoid() -> NDArray[np.uint8]:
 def _corrections(viewer: object, scan: NDArray[np.uint8]) -> list[Row]:
     from napari_multicancer.core.masks.outline import grow
     from napari_multicancer.widgets.autosave.autosave import AutoSave
-    from napari_multicancer.widgets.common.probability_store import keep_probability
+    from napari_multicancer.widgets.common.record import record_of
     from napari_multicancer.widgets.correct.changes import find_changes
     from napari_multicancer.widgets.correct.layer import part_of, write
     from napari_multicancer.widgets.correct.threshold import Recut
@@ -71,7 +71,7 @@ def _corrections(viewer: object, scan: NDArray[np.uint8]) -> list[Row]:
     labels = viewer.add_labels(_ellipsoid())
     autosave = AutoSave(viewer)
     viewer.dims.set_point(0, SHAPE[0] // 2)
-    keep_probability(labels, np.exp2(-_distance()))
+    record_of(labels).keep_probability(np.exp2(-_distance()))
     recut = Recut(viewer)
     recut.begin(labels)
     cuts = [_seconds(lambda at=at: recut.cut(labels, at)) for at in np.linspace(0.1, 0.9, REPEATS)]

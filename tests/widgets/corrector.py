@@ -21,7 +21,7 @@ from qtpy.QtWidgets import QPushButton
 from napari_multicancer.core.masks.history import Change, changes_of, records_of
 from napari_multicancer.io.snapshots.fingerprint import digest
 from napari_multicancer.io.snapshots.folder import autosave_folder, list_snapshots
-from napari_multicancer.widgets.autosave.strokes import history_of
+from napari_multicancer.widgets.common.record import record_of
 
 from .step_shots import shoot
 
@@ -69,12 +69,12 @@ def undo(viewer: Viewer) -> None:
 
 
 def is_copied(labels: Labels) -> bool:
-    kept = {(one.digest, one.history) for one in list_snapshots(autosave_folder())[0]}
+    kept = {(one.digest, one.record.history) for one in list_snapshots(autosave_folder())[0]}
     return (digest(labels.data), history_as_kept(labels)) in kept
 
 
 def history_as_kept(labels: Labels) -> tuple[Change, ...]:
-    return changes_of(records_of(history_of(labels)))
+    return changes_of(records_of(record_of(labels).mask.history))
 
 
 def wait_until(happened: Callable[[], bool]) -> None:

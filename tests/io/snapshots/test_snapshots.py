@@ -16,11 +16,13 @@ from hypothesis.extra.numpy import array_shapes, arrays
 
 from napari_multicancer.core.errors import OutputError, UnreadableFileError
 from napari_multicancer.core.masks.history import USER, Change
+from napari_multicancer.core.masks.record import MaskRecord
 from napari_multicancer.io.snapshots import folder as autosave_folder
 from napari_multicancer.io.snapshots import snapshot as autosave
 from napari_multicancer.io.snapshots.fingerprint import digest, fingerprint
 from napari_multicancer.io.snapshots.folder import list_snapshots, new_path, prune, restorable
 from napari_multicancer.io.snapshots.snapshot import (
+    Note,
     OtherVersionError,
     Snapshot,
     TruncatedError,
@@ -36,7 +38,7 @@ MASK = np.arange(24, dtype=np.uint8).reshape(2, 3, 4)
 
 def save(path: Path, pixels: np.ndarray = MASK, **said: object) -> Snapshot:
     words = {"scan": "s", "scan_name": "a.png", "layer_name": "a lesion", "geometry": {}, **said}
-    return write_snapshot(path, pixels, **words)
+    return write_snapshot(path, pixels, Note(**words))
 
 
 def saved_days_ago(path: Path, days: float, monkeypatch: pytest.MonkeyPatch, **said: object) -> str:
@@ -66,15 +68,14 @@ def test_all_that_was_said_comes_back(tmp_path):
     written = save(
         tmp_path / "folders" / "to be made" / "x.autosave",
         geometry={"scale": [1.0, 2.0, 3.0]},
-        provenance={"models": ["brain 1"]},
-        made_digest="d",
-        history=(change,),
+        record=MaskRecord({"models": ["brain 1"]}, "d", (change,)),
         exported=True,
         replaces="y.autosave",
     )
     assert read_snapshot(written.path) == written
     assert (written.scan, written.shape, written.digest) == ("s", (2, 3, 4), digest(MASK))
-    assert (written.history, written.exported, written.replaces) == ((change,), True, "y.autosave")
+    assert written.record == MaskRecord({"models": ["brain 1"]}, "d", (change,))
+    assert (written.exported, written.replaces) == (True, "y.autosave")
 
 
 @pytest.mark.parametrize(

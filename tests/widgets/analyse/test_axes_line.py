@@ -10,7 +10,6 @@ from napari_multicancer.core.scan.axes import Reading
 from napari_multicancer.core.scan.scan import Scan
 from napari_multicancer.core.scan.views import View
 from napari_multicancer.widgets.analyse.axes_line import AxesLine
-from napari_multicancer.widgets.common import lesions
 from napari_multicancer.widgets.common.axes_words import describe
 from napari_multicancer.widgets.common.layers import (
     lay_over,
@@ -21,6 +20,7 @@ from napari_multicancer.widgets.common.layers import (
     volume_on,
     whole_scan,
 )
+from napari_multicancer.widgets.common.record import record_of
 
 from ..conftest import speckle
 
@@ -154,7 +154,7 @@ def test_the_mask_of_a_chosen_volume_lies_in_its_layer(viewer, panel, analyse):
     assert labels.data[1].any()
     assert not labels.data[[0, 2]].any()
     assert viewer.dims.current_step[0] == 1
-    assert not lesions.is_changed(labels)
+    assert not record_of(labels).is_changed
     assert analyse(layer) is labels
 
 

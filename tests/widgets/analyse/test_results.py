@@ -11,6 +11,7 @@ from napari_multicancer.core.models.cards import find_model
 from napari_multicancer.core.models.runtime import Model
 from napari_multicancer.widgets.common import lesions
 from napari_multicancer.widgets.common.layers import geometry
+from napari_multicancer.widgets.common.record import image_of, record_of
 
 from ..conftest import add_sample, speckle
 
@@ -102,7 +103,7 @@ def test_running_again_never_touches_what_the_user_changed(viewer, breast, analy
     assert first in viewer.layers
     assert first.name == name
     np.testing.assert_array_equal(first.data, pixels)
-    assert not lesions.is_changed(second)
+    assert not record_of(second).is_changed
     assert analyse(breast) is second
 
 
@@ -110,8 +111,8 @@ def test_a_copy_of_a_result_belongs_to_the_user(viewer, breast, analyse):
     first = analyse(breast)
     data, keywords, _ = first.as_layer_data_tuple()
     copy = viewer.add_labels(data.copy(), **keywords)
-    assert lesions.is_changed(copy)
-    assert lesions.image_of(copy) is None
+    assert record_of(copy).is_changed
+    assert image_of(copy) is None
 
 
 def test_two_images_of_one_name_keep_their_own_results(viewer, panel, analyse):

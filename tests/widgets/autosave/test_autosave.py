@@ -20,7 +20,8 @@ from napari_multicancer.io.snapshots.snapshot import Snapshot, read_pixels
 from napari_multicancer.io.tiff.mask import read_label_tiff
 from napari_multicancer.widgets.autosave import autosave as module
 from napari_multicancer.widgets.autosave.autosave import AutoSave, watch_viewer
-from napari_multicancer.widgets.autosave.strokes import OTHER, history_of, note_tool
+from napari_multicancer.widgets.autosave.strokes import OTHER
+from napari_multicancer.widgets.common.record import record_of
 from napari_multicancer.widgets.files.writer import save_labels
 
 
@@ -140,7 +141,7 @@ def test_closing_the_viewer_flushes(viewer, labels, watched, folder):
 def test_watching_twice_is_watching_once(viewer, watched, labels):
     assert watch_viewer(viewer) is watched
     stroke(labels, 5)
-    assert history_of(labels)[-1].added == 5
+    assert record_of(labels).mask.history[-1].added == 5
 
 
 def test_a_full_disk_is_told_once_and_painting_goes_on(labels, watched, folder, told, monkeypatch):
@@ -180,7 +181,9 @@ def test_the_history_counts_what_strokes_erasing_and_undo_changed(labels, watche
     settle(watched)
     labels.undo()
     settle(watched)
-    entries = [(one.who, one.tool, one.added, one.removed) for one in history_of(labels)]
+    entries = [
+        (one.who, one.tool, one.added, one.removed) for one in record_of(labels).mask.history
+    ]
     assert entries == [
         (USER, "script", 5, 0),
         (USER, "erase", 0, erased),
@@ -197,7 +200,7 @@ def test_undo_and_redo_are_changes_of_their_own(labels, watched):
     np.testing.assert_array_equal(labels.data, start)
     labels.redo()
     settle(watched)
-    entries = [(one.tool, one.added, one.removed) for one in history_of(labels)]
+    entries = [(one.tool, one.added, one.removed) for one in record_of(labels).mask.history]
     assert entries == [("script", 10, 0), ("undo", 0, 10), ("redo", 5, 0)]
 
 
@@ -210,12 +213,12 @@ def test_the_history_of_what_was_undone_is_saved_though_the_pixels_are_as_before
     labels.undo()
     settle(watched)
     (snapshot,) = snapshots(folder)
-    assert [one.tool for one in snapshot.history] == ["script", "undo"]
+    assert [one.tool for one in snapshot.record.history] == ["script", "undo"]
     labels.data[0, 0, :4] = 1
     labels.refresh()
     settle(watched)
     (snapshot,) = snapshots(folder)
-    assert [one.tool for one in snapshot.history] == ["script", "undo", OTHER]
+    assert [one.tool for one in snapshot.record.history] == ["script", "undo", OTHER]
 
 
 def test_a_drag_that_goes_back_and_forth_is_undone_by_what_it_came_to(labels, watched):
@@ -226,9 +229,9 @@ def test_a_drag_that_goes_back_and_forth_is_undone_by_what_it_came_to(labels, wa
         labels.data_setitem(tuple(axis[:4] for axis in place), 0)
     labels.undo()
     settle(watched)
-    last = history_of(labels)[-1]
+    last = record_of(labels).mask.history[-1]
     assert (last.tool, last.added, last.removed) == ("undo", 0, 6)
-    assert len(history_of(labels)) == 2
+    assert len(record_of(labels).mask.history) == 2
 
 
 @pytest.mark.parametrize("tool", ["brush", "fill", "polygon"])
@@ -243,7 +246,7 @@ def test_naparis_own_tools_are_undone_and_redone_by_name(labels, watched, tool):
     labels.undo()
     labels.redo()
     settle(watched)
-    drawn, undone, again = history_of(labels)
+    drawn, undone, again = record_of(labels).mask.history
     assert (undone.tool, again.tool) == ("undo", "redo")
     amount = (drawn.added, drawn.removed, drawn.relabelled)
     assert sum(amount) > 0
@@ -256,7 +259,7 @@ def test_moving_through_planes_is_no_undo(viewer, labels, watched):
     for plane in (0, 2, 1):
         viewer.dims.set_point(0, plane)
     settle(watched)
-    assert [one.tool for one in history_of(labels)] == ["script"]
+    assert [one.tool for one in record_of(labels).mask.history] == ["script"]
 
 
 def test_what_a_script_changes_is_counted_all_the_same(labels, watched):
@@ -265,7 +268,7 @@ def test_what_a_script_changes_is_counted_all_the_same(labels, watched):
     labels.data[0, 0, :4] = 1
     labels.refresh()
     settle(watched)
-    last = history_of(labels)[-1]
+    last = record_of(labels).mask.history[-1]
     assert (last.tool, last.added, last.removed) == (OTHER, 4, 0)
 
 
@@ -273,20 +276,20 @@ def test_another_label_is_counted_as_such(labels, watched):
     labels.mode = "paint"
     stroke(labels, 5)
     stroke(labels, 5, value=2)
-    (entry,) = history_of(labels)
+    (entry,) = record_of(labels).mask.history
     assert (entry.tool, entry.added, entry.removed, entry.relabelled) == ("paint", 5, 0, 5)
 
 
 def test_a_tool_gives_its_name_to_its_own_change_only(qtbot, labels, watched):
     labels.mode = "paint"
-    note_tool(labels, "smooth outline")
+    record_of(labels).note_tool("smooth outline")
     stroke(labels, 5)
     stroke(labels, 6)
-    note_tool(labels, "fill holes")
+    record_of(labels).note_tool("fill holes")
     qtbot.wait(1)
     stroke(labels, 7)
-    assert [one.tool for one in history_of(labels)] == ["smooth outline", "paint"]
-    assert history_of(labels)[-1].added == 10
+    assert [one.tool for one in record_of(labels).mask.history] == ["smooth outline", "paint"]
+    assert record_of(labels).mask.history[-1].added == 10
 
 
 def test_the_history_travels_in_tiff_and_nifti(labels, watched, tmp_path):
@@ -328,5 +331,5 @@ def test_the_models_own_outline_is_not_saved_but_corrections_of_it_are(
     settle(watched)
     (snapshot,) = snapshots(folder)
     np.testing.assert_array_equal(read_pixels(snapshot), labels.data)
-    assert snapshot.history[0].tool == "segmentation"
-    assert snapshot.history[-1].who == USER
+    assert snapshot.record.history[0].tool == "segmentation"
+    assert snapshot.record.history[-1].who == USER

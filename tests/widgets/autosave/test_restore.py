@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -10,21 +11,24 @@ from napari.layers import Image, Labels
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QLabel
 
+from napari_multicancer.core.masks.history import USER, Change
+from napari_multicancer.core.masks.record import MaskRecord
 from napari_multicancer.io.snapshots.fingerprint import fingerprint
 from napari_multicancer.io.snapshots.folder import VARIABLE, list_snapshots, new_path
-from napari_multicancer.io.snapshots.snapshot import read_pixels, write_snapshot
+from napari_multicancer.io.snapshots.snapshot import Note, read_pixels, write_snapshot
 from napari_multicancer.widgets.autosave import autosave as module
 from napari_multicancer.widgets.autosave.autosave import watch_viewer
-from napari_multicancer.widgets.autosave.restore_find import (
+from napari_multicancer.widgets.autosave.copies import (
     PICTURE_SIDE,
     find_corrections,
     picture_of,
 )
-from napari_multicancer.widgets.autosave.strokes import change_now, history_of
 from napari_multicancer.widgets.common.layers import geometry
-from napari_multicancer.widgets.common.lesions import image_of, is_changed
+from napari_multicancer.widgets.common.record import image_of, record_of
 
 SCAN = np.random.default_rng(0).random((3, 40, 60)).astype(np.float32)
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+PAINTED = (Change(USER, "paint", NOW, NOW, 7, 2),)
 
 
 def mask(row: int) -> np.ndarray:
@@ -47,18 +51,16 @@ def crashed(folder: Path, row: int = 5, name: str = "head lesion", **said: objec
         "scan_name": "head.nii",
         "layer_name": name,
         "geometry": {},
-        "history": (change_now("paint", 7, 2),),
-        "made_digest": "d",
-        "provenance": {"source": "head.nii", "models": ["brain 1"], "history": []},
+        "record": MaskRecord({"source": "head.nii", "models": ["brain 1"]}, "d", PAINTED),
         **said,
     }
-    return write_snapshot(new_path(folder), mask(row), **words).path
+    return write_snapshot(new_path(folder), mask(row), Note(**words)).path
 
 
 @pytest.fixture
 def offers(viewer, folder):
     watch_viewer(viewer)
-    return module._watched[viewer][1]
+    return module._viewers[viewer][1]
 
 
 @pytest.fixture
@@ -88,10 +90,10 @@ def test_corrections_come_back_newest_first_where_their_scan_lies(
         np.testing.assert_array_equal(labels.data, mask(row))
         np.testing.assert_allclose(labels.scale, image.scale)
         assert geometry(labels)["units"] == geometry(image)["units"]
-        assert is_changed(labels)
+        assert record_of(labels).is_changed
         assert image_of(labels) is image
-        assert [one.added for one in history_of(labels)] == [7]
-    module._watched[viewer][0].flush()
+        assert [one.added for one in record_of(labels).mask.history] == [7]
+    module._viewers[viewer][0].flush()
     listed, _ = list_snapshots(folder)
     assert {older.name, newer.name} == {one.replaces for one in listed if one.replaces}
     assert find_corrections(folder, SCAN, 3, [labels.data for labels in restored], ()) == []
@@ -103,7 +105,7 @@ def test_a_restored_layer_can_be_painted_and_killed_again(viewer, folder, offers
     offers.dialog.restore.click()
     labels = viewer.layers[-1]
     labels.data_setitem((np.array([0]), np.array([0]), np.array([0])), 1)
-    module._watched[viewer][0].flush()
+    module._viewers[viewer][0].flush()
     (found,) = find_corrections(folder, SCAN, 3, (), ())
     np.testing.assert_array_equal(read_pixels(found.snapshot), labels.data)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -9,17 +10,20 @@ import pytest
 from napari.layers import Labels
 from qtpy.QtWidgets import QMessageBox
 
+from napari_multicancer.core.masks.history import USER, Change
+from napari_multicancer.core.masks.record import MaskRecord
 from napari_multicancer.io.snapshots.fingerprint import fingerprint
 from napari_multicancer.io.snapshots.folder import VARIABLE, list_snapshots, new_path, nowhere_else
-from napari_multicancer.io.snapshots.snapshot import SUFFIX, write_snapshot
+from napari_multicancer.io.snapshots.snapshot import SUFFIX, Note, write_snapshot
 from napari_multicancer.widgets.autosave import autosave as module
-from napari_multicancer.widgets.autosave.restore_panel import RestorePanel
-from napari_multicancer.widgets.autosave.strokes import change_now, history_of
-from napari_multicancer.widgets.common.lesions import image_of
-from napari_multicancer.widgets.files.writer import plain_geometry
+from napari_multicancer.widgets.autosave.panel import RestorePanel
+from napari_multicancer.widgets.common.layers import plain_geometry
+from napari_multicancer.widgets.common.record import image_of, record_of
 
 SCAN = np.random.default_rng(0).random((3, 40, 60)).astype(np.float32)
 WAIT_MS = 30_000
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+PAINTED = (Change(USER, "paint", NOW, NOW, 7, 2),)
 
 
 def mask(value: int = 1) -> np.ndarray:
@@ -41,10 +45,10 @@ def left_behind(folder: Path, name: str, **said: object) -> Path:
         "scan_name": "",
         "layer_name": name,
         "geometry": {},
-        "history": (change_now("paint", 7, 2),),
+        "record": MaskRecord(history=PAINTED),
         **said,
     }
-    return write_snapshot(new_path(folder), mask(), **words).path
+    return write_snapshot(new_path(folder), mask(), Note(**words)).path
 
 
 @pytest.fixture
@@ -111,8 +115,8 @@ def test_a_mask_painted_without_a_scan_comes_back_where_it_lay(viewer, folder, s
     assert labels.name == "mine"
     assert (tuple(labels.scale), tuple(labels.translate)) == ((3, 0.5, 0.5), (1, 2, 3))
     assert [str(unit) for unit in labels.units] == ["millimeter"] * 3
-    assert [one.added for one in history_of(labels)] == [7]
-    module._watched[viewer][0].flush()
+    assert [one.added for one in record_of(labels).mask.history] == [7]
+    module._viewers[viewer][0].flush()
     (left,) = nowhere_else(list_snapshots(folder)[0])
     assert left.replaces is not None
 
@@ -136,7 +140,7 @@ def test_what_is_open_in_the_window_cannot_be_chosen(viewer, folder, show, qtbot
     panel = show()
     labels = viewer.add_labels(mask())
     labels.data_setitem((np.array([0]), np.array([0]), np.array([0])), 1)
-    module._watched[viewer][0].flush()
+    module._viewers[viewer][0].flush()
     panel.update_list()
     settle(qtbot, panel)
     assert lines(panel)[0][3] == "Open in this window"

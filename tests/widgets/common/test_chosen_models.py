@@ -13,12 +13,7 @@ from napari_multicancer.core.analysis import explanation
 from napari_multicancer.core.models import cards as registry
 from napari_multicancer.core.models.runtime import load_model, unload_models
 from napari_multicancer.widgets.common.chosen_models import chosen_models
-from napari_multicancer.widgets.common.probability_store import (
-    complete_probability,
-    keep_box,
-    keep_probability,
-    probability_of,
-)
+from napari_multicancer.widgets.common.record import record_of
 from napari_multicancer.widgets.explain.layers import KINDS
 
 from ..conftest import ANSWER_MS, weights_copy
@@ -116,13 +111,13 @@ def test_another_model_is_asked_anew_why(qtbot, viewer, panel, asked, breast):
 def test_after_a_box_the_slider_cuts_what_the_network_said_of_it(qtbot, viewer, panel, own, breast):
     panel.ui.tabs.setCurrentIndex(1)
     correction = panel.ui.tabs.page(1)
-    keep_probability(own, np.full(own.data.shape, 0.99))
+    record_of(own).keep_probability(np.full(own.data.shape, 0.99))
     height, width = own.data.shape
     box = np.array([[0, 0], [0, width // 2], [height, width // 2], [height, 0]], float)
     viewer.add_shapes([box], shape_type="rectangle")
     with qtbot.waitSignal(correction.corrected, timeout=ANSWER_MS):
         correction.segment_in_box()
-    known = probability_of(own)
+    known = record_of(own).probability
     assert (known[:, width // 2 + 1 :] > 0.98).all()
     inside = known[:, : width // 2]
     assert inside.min() < 0.1
@@ -137,30 +132,30 @@ def stack():
 
 
 def test_a_box_is_laid_into_the_map_that_is_there(stack):
-    keep_probability(stack, np.full((3, 4, 5), 0.25))
-    keep_box(stack, (1, slice(0, 2), slice(3, 5)), np.full((2, 2), 0.75))
+    record_of(stack).keep_probability(np.full((3, 4, 5), 0.25))
+    record_of(stack).keep_box((1, slice(0, 2), slice(3, 5)), np.full((2, 2), 0.75))
     expected = np.full((3, 4, 5), 0.25)
     expected[1, :2, 3:] = 0.75
-    np.testing.assert_array_equal(probability_of(stack), expected)
+    np.testing.assert_array_equal(record_of(stack).probability, expected)
 
 
 def test_a_box_waits_for_the_map_but_not_for_that_of_another_analysis(stack):
     where, values = (slice(None), slice(0, 1), slice(0, 1)), np.full((3, 1, 1), 0.75)
-    keep_box(stack, where, values)
-    assert probability_of(stack) is None
-    complete_probability(stack, np.zeros((3, 4, 5)))
-    assert probability_of(stack)[:, 0, 0].tolist() == [0.75] * 3
-    assert np.count_nonzero(probability_of(stack)) == 3
+    record_of(stack).keep_box(where, values)
+    assert record_of(stack).probability is None
+    record_of(stack).complete_probability(np.zeros((3, 4, 5)))
+    assert record_of(stack).probability[:, 0, 0].tolist() == [0.75] * 3
+    assert np.count_nonzero(record_of(stack).probability) == 3
 
     other = Labels(np.zeros((3, 4, 5), np.uint8))
-    keep_box(other, where, values)
-    keep_probability(other, np.zeros((3, 4, 5)))
-    complete_probability(other, np.zeros((3, 4, 5)))
-    assert not probability_of(other).any()
+    record_of(other).keep_box(where, values)
+    record_of(other).keep_probability(np.zeros((3, 4, 5)))
+    record_of(other).complete_probability(np.zeros((3, 4, 5)))
+    assert not record_of(other).probability.any()
 
 
 def test_a_box_of_other_data_is_left_out(stack):
-    keep_box(stack, (0, slice(3, 4), slice(4, 5)), np.ones((1, 1)))
+    record_of(stack).keep_box((0, slice(3, 4), slice(4, 5)), np.ones((1, 1)))
     stack.data = np.zeros((2, 2, 2), np.uint8)
-    complete_probability(stack, np.zeros((2, 2, 2)))
-    assert not probability_of(stack).any()
+    record_of(stack).complete_probability(np.zeros((2, 2, 2)))
+    assert not record_of(stack).probability.any()

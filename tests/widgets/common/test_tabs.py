@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 from qtpy.QtWidgets import QFileDialog
 
-from napari_multicancer.widgets.common.comparison_first import first_of
-from napari_multicancer.widgets.common.probability_store import probability_of
+from napari_multicancer.widgets.common.record import record_of
 from napari_multicancer.widgets.compare.panel import ComparisonPanel
 from napari_multicancer.widgets.correct.panel import CorrectionPanel
 from napari_multicancer.widgets.explain.panel import ExplainPanel
@@ -49,19 +48,18 @@ def test_a_result_keeps_its_first_outline_and_its_probabilities(breast, analyse)
     labels = analyse(breast)
     mask = np.array(labels.data)
     labels.fill((0, 0), 1)
-    np.testing.assert_array_equal(first_of(labels), mask)
-    assert probability_of(labels)[mask > 0].min() > 0.05
+    np.testing.assert_array_equal(record_of(labels).first, mask)
+    assert record_of(labels).probability[mask > 0].min() > 0.05
 
 
 def test_a_tool_stands_in_the_history_by_its_name(breast, analyse, panel):
-    from napari_multicancer.widgets.autosave.strokes import history_of
     from napari_multicancer.widgets.correct.tools import OUTLINE_TOOLS
 
     labels = analyse(breast)
     grow = next(tool for tool in OUTLINE_TOOLS if tool.title == "Grow")
     open_tab(panel, "Correct").use(grow)
-    assert [change.tool for change in history_of(labels)] == ["segmentation", "grow"]
-    assert history_of(labels)[-1].added > 0
+    assert [change.tool for change in record_of(labels).mask.history] == ["segmentation", "grow"]
+    assert record_of(labels).mask.history[-1].added > 0
 
 
 def test_the_report_is_saved_where_the_user_says(tmp_path, monkeypatch, breast, analyse, panel):

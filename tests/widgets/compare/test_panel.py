@@ -7,7 +7,7 @@ import pytest
 from napari.layers import Labels
 from qtpy.QtCore import Qt
 
-from napari_multicancer.widgets.common.comparison_first import first_of, keep_first
+from napari_multicancer.widgets.common.record import record_of
 from napari_multicancer.widgets.compare.layout import FIRST
 
 ANSWER_MS = 60_000
@@ -91,9 +91,9 @@ def test_a_stack_with_an_axis_of_length_one_is_measured_in_ml(viewer, comparison
 
 def test_the_first_prediction_is_kept_packed_and_compared(viewer, comparison, compare):
     labels = viewer.add_labels(block((10, 20), (10, 20)))
-    keep_first(labels, labels.data)
+    record_of(labels).keep_first(labels.data)
     labels.data[10:20, 20:30] = 1
-    np.testing.assert_array_equal(first_of(labels), block((10, 20), (10, 20)))
+    np.testing.assert_array_equal(record_of(labels).first, block((10, 20), (10, 20)))
     assert comparison.ui.before.itemText(0) == FIRST
     said = compare(None, labels)
     assert (said["added"], said["removed"], said["change"]) == ("100 px", "0 px", "+100.0 %")

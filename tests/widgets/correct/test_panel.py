@@ -11,7 +11,7 @@ from app_model.types import KeyBinding
 from napari.layers import Labels
 from qtpy.QtCore import Qt
 
-from napari_multicancer.widgets.common.probability_store import keep_probability, probability_of
+from napari_multicancer.widgets.common.record import record_of
 from napari_multicancer.widgets.correct import runner as correction_runner
 from napari_multicancer.widgets.correct.panel import NO_MASK, TOOLS
 
@@ -196,7 +196,7 @@ def ramp(shape):
 
 
 def test_a_drag_of_the_threshold_is_live_and_one_step(viewer, picture, correction):
-    keep_probability(picture, ramp(picture.data.shape))
+    record_of(picture).keep_probability(ramp(picture.data.shape))
     correction._refresh()
     start = picture.data.copy()
     slider = correction.ui.threshold.slider
@@ -216,7 +216,7 @@ def test_a_drag_of_the_threshold_is_live_and_one_step(viewer, picture, correctio
 
 @pytest.mark.parametrize("kept", [np.asarray, dask.array.from_array], ids=["memory", "disk"])
 def test_the_threshold_cuts_the_whole_stack_in_one_step(viewer, stack, correction, kept):
-    keep_probability(stack, kept(ramp(stack.data.shape)))
+    record_of(stack).keep_probability(kept(ramp(stack.data.shape)))
     correction._refresh()
     correction.ui.scope.setCurrentIndex(1)
     stack.data_setitem((np.array([3]), np.array([0]), np.array([0])), 2)
@@ -235,7 +235,7 @@ def test_the_threshold_cuts_the_whole_stack_in_one_step(viewer, stack, correctio
 
 
 def test_a_layer_deleted_in_a_drag_does_no_harm(viewer, picture, correction, told):
-    keep_probability(picture, ramp(picture.data.shape))
+    record_of(picture).keep_probability(ramp(picture.data.shape))
     correction._refresh()
     slider = correction.ui.threshold.slider
     slider.sliderPressed.emit()
@@ -251,9 +251,9 @@ def test_the_map_is_found_on_demand(qtbot, viewer, breast, correction):
     viewer.add_layer(labels)
     with qtbot.waitSignal(correction._actions.map_found, timeout=ANSWER_MS):
         press(qtbot, correction.ui.threshold.button)
-    assert probability_of(labels).shape == labels.data.shape
+    assert record_of(labels).probability.shape == labels.data.shape
     correction.ui.threshold.slider.setValue(40)
-    np.testing.assert_array_equal(labels.data[probability_of(labels) >= 0.4], 1)
+    np.testing.assert_array_equal(labels.data[record_of(labels).probability >= 0.4], 1)
     assert labels.data.any()
 
 

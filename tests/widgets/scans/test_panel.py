@@ -27,8 +27,8 @@ from napari_multicancer.core.scan.scan import Scan
 from napari_multicancer.io import read_label_tiff
 from napari_multicancer.io.formats import LabelFormat
 from napari_multicancer.samples import SAMPLES
-from napari_multicancer.widgets.common.comparison_first import first_of
-from napari_multicancer.widgets.common.lesions import image_of, lesions_of
+from napari_multicancer.widgets.common.lesions import lesions_of
+from napari_multicancer.widgets.common.record import image_of, record_of
 from napari_multicancer.widgets.scans.panel import BatchPanel
 
 FILES = {sample.file: sample.path for sample in SAMPLES}
@@ -135,8 +135,9 @@ def test_a_row_opens_its_scan_and_a_mask_that_can_be_corrected(viewer, done, ope
     np.testing.assert_array_equal(labels.data, mask)
     assert image_of(labels) is image
     assert labels.mode == "paint"
-    assert labels.metadata["napari_multicancer"]["provenance"] == record
-    np.testing.assert_array_equal(first_of(labels), mask)
+    kept = labels.metadata["napari_multicancer"]
+    assert {**kept["provenance"], "history": kept["history"]} == record
+    np.testing.assert_array_equal(record_of(labels).first, mask)
     labels.paint((5, 5), 1)
     assert labels.data[5, 5] == 1
     assert told == []

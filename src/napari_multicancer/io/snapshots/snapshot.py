@@ -10,17 +10,29 @@ import json
 import math
 import os
 import zlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path, PurePosixPath
-from typing import Any, BinaryIO
+from typing import Annotated, Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    InstanceOf,
+    PositiveInt,
+    SerializerFunctionWrapHandler,
+    StrictBool,
+    model_serializer,
+    model_validator,
+)
 
 from napari_multicancer.core.errors import UnreadableFileError
-from napari_multicancer.core.masks.history import Change, changes_of, plain_words, records_of
+from napari_multicancer.core.masks.history import plain_words
+from napari_multicancer.core.masks.record import MaskRecord
 from napari_multicancer.io.files import not_written, replacing
 from napari_multicancer.io.snapshots.fingerprint import PixelDigest, parts
 
@@ -34,6 +46,13 @@ _MOST_EXPANSION = 1032
 """Bytes that DEFLATE can make of one, at most (zlib's documentation)."""
 
 
+def _whole_numbers(dtype: str) -> str:
+    kind = np.dtype(dtype)
+    if kind.kind not in "biu":
+        raise ValueError(f"{dtype} is no mask's dtype")
+    return kind.str
+
+
 class OtherVersionError(UnreadableFileError):
     """A snapshot was written by a version of the program that has another format."""
 
@@ -42,18 +61,63 @@ class TruncatedError(UnreadableFileError):
     """A snapshot ends too early."""
 
 
-@dataclass(frozen=True)
-class Snapshot:
+def plain_name(name: str) -> str:
+    """Make of a name or path one line without folders that does no harm wherever it is shown."""
+    last = PurePosixPath(name.replace("\\", "/")).name
+    return plain_words(last, _LONGEST_NAME) or "unnamed"
+
+
+def _plain_line(name: str) -> str:
+    return plain_words(name, _LONGEST_NAME) or "unnamed"
+
+
+class Note(BaseModel):
+    """What whoever writes a snapshot says of the mask.
+
+    Parameters
+    ----------
+    scan : str or None
+        The `fingerprint` of the scan that the mask lies on; None where there is none.
+    scan_name : str
+        The scan's file name; folders are taken off.
+    layer_name : str
+    geometry : mapping
+        Keywords of a Labels layer, ready for JSON.
+    record : MaskRecord
+        In the file its parts stand beside the others.
+    exported : bool
+        Whether the user has saved just these pixels to a file.
+    replaces : str or None
+        The name of a snapshot that these pixels have grown from.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    scan: str | None = None
+    scan_name: Annotated[str, AfterValidator(plain_name)] = ""
+    layer_name: Annotated[str, AfterValidator(_plain_line)]
+    geometry: dict[str, Any] = {}
+    record: Annotated[InstanceOf[MaskRecord], Field(exclude=True)] = MaskRecord()
+    exported: StrictBool = False
+    replaces: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _take_record(cls, header: Any) -> Any:
+        return {"record": MaskRecord.from_json(header), **header}
+
+    @model_serializer(mode="wrap")
+    def _lay_record_flat(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return {**serialize(self), **self.record.as_json()}
+
+
+class Snapshot(Note):
     """All that is known of a mask but its pixels.
 
     Parameters
     ----------
     path : Path
-    scan : str or None
-        The `fingerprint` of the scan that the mask lies on; None where there is none.
-    scan_name : str
-        The scan's file name, without folders.
-    layer_name : str
+        Where it is; the file itself does not say.
     saved : datetime
         With an offset from UTC.
     shape : tuple of int
@@ -61,56 +125,25 @@ class Snapshot:
         numpy's, of integers or bool.
     digest : str
         Of the pixels, see `fingerprint.digest`.
-    geometry : mapping
-        Keywords of a Labels layer, ready for JSON.
-    provenance : mapping or None
-        See `provenance.provenance`; None where the mask was drawn by hand.
-    made_digest : str or None
-        Of the pixels that the models gave or a file held.
-    history : tuple of Change
-    exported : bool
-        Whether the user has saved just these pixels to a file.
-    replaces : str or None
-        The name of a snapshot that these pixels have grown from.
+    n_bytes : int
+        Of the compressed pixels.
     """
 
-    path: Path
-    scan: str | None
-    scan_name: str
-    layer_name: str
-    saved: datetime
-    shape: tuple[int, ...]
-    dtype: str
+    path: Annotated[Path, Field(exclude=True)]
+    saved: AwareDatetime
+    shape: Annotated[tuple[PositiveInt, ...], Field(min_length=2)]
+    dtype: Annotated[str, AfterValidator(_whole_numbers)]
     digest: str
-    geometry: Mapping[str, Any] = field(default_factory=dict)
-    provenance: Mapping[str, Any] | None = None
-    made_digest: str | None = None
-    history: tuple[Change, ...] = ()
-    exported: bool = False
-    replaces: str | None = None
+    n_bytes: PositiveInt
+
+    @property
+    def size(self) -> int:
+        """Bytes of the pixels, not compressed."""
+        return math.prod(self.shape) * np.dtype(self.dtype).itemsize
 
 
-def plain_name(name: str) -> str:
-    """Make of a name or path one line without folders that does no harm wherever it is shown."""
-    last = PurePosixPath(name.replace("\\", "/")).name
-    return plain_words(last, _LONGEST_NAME) or "unnamed"
-
-
-def write_snapshot(
-    path: Path,
-    pixels: Any,
-    *,
-    scan: str | None,
-    scan_name: str,
-    layer_name: str,
-    geometry: Mapping[str, Any],
-    provenance: Mapping[str, Any] | None = None,
-    made_digest: str | None = None,
-    history: tuple[Change, ...] = (),
-    exported: bool = False,
-    replaces: str | None = None,
-) -> Snapshot:
-    """Write a snapshot; see `Snapshot` for what it keeps.
+def write_snapshot(path: Path, pixels: Any, note: Note) -> Snapshot:
+    """Write a snapshot.
 
     Parameters
     ----------
@@ -118,6 +151,7 @@ def write_snapshot(
         Replaced as a whole where it exists; its folder is made where it is missing.
     pixels : array of integer or bool, at least two axes
         Read once, a plane at a time; they may change meanwhile.
+    note : Note
 
     Returns
     -------
@@ -130,23 +164,16 @@ def write_snapshot(
         The disk is full, the folder read-only, or the like; an existing file is as it was.
     """
     digest, packed = _pack(pixels)
-    header = {
-        "scan": scan,
-        "scan_name": plain_name(scan_name),
-        "layer_name": plain_words(layer_name, _LONGEST_NAME),
-        "saved": datetime.now().astimezone().isoformat(),
-        "shape": list(map(int, pixels.shape)),
-        "dtype": np.dtype(pixels.dtype).str,
-        "digest": digest,
-        "geometry": dict(geometry),
-        "provenance": None if provenance is None else dict(provenance),
-        "made_digest": made_digest,
-        "history": records_of(history),
-        "exported": exported,
-        "replaces": replaces,
-        "n_bytes": len(packed),
-    }
-    line = json.dumps(header).encode("ascii")
+    snapshot = Snapshot(
+        path=path,
+        saved=datetime.now().astimezone(),
+        shape=tuple(map(int, pixels.shape)),
+        dtype=np.dtype(pixels.dtype).str,
+        digest=digest,
+        n_bytes=len(packed),
+        **dict(note),
+    )
+    line = json.dumps(snapshot.model_dump(mode="json")).encode("ascii")
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
@@ -155,7 +182,7 @@ def write_snapshot(
         file.write(b"%s%d\n%s\n%s" % (_MAGIC, VERSION, line, packed))
         file.flush()
         os.fsync(file.fileno())
-    return _snapshot(path, header)
+    return snapshot
 
 
 def _pack(pixels: Any) -> tuple[str, bytes]:
@@ -189,7 +216,7 @@ def read_snapshot(path: Path) -> Snapshot:
             f"The auto-save {path.name} cannot be read ({reason})."
         ) from error
     snapshot = _checked(path, header)
-    if size < start + header["n_bytes"]:
+    if size < start + snapshot.n_bytes:
         raise TruncatedError(f"The auto-save {path.name} ends too early.")
     return snapshot
 
@@ -207,7 +234,7 @@ def read_pixels(snapshot: Snapshot) -> NDArray[Any]:
         with path.open("rb") as file:
             now = _checked(path, _read_header(file, path.name))
             packed = file.read()
-        dtype, size = np.dtype(now.dtype), _n_bytes(now)
+        dtype, size = np.dtype(now.dtype), now.size
         unpacker = zlib.decompressobj()
         raw = unpacker.decompress(packed, size + 1) if size <= _limit(packed) else b""
     except (OSError, zlib.error) as error:
@@ -224,10 +251,6 @@ def read_pixels(snapshot: Snapshot) -> NDArray[Any]:
 
 def _limit(packed: bytes) -> int:
     return _MOST_EXPANSION * len(packed)
-
-
-def _n_bytes(snapshot: Snapshot) -> int:
-    return math.prod(snapshot.shape) * np.dtype(snapshot.dtype).itemsize
 
 
 def _read_header(file: BinaryIO, name: str) -> dict[str, Any]:
@@ -255,45 +278,12 @@ def _read_header(file: BinaryIO, name: str) -> dict[str, Any]:
 def _checked(path: Path, header: dict[str, Any]) -> Snapshot:
     """Turn a header that anybody may have written into a snapshot."""
     try:
-        snapshot = _snapshot(path, header)
-        is_sound = (
-            np.dtype(snapshot.dtype).kind in "biu"
-            and len(snapshot.shape) >= 2
-            and min(snapshot.shape) > 0
-            and snapshot.saved.tzinfo is not None
-            and isinstance(header["n_bytes"], int)
-            and header["n_bytes"] > 0
-            and _n_bytes(snapshot) <= _MOST_EXPANSION * header["n_bytes"]
-        )
-    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        snapshot = Snapshot(**{**header, "path": path})
+    except (TypeError, ValueError, OverflowError) as error:
         raise _damaged(path.name) from error
-    if not is_sound:
+    if snapshot.size > _MOST_EXPANSION * snapshot.n_bytes:
         raise _damaged(path.name)
     return snapshot
-
-
-def _snapshot(path: Path, header: Mapping[str, Any]) -> Snapshot:
-    provenance = header["provenance"]
-    return Snapshot(
-        path=path,
-        scan=_word(header["scan"]),
-        scan_name=plain_name(str(header["scan_name"])),
-        layer_name=plain_words(str(header["layer_name"]), _LONGEST_NAME) or "unnamed",
-        saved=datetime.fromisoformat(header["saved"]),
-        shape=tuple(int(side) for side in header["shape"]),
-        dtype=np.dtype(header["dtype"]).str,
-        digest=str(header["digest"]),
-        geometry=dict(header["geometry"]),
-        provenance=None if provenance is None else dict(provenance),
-        made_digest=_word(header["made_digest"]),
-        history=changes_of(header["history"]),
-        exported=header["exported"] is True,
-        replaces=_word(header["replaces"]),
-    )
-
-
-def _word(value: object) -> str | None:
-    return None if value is None else str(value)
 
 
 def _damaged(name: str) -> UnreadableFileError:

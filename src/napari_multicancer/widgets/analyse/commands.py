@@ -30,8 +30,8 @@ def _run(viewer: Viewer, steps: tuple[str, ...]) -> None:
     from napari.layers import Image
 
     from napari_multicancer.widgets.common.layers import bare
-    from napari_multicancer.widgets.common.lesions import image_of
     from napari_multicancer.widgets.common.notify import warn
+    from napari_multicancer.widgets.common.record import image_of
 
     viewer = bare(viewer)
     active = viewer.layers.selection.active

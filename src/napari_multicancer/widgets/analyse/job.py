@@ -12,10 +12,11 @@ from qtpy.QtCore import QObject, Signal
 
 from napari_multicancer.core.scan.scan import Scan
 from napari_multicancer.widgets.common.background_job import BackgroundJob
-from napari_multicancer.widgets.common.lesions import keepsake
+from napari_multicancer.widgets.common.lesions import record_for
 
 if TYPE_CHECKING:
     from napari_multicancer.core.analysis.answer import Analysis
+    from napari_multicancer.core.masks.record import MaskRecord
 
 logger = logging.getLogger("napari_multicancer")
 
@@ -26,7 +27,7 @@ class Job(BackgroundJob):
     Attributes
     ----------
     analysed : Signal(object, object)
-        The `Analysis`, and what its mask's layer keeps: see `lesions.keepsake`.
+        The `Analysis`, and the `MaskRecord` of its mask.
     """
 
     analysed = Signal(object, object)
@@ -41,7 +42,7 @@ class Job(BackgroundJob):
         """Analyse a scan; the arguments are those of `analyze`."""
         self.start(partial(_analyse, scan, {"organ": organ, "steps": steps, "models": models}))
 
-    def _on_analysed(self, answer: tuple[Analysis, dict[str, Any]]) -> None:
+    def _on_analysed(self, answer: tuple[Analysis, MaskRecord]) -> None:
         self.analysed.emit(*answer)
 
 
@@ -50,7 +51,7 @@ def _analyse(
     options: Mapping[str, Any],
     progress: Callable[[int, int], None],
     cancelled: Callable[[], bool],
-) -> tuple[Analysis, dict[str, Any]]:
+) -> tuple[Analysis, MaskRecord]:
     """Classify and segment a scan.
 
     What takes long to import is imported here, where the window does not wait
@@ -63,7 +64,7 @@ def _analyse(
     with warnings.catch_warnings():
         warnings.showwarning = _log_warning
         analysis = analyze(scan, progress=progress, cancelled=cancelled, **options)
-    return analysis, keepsake(scan, analysis)
+    return analysis, record_for(scan, analysis)
 
 
 def _log_warning(message: Warning | str, category: type[Warning], *where: Any) -> None:

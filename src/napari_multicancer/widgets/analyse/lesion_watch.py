@@ -13,6 +13,7 @@ from qtpy.QtCore import QObject
 
 from napari_multicancer.widgets.common import lesions
 from napari_multicancer.widgets.common.labels_watch import LabelsWatch
+from napari_multicancer.widgets.common.record import record_of
 
 if TYPE_CHECKING:
     from napari_multicancer.core.masks.measurements import LesionSize
@@ -62,4 +63,4 @@ class LesionWatch(LabelsWatch):
 
 def _measure(labels: Labels) -> Measured:
     planes = int(np.prod(labels.data.shape[:-2], dtype=int))
-    return Measured(lesions.measure(labels), planes, lesions.is_edited(labels))
+    return Measured(lesions.measure(labels), planes, record_of(labels).is_edited)

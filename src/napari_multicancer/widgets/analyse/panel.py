@@ -14,6 +14,7 @@ from qtpy.QtCore import QEvent, Signal
 from qtpy.QtWidgets import QComboBox, QWidget
 
 from napari_multicancer.core.errors import UnsupportedScanError
+from napari_multicancer.io.snapshots.fingerprint import digest
 from napari_multicancer.widgets.analyse.findings import NO_SCAN, lesion_curve
 from napari_multicancer.widgets.analyse.job import Job
 from napari_multicancer.widgets.analyse.layout import PanelLayout
@@ -35,6 +36,7 @@ from napari_multicancer.widgets.files.save_report import ask_and_report
 
 if TYPE_CHECKING:
     from napari_multicancer.core.analysis.answer import Analysis
+    from napari_multicancer.core.masks.record import MaskRecord
 
 ALL_STEPS = ("classify", "segment")
 
@@ -169,20 +171,20 @@ class MultiCancerPanel(QWidget):
         self._end(False)
         tell(error, f"analysing {name}")
 
-    def _on_returned(self, analysis: Analysis, kept: dict[str, Any]) -> None:
+    def _on_returned(self, analysis: Analysis, known: MaskRecord) -> None:
         task = self._task
         if task is None:
             return
         answered = False
         try:
-            self._show_result(task, analysis, kept)
+            self._show_result(task, analysis, known)
             answered = True
         except Exception as error:  # noqa: BLE001  shown to the user and logged
             tell(error, f"showing the result for {task.image.name}")
         self._show_answer()
         self._end(answered)
 
-    def _show_result(self, task: _Task, analysis: Analysis, kept: dict[str, Any]) -> None:
+    def _show_result(self, task: _Task, analysis: Analysis, known: MaskRecord) -> None:
         if finest_level(task.image) is not task.pixels:
             raise UnsupportedScanError(
                 f"{task.image.name} was changed while it was being analysed: run it again."
@@ -191,8 +193,8 @@ class MultiCancerPanel(QWidget):
         on_layer = lay_over(analysis, task.image)
         if on_layer.mask is not None:
             if on_layer is not analysis:
-                kept = {**kept, "digest": lesions.digest(on_layer.mask)}
-            lesions.add_lesion(self._viewer, task.image, on_layer, kept)
+                known = replace(known, made_digest=digest(on_layer.mask))
+            lesions.add_lesion(self._viewer, task.image, on_layer, known)
 
     def _end(self, answered: bool) -> None:
         self._task = None

@@ -1,94 +1,166 @@
-"""The history of a Labels layer, kept in its metadata as the user paints."""
+"""What has changed a mask, for its history: strokes, undo and redo, and what nobody tells of.
+
+napari tells of every step that its undo can take back, with the pixels before and
+after, but of no undo. When a layer is drawn anew and the last step's pixels are as
+they were before it, that step was undone; when those of the step undone last are as
+after it, it was done again.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
-from weakref import WeakKeyDictionary, ref
 
 import numpy as np
 from napari.layers import Labels
-from qtpy.QtCore import QTimer
+from numpy.typing import NDArray
 
-from napari_multicancer.core.masks.history import USER, Change, changes_of, records_of, with_change
-from napari_multicancer.widgets.common.layers import METADATA_KEY, bare
+from napari_multicancer.widgets.common.record import record_of
 
-_MODES = {"paint", "erase", "fill", "polygon"}
-_OTHER_TOOL = "script"
+UNDONE, REDONE = "undo", "redo"
 OTHER = "undo, redo or script"
 """What changed pixels without a step of undo, or took back one made before the watch began."""
+MOST_STEPS = 100
+"""So many steps can be taken back in napari."""
+SAMPLED = 256
+"""So many pixels, evenly spaced, stand for a step; a smaller one is taken whole."""
 
-_tools: WeakKeyDictionary[Labels, str] = WeakKeyDictionary()
+
+@dataclass(frozen=True, eq=False)
+class _Step:
+    """One step: some of the pixels that it changed, and how many it changed in all."""
+
+    where: tuple[NDArray[np.intp], ...]
+    before: NDArray[np.integer]
+    after: NDArray[np.integer]
+    added: int
+    removed: int
+    relabelled: int
+
+    def is_undone(self, pixels: NDArray[np.integer]) -> bool:
+        return bool(self.before.size and np.array_equal(pixels[self.where], self.before))
+
+    def is_done(self, pixels: NDArray[np.integer]) -> bool:
+        return bool(self.after.size and np.array_equal(pixels[self.where], self.after))
 
 
-def note_tool(labels: Labels, name: str) -> None:
-    """Say which tool is about to change a layer through napari's undo-able API.
+class StrokeWatch:
+    """Adds to one layer's history what changes its pixels.
 
-    To be called in the same turn of the event loop as the change: a name that no
-    change has followed by then is forgotten.
-
-    Parameters
-    ----------
-    labels : Labels
-    name : str
-        As it shall stand in the history, such as "smooth outline".
+    By how much the foreground grows is counted, so that `count_rest` finds what
+    neither a stroke nor an undo accounts for.
     """
-    labels = bare(labels)
-    _tools[labels] = name
-    known = ref(labels)
-    QTimer.singleShot(0, lambda: _forget(known()))
+
+    def __init__(self) -> None:
+        self._done: deque[_Step] = deque(maxlen=MOST_STEPS)
+        self._undone: list[_Step] = []
+        self._foreground: int | None = None
+        self._grown = 0
+
+    def forget(self) -> None:
+        """Begin anew: the layer was given other data."""
+        self._done.clear()
+        self._undone.clear()
+        self._foreground, self._grown = None, 0
+
+    def add_stroke(self, labels: Labels, item: Iterable[Sequence[Any]]) -> None:
+        """Take note of one step of the layer's undo.
+
+        Parameters
+        ----------
+        labels : Labels
+        item : iterable
+            As napari's paint event carries it: of every part, where it lies, and the
+            values there before and after.
+        """
+        record = record_of(labels)
+        added, removed, relabelled = np.sum([_counts(*atom[-2:]) for atom in item], axis=0)
+        record.add_change(record.take_tool(), added, removed, relabelled)
+        self._grown += int(added - removed)
+        self._undone.clear()
+        self._done.append(_step(item, labels.data.shape))
+
+    def look_for_undo(self, labels: Labels) -> None:
+        """Take note of the steps undone or done again since the last look.
+
+        What cannot be told, such as a step that changed nothing in the end, is left
+        to `count_rest`.
+        """
+        pixels = labels.data
+        if not isinstance(pixels, np.ndarray):
+            return
+        record = record_of(labels)
+        while self._done and self._done[-1].is_undone(pixels):
+            step = self._done.pop()
+            self._undone.append(step)
+            record.add_change(UNDONE, step.removed, step.added, step.relabelled)
+            self._grown += step.removed - step.added
+        while self._undone and self._undone[-1].is_done(pixels):
+            step = self._undone.pop()
+            self._done.append(step)
+            record.add_change(REDONE, step.added, step.removed, step.relabelled)
+            self._grown += step.added - step.removed
+
+    def count_rest(self, labels: Labels, foreground: int) -> bool:
+        """Take note of what no step accounts for; say whether there was any.
+
+        Parameters
+        ----------
+        labels : Labels
+        foreground : int
+            How many pixels are not background now.
+        """
+        known, grown = self._foreground, self._grown
+        self._foreground, self._grown = foreground, 0
+        more = 0 if known is None else foreground - known - grown
+        if more:
+            record_of(labels).add_change(OTHER, max(more, 0), max(-more, 0))
+        return more != 0
 
 
-def _forget(labels: Labels | None) -> None:
-    if labels is not None:
-        _tools.pop(labels, None)
+def _step(item: Iterable[Sequence[Any]], shape: tuple[int, ...]) -> _Step:
+    """Sum up the parts of a step, which may have changed a pixel several times."""
+    parts = [_part(atom, shape) for atom in item]
+    flat, before, after = parts[0] if len(parts) == 1 else _joined(parts)
+    changed = np.flatnonzero(before != after)
+    some = changed[:: max(1, len(changed) // SAMPLED)]
+    return _Step(
+        np.unravel_index(flat[some], shape),
+        before[some],
+        after[some],
+        *_counts(before[changed], after[changed]),
+    )
 
 
-def history_of(labels: Labels) -> tuple[Change, ...]:
-    """Read a layer's history, oldest first; it begins with that of the file or the models."""
-    kept = labels.metadata.get(METADATA_KEY, {})
-    if "history" in kept:
-        return changes_of(kept["history"])
-    return changes_of((kept.get("provenance") or {}).get("history"))
+_Part = tuple[NDArray[np.intp], NDArray[np.integer], NDArray[np.integer]]
+"""Flat indices, and the values there before and after."""
 
 
-def add_change(labels: Labels, change: Change) -> None:
-    """Add a change to a layer's history."""
-    kept = labels.metadata.get(METADATA_KEY, {})
-    history = records_of(with_change(history_of(labels), change))
-    labels.metadata = {**labels.metadata, METADATA_KEY: {**kept, "history": history}}
+def _part(atom: Sequence[Any], shape: tuple[int, ...]) -> _Part:
+    where, *mask, before, after = atom
+    if mask:
+        where = _inside(where, mask[0])
+    flat = np.ravel_multi_index(where, shape)
+    return flat, np.ravel(before), np.broadcast_to(after, flat.shape)
 
 
-def add_stroke(labels: Labels, item: Iterable[Any]) -> int:
-    """Add to a layer's history what one step of its undo holds.
-
-    Parameters
-    ----------
-    labels : Labels
-    item : iterable
-        As napari's paint event carries it: of every part, the last two entries are
-        the values before and after.
-
-    Returns
-    -------
-    int
-        By how many pixels the foreground has grown.
-    """
-    added, removed, relabelled = np.sum([counts(*atom[-2:]) for atom in item], axis=0)
-    mode = str(labels.mode)
-    tool = _tools.pop(labels, mode if mode in _MODES else _OTHER_TOOL)
-    add_change(labels, change_now(tool, int(added), int(removed), int(relabelled)))
-    return int(added - removed)
+def _inside(box: Sequence[slice], mask: NDArray[np.bool_] | None) -> tuple[NDArray[np.intp], ...]:
+    """Give the indices of the pixels of a box that a mask names, or of all where it is None."""
+    inside = np.ones([side.stop - side.start for side in box], bool) if mask is None else mask
+    return tuple(axis + side.start for axis, side in zip(np.nonzero(inside), box, strict=True))
 
 
-def change_now(tool: str, added: int = 0, removed: int = 0, relabelled: int = 0) -> Change:
-    """Make the entry for something the user has just done."""
-    now = datetime.now().astimezone()
-    return Change(USER, tool, now, now, added, removed, relabelled)
+def _joined(parts: Sequence[_Part]) -> _Part:
+    """Join parts: what stood in a pixel before the first of them, and after the last."""
+    flat, before, after = (np.concatenate(values) for values in zip(*parts, strict=True))
+    places, first = np.unique(flat, return_index=True)
+    last = len(flat) - 1 - np.unique(flat[::-1], return_index=True)[1]
+    return places, before[first], after[last]
 
 
-def counts(before: Any, after: Any) -> tuple[int, int, int]:
+def _counts(before: Any, after: Any) -> tuple[int, int, int]:
     """Count the pixels that got a label, lost it, and got another one."""
     before, after = np.broadcast_arrays(before, after)
     was, now = before != 0, after != 0

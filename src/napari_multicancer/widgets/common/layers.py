@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pint
 from napari.layers import Image, Layer
+from numpy.typing import NDArray
 
 from napari_multicancer.core.scan.axes import Reading
 from napari_multicancer.core.scan.scan import Scan
@@ -18,8 +19,9 @@ if TYPE_CHECKING:
 METADATA_KEY = "napari_multicancer"
 READING = "reading"
 VIEW = "view"
-NO_SCAN = "no scan"
+_NO_SCAN = "no scan"
 """Marks, in an image layer's metadata, what was computed from a scan and lies over it."""
+NO_SCAN_METADATA = {METADATA_KEY: {_NO_SCAN: True}}
 _TIME_LABELS = ("t", "time")
 
 
@@ -48,8 +50,13 @@ def scan_from_layer(layer: Image) -> Scan:
 
 def is_scan(layer: Layer) -> bool:
     """Say whether a layer is an image that can be analysed."""
-    marked = layer.metadata.get(METADATA_KEY, {})
-    return isinstance(layer, Image) and not (isinstance(marked, dict) and marked.get(NO_SCAN))
+    return isinstance(layer, Image) and not known_of(layer).get(_NO_SCAN)
+
+
+def known_of(image: Layer) -> dict[str, Any]:
+    """Give what our readers kept of a scan in its layer's metadata; empty for other layers."""
+    known = image.metadata.get(METADATA_KEY)
+    return known if isinstance(known, dict) else {}
 
 
 def whole_scan(layer: Image) -> Scan:
@@ -69,7 +76,7 @@ def whole_scan(layer: Image) -> Scan:
         voxel_size=size,
         name=layer.name,
         source=source_of(layer),
-        view=layer.metadata.get(METADATA_KEY, {}).get(VIEW),
+        view=known_of(layer).get(VIEW),
     )
 
 
@@ -84,7 +91,7 @@ def shape_to_read(layer: Image) -> tuple[int, ...]:
 def reading_of(layer: Image) -> Reading:
     """Find what a layer's axes mean: as the user said, else by the rule in `core.scan`."""
     shape = shape_to_read(layer)
-    said = layer.metadata.get(METADATA_KEY, {}).get(READING)
+    said = known_of(layer).get(READING)
     if isinstance(said, Reading) and said.fits(shape):
         return said
     ndim = len(shape) - bool(layer.rgb)
@@ -96,7 +103,7 @@ def reading_of(layer: Image) -> Reading:
 
 def set_reading(layer: Image, reading: Reading | None) -> None:
     """Keep with a layer what the user says its axes mean; None goes back to the rule."""
-    kept = {k: v for k, v in layer.metadata.get(METADATA_KEY, {}).items() if k != READING}
+    kept = {k: v for k, v in known_of(layer).items() if k != READING}
     if reading is not None:
         kept[READING] = reading
     layer.metadata = {**layer.metadata, METADATA_KEY: kept}
@@ -125,7 +132,7 @@ def lay_over(analysis: Analysis, image: Image) -> Analysis:
 
 def source_of(layer: Layer) -> str | None:
     """Find what a layer came from: what our readers say, one series of a folder, or its file."""
-    source = layer.metadata.get(METADATA_KEY, {}).get("source") or layer.source.path
+    source = known_of(layer).get("source") or layer.source.path
     return None if source is None else str(source)
 
 
@@ -189,6 +196,29 @@ def geometry(layer: Layer) -> dict[str, Any]:
         "units": layer.units,
         "axis_labels": layer.axis_labels,
     }
+
+
+def plain_geometry(layer: Layer) -> dict[str, Any]:
+    """Put a layer's geometry in words that JSON knows."""
+    keywords = geometry(layer)
+    lists = {
+        name: np.asarray(keywords[name]).tolist()
+        for name in ("scale", "translate", "rotate", "shear", "affine")
+    }
+    return {
+        **lists,
+        "units": [str(unit) for unit in keywords["units"]],
+        "axis_labels": [str(label) for label in keywords["axis_labels"]],
+    }
+
+
+def data_to_world(layer: Layer) -> NDArray[np.float64]:
+    """Put all of a layer's transforms into one matrix, shape (n_axes + 1, n_axes + 1)."""
+    matrix = np.eye(layer.ndim + 1)
+    matrix[:-1, -1] = layer.data_to_world(np.zeros(layer.ndim))
+    for axis, step in enumerate(np.eye(layer.ndim)):
+        matrix[:-1, axis] = np.array(layer.data_to_world(step)) - matrix[:-1, -1]
+    return matrix
 
 
 def layer_data(scan: Scan) -> tuple[Any, dict[str, Any], str]:

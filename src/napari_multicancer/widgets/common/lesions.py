@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary, ref
 
+import napari
 import numpy as np
 from napari.components import ViewerModel
 from napari.layers import Image, Labels, Layer
 from napari.utils.colormaps import CyclicLabelColormap, label_colormap
 from numpy.typing import NDArray
 
+from napari_multicancer.core.masks.record import MaskRecord
 from napari_multicancer.core.scan.scan import Scan
 from napari_multicancer.io.snapshots.fingerprint import digest
-from napari_multicancer.widgets.common.comparison_first import keep_first
 from napari_multicancer.widgets.common.layers import (
     METADATA_KEY,
+    bare,
+    data_to_world,
     finest_level,
     geometry,
     voxel_size,
 )
-from napari_multicancer.widgets.common.probability_store import keep_probability
+from napari_multicancer.widgets.common.record import image_of, masks_for, record_of
 from napari_multicancer.widgets.common.settings import lesion_color, lesion_opacity
 
 if TYPE_CHECKING:
@@ -32,42 +34,15 @@ LESION = 1
 SMALLEST_BRUSH, LARGEST_BRUSH = 2, 40
 
 
-@dataclass(eq=False)
-class _Made:
-    """What a Labels layer was like when it was handed to the user."""
-
-    image: ref[Image]
-    name: str
-    digest: str
-    painted: bool = False
-
-    def on_painted(self, event: object = None) -> None:
-        self.painted = True
-
-
-_made: WeakKeyDictionary[Labels, _Made] = WeakKeyDictionary()
-
-
-def keepsake(scan: Scan, analysis: Analysis) -> dict[str, Any]:
-    """Put together what a result's layer keeps for being saved and told from what is painted.
-
-    Returns
-    -------
-    dict
-        "provenance", see there, and "digest" of the mask.
-    """
+def record_for(scan: Scan, analysis: Analysis) -> MaskRecord:
+    """Put together what is known of a mask that the models have just outlined."""
     from napari_multicancer.io.provenance import provenance
 
-    mask = analysis.mask
-    return {
-        "provenance": provenance(scan, analysis),
-        "digest": None if mask is None else digest(mask),
-    }
+    made = None if analysis.mask is None else digest(analysis.mask)
+    return MaskRecord.of(provenance(scan, analysis), made)
 
 
-def add_lesion(
-    viewer: ViewerModel, image: Image, analysis: Analysis, kept: dict[str, Any]
-) -> Labels:
+def add_lesion(viewer: ViewerModel, image: Image, analysis: Analysis, known: MaskRecord) -> Labels:
     """Show an analysis' mask as a Labels layer over its image, ready to be corrected.
 
     An earlier result for the same image is brought up to date, unless the user
@@ -80,8 +55,8 @@ def add_lesion(
         A layer of the viewer.
     analysis : Analysis
         With a mask.
-    kept : dict
-        From `keepsake`; goes into the layer's metadata.
+    known : MaskRecord
+        See `record_for`.
 
     Returns
     -------
@@ -99,13 +74,10 @@ def add_lesion(
         labels.data = mask
         for name, value in geometry(image).items():
             setattr(labels, name, value)
-    labels.metadata = {**labels.metadata, METADATA_KEY: kept}
-    keep_first(labels, mask)
+    record = record_of(labels)
+    record.hand_over(image, known)
     if analysis.probability is not None:
-        keep_probability(labels, analysis.probability)
-    made = _Made(ref(image), labels.name, kept["digest"])
-    labels.events.paint.connect(made.on_painted)
-    _made[labels] = made
+        record.keep_probability(analysis.probability)
     _make_ready(viewer, labels, analysis)
     return labels
 
@@ -151,41 +123,53 @@ def lesion_colormap() -> CyclicLabelColormap:
     return CyclicLabelColormap(colors=colors, background_value=0)
 
 
-def adopt(labels: Labels, image: Image) -> None:
-    """Count a layer that the user has corrected before among an image's results."""
-    _made[labels] = _Made(ref(image), labels.name, "", painted=True)
+def lesions_of(viewer: ViewerModel, image: Image | None) -> list[Labels]:
+    """List an image's results in the viewer, changed or not, the newest last."""
+    made = [] if image is None else masks_for(image)
+    return [labels for labels in made if labels in viewer.layers]
 
 
-def is_changed(labels: Labels) -> bool:
-    """Say whether the user has made this result their own; true of layers not made here."""
-    made = _made.get(labels)
-    return (
-        made is None
-        or made.painted
-        or made.name != labels.name
-        or made.digest != digest(labels.data)
+def image_under(labels: Labels, layers: Iterable[Layer] | None = None) -> Image | None:
+    """Find the image on whose voxels labels lie.
+
+    That is the image they were made for, else the next one below them in the
+    viewer, else the next above, as long as it has their shape and place; None
+    where there is none.
+
+    Parameters
+    ----------
+    labels : Labels
+    layers : iterable of Layer, optional
+        Of the viewer, bottom first; those of the current viewer where not given.
+    """
+    layers = layers_now() if layers is None else list(layers)
+    index = layers.index(labels) if labels in layers else len(layers)
+    candidates = [image_of(labels), *reversed(layers[:index]), *layers[index:]]
+    return next(
+        (image for image in candidates if isinstance(image, Image) and _is_on(labels, image)), None
     )
 
 
-def image_of(labels: Layer | None) -> Image | None:
-    """Find the image whose result a layer is; None for any other layer."""
-    made = _made.get(labels) if isinstance(labels, Labels) else None
-    return None if made is None else made.image()
+def layers_now() -> list[Layer]:
+    """List the layers of the current viewer, bottom first."""
+    viewer = napari.current_viewer()
+    return [] if viewer is None else [bare(layer) for layer in viewer.layers]
 
 
-def lesions_of(viewer: ViewerModel, image: Image | None) -> list[Labels]:
-    """List an image's results in the viewer, changed or not, the newest last."""
-    if image is None:
-        return []
-    made_here = [labels for labels in _made if image_of(labels) is image]
-    return [labels for labels in made_here if labels in viewer.layers]
+def _is_on(labels: Labels, image: Image) -> bool:
+    """Say whether two layers have the same voxels."""
+    return (
+        labels.data.shape == finest_level(image).shape[: image.ndim]
+        and labels.units == image.units
+        and np.allclose(data_to_world(labels), data_to_world(image))
+    )
 
 
 def _untouched_lesion(viewer: ViewerModel, image: Image) -> Labels | None:
     untouched = [
         labels
         for labels in lesions_of(viewer, image)
-        if labels.ndim == image.ndim and not is_changed(labels)
+        if labels.ndim == image.ndim and not record_of(labels).is_changed
     ]
     return untouched[-1] if untouched else None
 
@@ -196,12 +180,6 @@ def measure(labels: Labels) -> LesionSize | None:
 
     size = voxel_size(labels)
     return measure_lesion(labels.data, None if size is None else (size[-2], size[-1]))
-
-
-def is_edited(labels: Labels) -> bool:
-    """Say whether the pixels are other than those the models gave or the file held."""
-    kept = labels.metadata.get(METADATA_KEY, {}).get("digest")
-    return kept is None or kept != digest(labels.data)
 
 
 def mask_layer_data(
@@ -222,16 +200,15 @@ def mask_layer_data(
     labels, spacing, unit, provenance
         As `read_label_tiff` gives them.
     """
-    record = dict(provenance or {})
-    place = record.pop("geometry", None)
+    told = dict(provenance or {})
+    place = told.pop("geometry", None)
     if place is None and spacing is not None and unit not in (None, "px", "pixel"):
         place = {"scale": spacing, "units": (unit,) * len(spacing)}
-    kept = {"provenance": record, "digest": digest(labels)}
     keywords = {
         **(place or {}),
         "name": name,
         "opacity": lesion_opacity(),
         "colormap": lesion_colormap(),
-        "metadata": {METADATA_KEY: kept},
+        "metadata": {METADATA_KEY: MaskRecord.of(told, digest(labels)).as_json()},
     }
     return labels, keywords, "labels"

@@ -15,9 +15,9 @@ from qtpy.QtWidgets import QWidget
 
 from napari_multicancer.core.errors import MaskError
 from napari_multicancer.widgets.common.background_job import BackgroundJob
-from napari_multicancer.widgets.common.comparison_first import first_of
 from napari_multicancer.widgets.common.layers import bare, voxel_size
 from napari_multicancer.widgets.common.notify import tell
+from napari_multicancer.widgets.common.record import record_of
 from napari_multicancer.widgets.compare.difference import show_difference
 from napari_multicancer.widgets.compare.layout import ComparisonLayout
 
@@ -163,7 +163,7 @@ def _pixels(labels: Labels) -> Mask:
 def _pixels_before(task: _Task) -> Mask:
     if task.before is not None:
         return _pixels(task.before)
-    first = first_of(task.after)
+    first = record_of(task.after).first
     if first is None:
         raise MaskError(
             f"The first prediction of {task.after.name} is not known: "

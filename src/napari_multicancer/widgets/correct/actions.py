@@ -15,7 +15,7 @@ from qtpy.QtCore import QObject, Signal
 from napari_multicancer.core.errors import MaskError
 from napari_multicancer.widgets.common.background_job import BackgroundJob
 from napari_multicancer.widgets.common.notify import say, tell
-from napari_multicancer.widgets.common.probability_store import complete_probability, probability_of
+from napari_multicancer.widgets.common.record import record_of
 from napari_multicancer.widgets.correct.box import find_box, start_box
 from napari_multicancer.widgets.correct.layer import part_of
 from napari_multicancer.widgets.correct.network import (
@@ -146,7 +146,7 @@ class CorrectionActions(QObject):
     def recut_stack(self, labels: Labels, threshold: float) -> None:
         """Cut the label anew on all planes of a stack."""
         part = part_of(self._viewer, labels, whole_stack=True)
-        probability = probability_of(labels)
+        probability = record_of(labels).probability
         if probability is None:
             raise MaskError("The probability map of this mask is not known: get it first.")
 
@@ -167,7 +167,7 @@ class CorrectionActions(QObject):
         labels = self._mapped
         self._end_map()
         if labels is not None and probability.size == labels.data.size:
-            complete_probability(labels, probability)
+            record_of(labels).complete_probability(probability)
             self.map_found.emit(labels)
 
     def _on_map_failed(self, error: Exception) -> None:

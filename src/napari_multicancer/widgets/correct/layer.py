@@ -9,8 +9,8 @@ from napari.components import ViewerModel
 from napari.layers import Labels
 
 from napari_multicancer.core.errors import MaskError
-from napari_multicancer.widgets.autosave.strokes import note_tool
 from napari_multicancer.widgets.common.layers import voxel_size
+from napari_multicancer.widgets.common.record import record_of
 from napari_multicancer.widgets.correct.changes import Changes, Mask
 
 
@@ -127,7 +127,7 @@ def write(part: Part, changes: Changes, tool: str) -> int:
 
     See `set_changed`.
     """
-    note_tool(part.labels, tool)
+    record_of(part.labels).note_tool(tool)
     with part.labels.block_history():
         return set_changed(part, changes)
 

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from napari_multicancer.core.errors import MaskError, UnsupportedScanError
 from napari_multicancer.core.scan.scan import Scan
-from napari_multicancer.widgets.common.layers import METADATA_KEY, finest_level, scan_from_layer
-from napari_multicancer.widgets.common.probability_store import keep_box
+from napari_multicancer.widgets.common.layers import finest_level, scan_from_layer
+from napari_multicancer.widgets.common.lesions import image_under
+from napari_multicancer.widgets.common.record import record_of
 from napari_multicancer.widgets.correct.layer import Part
-from napari_multicancer.widgets.files.writer import image_under
 
 Mask = NDArray[np.integer]
 Progress = Callable[[int, int], None]
@@ -55,8 +55,7 @@ def scan_under(labels: Labels) -> Scan:
 
 def known_organ(labels: Labels) -> str | None:
     """Say which organ the mask's own analysis found or was told; None for other masks."""
-    record = labels.metadata.get(METADATA_KEY, {}).get("provenance") or {}
-    return (record.get("organ") or {}).get("label")
+    return record_of(labels).mask.organ
 
 
 @dataclass(eq=False)
@@ -118,7 +117,7 @@ class BoxOutline:
         if self.probability is not None:
             planes = (slice(None),) * self.part.is_stack
             index = (*self.part.index, *planes, *self.box)
-            keep_box(self.part.labels, index, self.probability)
+            record_of(self.part.labels).keep_box(index, self.probability)
 
 
 def _recognised(scan: Scan, models: Mapping[str, str], cancelled: Cancelled) -> str:

@@ -13,11 +13,11 @@ from qtpy.QtWidgets import QPushButton, QWidget
 
 from napari_multicancer.core.errors import MaskError
 from napari_multicancer.widgets.autosave.autosave import watch_viewer
-from napari_multicancer.widgets.autosave.restore import RESTORE
+from napari_multicancer.widgets.autosave.offer import RESTORE
 from napari_multicancer.widgets.common.chosen_models import chosen_models
 from napari_multicancer.widgets.common.layers import bare, voxel_size
 from napari_multicancer.widgets.common.notify import tell
-from napari_multicancer.widgets.common.probability_store import probability_of
+from napari_multicancer.widgets.common.record import record_of
 from napari_multicancer.widgets.common.settings import PLUGIN
 from napari_multicancer.widgets.correct.actions import CorrectionActions
 from napari_multicancer.widgets.correct.click import ClickMode
@@ -234,4 +234,5 @@ class CorrectionPanel(QWidget):
         else:
             stack = max(labels.data.shape[:-2], default=1) > 1
             self.ui.allow(mask=True, stack=stack, in_mm=voxel_size(labels) is not None)
-        self.ui.threshold.show_map(probability_of(labels) is not None)
+        known = None if labels is None else record_of(labels).probability
+        self.ui.threshold.show_map(known is not None)

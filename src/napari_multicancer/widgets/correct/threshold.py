@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from qtpy.QtCore import QObject, Qt, Signal
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSlider, QWidget
 
-from napari_multicancer.widgets.autosave.strokes import note_tool
-from napari_multicancer.widgets.common.probability_store import probability_of
+from napari_multicancer.widgets.common.record import record_of
 from napari_multicancer.widgets.correct.changes import find_changes
 from napari_multicancer.widgets.correct.layer import Part, part_of, set_changed, write
 
@@ -122,7 +121,7 @@ class Recut(QObject):
         """
         dragged = self._part
         part = dragged or part_of(self._viewer, labels, whole_stack=False)
-        probability = probability_of(part.labels)
+        probability = record_of(part.labels).probability
         if probability is None:
             return 0
         before = part.mask
@@ -135,7 +134,7 @@ class Recut(QObject):
     def end(self) -> None:
         """End the drag: what it changed is one step of undo."""
         if self._part is not None:
-            note_tool(self._part.labels, TOOL)
+            record_of(self._part.labels).note_tool(TOOL)
         self._part = None
         self._drag.close()
 

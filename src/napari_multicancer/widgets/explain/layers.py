@@ -13,8 +13,7 @@ from napari.utils.colormaps import Colormap, ensure_colormap
 from napari_multicancer.core.analysis.explanation import Explanation
 from napari_multicancer.core.words import class_name
 from napari_multicancer.widgets.common.layers import (
-    METADATA_KEY,
-    NO_SCAN,
+    NO_SCAN_METADATA,
     finest_level,
     geometry,
     reading_of,
@@ -97,7 +96,7 @@ def add_map(viewer: ViewerModel, image: Image, explanation: Explanation, kind: M
         contrast_limits=(0.0, kind.largest or max(explanation.strongest, TINY)),
         opacity=OPACITY,
         blending="translucent",
-        metadata={METADATA_KEY: {NO_SCAN: True}},
+        metadata=NO_SCAN_METADATA,
         **geometry(image),
     )
     active = viewer.layers.selection.active

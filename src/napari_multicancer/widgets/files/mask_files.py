@@ -60,11 +60,10 @@ def _open_images() -> list[Image]:
 def _dicom_seg_data(path: Path, images: Iterable[Image]) -> LayerData:
     from napari_multicancer.io.dicom.origin import METADATA_KEY as DICOM_ORIGIN
     from napari_multicancer.io.dicom.seg_read import read_dicom_seg
-    from napari_multicancer.widgets.common.layers import METADATA_KEY, finest_level
+    from napari_multicancer.widgets.common.layers import finest_level, known_of, plain_geometry
     from napari_multicancer.widgets.common.lesions import mask_layer_data
-    from napari_multicancer.widgets.files.writer import plain_geometry
 
-    known = [(image.metadata.get(METADATA_KEY, {}).get(DICOM_ORIGIN), image) for image in images]
+    known = [(known_of(image).get(DICOM_ORIGIN), image) for image in images]
     found = read_dicom_seg(path, [origin for origin, _ in known if origin is not None])
     image = next((image for origin, image in known if origin is found.origin), None)
     labels, spacing, record = found.labels, found.spacing, found.provenance

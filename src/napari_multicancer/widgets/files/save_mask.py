@@ -13,8 +13,8 @@ from napari_multicancer.core.masks.history import plain_words
 from napari_multicancer.io.formats import LabelFormat, format_of
 from napari_multicancer.samples import FOLDER as SAMPLES_FOLDER
 from napari_multicancer.widgets.common.layers import source_of
-from napari_multicancer.widgets.common.lesions import image_of
 from napari_multicancer.widgets.common.notify import say, tell
+from napari_multicancer.widgets.common.record import image_of
 from napari_multicancer.widgets.files.writer import save_labels
 
 LONGEST_STEM = 120

@@ -10,9 +10,10 @@ from qtpy.QtWidgets import QFileDialog, QWidget
 
 from napari_multicancer.widgets.common.axes_words import describe
 from napari_multicancer.widgets.common.layers import reading_of, whole_scan
+from napari_multicancer.widgets.common.lesions import image_under
 from napari_multicancer.widgets.common.notify import say, tell
+from napari_multicancer.widgets.common.record import record_of
 from napari_multicancer.widgets.files.save_mask import suggested_path
-from napari_multicancer.widgets.files.writer import image_under, provenance_of
 
 
 def ask_and_report(parent: QWidget, labels: Labels) -> Path | None:
@@ -56,9 +57,9 @@ def report(path: Path, labels: Labels) -> Path:
     image = image_under(labels)
     measured = measure_layer(labels, image)
     if image is None:
-        content = report_content(labels.name, "", provenance_of(labels), measured)
+        content = report_content(labels.name, "", record_of(labels).told(), measured)
         return write_report(path, content, None)
     scan = whole_scan(image)
     description = describe(scan, reading_of(image))
-    content = report_content(image.name, description, provenance_of(labels), measured)
+    content = report_content(image.name, description, record_of(labels).told(), measured)
     return write_report(path, content, outlined(scan, np.asarray(labels.data)))

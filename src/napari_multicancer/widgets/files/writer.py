@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import napari
 import numpy as np
-from napari.layers import Image, Labels, Layer
+from napari.layers import Labels, Layer
 from numpy.typing import NDArray
 
 from napari_multicancer.core.errors import OutputError
-from napari_multicancer.core.masks.history import records_of
 from napari_multicancer.io.formats import LabelFormat, format_of
-from napari_multicancer.widgets.autosave.strokes import history_of
-from napari_multicancer.widgets.common.layers import (
-    METADATA_KEY,
-    bare,
-    finest_level,
-    geometry,
-    voxel_size,
-)
-from napari_multicancer.widgets.common.lesions import image_of, is_edited
+from napari_multicancer.widgets.common.layers import data_to_world, known_of, voxel_size
+from napari_multicancer.widgets.common.lesions import image_under, layers_now
+from napari_multicancer.widgets.common.record import record_of
 
 TIME_LABELS = ("t", "time")
 
@@ -90,37 +81,8 @@ def save_labels(path: Path, labels: Labels) -> Path:
     }
     pixels = np.asarray(labels.data[0] if labels.multiscale else labels.data)
     written = write[format_of(path)](path, pixels, labels)
-    _mark_exported(labels, pixels)
+    record_of(labels).note_exported(pixels)
     return written
-
-
-def _mark_exported(labels: Labels, pixels: NDArray[Any]) -> None:
-    from napari_multicancer.widgets.autosave.autosave import (
-        mark_exported,  # asks this file for images
-    )
-
-    mark_exported(labels, pixels)
-
-
-def image_under(labels: Labels, layers: Iterable[Layer] | None = None) -> Image | None:
-    """Find the image on whose voxels labels lie.
-
-    That is the image they were made for, else the next one below them in the
-    viewer, else the next above, as long as it has their shape and place; None
-    where there is none.
-
-    Parameters
-    ----------
-    labels : Labels
-    layers : iterable of Layer, optional
-        Of the viewer, bottom first; those of the current viewer where not given.
-    """
-    layers = _layers() if layers is None else list(layers)
-    index = layers.index(labels) if labels in layers else len(layers)
-    candidates = [image_of(labels), *reversed(layers[:index]), *layers[index:]]
-    return next(
-        (image for image in candidates if isinstance(image, Image) and _is_on(labels, image)), None
-    )
 
 
 def _write_tiff(path: Path, pixels: NDArray[Any], labels: Labels) -> Path:
@@ -128,7 +90,7 @@ def _write_tiff(path: Path, pixels: NDArray[Any], labels: Labels) -> Path:
 
     spacing, unit = _spacing(labels)
     return write_label_tiff(
-        path, pixels, spacing=spacing, unit=unit, provenance=provenance_of(labels)
+        path, pixels, spacing=spacing, unit=unit, provenance=record_of(labels).told()
     )
 
 
@@ -147,7 +109,7 @@ def _write_nifti(path: Path, pixels: NDArray[Any], labels: Labels) -> Path:
         unit=unit,
         axes=_axes(labels),
         origin=kept.get(DICOM_ORIGIN),
-        provenance=provenance_of(labels),
+        provenance=record_of(labels).told(),
     )
 
 
@@ -161,7 +123,7 @@ def _write_dicom_seg(path: Path, pixels: NDArray[Any], labels: Labels) -> Path:
             f"{labels.name} does not lie on a DICOM scan that this plugin has opened: "
             "open the scan and lay the mask on it, or save it as NIfTI or TIFF."
         )
-    return dicom_seg.write_dicom_seg(path, pixels, origin, provenance=provenance_of(labels))
+    return dicom_seg.write_dicom_seg(path, pixels, origin, provenance=record_of(labels).told())
 
 
 def _kept_under(labels: Labels) -> dict[str, Any]:
@@ -170,39 +132,16 @@ def _kept_under(labels: Labels) -> dict[str, Any]:
     Only ours lays scans out as the writers in `io` expect.
     """
     image = image_under(labels)
-    return {} if image is None else image.metadata.get(METADATA_KEY, {})
+    return {} if image is None else known_of(image)
 
 
 def _with_suffix(path: str, usual: LabelFormat) -> str:
     return path if format_of(Path(path)) else path + usual.suffixes[0]
 
 
-def _layers() -> list[Layer]:
-    viewer = napari.current_viewer()
-    return [] if viewer is None else [bare(layer) for layer in viewer.layers]
-
-
 def _layer_with(data: Any) -> Labels | None:
     """Find the layer that napari took the data from, as it tells pixels and keywords only."""
-    return next((x for x in _layers() if isinstance(x, Labels) and x.data is data), None)
-
-
-def _is_on(labels: Labels, image: Image) -> bool:
-    """Say whether two layers have the same voxels."""
-    return (
-        labels.data.shape == finest_level(image).shape[: image.ndim]
-        and labels.units == image.units
-        and np.allclose(_data_to_world(labels), _data_to_world(image))
-    )
-
-
-def _data_to_world(layer: Layer) -> NDArray[np.float64]:
-    """Put all of a layer's transforms into one matrix, shape (n_axes + 1, n_axes + 1)."""
-    matrix = np.eye(layer.ndim + 1)
-    matrix[:-1, -1] = layer.data_to_world(np.zeros(layer.ndim))
-    for axis, step in enumerate(np.eye(layer.ndim)):
-        matrix[:-1, axis] = np.array(layer.data_to_world(step)) - matrix[:-1, -1]
-    return matrix
+    return next((x for x in layers_now() if isinstance(x, Labels) and x.data is data), None)
 
 
 def _axes(labels: Labels) -> str:
@@ -215,7 +154,7 @@ def _affine(labels: Labels) -> tuple[NDArray[np.float64], str]:
     """Give a layer's matrix in mm, else in what napari counts in ("pixel")."""
     from napari_multicancer.core.scan.place import mm_per_unit
 
-    matrix = _data_to_world(labels)
+    matrix = data_to_world(labels)
     in_mm = [mm_per_unit(str(unit)) for unit in labels.units]
     if None in in_mm[-2:]:
         return matrix, "pixel"
@@ -231,29 +170,3 @@ def _spacing(labels: Labels) -> tuple[tuple[float, ...] | None, str]:
     if np.allclose(labels.scale, 1):
         return None, "pixel"
     return tuple(map(float, labels.scale)), "pixel"
-
-
-def provenance_of(labels: Labels) -> dict[str, Any]:
-    """Give a mask's record as it is now: answers, models, what was changed by whom, its place."""
-    from napari_multicancer.io.provenance import provenance
-
-    kept = labels.metadata.get(METADATA_KEY, {})
-    record = dict(kept.get("provenance") or provenance(labels.name, edited=True))
-    if is_edited(labels):
-        record["edited_by_hand"] = True
-    history = records_of(history_of(labels))
-    return {**record, "history": history, "geometry": plain_geometry(labels)}
-
-
-def plain_geometry(layer: Layer) -> dict[str, Any]:
-    """Put a layer's geometry in words that JSON knows."""
-    keywords = geometry(layer)
-    lists = {
-        name: np.asarray(keywords[name]).tolist()
-        for name in ("scale", "translate", "rotate", "shear", "affine")
-    }
-    return {
-        **lists,
-        "units": [str(unit) for unit in keywords["units"]],
-        "axis_labels": [str(label) for label in keywords["axis_labels"]],
-    }

@@ -16,7 +16,7 @@ from napari_multicancer.core.errors import MaskError
 from napari_multicancer.core.masks.measurements import LabelMeasurements, measure_labels
 from napari_multicancer.widgets.common.labels_watch import LabelsWatch
 from napari_multicancer.widgets.common.layers import finest_level, voxel_size
-from napari_multicancer.widgets.common.lesions import image_of
+from napari_multicancer.widgets.common.record import image_of
 
 WAIT_MS = 50
 MOST_LABELS = 100

@@ -16,10 +16,12 @@ from numpy.typing import NDArray
 from qtpy.QtCore import QObject, Signal
 
 from napari_multicancer.core.errors import CancelledError, UnreadableFileError, UnsupportedScanError
+from napari_multicancer.core.masks.record import MaskRecord
 from napari_multicancer.widgets.common import lesions
 from napari_multicancer.widgets.common.background_job import BackgroundJob
 from napari_multicancer.widgets.common.layers import METADATA_KEY, finest_level
 from napari_multicancer.widgets.common.notify import tell
+from napari_multicancer.widgets.common.record import record_of
 
 if TYPE_CHECKING:
     from napari_multicancer.batch.results import Row
@@ -35,7 +37,7 @@ class _Loaded:
     path: str
     scan: LayerData
     analysis: Analysis | None = None
-    kept: dict[str, Any] = field(default_factory=dict)
+    known: MaskRecord = field(default_factory=MaskRecord)
 
 
 class BatchOpener(QObject):
@@ -112,7 +114,7 @@ class BatchOpener(QObject):
                 )
         self._viewer.add_layer(image)
         if analysis is not None:
-            lesions.add_lesion(self._viewer, image, analysis, loaded.kept)
+            lesions.add_lesion(self._viewer, image, analysis, loaded.known)
         self._opened[loaded.path] = ref(image)
         return image
 
@@ -134,7 +136,7 @@ class BatchOpener(QObject):
             return
         masks = lesions.lesions_of(self._viewer, image)
         layers: list[Image | Labels] = [image, *masks]
-        if any(lesions.is_changed(labels) for labels in masks):
+        if any(record_of(labels).is_changed for labels in masks):
             for layer in layers:
                 layer.visible = False
             return
@@ -165,12 +167,11 @@ def _load(
         raise CancelledError("The user was told why.")
     if not row["mask"]:
         return _Loaded(path, scan)
-    mask, record = _read_mask(out / row["mask"], scan)
-    kept = {"provenance": record, "digest": lesions.digest(mask)}
-    return _Loaded(path, scan, _analysis(row, mask), kept)
+    mask, known = _read_mask(out / row["mask"], scan)
+    return _Loaded(path, scan, _analysis(row, mask), known)
 
 
-def _read_mask(path: Path, scan: LayerData) -> tuple[NDArray[Any], dict[str, Any]]:
+def _read_mask(path: Path, scan: LayerData) -> tuple[NDArray[Any], MaskRecord]:
     """Read a mask of any of our formats, and what is known of its origin."""
     from napari_multicancer.widgets.files.mask_files import is_mask, mask_data
     from napari_multicancer.widgets.files.readers import read_masks
@@ -178,7 +179,7 @@ def _read_mask(path: Path, scan: LayerData) -> tuple[NDArray[Any], dict[str, Any
     if not path.is_file():
         raise UnreadableFileError(f"There is no mask {path}: analyse its scan again.")
     labels, keywords, _ = mask_data(path, (scan,)) if is_mask(path) else read_masks(str(path))[0]
-    return labels, keywords["metadata"][METADATA_KEY]["provenance"]
+    return labels, MaskRecord.from_json(keywords["metadata"][METADATA_KEY])
 
 
 def _analysis(row: Row, mask: NDArray[Any]) -> Analysis:

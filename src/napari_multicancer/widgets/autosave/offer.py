@@ -9,35 +9,42 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
+import numpy as np
 from napari.components import ViewerModel
 from napari.layers import Image, Labels, Layer
 from numpy.typing import NDArray
-from qtpy.QtCore import QObject, Signal
-from qtpy.QtWidgets import QApplication, QMainWindow
+from qtpy.QtCore import QObject, Qt, Signal
+from qtpy.QtGui import QImage, QPixmap
+from qtpy.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QDialog,
+    QDialogButtonBox,
+    QHBoxLayout,
+    QLabel,
+    QMainWindow,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
-from napari_multicancer.core.masks.history import records_of
 from napari_multicancer.io.snapshots.folder import autosave_folder, recent_without_scan
 from napari_multicancer.io.snapshots.snapshot import Snapshot, read_pixels
-from napari_multicancer.widgets.autosave.restore_dialog import RestoreDialog
-from napari_multicancer.widgets.autosave.restore_find import Found, find_corrections
-from napari_multicancer.widgets.common import lesions
-from napari_multicancer.widgets.common.layers import (
-    METADATA_KEY,
-    bare,
-    finest_level,
-    geometry,
-    is_scan,
-)
+from napari_multicancer.widgets.autosave.copies import Found, find_corrections, last_words
+from napari_multicancer.widgets.common.layers import bare, finest_level, geometry, is_scan
+from napari_multicancer.widgets.common.lesions import lesion_colormap
 from napari_multicancer.widgets.common.notify import say, tell
+from napari_multicancer.widgets.common.record import record_of
 from napari_multicancer.widgets.common.settings import lesion_opacity
 
 if TYPE_CHECKING:
     from napari_multicancer.widgets.autosave.autosave import AutoSave
 
-
 RESTORE = "Restore masks"
 """As the manifest calls the list of all copies."""
 PLACE = ("scale", "translate", "rotate", "shear", "affine", "units", "axis_labels")
+_WIDTH, _LARGEST_HEIGHT = 480, 500
+_ROW_HEIGHT, _REST = 126, 140
 
 
 class RestoreOffers(QObject):
@@ -133,26 +140,24 @@ class RestoreOffers(QObject):
             except Exception as error:  # noqa: BLE001  shown to the user and logged
                 tell(error, f"restoring {snapshot.layer_name}")
                 continue
-            lesions.adopt(labels, image)
             viewer.add_layer(labels)
             self._autosave.continue_from(labels, snapshot)
 
 
 def restored_layer(snapshot: Snapshot, pixels: NDArray[Any], image: Image | None) -> Labels:
     """Make a Labels layer of a snapshot, with the geometry of its scan, or its own without one."""
-    kept: dict[str, Any] = {"history": records_of(snapshot.history)}
-    if snapshot.provenance is not None:
-        kept["provenance"] = dict(snapshot.provenance)
-    if snapshot.made_digest is not None:
-        kept["digest"] = snapshot.made_digest
-    return Labels(
+    labels = Labels(
         pixels,
         name=snapshot.layer_name,
         opacity=lesion_opacity(),
-        colormap=lesions.lesion_colormap(),
-        metadata={METADATA_KEY: kept},
+        colormap=lesion_colormap(),
         **(_place_of(snapshot) if image is None else geometry(image)),
     )
+    record = record_of(labels)
+    record.mask = snapshot.record
+    if image is not None:
+        record.adopt(image)
+    return labels
 
 
 def _place_of(snapshot: Snapshot) -> dict[str, Any]:
@@ -177,3 +182,98 @@ def _window() -> QMainWindow | None:
         return active
     windows = QApplication.topLevelWidgets()
     return next((one for one in windows if isinstance(one, QMainWindow) and one.isVisible()), None)
+
+
+class RestoreDialog(QDialog):
+    """Shows corrections of one scan, newest first; does not block the window.
+
+    Parameters
+    ----------
+    scan_name : str
+    found : list of Found
+    parent : QWidget, optional
+
+    Attributes
+    ----------
+    chosen : Signal(object)
+        The snapshots, newest first, that the user wants back.
+    """
+
+    chosen = Signal(object)
+
+    def __init__(self, scan_name: str, found: list[Found], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle("Restore corrections")
+        self._found = found
+        self.boxes = [QCheckBox() for _ in found]
+        self.boxes[0].setChecked(True)
+        layout = QVBoxLayout(self)
+        layout.addWidget(plain_label(f"Corrections of {scan_name} that were not saved to a file:"))
+        layout.addWidget(self._rows())
+        layout.addWidget(
+            plain_label("“Not now” keeps them: they are offered when the scan is next opened.")
+        )
+        layout.addWidget(self._buttons())
+        self.resize(_WIDTH, min(_REST + _ROW_HEIGHT * len(found), _LARGEST_HEIGHT))
+
+    def _rows(self) -> QScrollArea:
+        inside = QWidget()
+        rows = QVBoxLayout(inside)
+        rows.setContentsMargins(0, 0, 0, 0)
+        for box, one in zip(self.boxes, self._found, strict=True):
+            rows.addLayout(_row(box, one))
+            box.toggled.connect(self._on_toggled)
+        rows.addStretch()
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setWidget(inside)
+        return area
+
+    def _buttons(self) -> QDialogButtonBox:
+        buttons = QDialogButtonBox()
+        self.restore = buttons.addButton("Restore", QDialogButtonBox.ButtonRole.AcceptRole)
+        self.later = buttons.addButton("Not now", QDialogButtonBox.ButtonRole.RejectRole)
+        self.restore.setDefault(True)
+        buttons.accepted.connect(self._on_accepted)
+        buttons.rejected.connect(self.reject)
+        return buttons
+
+    def _on_toggled(self) -> None:
+        self.restore.setEnabled(any(box.isChecked() for box in self.boxes))
+
+    def _on_accepted(self) -> None:
+        boxes = zip(self.boxes, self._found, strict=True)
+        self.chosen.emit([one.snapshot for box, one in boxes if box.isChecked()])
+        self.accept()
+
+
+def _row(box: QCheckBox, one: Found) -> QHBoxLayout:
+    snapshot = one.snapshot
+    saved = snapshot.saved.astimezone()
+    words = plain_label(
+        f"{snapshot.layer_name}\n{saved:%d %B %Y, %H:%M:%S}\n{last_words(snapshot.record.history)}"
+    )
+    box.setAccessibleName(f"Restore {snapshot.layer_name}, {saved:%H:%M:%S}")
+    picture = QLabel()
+    picture.setPixmap(pixmap(one.picture))
+    row = QHBoxLayout()
+    row.addWidget(box)
+    row.addWidget(picture)
+    row.addWidget(words, 1)
+    return row
+
+
+def plain_label(words: str) -> QLabel:
+    """Show words as they stand: names from files are no markup."""
+    label = QLabel(words)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(True)
+    return label
+
+
+def pixmap(picture: NDArray[np.uint8]) -> QPixmap:
+    """Turn an RGB picture, shape (row, column, 3), into one that Qt shows."""
+    height, width, _ = picture.shape
+    image = QImage(picture.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888)
+    return QPixmap.fromImage(image.copy())

@@ -12,7 +12,6 @@ from qtpy.QtGui import QIcon, QShowEvent
 from qtpy.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
-    QLabel,
     QListWidget,
     QListWidgetItem,
     QMessageBox,
@@ -23,10 +22,8 @@ from qtpy.QtWidgets import (
 
 from napari_multicancer.io.snapshots.folder import autosave_folder, delete
 from napari_multicancer.widgets.autosave.autosave import watch_viewer
-from napari_multicancer.widgets.autosave.restore import restored_layer
-from napari_multicancer.widgets.autosave.restore_dialog import pixmap
-from napari_multicancer.widgets.autosave.restore_find import PICTURE_SIDE
-from napari_multicancer.widgets.autosave.restore_list import (
+from napari_multicancer.widgets.autosave.copies import (
+    PICTURE_SIDE,
     RULE,
     Copy,
     Listing,
@@ -37,7 +34,7 @@ from napari_multicancer.widgets.autosave.restore_list import (
     summary,
     words_of,
 )
-from napari_multicancer.widgets.common import lesions
+from napari_multicancer.widgets.autosave.offer import pixmap, plain_label, restored_layer
 from napari_multicancer.widgets.common.background_job import BackgroundJob
 from napari_multicancer.widgets.common.layers import bare, is_scan
 from napari_multicancer.widgets.common.notify import tell, warn
@@ -63,7 +60,7 @@ class RestorePanel(QWidget):
         self._autosave = watch_viewer(self._viewer)
         self._without_picture: list[QListWidgetItem] = []
         self.list = _list()
-        self.note = _text("")
+        self.note = plain_label("")
         self.open = QPushButton("&Open")
         self.delete = QPushButton("&Delete...")
         self.refresh = QPushButton("&Refresh")
@@ -105,7 +102,7 @@ class RestorePanel(QWidget):
         column.addWidget(self.list, 1)
         column.addLayout(buttons)
         column.addWidget(self.note)
-        column.addWidget(_text(RULE))
+        column.addWidget(plain_label(RULE))
 
     def _connect(self) -> None:
         self.list.itemSelectionChanged.connect(self._on_selected)
@@ -170,8 +167,6 @@ class RestorePanel(QWidget):
             raise one
         image = one.image if one.image in self._viewer.layers else None
         labels = restored_layer(one.snapshot, one.pixels, image)
-        if image is not None:
-            lesions.adopt(labels, image)
         self._viewer.add_layer(labels)
         self._autosave.continue_from(labels, one.snapshot)
 
@@ -223,10 +218,3 @@ def _icon(picture: NDArray[np.uint8]) -> QIcon:
     top, left = (PICTURE_SIDE - height) // 2, (PICTURE_SIDE - width) // 2
     square[top : top + height, left : left + width] = picture
     return QIcon(pixmap(square))
-
-
-def _text(words: str) -> QLabel:
-    label = QLabel(words)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setWordWrap(True)
-    return label

@@ -1,0 +1,93 @@
+"""What is known of a mask goes through JSON and back, whatever it is and whoever wrote it."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
+
+from napari_multicancer.core.masks.history import USER, Change, plain_words, records_of
+from napari_multicancer.core.masks.record import MaskRecord, PackedMask, ProbabilityMap
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+words = st.text(max_size=20).map(lambda text: plain_words(text, 200))
+counts = st.integers(0, 2**40)
+times = st.integers(0, 10**9).map(lambda seconds: NOW + timedelta(seconds=seconds))
+changes = st.builds(Change, words, words, times, times, counts, counts, counts)
+json_values = st.none() | st.booleans() | st.integers(-9, 9) | st.text() | st.lists(st.text())
+provenances = st.dictionaries(st.text().filter(lambda key: key != "history"), json_values)
+records = st.builds(
+    MaskRecord,
+    st.none() | provenances,
+    st.none() | st.text(),
+    st.lists(changes, max_size=4).map(tuple),
+)
+
+
+@given(records)
+def test_any_record_comes_back_from_json(record):
+    assert MaskRecord.from_json(json.loads(json.dumps(record.as_json()))) == record
+
+
+@given(records.filter(lambda record: record.provenance is not None))
+def test_the_provenance_of_a_file_brings_the_history_along(record):
+    assert MaskRecord.of(record.whole_provenance(), record.made_digest) == record
+
+
+@given(st.dictionaries(st.sampled_from(["provenance", "made_digest", "history"]), json_values))
+def test_nonsense_in_a_record_is_left_out(kept):
+    record = MaskRecord.from_json(kept)
+    assert record.provenance is None
+    assert record.history == ()
+    assert record.organ is None
+
+
+def test_a_history_of_its_own_counts_more_than_that_of_the_provenance():
+    first, last = (Change(USER, tool, NOW, NOW) for tool in ("paint", "erase"))
+    kept = {"provenance": {"history": records_of([first])}, "history": records_of([first, last])}
+    record = MaskRecord.from_json(kept)
+    assert record.history == (first, last)
+    assert "history" not in record.provenance
+
+
+@pytest.mark.parametrize(
+    ("provenance", "organ"),
+    [
+        (None, None),
+        ({"organ": None}, None),
+        ({"organ": "brain"}, None),
+        ({"organ": {"label": "brain"}}, "brain"),
+    ],
+)
+def test_the_organ_is_that_of_the_answer(provenance, organ):
+    assert MaskRecord(provenance).organ == organ
+
+
+@given(arrays(st.sampled_from(["u1", "<i2", "<i8"]), array_shapes(min_dims=2, max_dims=4)))
+def test_a_packed_mask_comes_back(mask):
+    back = PackedMask.of(mask).unpack()
+    np.testing.assert_array_equal(back, mask)
+    assert back.dtype == mask.dtype
+
+
+def test_a_map_is_that_of_the_masks_shape_alone():
+    known = ProbabilityMap()
+    assert known.of((2, 3)) is None
+    known.keep(np.full(6, 0.5), (2, 3))
+    assert known.of((2, 3)).tolist() == [[0.5] * 3] * 2
+    assert known.of((3, 2)) is None
+
+
+def test_boxes_wait_for_the_map_and_lie_over_it():
+    known = ProbabilityMap()
+    known.keep_box((0, slice(1, 3)), np.array([0.25, 0.75]), (2, 3))
+    assert known.of((2, 3)) is None
+    known.complete(np.zeros((2, 3)), (2, 3))
+    assert known.of((2, 3)).tolist() == [[0, 0.25, 0.75], [0, 0, 0]]
+    known.keep_box((1, slice(0, 1)), np.array([0.5]), (2, 3))
+    assert known.of((2, 3))[1].tolist() == [0.5, 0, 0]
