@@ -87,7 +87,7 @@ def test_the_label_writer_takes_one_labels_layer_as_tiff():
     assert manager.get_writer("a.tif", ["image"], PLUGIN)[0] is None
 
 
-@pytest.mark.parametrize("module", ["panel", "batch_panel"])
+@pytest.mark.parametrize("module", ["analyse.panel", "scans.panel"])
 def test_opening_a_panel_imports_nothing_heavy(module):
     code = (
         "import sys, napari.viewer, napari.layers, napari.qt.threading;"
