@@ -10,6 +10,8 @@ _TISSUE_2D = 1
 """RegionSpatialFormat of an ultrasound region that shows a 2-D picture."""
 _CENTIMETRES = 3
 """PhysicalUnitsXDirection and -YDirection in cm."""
+SAME_SCALE = 1e-3
+"""Sizes that differ by less than this part of them are one size, rounded differently."""
 _LEAST_NORMAL = 0.9
 """Length of the normal, 1 for perpendicular directions, below which they span no plane."""
 
@@ -19,8 +21,9 @@ def voxel_size(
 ) -> tuple[float, ...] | None:
     """Find the size of a voxel.
 
-    Rows and columns: PixelSpacing (of an enhanced file, its first frame's), else
-    the physical deltas of the largest 2-D ultrasound region. Depth: `distance`, else
+    Rows and columns: the physical deltas of the 2-D ultrasound regions, where there
+    are such and all agree; else PixelSpacing (of an enhanced file, its first frame's);
+    else NominalScannedPixelSpacing or ImagerPixelSpacing. Depth: `distance`, else
     SpacingBetweenSlices, else the distance of the first two frames' positions,
     else SliceThickness. Along time it is 1.
 
@@ -37,7 +40,7 @@ def voxel_size(
         In mm, in the order of `axes`; None where any part is not said.
     """
     measures = (frame_items(dataset, "PixelMeasuresSequence") or [dataset])[0]
-    in_plane = pixel_spacing(measures) or _ultrasound_spacing(dataset)
+    in_plane = _in_plane(dataset, measures)
     if in_plane is None or axes == "yx":
         return in_plane
     time = (1.0,) if "t" in axes else ()
@@ -116,51 +119,88 @@ def frame_items(dataset: Dataset, sequence: str) -> list[Dataset]:
     return [item[0] for item in items] if items and all(items) else []
 
 
-def pixel_spacing(measures: Dataset) -> tuple[float, float] | None:
-    """Take PixelSpacing, height and width in mm; None where it is missing or makes no sense."""
+def pixel_spacing(measures: Dataset, keyword: str = "PixelSpacing") -> tuple[float, float] | None:
+    """Read a pixel's height and width in mm; None where they are missing or make no sense.
+
+    Decimal commas are read, and so are two numbers that a comma separates.
+    """
     try:
-        height, width = map(float, measures.get("PixelSpacing"))
+        height, width = _numbers(measures.get(keyword))
     except (TypeError, ValueError):
         return None
-    return (height, width) if height > 0 and width > 0 else None
+    sizes = height, width
+    return sizes if all(np.isfinite(sizes)) and min(sizes) > 0 else None
+
+
+def _numbers(said: object) -> list[float]:
+    """Read a decimal string of several numbers, as many as it holds."""
+    if isinstance(said, str):
+        parts = said.split(",")
+        said = parts if len(parts) == 2 else [",".join(parts[:2]), ",".join(parts[2:])]
+    return [float(str(number).strip().replace(",", ".")) for number in said or ()]  # type: ignore[attr-defined]
+
+
+def _in_plane(dataset: Dataset, measures: Dataset) -> tuple[float, float] | None:
+    if regions := _tissue_regions(dataset):
+        return _region_spacing(dataset, regions)
+    keywords = ("PixelSpacing", "NominalScannedPixelSpacing", "ImagerPixelSpacing")
+    found = (pixel_spacing(measures, keyword) for keyword in keywords)
+    return next((spacing for spacing in found if spacing), None)
 
 
 def _depth(dataset: Dataset, measures: Dataset) -> float | None:
     for source in (measures, dataset):
-        if float(source.get("SpacingBetweenSlices") or 0) > 0:
-            return float(source.SpacingBetweenSlices)
+        if distance := abs(_number(source.get("SpacingBetweenSlices"))):
+            return distance
     positions = [
         np.array(item.ImagePositionPatient, float)
         for item in frame_items(dataset, "PlanePositionSequence")[:2]
     ]
     if len(positions) == 2 and (distance := float(np.linalg.norm(positions[1] - positions[0]))) > 0:
         return distance
-    thickness = float(measures.get("SliceThickness") or dataset.get("SliceThickness") or 0)
+    thickness = _number(measures.get("SliceThickness") or dataset.get("SliceThickness"))
     return thickness if thickness > 0 else None
 
 
-def _ultrasound_spacing(dataset: Dataset) -> tuple[float, float] | None:
-    """Spacing in the largest 2-D region.
+def _number(said: object) -> float:
+    """Read one decimal number; 0 where there is none."""
+    try:
+        number = float(str(said).replace(",", "."))
+    except ValueError:
+        return 0.0
+    return number if np.isfinite(number) else 0.0
 
-    A region that reaches out of the picture to the right and below tells that
-    somebody shrank the picture and left the header as it was: such a size is not
-    believed. (Out of it one way only, the picture was cropped.)
-    """
-    regions = [
+
+def _tissue_regions(dataset: Dataset) -> list[Dataset]:
+    """List the regions of an ultrasound picture that show tissue in 2-D, with a scale in cm."""
+    return [
         region
         for region in dataset.get("SequenceOfUltrasoundRegions") or []
         if region.get("RegionSpatialFormat") == _TISSUE_2D
         and region.get("PhysicalUnitsXDirection") == _CENTIMETRES
         and region.get("PhysicalUnitsYDirection") == _CENTIMETRES
+        and region.get("PhysicalDeltaX")
+        and region.get("PhysicalDeltaY")
     ]
-    if not regions:
+
+
+def _region_spacing(dataset: Dataset, regions: list[Dataset]) -> tuple[float, float] | None:
+    """Spacing in the 2-D regions; None where they differ.
+
+    A region that reaches out of the picture to the right and below tells that
+    somebody shrank the picture and left the header as it was: such a size is not
+    believed. (Out of it one way only, the picture was cropped.)
+    """
+    largest = max(regions, key=_region_area)
+    if largest.RegionLocationMaxX1 > dataset.Columns and largest.RegionLocationMaxY1 > dataset.Rows:
         return None
-    region = max(regions, key=_region_area)
-    if (
-        region.RegionLocationMaxX1 > dataset.Columns and region.RegionLocationMaxY1 > dataset.Rows
-    ) or not (region.PhysicalDeltaX and region.PhysicalDeltaY):
+    scales = np.array(
+        [(abs(region.PhysicalDeltaY), abs(region.PhysicalDeltaX)) for region in regions], float
+    )
+    if not np.allclose(scales, scales[0], rtol=SAME_SCALE):
         return None
-    return abs(region.PhysicalDeltaY) * 10, abs(region.PhysicalDeltaX) * 10
+    height, width = scales[0] * 10
+    return float(height), float(width)
 
 
 def _region_area(region: Dataset) -> int:

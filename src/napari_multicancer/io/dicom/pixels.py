@@ -19,12 +19,14 @@ from pydicom.uid import (
 )
 
 from napari_multicancer.core.errors import UnreadableFileError
-from napari_multicancer.io.dicom import jpeg as dicom_jpeg
+from napari_multicancer.io.dicom import codecs
+from napari_multicancer.io.dicom.bits import is_packed, left_shift, unpack, without_padding
+from napari_multicancer.io.dicom.described import complete, scaling
 from napari_multicancer.io.dicom.file import read_file
 from napari_multicancer.io.dicom.geometry import frame_items
 from napari_multicancer.io.files import check_decoded_size, check_plane_size
 
-dicom_jpeg.register()
+codecs.register()
 
 Window = tuple[float, float]
 _JP2, _JP2_BOX = b"\0\0\0\x0cjP  ", 12
@@ -43,7 +45,7 @@ def open_picture(path: Path) -> Dataset:
     Raises
     ------
     UnreadableFileError
-        It holds no picture, or is too small for the pixels that it promises.
+        It holds no picture, or fewer or more pixels than it promises.
     UnsupportedScanError
         A plane is too large, or the compressed frames together.
     """
@@ -53,6 +55,7 @@ def open_picture(path: Path) -> Dataset:
             f"{path.name} holds no picture: choose a DICOM image, not a report, plan or signal."
         )
     _add_transfer_syntax(dataset)
+    complete(dataset, path.name)
     check_plane_size(path.name, int(dataset.Rows), int(dataset.Columns))
     check_decoded_size(path, _promised_bytes(dataset))
     return dataset
@@ -77,18 +80,27 @@ def meant_values(dataset: Dataset, name: str) -> NDArray[Any]:
     -------
     ndarray, shape ([frame,] row, column[, 3])
         Of native byte order; as stored where nothing was rescaled, else float32.
-        MONOCHROME1 is not inverted yet, see `bright_is_more`.
+        MONOCHROME1 is not inverted yet, see `bright_is_more`. What lies outside of
+        the scan (PixelPaddingValue) has the darkest value.
 
     Raises
     ------
     UnreadableFileError
-        Its compression cannot be undone.
+        Its compression cannot be undone, or its scaling makes no sense.
     """
     stored = _decode(dataset, name)
     if _has_palette(dataset):
-        colours = apply_color_lut(stored, dataset)
-        return (colours >> 8).astype(np.uint8) if colours.dtype == np.uint16 else colours
-    return stored if is_colour(dataset) else _rescale(stored, dataset)
+        return in_8_bits(apply_color_lut(stored, dataset))
+    if is_colour(dataset):
+        return stored
+    return _rescale(without_padding(stored, dataset), dataset, name)
+
+
+def in_8_bits(colors: NDArray[Any]) -> NDArray[Any]:
+    """Bring colors from a table of 16 bits to 8; some writers fill only its low bytes."""
+    if colors.dtype != np.uint16:
+        return colors
+    return (colors >> 8 if colors.max(initial=0) > 255 else colors).astype(np.uint8)
 
 
 def window(dataset: Dataset) -> Window | None:
@@ -159,10 +171,14 @@ def _check_boxes(dataset: Dataset) -> None:
 
 def _decode(dataset: Dataset, name: str) -> NDArray[Any]:
     syntax = dataset.file_meta.TransferSyntaxUID
+    shift = left_shift(dataset)
+    if shift:
+        dataset.BitsStored = dataset.HighBit + 1
     try:
         if syntax in JPEG2000TransferSyntaxes:
             _check_boxes(dataset)
-        pixels = pixel_array(dataset)
+        is_plain = not syntax.is_compressed and syntax.is_little_endian
+        pixels = unpack(dataset) if is_plain and is_packed(dataset) else pixel_array(dataset)
     except (RuntimeError, NotImplementedError, AttributeError, ValueError) as error:
         if not syntax.is_compressed:
             raise UnreadableFileError(
@@ -172,23 +188,23 @@ def _decode(dataset: Dataset, name: str) -> NDArray[Any]:
             f"{name} is damaged, or its compression ({syntax.name}) is not supported: "
             "export it again, uncompressed."
         ) from error
-    return pixels.astype(pixels.dtype.newbyteorder("="), copy=False)
+    pixels = pixels.astype(pixels.dtype.newbyteorder("="), copy=False)
+    return pixels >> shift if shift else pixels
 
 
-def _rescale(stored: NDArray[Any], dataset: Dataset) -> NDArray[Any]:
+def _rescale(stored: NDArray[Any], dataset: Dataset, name: str) -> NDArray[Any]:
     if "ModalityLUTSequence" in dataset:
         return apply_modality_lut(stored, dataset)
     rules = frame_items(dataset, "PixelValueTransformationSequence")
     if not rules:
-        return _linear(stored, dataset)
+        return _linear(stored, dataset, name)
     planes = stored.reshape(len(rules), *stored.shape[-2:])
-    values = [_linear(plane, rule) for plane, rule in zip(planes, rules, strict=True)]
+    values = [_linear(plane, rule, name) for plane, rule in zip(planes, rules, strict=True)]
     return np.stack(values).reshape(stored.shape)
 
 
-def _linear(stored: NDArray[Any], rule: Dataset) -> NDArray[Any]:
-    slope = float(rule.get("RescaleSlope", 1) or 1)
-    intercept = float(rule.get("RescaleIntercept", 0) or 0)
+def _linear(stored: NDArray[Any], rule: Dataset, name: str) -> NDArray[Any]:
+    slope, intercept = scaling(rule, name)
     if (slope, intercept) == (1.0, 0.0):
         return stored
     return (stored * slope + intercept).astype(np.float32)

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from pydicom.config import disable_value_validation
 from pydicom.dataset import Dataset
+from pydicom.uid import EnhancedUSVolumeStorage
 
 from napari_multicancer.core.scan.scan import Scan
 from napari_multicancer.io.dicom.geometry import frame_places, voxel_size
@@ -91,4 +92,6 @@ def read_dicom(path: Path) -> Scan:
 
 
 def _is_cine(dataset: Dataset) -> bool:
+    if dataset.get("SOPClassUID") == EnhancedUSVolumeStorage:
+        return False
     return dataset.get("Modality") == "US" or "FrameTime" in dataset or "FrameTimeVector" in dataset

@@ -1,0 +1,149 @@
+"""What a DICOM file says of its pixels: completed where one reading alone is possible, checked."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+from pydicom.dataset import Dataset
+
+from napari_multicancer.core.errors import UnreadableFileError
+
+_MONOCHROME = ("MONOCHROME1", "MONOCHROME2", "PALETTE COLOR")
+_SURPLUS = 0.02
+"""Share of pixels too many up to which a writer has merely padded the element."""
+
+_LARGEST_SCALING = 1e15
+"""No quantity that a scanner measures is told in such numbers."""
+
+
+def complete(dataset: Dataset, name: str) -> None:
+    """Add what the file fails to say of its pixels, and mend what it says wrongly.
+
+    SamplesPerPixel and PhotometricInterpretation follow from each other, BitsStored
+    and HighBit from BitsAllocated; PixelRepresentation is unsigned unless it is said;
+    of a NumberOfFrames such as "1A" the digits count. Pixels declared as YBR_FULL_422 but
+    stored in full are YBR_FULL or RGB, whichever makes them less colorful, as nearly all
+    of an ultrasound picture is grey.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        With Rows, Columns and pixels; changed in place.
+    name : str
+        How the file is called in a message.
+
+    Raises
+    ------
+    UnreadableFileError
+        Uncompressed pixels are more or fewer than Rows and Columns promise.
+    """
+    says_frames = _mend_number_of_frames(dataset)
+    interpretation = str(dataset.get("PhotometricInterpretation") or "")
+    if not dataset.get("SamplesPerPixel"):
+        is_single = not interpretation or interpretation in _MONOCHROME
+        dataset.SamplesPerPixel = 1 if is_single else 3
+    if not interpretation:
+        dataset.PhotometricInterpretation = "RGB" if dataset.SamplesPerPixel == 3 else "MONOCHROME2"
+    if not dataset.get("BitsAllocated"):
+        dataset.BitsAllocated = 8 * max(1, _stored_bytes(dataset) // max(1, _samples(dataset)))
+    if not dataset.get("BitsStored"):
+        dataset.BitsStored = dataset.BitsAllocated
+    if dataset.get("HighBit") is None:
+        dataset.HighBit = dataset.BitsStored - 1
+    if dataset.get("PixelRepresentation") is None:
+        dataset.PixelRepresentation = 0
+    if dataset.SamplesPerPixel > 1 and dataset.get("PlanarConfiguration") is None:
+        dataset.PlanarConfiguration = 0
+    if not dataset.file_meta.TransferSyntaxUID.is_compressed:
+        _name_colors(dataset)
+        if says_frames:
+            _check_length(dataset, name)
+        elif "PixelData" in dataset:
+            dataset.PixelData = dataset.PixelData[: _promised_bytes(dataset)]
+
+
+def _mend_number_of_frames(dataset: Dataset) -> bool:
+    """Make NumberOfFrames a number; say whether it was one, or is not there."""
+    said = dataset.get("NumberOfFrames")
+    try:
+        return said is None or int(said) >= 0
+    except (TypeError, ValueError):
+        digits = re.match(r"\s*(\d+)", str(said))
+        dataset.NumberOfFrames = int(digits[1]) if digits else 1
+        return False
+
+
+def _samples(dataset: Dataset) -> int:
+    frames = int(dataset.get("NumberOfFrames") or 1)
+    return int(dataset.Rows) * int(dataset.Columns) * int(dataset.SamplesPerPixel) * frames
+
+
+def _stored_bytes(dataset: Dataset) -> int:
+    return len(dataset.PixelData) if "PixelData" in dataset else 0
+
+
+def _name_colors(dataset: Dataset) -> None:
+    """Call colors stored in full for every pixel by a name that says so."""
+    if dataset.PhotometricInterpretation != "YBR_FULL_422" or dataset.BitsAllocated != 8:
+        return
+    n_samples = _samples(dataset)
+    if dataset.SamplesPerPixel != 3 or _stored_bytes(dataset) < n_samples:
+        return
+    pixels = np.frombuffer(dataset.PixelData, np.uint8, n_samples)
+    colors = (
+        pixels.reshape(3, -1).T
+        if dataset.PlanarConfiguration and int(dataset.get("NumberOfFrames") or 1) == 1
+        else pixels.reshape(-1, 3)
+    ).astype(np.float32)
+    red, blue = 1.402 * (colors[:, 2] - 128), 1.772 * (colors[:, 1] - 128)
+    green = -(0.299 * red + 0.114 * blue) / 0.587
+    as_ybr = np.ptp(np.stack([red, green, blue]), axis=0).mean()
+    as_rgb = np.ptp(colors, axis=1).mean()
+    dataset.PhotometricInterpretation = "YBR_FULL" if as_ybr < as_rgb else "RGB"
+
+
+def _check_length(dataset: Dataset, name: str) -> None:
+    """Make sure that uncompressed pixels are as many as the header promises."""
+    if "PixelData" not in dataset:
+        return
+    stored, promised = _stored_bytes(dataset), _promised_bytes(dataset)
+    row = promised // max(1, int(dataset.Rows) * int(dataset.get("NumberOfFrames") or 1))
+    if stored - promised >= max(row, _SURPLUS * promised):
+        raise UnreadableFileError(
+            f"{name} holds {stored:,} bytes of pixels where its header promises {promised:,} "
+            f"({dataset.Rows} rows, {dataset.Columns} columns): export it again."
+        )
+
+
+def _promised_bytes(dataset: Dataset) -> int:
+    bits = _samples(dataset) * int(dataset.BitsAllocated)
+    if dataset.PhotometricInterpretation == "YBR_FULL_422":
+        bits = bits * 2 // 3
+    return -(-bits // 8)
+
+
+def scaling(rule: Dataset, name: str) -> tuple[float, float]:
+    """Find RescaleSlope and RescaleIntercept, 1 and 0 where they are not said.
+
+    Raises
+    ------
+    UnreadableFileError
+        They are no numbers that values can be scaled by.
+    """
+    found: list[Any] = []
+    for keyword, usual in (("RescaleSlope", 1.0), ("RescaleIntercept", 0.0)):
+        said = rule.get(keyword)
+        try:
+            found.append(usual if said in (None, "") else float(said))
+        except (TypeError, ValueError):
+            found.append(float("nan"))
+    slope, intercept = found
+    slope = slope or 1.0
+    if not (np.isfinite(found).all() and max(abs(slope), abs(intercept)) < _LARGEST_SCALING):
+        raise UnreadableFileError(
+            f"{name} scales its values by {rule.get('RescaleSlope')} and "
+            f"{rule.get('RescaleIntercept')}, which makes no sense: export it again."
+        )
+    return slope, intercept
