@@ -75,8 +75,11 @@ def decode_frame(source: bytes, runner: DecodeRunner) -> bytes:
     import imagecodecs
 
     is_jpeg_2000 = runner.transfer_syntax in _JPEG_2000_UIDS
-    decode = imagecodecs.jpeg2k_decode if is_jpeg_2000 else imagecodecs.jpeg8_decode
-    samples = decode(source)
+    if is_jpeg_2000:
+        samples = imagecodecs.jpeg2k_decode(source)
+    else:
+        as_stored = "RGB" if runner.samples_per_pixel > 1 else None
+        samples = imagecodecs.jpeg8_decode(source, colorspace=as_stored, outcolorspace=as_stored)
     shape: tuple[int, ...] = (runner.rows, runner.columns)
     if runner.samples_per_pixel > 1:
         shape += (runner.samples_per_pixel,)

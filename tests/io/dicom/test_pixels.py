@@ -1,0 +1,214 @@
+"""What a DICOM file stores, in the values that it means, where its header is sparse or odd."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import imagecodecs
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
+from pydicom.encaps import encapsulate
+from pydicom.uid import (
+    ExplicitVRLittleEndian,
+    HTJ2KLossless,
+    JPEG2000Lossless,
+    JPEGLosslessSV1,
+    MRImageStorage,
+    generate_uid,
+)
+
+from napari_multicancer.core.errors import UnreadableFileError
+from napari_multicancer.core.scan.scan import Scan
+from napari_multicancer.io import load_scan
+from napari_multicancer.io.dicom.bits import unpack, without_padding
+
+PLANE = np.arange(40 * 50, dtype=np.uint16).reshape(40, 50) + 7
+COLORS = (np.random.default_rng(3).integers(0, 205, (40, 50, 1)) + np.array([10, 25, 35])).astype(
+    np.uint8
+)
+"""A tinted grey picture, as ultrasound is."""
+YBR = np.array([[0.299, -0.168736, 0.5], [0.587, -0.331264, -0.418688], [0.114, 0.5, -0.081312]])
+"""From RGB to YBR_FULL (PS3.3 C.7.6.3.1.2), to be multiplied from the right."""
+
+
+def _dataset(pixels: np.ndarray, **elements: object) -> FileDataset:
+    """Make a file of these pixels; elements that are None are left out of it."""
+    meta = FileMetaDataset()
+    meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    meta.MediaStorageSOPClassUID = MRImageStorage
+    meta.MediaStorageSOPInstanceUID = generate_uid()
+    dataset = FileDataset("scan.dcm", {}, file_meta=meta, preamble=b"\0" * 128)
+    bits = 8 * pixels.dtype.itemsize
+    usual = {
+        "Modality": "MR",
+        "PhotometricInterpretation": "RGB" if pixels.ndim == 3 else "MONOCHROME2",
+        "SamplesPerPixel": 3 if pixels.ndim == 3 else 1,
+        "BitsAllocated": bits,
+        "BitsStored": bits,
+        "HighBit": bits - 1,
+        "PixelRepresentation": int(pixels.dtype.kind == "i"),
+        "Rows": pixels.shape[0],
+        "Columns": pixels.shape[1],
+    }
+    if pixels.ndim == 3:
+        usual["PlanarConfiguration"] = 0
+    for keyword, value in (usual | elements).items():
+        if value is not None:
+            setattr(dataset, keyword, value)
+    dataset.PixelData = pixels.tobytes()
+    return dataset
+
+
+def _load(dataset: Dataset, folder: Path) -> Scan:
+    dataset.save_as(folder / "scan.dcm", enforce_file_format=True)
+    return load_scan(folder / "scan.dcm")
+
+
+@pytest.mark.parametrize("padding", [-32768, -2000, 63536])
+def test_what_lies_outside_of_the_scan_is_air(padding: int, tmp_path: Path) -> None:
+    pixels = PLANE.astype(np.int16)
+    pixels[:, :9] = np.uint16(padding % 65536).astype(np.int16)
+    dataset = _dataset(pixels)
+    dataset.add_new("PixelPaddingValue", "US" if padding > 0 else "SS", padding)
+    scan = _load(dataset, tmp_path)
+    assert (scan.pixels[:, :9] == PLANE[:, 9:].min()).all()
+    np.testing.assert_array_equal(scan.pixels[:, 9:], PLANE[:, 9:])
+
+
+def test_a_range_of_padding_is_air_and_monochrome1_shows_it_dark(tmp_path: Path) -> None:
+    pixels = PLANE.copy()
+    pixels[0], pixels[1] = 60000, 60005
+    dataset = _dataset(pixels, PhotometricInterpretation="MONOCHROME1")
+    dataset.add_new("PixelPaddingValue", "US", 60000)
+    dataset.add_new("PixelPaddingRangeLimit", "US", 60005)
+    scan = _load(dataset, tmp_path)
+    assert (scan.pixels[:2] == scan.pixels.min()).all()
+    assert scan.pixels.max() == PLANE[2:].max()
+
+
+@given(
+    arrays.arrays(np.int16, (6, 7), elements=st.integers(-50, 50)),
+    st.integers(-60, 60),
+)
+def test_padding_is_replaced_and_nothing_else_changes(stored: np.ndarray, value: int) -> None:
+    dataset = Dataset()
+    dataset.PixelPaddingValue = value
+    filled = without_padding(stored, dataset)
+    is_padding = stored == value
+    np.testing.assert_array_equal(filled[~is_padding], stored[~is_padding])
+    if is_padding.any() and not is_padding.all():
+        assert (filled[is_padding] == stored[~is_padding].min()).all()
+
+
+@given(st.integers(1, 5), st.integers(1, 5), st.booleans(), st.randoms())
+def test_twelve_packed_bits_come_back(rows: int, columns: int, signed: bool, random) -> None:
+    low, high = (-2048, 2047) if signed else (0, 4095)
+    values = np.array([random.randint(low, high) for _ in range(rows * columns)])
+    bits = "".join(f"{value & 0xFFF:012b}"[::-1] for value in values.tolist())
+    bits += "0" * (-len(bits) % 8)
+    packed = bytes(int(bits[at : at + 8][::-1], 2) for at in range(0, len(bits), 8))
+    dataset = Dataset()
+    dataset.Rows, dataset.Columns, dataset.PixelRepresentation = rows, columns, int(signed)
+    dataset.PixelData = packed
+    np.testing.assert_array_equal(unpack(dataset), values.reshape(rows, columns))
+
+
+def test_values_that_are_stored_too_high_are_brought_down(tmp_path: Path) -> None:
+    dataset = _dataset(PLANE << 4, BitsStored=12, HighBit=15)
+    np.testing.assert_array_equal(_load(dataset, tmp_path).pixels, PLANE)
+
+
+@pytest.mark.parametrize(
+    "missing",
+    [
+        "PhotometricInterpretation",
+        "SamplesPerPixel",
+        "PixelRepresentation",
+        "BitsStored",
+        "HighBit",
+    ],
+)
+def test_an_element_that_others_determine_may_be_missing(missing: str, tmp_path: Path) -> None:
+    scan = _load(_dataset(PLANE, **{missing: None}), tmp_path)
+    np.testing.assert_array_equal(scan.pixels, PLANE)
+
+
+@pytest.mark.parametrize("missing", ["PhotometricInterpretation", "PlanarConfiguration"])
+def test_colors_need_no_more_words_than_necessary(missing: str, tmp_path: Path) -> None:
+    scan = _load(_dataset(COLORS, **{missing: None}), tmp_path)
+    np.testing.assert_array_equal(scan.pixels, COLORS)
+
+
+@pytest.mark.parametrize("gray", [True, False])
+def test_colors_that_are_not_shared_by_two_pixels_as_declared_are_still_read(
+    gray: bool, tmp_path: Path
+) -> None:
+    rgb = np.repeat(COLORS[..., :1], 3, axis=-1) if gray else COLORS
+    as_rgb = _load(_dataset(rgb, PhotometricInterpretation="YBR_FULL_422"), tmp_path)
+    ybr = np.rint(rgb @ YBR + (0, 128, 128)).astype(np.uint8)
+    as_ybr = _load(_dataset(ybr, PhotometricInterpretation="YBR_FULL_422"), tmp_path)
+    assert (np.asarray(as_rgb.pixels).reshape(rgb.shape) == rgb).all()
+    assert np.abs(np.asarray(as_ybr.pixels).astype(int) - rgb).max() <= 2
+
+
+@pytest.mark.parametrize(("keyword", "wrong"), [("Columns", 40), ("Rows", 20)])
+def test_more_pixels_than_the_header_promises_are_refused(
+    keyword: str, wrong: int, tmp_path: Path
+) -> None:
+    with pytest.raises(UnreadableFileError, match=r"4,000 bytes of pixels where .* promises"):
+        _load(_dataset(PLANE, **{keyword: wrong}), tmp_path)
+
+
+@pytest.mark.parametrize(("slope", "intercept"), [("1e-40", "1e40"), ("1", "nan"), ("inf", "0")])
+def test_a_scaling_that_makes_no_sense_is_refused(
+    slope: str, intercept: str, tmp_path: Path
+) -> None:
+    dataset = _dataset(PLANE, RescaleSlope="1.0", RescaleIntercept="0.00")
+    dataset.save_as(tmp_path / "scan.dcm", enforce_file_format=True)
+    content = (tmp_path / "scan.dcm").read_bytes()
+    content = content.replace(b"DS\x04\x001.0 ", _decimal(slope)).replace(
+        b"DS\x04\x000.00", _decimal(intercept)
+    )
+    (tmp_path / "scan.dcm").write_bytes(content)
+    with pytest.raises(UnreadableFileError, match="makes no sense"):
+        load_scan(tmp_path / "scan.dcm")
+
+
+def _decimal(said: str) -> bytes:
+    said += " " * (len(said) % 2)
+    return b"DS" + len(said).to_bytes(2, "little") + said.encode()
+
+
+@pytest.mark.parametrize("frames", ["1A", "1 frame", "x"])
+def test_the_digits_of_a_damaged_number_of_frames_count(frames: str, tmp_path: Path) -> None:
+    dataset = _dataset(PLANE)
+    dataset.add_new("NumberOfFrames", "LO", frames)
+    scan = _load(dataset, tmp_path)
+    assert scan.axes == "yx"
+    np.testing.assert_array_equal(scan.pixels, PLANE)
+
+
+def _compressed(dataset: FileDataset, stream: bytes, syntax: str) -> FileDataset:
+    dataset.file_meta.TransferSyntaxUID = syntax
+    dataset.PixelData = encapsulate([stream])
+    dataset["PixelData"].is_undefined_length = True
+    return dataset
+
+
+def test_lossless_jpeg_of_ybr_colors_becomes_rgb(tmp_path: Path) -> None:
+    ybr = np.rint(COLORS @ YBR + (0, 128, 128)).clip(0, 255).astype(np.uint8)
+    stream = imagecodecs.jpeg8_encode(ybr, lossless=True, colorspace="UNKNOWN")
+    dataset = _dataset(ybr, PhotometricInterpretation="YBR_FULL")
+    scan = _load(_compressed(dataset, stream, JPEGLosslessSV1), tmp_path)
+    assert np.abs(np.asarray(scan.pixels).astype(int) - COLORS).max() <= 2
+
+
+@pytest.mark.parametrize("syntax", [JPEG2000Lossless, HTJ2KLossless])
+def test_jpeg_2000_opens_with_its_file_of_boxes_or_without(syntax: str, tmp_path: Path) -> None:
+    stream = imagecodecs.jpeg2k_encode(PLANE, level=0, codecformat="j2k", reversible=True)
+    scan = _load(_compressed(_dataset(PLANE), stream, syntax), tmp_path)
+    np.testing.assert_array_equal(scan.pixels, PLANE)
