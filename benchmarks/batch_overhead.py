@@ -23,11 +23,11 @@ from unittest.mock import patch
 
 from benchmarks.batch_report import markdown
 from benchmarks.machine import describe
-from napari_multicancer.batch import portions
+from napari_multicancer.batch.cluster import MOST_FILES, PORTION_SECONDS
 from napari_multicancer.batch.on_disk import DiskNumbers
 from napari_multicancer.batch.results import COLUMNS, Row, read_rows
 from napari_multicancer.batch.run import BatchOptions, run_batch
-from napari_multicancer.batch.worklist import Job
+from napari_multicancer.batch.worklist import FileJob
 from napari_multicancer.core.models.runtime import THREADS_VARIABLE
 from napari_multicancer.samples import SAMPLES
 
@@ -40,7 +40,7 @@ PICTURE, STACK = SAMPLES[0], SAMPLES[-1]
 Figures = dict[str, float]
 
 
-def stub(job: Job) -> Row:
+def stub(job: FileJob) -> Row:
     """Stand in for the analysis of a file."""
     return dict.fromkeys(COLUMNS, "") | {"path": str(job.path), "status": "ok", "mask": job.mask}
 
@@ -100,7 +100,7 @@ def _worker_seconds(client: object) -> float:
 
 def singly(number: int) -> Figures:
     """The same with one file a task."""
-    with patch.object(portions, "MOST_FILES", 1):
+    with patch("napari_multicancer.batch.cluster.MOST_FILES", 1):
         return cluster(number)
 
 
@@ -130,8 +130,8 @@ def measure(number: int, tasks: int) -> dict[str, object]:
         "many": _apart("listing", number),
         "kept": _apart("kept", number),
         "singly": _apart("singly", tasks),
-        "portions": _apart("cluster", tasks * portions.MOST_FILES),
-        "portion": {"seconds": portions.SECONDS, "most_files": portions.MOST_FILES},
+        "portions": _apart("cluster", tasks * MOST_FILES),
+        "portion": {"seconds": PORTION_SECONDS, "most_files": MOST_FILES},
         "analysis": _apart("analysis", ROUNDS),
     }
 

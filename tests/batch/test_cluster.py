@@ -14,11 +14,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from napari_multicancer.batch import cluster, portions
-from napari_multicancer.batch.cluster import STARTED_FOLDER, check_versions, marked_work
+from napari_multicancer.batch import cluster, connection
+from napari_multicancer.batch.cluster import STARTED_FOLDER, marked_work
+from napari_multicancer.batch.connection import check_versions
 from napari_multicancer.batch.results import Row, failed, read_rows
 from napari_multicancer.batch.run import BatchOptions, run_batch
-from napari_multicancer.batch.worklist import Job
+from napari_multicancer.batch.worklist import FileJob
 from napari_multicancer.core.errors import MulticancerError
 from napari_multicancer.core.models.runtime import THREADS_VARIABLE
 from napari_multicancer.io import read_label_tiff
@@ -100,7 +101,7 @@ def _lines(out: Path) -> list[bytes]:
 def test_a_cluster_without_workers_is_named(
     dask_cluster: _Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 1)
+    monkeypatch.setattr(connection, "CONNECT_SECONDS", 1)
     options = BatchOptions(scheduler=dask_cluster.address)
     with pytest.raises(MulticancerError, match="has no workers: start some by dask worker"):
         run_batch([SAMPLES[0].path], tmp_path / "out", options)
@@ -138,7 +139,7 @@ def test_a_file_that_kills_two_workers_is_set_aside_alone(
     portion: int, dask_cluster: _Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dask_cluster.add_workers(3 - dask_cluster.alive)
-    monkeypatch.setattr(portions, "FIRST_FILES", portion)
+    monkeypatch.setattr(cluster, "FIRST_FILES", portion)
     monkeypatch.syspath_prepend(dask_cluster._environment["PYTHONPATH"])
     work = import_module("deadly").work
     paths = [Path(f"/{name}.png") for name in ("a", "b", "deadly", "c", "d")]
@@ -169,7 +170,7 @@ def test_other_versions_are_named(
 def test_a_scheduler_that_goes_away_fails_no_file(
     dask_cluster: _Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 1)
+    monkeypatch.setattr(connection, "CONNECT_SECONDS", 1)
     monkeypatch.setattr(cluster, "LEAST_AHEAD", 1)
     monkeypatch.setattr(cluster, "AHEAD", 1)
     monkeypatch.syspath_prepend(dask_cluster._environment["PYTHONPATH"])
@@ -218,6 +219,6 @@ def test_a_worker_that_does_not_see_the_output_folder_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(THREADS_VARIABLE, "1")  # which the work would set
-    job = Job(Path("a.png"), "masks/a_mask.tif")
+    job = FileJob(Path("a.png"), "masks/a_mask.tif")
     row = marked_work(job, work=lambda job: failed(job.path, ""), started=tmp_path / "x/.started")
     assert row["error"].startswith(f"{tmp_path / 'x'} cannot be written (No such file")

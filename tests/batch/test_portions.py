@@ -5,12 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from napari_multicancer.batch.cluster import lost
-from napari_multicancer.batch.portions import MOST_FILES, Done, Portions
+from napari_multicancer.batch.cluster import MOST_FILES, Done, Portions, lost
 from napari_multicancer.batch.results import failed
-from napari_multicancer.batch.worklist import Job
+from napari_multicancer.batch.worklist import FileJob
 
-JOBS = [Job(Path(f"{number}.png"), f"masks/{number}_mask.tif") for number in range(1000)]
+JOBS = [FileJob(Path(f"{number}.png"), f"masks/{number}_mask.tif") for number in range(1000)]
 
 
 def _took(files: int, seconds: float) -> Done:
@@ -39,7 +38,7 @@ def test_portions_shrink_at_once_to_no_less_than_one_file() -> None:
 
 def test_portions_are_bounded_and_leave_nothing_out() -> None:
     portions = Portions(JOBS)
-    given: list[Job] = []
+    given: list[FileJob] = []
     for portion in portions:
         given += portion
         assert len(portion) <= MOST_FILES
@@ -56,9 +55,9 @@ def test_files_that_were_done_again_say_nothing_of_the_next() -> None:
 
 def test_a_portion_that_killed_its_workers_is_split_and_one_file_set_aside() -> None:
     killed = pytest.importorskip("distributed").KilledWorker
-    handed_out: list[list[Job]] = []
+    handed_out: list[list[FileJob]] = []
 
-    def submit(jobs: list[Job]) -> Future[Done]:
+    def submit(jobs: list[FileJob]) -> Future[Done]:
         handed_out.append(jobs)
         future: Future[Done] = Future()
         if jobs[0] is JOBS[1]:

@@ -12,7 +12,7 @@ from PIL import Image
 from pydicom.dataset import FileDataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, MRImageStorage, generate_uid
 
-from napari_multicancer.batch import run
+from napari_multicancer.batch import one_file
 from napari_multicancer.batch.results import ResultsTable, Row
 from napari_multicancer.batch.run import BatchOptions, run_batch
 from napari_multicancer.core.analysis.answer import Analysis, Prediction
@@ -147,7 +147,7 @@ def test_a_scan_of_something_else_gets_no_diagnosis_and_no_mask(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = Analysis(Prediction({"brain": 0.1, "breast": 0.1, "other": 0.8}))
-    monkeypatch.setattr(run, "analyze", lambda scan, **_: other)
+    monkeypatch.setattr(one_file, "analyze", lambda scan, **_: other)
     run_batch([BRAIN], tmp_path)
     (row,) = _rows(tmp_path).values()
     assert (row["status"], row["organ"]) == ("ok", "other")
@@ -161,7 +161,7 @@ def test_a_surprise_in_one_file_stays_in_its_row(
     def surprise(*_: object, **__: object) -> None:
         raise ZeroDivisionError("deep inside")
 
-    monkeypatch.setattr(run, "analyze", surprise)
+    monkeypatch.setattr(one_file, "analyze", surprise)
     assert run_batch([BRAIN], tmp_path).failed == 1
     (row,) = _rows(tmp_path).values()
     assert "unexpected" in row["error"]
@@ -255,7 +255,7 @@ def test_a_file_that_changes_or_goes_while_it_is_read_says_so(
     paths = [tmp_path / "grows.tif", tmp_path / "goes.tif", tmp_path / "gone.tif"]
     for path in paths[:2]:
         path.write_bytes(STACK.read_bytes())
-    monkeypatch.setattr(run, "analyze", change)
+    monkeypatch.setattr(one_file, "analyze", change)
     assert run_batch(paths, tmp_path / "out").failed == 3
     reasons = [row["error"] for row in _rows(tmp_path / "out").values()]
     again = "changed while it was analysed: run again when it is complete."

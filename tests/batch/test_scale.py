@@ -12,7 +12,7 @@ import pytest
 
 from napari_multicancer.batch.results import read_rows
 from napari_multicancer.batch.run import BatchOptions, run_batch
-from napari_multicancer.batch.worklist import Job
+from napari_multicancer.batch.worklist import FileJob
 
 STUB = """
 import sys
@@ -104,7 +104,7 @@ def test_after_twenty_kills_each_file_is_in_the_table_once(tmp_path: Path) -> No
     assert sorted(os.listdir(tmp_path / "out")) == ["masks", "results.csv"]
 
 
-def _done(job: Job) -> dict[str, str]:
+def _done(job: FileJob) -> dict[str, str]:
     from napari_multicancer.batch.results import failed
 
     return failed(job.path, "") | {"status": "ok", "mask": job.mask}

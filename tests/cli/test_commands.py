@@ -14,7 +14,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from napari_multicancer import __version__
-from napari_multicancer.batch.lock import only_run_in
+from napari_multicancer.batch.output_folder import only_run_in
 from napari_multicancer.batch.results import COLUMNS
 from napari_multicancer.cli import commands as cli
 from napari_multicancer.samples import SAMPLES

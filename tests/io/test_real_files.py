@@ -12,7 +12,7 @@ from nibabel.orientations import io_orientation
 from PIL import Image
 from pydicom import dcmread
 
-from napari_multicancer.batch.run import analyze_file
+from napari_multicancer.batch.one_file import analyze_file
 from napari_multicancer.batch.worklist import find_files, plan_jobs
 from napari_multicancer.core.errors import UnreadableFileError
 from napari_multicancer.io import load_scan, read_label_tiff

@@ -4,73 +4,48 @@ from __future__ import annotations
 
 import os
 import time
-import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager, suppress
+from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from hashlib import blake2b
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from napari_multicancer.batch.portions import Done, Portions
-from napari_multicancer.batch.processes import killer
 from napari_multicancer.batch.remote import name_of
 from napari_multicancer.batch.results import Row, failed
-from napari_multicancer.batch.schedulers import Work, in_flight
-from napari_multicancer.batch.worklist import Job
+from napari_multicancer.batch.tasks import Work, in_flight, killer
+from napari_multicancer.batch.worklist import FileJob
 from napari_multicancer.core.errors import MulticancerError, OutputError
 from napari_multicancer.core.models.runtime import THREADS_VARIABLE
 from napari_multicancer.io.files import not_written
 
-CONNECT_SECONDS = 15
 AHEAD = 4
 """Tasks handed out for each of the cluster's threads."""
 LEAST_AHEAD = 64
 DEADLY_STARTS = 2
 STARTED_FOLDER = ".started"
-
-_PACKAGE = "napari_multicancer"
-_SCHEDULER_NEEDS = ("dask", "distributed")
-_WORKER_NEEDS = ("python", *_SCHEDULER_NEEDS, "numpy", _PACKAGE)
-
-
-@contextmanager
-def connected(address: str) -> Iterator[Any]:
-    """Connect to a cluster that can do the work.
-
-    Parameters
-    ----------
-    address : str
-        Of the scheduler, such as "tcp://10.0.0.1:8786".
-
-    Yields
-    ------
-    distributed.Client
-
-    Raises
-    ------
-    MulticancerError
-        dask.distributed is not installed, no scheduler answers, it has no workers,
-        or these have other versions than this machine of what decides the results.
-    """
-    with _client(address) as client:
-        _wait_for_workers(client, address)
-        versions = client.get_versions(packages=[_PACKAGE])
-        check_versions(versions["client"], versions["scheduler"], versions["workers"])
-        yield client
+PORTION_SECONDS = 1.0
+"""So long a portion is meant to take."""
+FIRST_FILES = 1
+MOST_FILES = 32
+"""So many files at most are done again when their worker dies."""
+GROWTH = 2
 
 
-def on_cluster(jobs: Iterable[Job], work: Work, client: Any, out: Path) -> Iterator[Row]:
+def on_cluster(jobs: Iterable[FileJob], work: Work, client: Any, out: Path) -> Generator[Row]:
     """Hand the jobs to a cluster whose workers see the same files.
 
-    A task is several files, so many as take about a second (`portions`). The files
+    A task is several files, so many as take about a second (`Portions`): each
+    task of a scheduler costs it as much as many a file. The files
     of a worker that dies are done by the others, and a file that two workers died
     of is set aside, alone. Workers that come and go are made use of.
 
     Parameters
     ----------
-    jobs : iterable of Job
+    jobs : iterable of FileJob
     work : callable
         Can be pickled.
     client : distributed.Client
@@ -96,19 +71,19 @@ def on_cluster(jobs: Iterable[Job], work: Work, client: Any, out: Path) -> Itera
             _empty_folder(started).rmdir()
 
 
-def marked_files(jobs: Sequence[Job], *, work: Work, started: Path) -> Done:
+def marked_files(jobs: Sequence[FileJob], *, work: Work, started: Path) -> Done:
     """Work on several files, one after another, as `marked_work` does."""
     begun = time.perf_counter()
     rows = [marked_work(job, work=work, started=started) for job in jobs]
     return Done(rows, time.perf_counter() - begun)
 
 
-def marked_work(job: Job, *, work: Work, started: Path) -> Row:
+def marked_work(job: FileJob, *, work: Work, started: Path) -> Row:
     """Work on a file, unless it was begun `DEADLY_STARTS` times and never ended.
 
     Parameters
     ----------
-    job : Job
+    job : FileJob
     work : callable
     started : Path
         A folder that all workers see: a file in it, one byte a start, says that
@@ -133,77 +108,55 @@ def marked_work(job: Job, *, work: Work, started: Path) -> Row:
     return row
 
 
-def check_versions(
-    here: Mapping[str, Any], scheduler: Mapping[str, Any], workers: Mapping[str, Mapping[str, Any]]
-) -> None:
-    """Make sure that a cluster gives the results that this machine would give.
+@dataclass(frozen=True)
+class Done:
+    """What became of a portion.
+
+    Attributes
+    ----------
+    rows : sequence of dict
+        Of the results table, one a file.
+    seconds : float
+        That a worker took for them; 0 where that says nothing of the next portion.
+    """
+
+    rows: Sequence[Row]
+    seconds: float = 0.0
+
+
+class Portions(Iterator[list[FileJob]]):
+    """Cuts jobs into portions of about `PORTION_SECONDS`, by the time that earlier ones took.
+
+    They begin with `FIRST_FILES` and grow by `GROWTH` at a time, since nothing is
+    known of the files ahead.
 
     Parameters
     ----------
-    here, scheduler : mapping
-        As from `distributed.Client.get_versions`.
-    workers : mapping of str to mapping
-        By address.
-
-    Raises
-    ------
-    MulticancerError
-        Versions differ; it names the first.
+    jobs : iterable of FileJob
     """
-    ours = _versions(here)
-    places = [("the scheduler", scheduler, _SCHEDULER_NEEDS)]
-    places += [(f"the worker {name}", one, _WORKER_NEEDS) for name, one in workers.items()]
-    for place, one, needs in places:
-        theirs = _versions(one)
-        for package in needs:
-            if theirs.get(package) != ours[package]:
-                raise MulticancerError(
-                    f"{package} is {ours[package]} here and "
-                    f"{theirs.get(package) or 'not installed'} on {place}: "
-                    "install the same versions on all machines."
-                )
 
+    def __init__(self, jobs: Iterable[FileJob]) -> None:
+        self._jobs = iter(jobs)
+        self.files = FIRST_FILES
 
-def _versions(place: Mapping[str, Any]) -> dict[str, str]:
-    packages = place["packages"]
-    python = ".".join(packages["python"].split(".")[:2])
-    return {**packages, "python": python}
+    def __next__(self) -> list[FileJob]:
+        portion = list(islice(self._jobs, self.files))
+        if not portion:
+            raise StopIteration
+        return portion
 
-
-def _client(address: str) -> Any:
-    try:
-        from dask.distributed import Client
-        from distributed.versions import VersionMismatchWarning
-    except ImportError as error:
-        raise MulticancerError(
-            "--scheduler needs dask.distributed: "
-            'install it with pip install "napari-multicancer[cluster]".'
-        ) from error
-    try:
-        with warnings.catch_warnings():
-            # `check_versions` says it in one sentence.
-            warnings.simplefilter("ignore", VersionMismatchWarning)
-            return Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
-    except (OSError, ValueError) as error:
-        raise MulticancerError(
-            f"No Dask scheduler answers at {address}: check the address and that it runs."
-        ) from error
-
-
-def _wait_for_workers(client: Any, address: str) -> None:
-    try:
-        client.wait_for_workers(1, timeout=CONNECT_SECONDS)
-    except TimeoutError as error:
-        raise MulticancerError(
-            f"The Dask cluster at {address} has no workers: start some by dask worker {address}."
-        ) from error
+    def learn(self, done: Done) -> None:
+        """Set the size of the next portions by the time that one took."""
+        if done.seconds > 0:
+            fitting = int(PORTION_SECONDS * len(done.rows) / done.seconds)
+            self.files = max(1, min(fitting, GROWTH * len(done.rows), MOST_FILES))
 
 
 def lost(
-    jobs: Sequence[Job],
+    jobs: Sequence[FileJob],
     error: BaseException | None,
     *,
-    submit: Callable[[Sequence[Job]], Future[Done]],
+    submit: Callable[[Sequence[FileJob]], Future[Done]],
 ) -> Done:
     """Find the rows of a task that the cluster did not end.
 
@@ -212,7 +165,7 @@ def lost(
 
     Parameters
     ----------
-    jobs : sequence of Job
+    jobs : sequence of FileJob
         The task.
     error : Exception or None
         What the cluster says; None where it was cancelled.

@@ -31,7 +31,7 @@ def write_mask(
     out : Path
         The output folder.
     mask : str
-        As in `worklist.Job`; its end is exchanged for that of the format.
+        As in `worklist.FileJob`; its end is exchanged for that of the format.
     scan : Scan
     analysis : Analysis
     mask_format : LabelFormat

@@ -1,18 +1,32 @@
-"""The folder that a batch writes into."""
+"""The folder that a batch writes into: held by one run alone, and what earlier runs left in it."""
 
 from __future__ import annotations
 
+import errno
+import logging
 import os
 import re
-from collections.abc import Iterator
+import socket
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from napari_multicancer.batch.lock import only_run_in
-from napari_multicancer.batch.worklist import MASK_FOLDER
-from napari_multicancer.io.files import not_written
+from filelock import FileLock, Timeout
 
+from napari_multicancer.batch.masks import with_end_of
+from napari_multicancer.batch.on_disk import DiskNumbers
+from napari_multicancer.batch.remote import Source, is_address
+from napari_multicancer.batch.results import FILE_NAME, OK, Row, read_rows
+from napari_multicancer.batch.worklist import MASK_FOLDER, identity, taken
+from napari_multicancer.core.errors import OutputError
+from napari_multicancer.io.files import not_written
+from napari_multicancer.io.formats import LabelFormat
+
+LOCK_NAME = "results.lock"
+_NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 _HALF_WRITTEN = re.compile(r"\..+\.[0-9a-f]{8}\.part")
+
+_log = logging.getLogger(__name__)
 
 
 @contextmanager
@@ -32,6 +46,68 @@ def prepared(out: Path) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def only_run_in(folder: Path) -> Iterator[None]:
+    """Hold an output folder for this process alone.
+
+    The operating system holds the lock and lets go of it when the process ends,
+    however it ends: the file that a killed run leaves behind stops nobody. It
+    names the process, for the one who is refused.
+
+    Parameters
+    ----------
+    folder : Path
+        Must exist.
+
+    Raises
+    ------
+    OutputError
+        Another run works in it, or it cannot be written.
+    """
+    path = folder / LOCK_NAME
+    lock = FileLock(
+        path, timeout=0, thread_local=False, fallback_to_soft=False, on_acquired=_write_holder
+    )
+    _take(lock, path)
+    try:
+        yield
+    finally:
+        # Before the lock goes, or a second run could take it just before its file does;
+        # on Windows, where a file that is open cannot be deleted, the lock deletes it.
+        with suppress(OSError):
+            path.unlink()
+        lock.release()
+
+
+def _take(lock: FileLock, path: Path) -> None:
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise OutputError(
+            f"Another run ({_holder(path)}) is writing into {path.parent}: wait until it ends, "
+            "or choose another folder."
+        ) from error
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            raise not_written(path, error) from error
+        _log.warning("%s lies on a disk that knows no locks", path, exc_info=True)
+
+
+def _write_holder(file: int) -> None:
+    """Name this process in a lock's file, behind the byte that Windows lets nobody else read."""
+    os.ftruncate(file, 0)
+    os.write(file, f"\nprocess {os.getpid()} on {socket.gethostname()}\n".encode())
+
+
+def _holder(path: Path) -> str:
+    try:
+        with path.open("rb", buffering=0) as file:
+            file.seek(1)
+            return file.read(200).decode(errors="replace").strip() or "another process"
+    except OSError:
+        return "another process"
+
+
 def _make(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -46,3 +122,66 @@ def _remove_half_written(folder: Path) -> None:
             if _HALF_WRITTEN.fullmatch(entry.name):
                 with suppress(OSError):
                     os.unlink(entry)
+
+
+class EarlierRuns:
+    """The files that are done.
+
+    Parameters
+    ----------
+    table : Path, optional
+        Of the earlier runs; without one nothing is done yet.
+
+    Attributes
+    ----------
+    masks : DiskNumbers
+        The masks of `rows`, as `worklist.plan_jobs` takes them.
+    skipped : int
+        Files that `left_of` has left out so far.
+    """
+
+    def __init__(self, table: Path | None) -> None:
+        self._table = table
+        self._files = DiskNumbers()
+        self.masks = DiskNumbers()
+        self.skipped = 0
+
+    def rows(self) -> Iterator[Row]:
+        """Give the rows of the files that are done, each once, and take note of them."""
+        for row in read_rows(self._table) if self._table else ():
+            if row["status"] == OK and self._files.add(_file_of(row)):
+                self.masks.add(taken(with_end_of(row["mask"], LabelFormat.TIFF)))
+                yield row
+
+    def left_of(self, sources: Iterable[Source]) -> Iterator[Source]:
+        """Leave out the files that `rows` gave; paths become absolute, each once."""
+        for source in sources:
+            if self._files.add(identity(source)):
+                yield source if isinstance(source, str) else source.absolute()
+            else:
+                self.skipped += 1
+
+
+def _file_of(row: Row) -> str:
+    path = row["path"]
+    return identity(path if is_address(path) else Path(path))
+
+
+def earlier_runs(out: Path, *, resume: bool, overwrite: bool) -> EarlierRuns:
+    """Look at what an output folder holds.
+
+    Raises
+    ------
+    OutputError
+        It holds the results of another run, and it was not said what to do with
+        them; or its table cannot be read.
+    """
+    table = out / FILE_NAME
+    if overwrite or not table.exists():
+        return EarlierRuns(None)
+    if not resume and next(read_rows(table), None) is not None:
+        raise OutputError(
+            f"{out} holds the results of another run: go on with it by --resume, "
+            "or choose another folder."
+        )
+    return EarlierRuns(table)

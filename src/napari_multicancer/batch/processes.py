@@ -5,15 +5,14 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
 
-from napari_multicancer.batch.remote import name_of
-from napari_multicancer.batch.results import Row, failed
-from napari_multicancer.batch.schedulers import Work, in_flight
-from napari_multicancer.batch.worklist import Job
+from napari_multicancer.batch.results import Row
+from napari_multicancer.batch.tasks import Work, in_flight, killer
+from napari_multicancer.batch.worklist import FileJob
 from napari_multicancer.core.models.runtime import THREADS_VARIABLE
 from napari_multicancer.logs import set_up_logging
 
@@ -21,7 +20,7 @@ AHEAD = 4
 """Jobs handed out for each process."""
 
 
-def in_processes(jobs: Iterable[Job], work: Work, workers: int) -> Iterator[Row]:
+def in_processes(jobs: Iterable[FileJob], work: Work, workers: int) -> Generator[Row]:
     """Share the jobs among fresh processes; rows come as they are done.
 
     A file that takes its process down (out of memory, a crash in a library) takes
@@ -30,28 +29,19 @@ def in_processes(jobs: Iterable[Job], work: Work, workers: int) -> Iterator[Row]
 
     Parameters
     ----------
-    jobs : iterable of Job
+    jobs : iterable of FileJob
     work : callable
         Can be pickled.
     workers : int
     """
 
-    def alone(job: Job, error: BaseException | None) -> Row:
+    def alone(job: FileJob, error: BaseException | None) -> Row:
         if isinstance(error, BrokenProcessPool):
             return _alone(job, work)
         raise error or RuntimeError("A job was cancelled while it was waited for.")
 
     with closing(_RenewedPool(workers)) as pool:
         yield from in_flight(jobs, lambda job: pool.submit(work, job), alone, AHEAD * workers)
-
-
-def killer(job: Job) -> Row:
-    """Make the row of a file whose analysis ended its process twice."""
-    return failed(
-        job.path,
-        f"{name_of(job.path)} ended the process that worked on it twice, most likely for lack of "
-        "memory: use fewer workers, or scale it down.",
-    )
 
 
 class _RenewedPool:
@@ -61,7 +51,7 @@ class _RenewedPool:
         self._workers = workers
         self._pool = _pool(workers)
 
-    def submit(self, work: Work, job: Job) -> Future[Row]:
+    def submit(self, work: Work, job: FileJob) -> Future[Row]:
         try:
             return self._pool.submit(work, job)
         except BrokenProcessPool:
@@ -73,7 +63,7 @@ class _RenewedPool:
         self._pool.shutdown(cancel_futures=True)
 
 
-def _alone(job: Job, work: Work) -> Row:
+def _alone(job: FileJob, work: Work) -> Row:
     with _pool(1) as pool:
         try:
             return pool.submit(work, job).result()

@@ -103,7 +103,8 @@ def _fetch(address: str, copy: Path) -> None:
     except FileNotFoundError as error:
         raise UnreadableFileError(f"There is no file {address}: check its name.") from error
     except (ImportError, OSError, ValueError) as error:
-        reason = os.strerror(error.errno) if getattr(error, "errno", None) else error
+        number = getattr(error, "errno", None)
+        reason = os.strerror(number) if number else error
         raise UnreadableFileError(
             f"{address} cannot be read ({reason}): check the address and what it asks for."
         ) from error

@@ -2,43 +2,33 @@
 
 from __future__ import annotations
 
-import logging
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from napari_multicancer.batch.earlier import earlier_runs
-from napari_multicancer.batch.masks import write_mask
-from napari_multicancer.batch.output_folder import prepared
+from napari_multicancer.batch.one_file import analyze_file
+from napari_multicancer.batch.output_folder import earlier_runs, prepared
 from napari_multicancer.batch.parquet import check_pyarrow, write_parts
-from napari_multicancer.batch.remote import Source, name_of, on_this_machine
+from napari_multicancer.batch.remote import Source
 from napari_multicancer.batch.results import (
     FAILED,
     FILE_NAME,
     OK,
     ResultsTable,
     Row,
-    answered,
-    failed,
 )
-from napari_multicancer.batch.schedulers import Work, who_works
-from napari_multicancer.batch.worklist import Job, ReadAhead, plan_jobs
-from napari_multicancer.core.analysis.analyze import analyze
+from napari_multicancer.batch.tasks import Work
+from napari_multicancer.batch.worklist import FileJob, ReadAhead, plan_jobs
 from napari_multicancer.core.errors import (
     CancelledError,
     ModelError,
-    MulticancerError,
-    UnreadableFileError,
 )
 from napari_multicancer.core.models.cards import TASKS, find_model, read_weights
-from napari_multicancer.io import load_scan
 from napari_multicancer.io.formats import LabelFormat
-from napari_multicancer.logs import log_file
 
-_log = logging.getLogger(__name__)
+Share = Callable[[Iterable[FileJob], Work], Generator[Row]]
 
 
 @dataclass(frozen=True)
@@ -108,7 +98,7 @@ def run_batch(
         Made where it does not exist.
     options : BatchOptions, optional
     work : callable, optional
-        Makes the row of a `Job`, in place of `analyze_file`; such that it can be
+        Makes the row of a `FileJob`, in place of `analyze_file`; such that it can be
         pickled where other processes are to call it.
     on_row : callable, optional
         Called with each new row, after it is on disk.
@@ -160,6 +150,50 @@ def run_batch(
     return BatchSummary(counts[OK], counts[FAILED], earlier.skipped, table.path)
 
 
+@contextmanager
+def who_works(workers: int, address: str | None, out: Path) -> Iterator[Share]:
+    """Find who does the work, before anything is written.
+
+    Parameters
+    ----------
+    workers : int
+        Processes on this machine; 1 works in this one.
+    address : str, optional
+        Of a Dask scheduler to work on instead.
+    out : Path
+        The output folder.
+
+    Yields
+    ------
+    callable
+        Takes jobs and the work on one of them; gives rows as they are done. Only
+        a few jobs are ahead of the rows that were taken.
+
+    Raises
+    ------
+    MulticancerError
+        The cluster cannot be used, see `connection.connected`.
+    """
+    if address is not None:
+        from napari_multicancer.batch.cluster import on_cluster
+        from napari_multicancer.batch.connection import connected
+
+        with connected(address) as client:
+            yield partial(on_cluster, client=client, out=out)
+    elif workers > 1:
+        from napari_multicancer.batch.processes import in_processes
+
+        yield partial(in_processes, workers=workers)
+    else:
+        yield one_by_one
+
+
+def one_by_one(jobs: Iterable[FileJob], work: Work) -> Generator[Row]:
+    """Work through the jobs here, in order."""
+    for job in jobs:
+        yield work(job)
+
+
 def until(cancelled: Callable[[], bool] | None, sources: Iterable[Source]) -> Iterator[Source]:
     """Give files until it is said to stop.
 
@@ -172,91 +206,6 @@ def until(cancelled: Callable[[], bool] | None, sources: Iterable[Source]) -> It
         if cancelled is not None and cancelled():
             raise CancelledError("Stopped.")
         yield source
-
-
-def analyze_file(
-    job: Job,
-    *,
-    out: Path,
-    models: Mapping[str, str],
-    mask_format: LabelFormat = LabelFormat.TIFF,
-    cancelled: Callable[[], bool] | None = None,
-) -> Row:
-    """Analyse one file and write its mask; whatever goes wrong becomes its row.
-
-    Parameters
-    ----------
-    job : Job
-    out : Path
-        The output folder; absolute, as another process may stand elsewhere.
-    models : mapping of str to str
-    mask_format : LabelFormat
-        As in `BatchOptions`.
-    cancelled : callable, optional
-        Asked before each plane; True stops the work.
-
-    Returns
-    -------
-    dict of str to str
-        A row of the results table.
-
-    Raises
-    ------
-    CancelledError
-        `cancelled` said so: there is no row, and no mask.
-    """
-    started = time.perf_counter()
-    name = name_of(job.path)
-    try:
-        with on_this_machine(job.path) as path:
-            with unchanged(path):
-                scan = load_scan(path)
-                analysis = analyze(scan, models=models, cancelled=cancelled)
-            mask = write_mask(out, job.mask, scan, analysis, mask_format)
-        return answered(job.path, scan, analysis, mask, time.perf_counter() - started)
-    except CancelledError:
-        raise
-    except MulticancerError as error:
-        _log.warning("%s failed", job.path, exc_info=True)
-        reason = str(error)
-    except MemoryError:
-        _log.exception("%s failed", job.path)
-        reason = f"{name} does not fit into the memory: scale it down, or use fewer workers."
-    except Exception:  # noqa: BLE001 - whatever a library raises, the other files go on
-        _log.exception("%s failed", job.path)
-        reason = f"{name} failed in an unexpected way: {log_file()} has the details."
-    return failed(job.path, reason, time.perf_counter() - started)
-
-
-@contextmanager
-def unchanged(path: Path) -> Iterator[None]:
-    """Make sure that a file is the same before and after the work on it.
-
-    Raises
-    ------
-    UnreadableFileError
-        It was written to, replaced or deleted in the meantime.
-    """
-    before = _state(path)
-    error = None
-    try:
-        yield
-    except Exception as raised:  # noqa: BLE001 - raised again below
-        error = raised
-    if _state(path) != before:
-        raise UnreadableFileError(
-            f"{path.name} changed while it was analysed: run again when it is complete."
-        ) from error
-    if error is not None:
-        raise error
-
-
-def _state(path: Path) -> tuple[int, int, int] | None:
-    try:
-        state = path.stat()
-    except OSError:
-        return None
-    return state.st_mtime_ns, state.st_size, state.st_ino
 
 
 def check_models(models: Mapping[str, str]) -> None:

@@ -22,7 +22,7 @@ READ_AHEAD = 10_000
 
 
 @dataclass(frozen=True)
-class Job:
+class FileJob:
     """One file or DICOM series of the work list.
 
     Attributes
@@ -162,7 +162,7 @@ class ReadAhead(Iterator[Source]):
         self.total = self._found
 
 
-def plan_jobs(sources: Iterable[Source], used: DiskNumbers | None = None) -> Iterator[Job]:
+def plan_jobs(sources: Iterable[Source], used: DiskNumbers | None = None) -> Iterator[FileJob]:
     """Give every file a mask name of its own.
 
     Parameters
@@ -173,7 +173,7 @@ def plan_jobs(sources: Iterable[Source], used: DiskNumbers | None = None) -> Ite
 
     Yields
     ------
-    Job
+    FileJob
         In the order of `sources`. "NAME_mask.tif" for the first file called NAME,
         "NAME_2_mask.tif" for the next; upper and lower case count as the same,
         because some disks cannot tell them apart.
@@ -187,7 +187,7 @@ def plan_jobs(sources: Iterable[Source], used: DiskNumbers | None = None) -> Ite
             number += 1
         if number > first:
             last[name.lower()] = number
-        yield Job(source, mask)
+        yield FileJob(source, mask)
 
 
 def taken(mask: str) -> str:

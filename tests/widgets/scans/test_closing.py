@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from napari_multicancer.batch.lock import only_run_in
+from napari_multicancer.batch.output_folder import only_run_in
 from napari_multicancer.batch.results import read_rows
 from napari_multicancer.samples import SAMPLES
 

@@ -18,7 +18,7 @@ from napari.viewer import Viewer
 from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QFileDialog
 
-from napari_multicancer.batch.lock import only_run_in
+from napari_multicancer.batch.output_folder import only_run_in
 from napari_multicancer.batch.results import read_rows
 from napari_multicancer.batch.run import BatchOptions, run_batch
 from napari_multicancer.core.analysis.answer import Analysis, Prediction
@@ -219,7 +219,7 @@ class _StepByStep:
 
 def test_pause_and_cancel_act_within_a_file(qtbot, batch, stacks, monkeypatch):
     analyze = _StepByStep()
-    monkeypatch.setattr("napari_multicancer.batch.run.analyze", analyze)
+    monkeypatch.setattr("napari_multicancer.batch.one_file.analyze", analyze)
     batch.ui.folder.set_folder(stacks)
     batch.ui.button.click()
     analyze.allowed.release(30)

@@ -100,7 +100,7 @@ def analyze(
         raise ValueError(f"organ is {organ!r}, not one of {(AUTOMATIC, *ORGANS[:2])}")
 
     refusal = _why_not(recognised)
-    answer = work.examine(recognised, steps) if steps and not refusal else _Answer()
+    answer = work.examine(recognised, steps) if steps and not refusal else _Examined()
     mask = None if answer.outlines is None else answer.outlines.mask
     found = Analysis(
         organ=recognised,
@@ -129,7 +129,7 @@ def _why_not(organ: Prediction) -> str:
 
 
 @dataclass
-class _Answer:
+class _Examined:
     diagnosis: Prediction | None = None
     outlines: Outlines | None = None
     planes: tuple[PlaneResult, ...] = ()
@@ -193,10 +193,10 @@ class _Work:
 
         return spread_from(sample, self._scan.n_planes, is_skipped)
 
-    def examine(self, organ: Prediction, steps: Sequence[str]) -> _Answer:
+    def examine(self, organ: Prediction, steps: Sequence[str]) -> _Examined:
         """Ask the organ's model about every plane but those that are skipped."""
         model = self._load(organ.label)
-        answer = _Answer()
+        answer = _Examined()
         if SEGMENT in steps:
             answer.outlines = Outlines(self._scan, model.card.input_size)
         said: dict[int, NDArray[np.float64]] = {}

@@ -9,15 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from napari_multicancer.batch import lock
-from napari_multicancer.batch.lock import FILE_NAME, only_run_in
+from napari_multicancer.batch.output_folder import LOCK_NAME, only_run_in
 from napari_multicancer.batch.run import BatchOptions, run_batch
 from napari_multicancer.core.errors import OutputError
 
 HOLD = """
 import sys
 from pathlib import Path
-from napari_multicancer.batch.lock import only_run_in
+from napari_multicancer.batch.output_folder import only_run_in
 with only_run_in(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()
@@ -37,17 +36,17 @@ def test_a_second_run_is_refused_until_the_first_ends_however_it_ends(tmp_path: 
             assert not (tmp_path / "results.csv").exists()
         finally:
             first.kill()
-    assert (tmp_path / FILE_NAME).is_file(), "a killed run leaves its lock behind"
+    assert (tmp_path / LOCK_NAME).is_file(), "a killed run leaves its lock behind"
     with only_run_in(tmp_path):
-        assert str(os.getpid()) in (tmp_path / FILE_NAME).read_text()
-    assert not (tmp_path / FILE_NAME).exists()
+        assert str(os.getpid()) in (tmp_path / LOCK_NAME).read_text()
+    assert not (tmp_path / LOCK_NAME).exists()
 
 
 def test_two_runs_in_one_process_are_told_apart_too(tmp_path: Path) -> None:
     with only_run_in(tmp_path):
         with pytest.raises(OutputError, match=f"process {os.getpid()} on"):
             only_run_in(tmp_path).__enter__()
-        assert (tmp_path / FILE_NAME).is_file()
+        assert (tmp_path / LOCK_NAME).is_file()
 
 
 def test_a_folder_that_is_read_only_is_named(
@@ -56,7 +55,7 @@ def test_a_folder_that_is_read_only_is_named(
     def refuse(*_: object) -> int:
         raise OSError(errno.EROFS, os.strerror(errno.EROFS))
 
-    monkeypatch.setattr(lock.os, "open", refuse)
+    monkeypatch.setattr(os, "open", refuse)
     with pytest.raises(OutputError, match="Read-only file system"):
         only_run_in(tmp_path).__enter__()
 

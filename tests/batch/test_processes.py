@@ -12,8 +12,8 @@ import pytest
 from napari_multicancer.batch.processes import in_processes
 from napari_multicancer.batch.results import Row, failed
 from napari_multicancer.batch.run import BatchOptions, run_batch
-from napari_multicancer.batch.schedulers import in_flight
-from napari_multicancer.batch.worklist import Job, plan_jobs
+from napari_multicancer.batch.tasks import in_flight
+from napari_multicancer.batch.worklist import FileJob, plan_jobs
 from napari_multicancer.core.errors import MulticancerError
 from napari_multicancer.samples import SAMPLES
 
@@ -30,9 +30,9 @@ def test_processes_do_what_one_does(tmp_path: Path) -> None:
 
 
 def test_only_a_few_jobs_are_ahead_of_the_rows_that_were_taken() -> None:
-    given: list[Job] = []
+    given: list[FileJob] = []
 
-    def submit(job: Job) -> Future[Row]:
+    def submit(job: FileJob) -> Future[Row]:
         given.append(job)
         future: Future[Row] = Future()
         future.set_result(failed(job.path, "fine"))
@@ -60,7 +60,7 @@ def test_a_job_that_ends_with_an_error_gets_another_row() -> None:
     assert (row["path"], row["error"]) == ("a.png", "gone")
 
 
-def _no_row(job: Job, error: BaseException | None) -> Row:
+def _no_row(job: FileJob, error: BaseException | None) -> Row:
     raise AssertionError(f"{job} ended with {error}")
 
 
@@ -91,7 +91,7 @@ def test_a_cluster_that_does_not_answer_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("distributed")
-    monkeypatch.setattr("napari_multicancer.batch.cluster.CONNECT_SECONDS", 0.2)
+    monkeypatch.setattr("napari_multicancer.batch.connection.CONNECT_SECONDS", 0.2)
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         address = f"tcp://127.0.0.1:{taken.getsockname()[1]}"

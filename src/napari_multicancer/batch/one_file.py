@@ -1,0 +1,106 @@
+"""One file of a batch: read, analyzed, its mask written; whatever goes wrong becomes its row."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from napari_multicancer.batch.masks import write_mask
+from napari_multicancer.batch.remote import name_of, on_this_machine
+from napari_multicancer.batch.results import Row, answered, failed
+from napari_multicancer.batch.worklist import FileJob
+from napari_multicancer.core.analysis.analyze import analyze
+from napari_multicancer.core.errors import CancelledError, MulticancerError, UnreadableFileError
+from napari_multicancer.io import load_scan
+from napari_multicancer.io.formats import LabelFormat
+from napari_multicancer.logs import log_file
+
+_log = logging.getLogger(__name__)
+
+
+def analyze_file(
+    job: FileJob,
+    *,
+    out: Path,
+    models: Mapping[str, str],
+    mask_format: LabelFormat = LabelFormat.TIFF,
+    cancelled: Callable[[], bool] | None = None,
+) -> Row:
+    """Analyse one file and write its mask; whatever goes wrong becomes its row.
+
+    Parameters
+    ----------
+    job : FileJob
+    out : Path
+        The output folder; absolute, as another process may stand elsewhere.
+    models : mapping of str to str
+    mask_format : LabelFormat
+        As in `BatchOptions`.
+    cancelled : callable, optional
+        Asked before each plane; True stops the work.
+
+    Returns
+    -------
+    dict of str to str
+        A row of the results table.
+
+    Raises
+    ------
+    CancelledError
+        `cancelled` said so: there is no row, and no mask.
+    """
+    started = time.perf_counter()
+    name = name_of(job.path)
+    try:
+        with on_this_machine(job.path) as path:
+            with unchanged(path):
+                scan = load_scan(path)
+                analysis = analyze(scan, models=models, cancelled=cancelled)
+            mask = write_mask(out, job.mask, scan, analysis, mask_format)
+        return answered(job.path, scan, analysis, mask, time.perf_counter() - started)
+    except CancelledError:
+        raise
+    except MulticancerError as error:
+        _log.warning("%s failed", job.path, exc_info=True)
+        reason = str(error)
+    except MemoryError:
+        _log.exception("%s failed", job.path)
+        reason = f"{name} does not fit into the memory: scale it down, or use fewer workers."
+    except Exception:  # noqa: BLE001 - whatever a library raises, the other files go on
+        _log.exception("%s failed", job.path)
+        reason = f"{name} failed in an unexpected way: {log_file()} has the details."
+    return failed(job.path, reason, time.perf_counter() - started)
+
+
+@contextmanager
+def unchanged(path: Path) -> Iterator[None]:
+    """Make sure that a file is the same before and after the work on it.
+
+    Raises
+    ------
+    UnreadableFileError
+        It was written to, replaced or deleted in the meantime.
+    """
+    before = _state(path)
+    error = None
+    try:
+        yield
+    except Exception as raised:  # noqa: BLE001 - raised again below
+        error = raised
+    if _state(path) != before:
+        raise UnreadableFileError(
+            f"{path.name} changed while it was analysed: run again when it is complete."
+        ) from error
+    if error is not None:
+        raise error
+
+
+def _state(path: Path) -> tuple[int, int, int] | None:
+    try:
+        state = path.stat()
+    except OSError:
+        return None
+    return state.st_mtime_ns, state.st_size, state.st_ino
