@@ -44,8 +44,10 @@ class _Cluster:
     """Processes that are killed at the end; workers find the module `deadly` in `folder`."""
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         (folder / "deadly.py").write_text(WORK)
-        self._environment = os.environ | {"PYTHONPATH": str(folder), "PYTHONUNBUFFERED": "1"}
+        known = os.pathsep.join(filter(None, (str(folder), os.environ.get("PYTHONPATH"))))
+        self._environment = os.environ | {"PYTHONPATH": known, "PYTHONUNBUFFERED": "1"}
         self.workers: list[subprocess.Popen] = []
         self.scheduler = self._start("scheduler", "--port=0", "--no-dashboard")
         self.address = self._said(self.scheduler, "Scheduler at:").split()[-1]
@@ -140,7 +142,7 @@ def test_a_file_that_kills_two_workers_is_set_aside_alone(
 ) -> None:
     dask_cluster.add_workers(3 - dask_cluster.alive)
     monkeypatch.setattr(cluster, "FIRST_FILES", portion)
-    monkeypatch.syspath_prepend(dask_cluster._environment["PYTHONPATH"])
+    monkeypatch.syspath_prepend(dask_cluster.folder)
     work = import_module("deadly").work
     paths = [Path(f"/{name}.png") for name in ("a", "b", "deadly", "c", "d")]
     options = BatchOptions(scheduler=dask_cluster.address)
@@ -173,7 +175,7 @@ def test_a_scheduler_that_goes_away_fails_no_file(
     monkeypatch.setattr(connection, "CONNECT_SECONDS", 1)
     monkeypatch.setattr(cluster, "LEAST_AHEAD", 1)
     monkeypatch.setattr(cluster, "AHEAD", 1)
-    monkeypatch.syspath_prepend(dask_cluster._environment["PYTHONPATH"])
+    monkeypatch.syspath_prepend(dask_cluster.folder)
     options = BatchOptions(scheduler=dask_cluster.address)
     paths = [Path(f"/{number}.png") for number in range(50)]
     with pytest.raises(MulticancerError, match="lost: the rows so far are kept"):
