@@ -63,8 +63,7 @@ def _corrections(viewer: object, scan: NDArray[np.uint8]) -> list[Row]:
     from napari_multicancer.core.masks.outline import grow
     from napari_multicancer.widgets.autosave.autosave import AutoSave
     from napari_multicancer.widgets.common.record import record_of
-    from napari_multicancer.widgets.correct.changes import find_changes
-    from napari_multicancer.widgets.correct.layer import part_of, write
+    from napari_multicancer.widgets.correct.part import find_changes, part_of, write
     from napari_multicancer.widgets.correct.threshold import Recut
 
     viewer.add_image(scan)

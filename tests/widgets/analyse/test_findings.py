@@ -16,8 +16,8 @@ from napari_multicancer.widgets.analyse.findings import (
     Findings,
     lesion_curve,
 )
-from napari_multicancer.widgets.analyse.lesion_watch import Measured
 from napari_multicancer.widgets.common.bars import WINNER_MARK
+from napari_multicancer.widgets.common.measuring import Measured
 
 ORGAN = Prediction({"brain": 0.98, "breast": 0.015, "other": 0.005}, threshold=0.6)
 SURE = Prediction({"no_tumor": 0.1, "tumor": 0.9}, threshold=0.7)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from napari.components import ViewerModel
 
-from napari_multicancer.widgets.common.layer_choice import NO_IMAGE, LayerChoice
+from napari_multicancer.widgets.common.choices import NO_IMAGE, ImageChoice
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def model():
 
 @pytest.fixture
 def choice(qtbot, model):
-    widget = LayerChoice(model)
+    widget = ImageChoice(model)
     qtbot.addWidget(widget)
     return widget
 

@@ -14,6 +14,7 @@ from qtpy.QtCore import Qt
 from napari_multicancer.widgets.common.record import record_of
 from napari_multicancer.widgets.correct import runner as correction_runner
 from napari_multicancer.widgets.correct.panel import NO_MASK, TOOLS
+from napari_multicancer.widgets.correct.tools import FILL
 
 ANSWER_MS = 60_000
 
@@ -116,7 +117,7 @@ def test_a_thread_does_the_same_and_deleting_the_layer_stops_it(
     with qtbot.waitSignal(correction.corrected, timeout=ANSWER_MS) as corrected:
         press_tool(qtbot, correction, "fill")
         assert correction.is_working
-    assert corrected.args == [stack, "Fill holes", 1]
+    assert corrected.args == [stack, FILL, 1]
     assert not correction.is_working
     stack.undo()
     press_tool(qtbot, correction, "fill")

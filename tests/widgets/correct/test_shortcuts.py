@@ -11,17 +11,17 @@ from napari.components import ViewerModel
 from napari.layers import Image, Labels, Layer, Shapes
 from napari.settings import get_settings
 
-from napari_multicancer.widgets.correct.shortcuts import Shortcuts, shown
+from napari_multicancer.widgets.correct.canvas import Shortcuts, shown
 from napari_multicancer.widgets.correct.tools import (
-    BOX_KEY,
-    KEEP_CLICKED_KEY,
+    KEEP_CLICKED,
     OUTLINE_TOOLS,
     PLANE_TOOLS,
-    REMOVE_CLICKED_KEY,
+    REMOVE_CLICKED,
+    SEGMENT_BOX,
 )
 
 KEYS = [tool.key for tool in OUTLINE_TOOLS + PLANE_TOOLS]
-KEYS += [KEEP_CLICKED_KEY, REMOVE_CLICKED_KEY, BOX_KEY]
+KEYS += [KEEP_CLICKED.key, REMOVE_CLICKED.key, SEGMENT_BOX.key]
 
 
 def naparis_keys() -> Iterator[KeyBinding]:

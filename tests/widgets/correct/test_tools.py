@@ -11,11 +11,16 @@ from napari_multicancer.widgets.correct.tools import (
     FILL,
     GROW,
     INTERPOLATE,
+    KEEP_CLICKED,
     OUTLINE_TOOLS,
     PLANE_TOOLS,
+    REMOVE_CLICKED,
+    SEGMENT_BOX,
     SMOOTH,
     SNAP,
-    Order,
+    THRESHOLD,
+    ToolInput,
+    ToolOptions,
     gap_around,
 )
 
@@ -44,38 +49,38 @@ def test_no_gap_around_the_plane_is_one_sentence(plane):
 
 
 def test_interpolating_fills_the_gap_alone():
-    result = use(INTERPOLATE, Order(on_planes(1, 4, 7), 1, plane=5))
+    result = use(INTERPOLATE, ToolInput(on_planes(1, 4, 7), 1, plane=5))
     assert [bool(plane.any()) for plane in result] == [
         False, True, False, False, True, True, True, True, False, False,
     ]  # fmt: skip
 
 
 def test_copying_goes_to_the_next_plane_and_not_beyond_the_last():
-    result = use(COPY_NEXT, Order(on_planes(3), 1, plane=3))
+    result = use(COPY_NEXT, ToolInput(on_planes(3), 1, plane=3))
     np.testing.assert_array_equal(result[4], result[3])
     with pytest.raises(MaskError, match="last plane"):
-        use(COPY_NEXT, Order(on_planes(9), 1, plane=9))
+        use(COPY_NEXT, ToolInput(on_planes(9), 1, plane=9))
 
 
 @pytest.mark.parametrize("tool", PLANE_TOOLS, ids=lambda tool: tool.name)
 def test_tools_for_planes_need_one_in_view(tool):
     with pytest.raises(MaskError, match="in view"):
-        use(tool, Order(on_planes(1, 4), 1, plane=None))
+        use(tool, ToolInput(on_planes(1, 4), 1, plane=None))
 
 
 def test_a_stack_is_corrected_plane_by_plane_with_progress():
     mask = on_planes(0, 4)
     mask[:, 2, 2] = 0
     seen = []
-    result = FILL.run(Order(mask, 1), lambda *numbers: seen.append(numbers), lambda: False)
+    result = FILL.run(ToolInput(mask, 1), lambda *numbers: seen.append(numbers), lambda: False)
     np.testing.assert_array_equal(result, on_planes(0, 4))
     assert seen == [(1, 2), (2, 2)]
     with pytest.raises(CancelledError):
-        use(FILL, Order(mask, 1), cancelled=lambda: True)
+        use(FILL, ToolInput(mask, 1), cancelled=lambda: True)
 
 
 def test_mm_need_a_voxel_size():
-    order = Order(on_planes(1)[1], 1, amount=2.0, in_mm=True)
+    order = ToolInput(on_planes(1)[1], 1, options=ToolOptions(in_mm=True))
     for tool in (SMOOTH, GROW):
         with pytest.raises(MaskError, match="voxel size of this mask is not known"):
             use(tool, order)
@@ -84,17 +89,39 @@ def test_mm_need_a_voxel_size():
 def test_growing_counts_in_pixels_or_mm():
     mask = np.zeros((9, 9), np.uint8)
     mask[4, 4] = 1
-    assert use(GROW, Order(mask, 1, amount=1.0)).sum() == 5
-    grown = use(GROW, Order(mask, 1, spacing=(1.0, 0.5), amount=1.0, in_mm=True))
+    assert use(GROW, ToolInput(mask, 1, options=ToolOptions(amount=1.0))).sum() == 5
+    in_mm = ToolOptions(amount=1.0, in_mm=True)
+    grown = use(GROW, ToolInput(mask, 1, spacing=(1.0, 0.5), options=in_mm))
     assert grown[4].sum() == 5
     assert grown[:, 4].sum() == 3
 
 
 def test_snapping_without_an_image_is_one_sentence():
     with pytest.raises(MaskError, match="no image under this mask"):
-        use(SNAP, Order(on_planes(1)[1], 1, amount=2.0))
+        use(SNAP, ToolInput(on_planes(1)[1], 1))
 
 
-def test_names_and_keys_are_unique():
-    tools = OUTLINE_TOOLS + PLANE_TOOLS
-    assert len({tool.name for tool in tools}) == len({tool.key for tool in tools}) == len(tools)
+ACTIONS = (*OUTLINE_TOOLS, *PLANE_TOOLS, KEEP_CLICKED, REMOVE_CLICKED, SEGMENT_BOX, THRESHOLD)
+
+
+@pytest.mark.parametrize("what", ["name", "title", "word", "key"])
+def test_names_titles_words_and_keys_are_unique(what):
+    assert len({getattr(action, what) for action in ACTIONS}) == len(ACTIONS)
+
+
+def test_the_words_in_a_record_stay_what_they_were():
+    """Files have them; whatever is written on the buttons."""
+    assert [action.word for action in ACTIONS] == [
+        "smooth outline",
+        "snap to edges",
+        "grow",
+        "shrink",
+        "fill holes",
+        "keep largest",
+        "copy to next",
+        "interpolate gap",
+        "keep clicked",
+        "remove clicked",
+        "segment in box",
+        "threshold",
+    ]

@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from napari_multicancer.widgets.scans.pace import Pace, duration
-from napari_multicancer.widgets.scans.panel import progress
+from napari_multicancer.widgets.scans.pace import Pace, duration, progress
 from napari_multicancer.widgets.scans.run import Counts
 
 

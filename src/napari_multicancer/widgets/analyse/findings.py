@@ -9,9 +9,9 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
 from napari_multicancer.core.words import area, class_name, diameter, headline, volume
-from napari_multicancer.widgets.analyse.lesion_watch import Measured
 from napari_multicancer.widgets.analyse.plane_curve import PlaneCurve
 from napari_multicancer.widgets.common.bars import ProbabilityBars
+from napari_multicancer.widgets.common.measuring import Measured
 
 if TYPE_CHECKING:
     from napari_multicancer.core.analysis.answer import Analysis, Prediction

@@ -19,17 +19,19 @@ from napari_multicancer.core.words import class_name
 from napari_multicancer.widgets.analyse.axes_line import AxesLine
 from napari_multicancer.widgets.analyse.findings import Findings
 from napari_multicancer.widgets.common.bars import ACCENT
-from napari_multicancer.widgets.common.layer_choice import LayerChoice
+from napari_multicancer.widgets.common.choices import ImageChoice
 from napari_multicancer.widgets.common.model_choice import ModelChoice
-from napari_multicancer.widgets.common.progress import slim_progress_bar
-from napari_multicancer.widgets.common.scroll_area import VerticalScrollArea
+from napari_multicancer.widgets.common.parts import (
+    BUTTON_HEIGHT,
+    LazyTabs,
+    VerticalScrollArea,
+    slim_progress_bar,
+)
 from napari_multicancer.widgets.common.settings import default_organ
-from napari_multicancer.widgets.common.tabs import LazyTabs
 
 ANALYZE = "&Classify and segment"
 CANCEL = "&Cancel"
 AUTOMATIC = "automatic"
-BUTTON_HEIGHT = 38
 
 
 class PanelLayout:
@@ -43,7 +45,7 @@ class PanelLayout:
     """
 
     def __init__(self, viewer: ViewerModel, panel: QWidget) -> None:
-        self.layer = LayerChoice(viewer)
+        self.layer = ImageChoice(viewer)
         self.axes = AxesLine(viewer)
         self.organ = _organ_choice()
         self.models = ModelChoice()

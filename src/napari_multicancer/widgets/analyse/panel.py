@@ -16,9 +16,8 @@ from qtpy.QtWidgets import QComboBox, QWidget
 from napari_multicancer.core.errors import UnsupportedScanError
 from napari_multicancer.io.snapshots.fingerprint import digest
 from napari_multicancer.widgets.analyse.findings import NO_SCAN, lesion_curve
-from napari_multicancer.widgets.analyse.job import Job
+from napari_multicancer.widgets.analyse.job import analyze_scan
 from napari_multicancer.widgets.analyse.layout import PanelLayout
-from napari_multicancer.widgets.analyse.lesion_watch import LesionWatch, Measured
 from napari_multicancer.widgets.analyse.plane_slider import PlaneLink
 from napari_multicancer.widgets.autosave.autosave import watch_viewer
 from napari_multicancer.widgets.common import lesions
@@ -29,8 +28,10 @@ from napari_multicancer.widgets.common.layers import (
     scan_from_layer,
     volume_on,
 )
+from napari_multicancer.widgets.common.measuring import LesionWatch, Measured
 from napari_multicancer.widgets.common.notify import tell, warn
 from napari_multicancer.widgets.common.settings import apply_settings
+from napari_multicancer.widgets.common.thread import BackgroundJob
 from napari_multicancer.widgets.files.save_mask import ask_and_save
 from napari_multicancer.widgets.files.save_report import ask_and_report
 
@@ -76,7 +77,7 @@ class MultiCancerPanel(QWidget):
         self._answers: WeakKeyDictionary[Image, Analysis] = WeakKeyDictionary()
         self._task: _Task | None = None
         self.ui = PanelLayout(self._viewer, self)
-        self._job = Job(self)
+        self._job = BackgroundJob(self)
         self._watch = LesionWatch(self)
         self._link = PlaneLink(self._viewer, self.ui.findings.curve, self)
         self._add_tabs()
@@ -100,7 +101,7 @@ class MultiCancerPanel(QWidget):
         self.ui.report.clicked.connect(self._on_report)
         self.ui.layer.layer_changed.connect(self._show_answer)
         self._job.progressed.connect(self.ui.show_progress)
-        self._job.analysed.connect(self._on_returned)
+        self._job.returned.connect(self._on_returned)
         self._job.failed.connect(self._on_failed)
         self._watch.measured.connect(self._show_size)
         self.ui.axes.reading_changed.connect(self._on_reading_changed)
@@ -132,12 +133,8 @@ class MultiCancerPanel(QWidget):
         self._job.cancel()
         self._task = _Task(image, finest_level(image))
         self.ui.show_working(True)
-        self._job.analyse(
-            scan,
-            organ=self.organ.currentData(),
-            steps=steps,
-            models=self.ui.models.chosen,
-        )
+        organ, models = self.organ.currentData(), self.ui.models.chosen
+        self._job.start(partial(analyze_scan, scan, organ, steps, models))
 
     def cancel(self) -> None:
         """Stop the analysis; nothing that was there changes."""
@@ -171,13 +168,13 @@ class MultiCancerPanel(QWidget):
         self._end(False)
         tell(error, f"analysing {name}")
 
-    def _on_returned(self, analysis: Analysis, known: MaskRecord) -> None:
+    def _on_returned(self, answer: tuple[Analysis, MaskRecord]) -> None:
         task = self._task
         if task is None:
             return
         answered = False
         try:
-            self._show_result(task, analysis, known)
+            self._show_result(task, *answer)
             answered = True
         except Exception as error:  # noqa: BLE001  shown to the user and logged
             tell(error, f"showing the result for {task.image.name}")

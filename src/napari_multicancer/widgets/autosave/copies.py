@@ -152,7 +152,8 @@ def open_copies(
     list of Opened or Exception
         One a snapshot: what was read, or why it cannot be.
     """
-    images, opened = list(images), []
+    images = list(images)
+    opened: list[Opened | Exception] = []
     for done, snapshot in enumerate(snapshots):
         if cancelled():
             raise CancelledError("Stopped.")

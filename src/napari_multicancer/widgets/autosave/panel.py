@@ -35,9 +35,9 @@ from napari_multicancer.widgets.autosave.copies import (
     words_of,
 )
 from napari_multicancer.widgets.autosave.offer import pixmap, plain_label, restored_layer
-from napari_multicancer.widgets.common.background_job import BackgroundJob
 from napari_multicancer.widgets.common.layers import bare, is_scan
 from napari_multicancer.widgets.common.notify import tell, warn
+from napari_multicancer.widgets.common.thread import BackgroundJob
 
 ICON_SIDE = 72
 _COPY = Qt.ItemDataRole.UserRole

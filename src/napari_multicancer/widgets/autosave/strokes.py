@@ -164,5 +164,6 @@ def _counts(before: Any, after: Any) -> tuple[int, int, int]:
     """Count the pixels that got a label, lost it, and got another one."""
     before, after = np.broadcast_arrays(before, after)
     was, now = before != 0, after != 0
-    changed = np.count_nonzero(was & now & (before != after))
-    return np.count_nonzero(~was & now), np.count_nonzero(was & ~now), changed
+    kinds = (~was & now, was & ~now, was & now & (before != after))
+    added, removed, relabelled = (int(np.count_nonzero(kind)) for kind in kinds)
+    return added, removed, relabelled

@@ -21,14 +21,12 @@ from napari_multicancer.widgets.common.layers import (
     data_to_world,
     finest_level,
     geometry,
-    voxel_size,
 )
 from napari_multicancer.widgets.common.record import image_of, masks_for, record_of
 from napari_multicancer.widgets.common.settings import lesion_color, lesion_opacity
 
 if TYPE_CHECKING:
     from napari_multicancer.core.analysis.answer import Analysis
-    from napari_multicancer.core.masks.measurements import LesionSize
 
 LESION = 1
 SMALLEST_BRUSH, LARGEST_BRUSH = 2, 40
@@ -172,14 +170,6 @@ def _untouched_lesion(viewer: ViewerModel, image: Image) -> Labels | None:
         if labels.ndim == image.ndim and not record_of(labels).is_changed
     ]
     return untouched[-1] if untouched else None
-
-
-def measure(labels: Labels) -> LesionSize | None:
-    """Measure what is painted now, in mm where the layer's units say so."""
-    from napari_multicancer.core.masks.measurements import measure_lesion
-
-    size = voxel_size(labels)
-    return measure_lesion(labels.data, None if size is None else (size[-2], size[-1]))
 
 
 def mask_layer_data(

@@ -16,9 +16,8 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_multicancer.widgets.common.labels_choice import LabelsChoice
-from napari_multicancer.widgets.common.progress import slim_progress_bar
-from napari_multicancer.widgets.common.scroll_area import VerticalScrollArea
+from napari_multicancer.widgets.common.choices import LabelsChoice
+from napari_multicancer.widgets.common.parts import VerticalScrollArea, slim_progress_bar
 from napari_multicancer.widgets.compare.difference import ADDED_COLOR, REMOVED_COLOR
 
 if TYPE_CHECKING:

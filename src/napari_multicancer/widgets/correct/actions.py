@@ -13,11 +13,10 @@ from numpy.typing import NDArray
 from qtpy.QtCore import QObject, Signal
 
 from napari_multicancer.core.errors import MaskError
-from napari_multicancer.widgets.common.background_job import BackgroundJob
 from napari_multicancer.widgets.common.notify import say, tell
 from napari_multicancer.widgets.common.record import record_of
+from napari_multicancer.widgets.common.thread import BackgroundJob
 from napari_multicancer.widgets.correct.box import find_box, start_box
-from napari_multicancer.widgets.correct.layer import part_of
 from napari_multicancer.widgets.correct.network import (
     BoxOutline,
     known_organ,
@@ -25,13 +24,22 @@ from napari_multicancer.widgets.correct.network import (
     probability_map,
     scan_under,
 )
+from napari_multicancer.widgets.correct.part import part_of
 from napari_multicancer.widgets.correct.runner import CorrectionRunner
 from napari_multicancer.widgets.correct.threshold import cut_part
-from napari_multicancer.widgets.correct.tools import COPY_NEXT, SNAP, Mask, Order, Tool
+from napari_multicancer.widgets.correct.tools import (
+    KEEP_CLICKED,
+    REMOVE_CLICKED,
+    SEGMENT_BOX,
+    THRESHOLD,
+    Action,
+    Mask,
+    Tool,
+    ToolInput,
+    ToolOptions,
+)
 
-KEEP, REMOVE = "Keep clicked", "Remove clicked"
-BOX, THRESHOLD = "Segment in box", "Threshold"
-DRAW_A_BOX = 'Draw a rectangle around the lesion, then press "Segment in box" again.'
+DRAW_A_BOX = f'Draw a rectangle around the lesion, then press "{SEGMENT_BOX.title}" again.'
 
 
 class CorrectionActions(QObject):
@@ -52,15 +60,15 @@ class CorrectionActions(QObject):
         A thread has begun, or ended.
     progressed : Signal(int, int)
         Steps done and in all.
-    corrected : Signal(object, str, int)
-        The `Labels`, the tool's title, and how many pixels it changed.
+    corrected : Signal(object, object, int)
+        The `Labels`, the `Action`, and how many pixels it changed.
     map_found : Signal(object)
         The `Labels` whose probability map is known now.
     """
 
     working = Signal(bool)
     progressed = Signal(int, int)
-    corrected = Signal(object, str, int)
+    corrected = Signal(object, object, int)
     map_found = Signal(object)
 
     def __init__(
@@ -96,21 +104,19 @@ class CorrectionActions(QObject):
             self._map_job.cancel()
             self._end_map()
 
-    def use(
-        self, tool: Tool, labels: Labels, *, whole_stack: bool, amount: float, in_mm: bool
-    ) -> None:
+    def use(self, tool: Tool, labels: Labels, options: ToolOptions) -> None:
         """Use a tool on the selected label of a layer."""
-        part = part_of(self._viewer, labels, whole_stack=whole_stack or tool.needs_stack)
+        part = part_of(self._viewer, labels, whole_stack=options.whole_stack or tool.needs_stack)
         if tool.needs_stack and not part.is_stack:
             raise MaskError(f"{tool.title} needs a stack of planes, and this mask is a picture.")
-        picture = picture_of(part) if tool is SNAP else None
+        picture = picture_of(part) if tool.needs_picture else None
 
         def correct(mask: Mask, *watched: Any) -> Mask:
             pixels = None if picture is None else np.asarray(picture)
-            order = Order(mask, part.label, part.plane, part.spacing, amount, in_mm, pixels)
-            return tool.run(order, *watched)
+            given = ToolInput(mask, part.label, part.plane, part.spacing, options, pixels)
+            return tool.run(given, *watched)
 
-        self._runner.run(part, tool.title, correct)
+        self._runner.run(part, tool, correct)
 
     def choose_region(
         self, labels: Labels, point: tuple[float, ...], *, keep: bool, whole_stack: bool
@@ -124,7 +130,7 @@ class CorrectionActions(QObject):
 
             return (keep_region_at if keep else remove_region_at)(mask, place, whole_stack=True)
 
-        self._runner.run(part, KEEP if keep else REMOVE, correct)
+        self._runner.run(part, KEEP_CLICKED if keep else REMOVE_CLICKED, correct)
 
     def segment_in_box(self, labels: Labels, *, whole_stack: bool) -> None:
         """Let the network redraw the label in the box; without a box, let the user draw one."""
@@ -141,7 +147,7 @@ class CorrectionActions(QObject):
         rows, columns = part.mask.shape[-2:]
         box = box_slices(corners, (rows, columns))
         outline = BoxOutline(scan, box, known_organ(labels), part, self._models())
-        self._runner.run(part, BOX, outline, slow=True, written=outline.keep)
+        self._runner.run(part, SEGMENT_BOX, outline, slow=True, written=outline.keep)
 
     def recut_stack(self, labels: Labels, threshold: float) -> None:
         """Cut the label anew on all planes of a stack."""
@@ -182,10 +188,10 @@ class CorrectionActions(QObject):
         if self._mapped is not None and event.value is self._mapped:
             self.cancel()
 
-    def _on_corrected(self, labels: Labels, title: str, pixels: int) -> None:
-        if title == COPY_NEXT.title:
+    def _on_corrected(self, labels: Labels, action: Action, pixels: int) -> None:
+        if isinstance(action, Tool) and action.goes_on:
             _go_on(self._viewer, labels)
-        self.corrected.emit(labels, title, pixels)
+        self.corrected.emit(labels, action, pixels)
 
 
 def _go_on(viewer: ViewerModel, labels: Layer) -> None:

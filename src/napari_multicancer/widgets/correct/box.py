@@ -89,4 +89,4 @@ def start_box(viewer: ViewerModel, labels: Labels) -> Shapes:
 
 def _edge_width(labels: Labels) -> float:
     """Choose a line of about a 200th of the plane, in its pixels."""
-    return max(1.0, min(labels.data.shape[-2:]) / 200)
+    return max(1.0, float(min(labels.data.shape[-2:])) / 200)

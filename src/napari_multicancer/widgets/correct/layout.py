@@ -5,8 +5,6 @@ from __future__ import annotations
 from napari.components import ViewerModel
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import (
-    QComboBox,
-    QDoubleSpinBox,
     QFormLayout,
     QGridLayout,
     QHBoxLayout,
@@ -16,22 +14,23 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_multicancer.widgets.common.labels_choice import LabelsChoice
-from napari_multicancer.widgets.common.progress import slim_progress_bar
-from napari_multicancer.widgets.common.scroll_area import VerticalScrollArea
-from napari_multicancer.widgets.correct.shortcuts import shown
+from napari_multicancer.widgets.common.choices import LabelsChoice
+from napari_multicancer.widgets.common.options import OptionsForm
+from napari_multicancer.widgets.common.parts import VerticalScrollArea, slim_progress_bar
+from napari_multicancer.widgets.correct.canvas import shown
 from napari_multicancer.widgets.correct.threshold import ThresholdSlider
 from napari_multicancer.widgets.correct.tools import (
-    BOX_KEY,
-    KEEP_CLICKED_KEY,
+    KEEP_CLICKED,
     OUTLINE_TOOLS,
     PLANE_TOOLS,
-    REMOVE_CLICKED_KEY,
+    REMOVE_CLICKED,
+    SEGMENT_BOX,
+    THRESHOLD,
+    Action,
     Tool,
+    ToolOptions,
 )
 
-LARGEST_AMOUNT = 100.0
-USUAL_AMOUNT = 2.0
 UNDO = "Every tool is one step of undo: Ctrl+Z, Ctrl+Shift+Z."
 READY = "Choose a tool; it works on the mask's selected label."
 
@@ -47,6 +46,7 @@ class CorrectionLayout:
 
     Attributes
     ----------
+    options : OptionsForm of ToolOptions
     buttons : dict of str to ToolButton
         By the tool's name.
     """
@@ -55,23 +55,16 @@ class CorrectionLayout:
         self.labels = LabelsChoice(viewer, follows=True)
         self.restore = QPushButton("&Restore...")
         self.restore.setToolTip("List the automatic copies of all masks, newest first")
-        self.scope = _scope_choice()
-        self.amount = _amount_box()
-        self.unit = _unit_choice()
+        self.options = OptionsForm(ToolOptions())
+        self.scope = self.options.widget("whole_stack")
+        self.amount = self.options.widget("amount")
+        self.amount.setDecimals(1)
+        self.unit = self.options.widget("in_mm")
         self.buttons = {tool.name: ToolButton(tool) for tool in OUTLINE_TOOLS + PLANE_TOOLS}
-        self.keep_clicked = button(
-            "Keep clicked", KEEP_CLICKED_KEY, "Click a region: the label's others go; Escape leaves"
-        )
-        self.remove_clicked = button(
-            "Remove clicked", REMOVE_CLICKED_KEY, "Click a region that shall go; Escape leaves"
-        )
+        self.keep_clicked, self.remove_clicked = button(KEEP_CLICKED), button(REMOVE_CLICKED)
         for clicked in (self.keep_clicked, self.remove_clicked):
             clicked.setCheckable(True)
-        self.box = button(
-            "Segment in box",
-            BOX_KEY,
-            "Let the model outline the lesion anew inside a rectangle that you draw",
-        )
+        self.box = button(SEGMENT_BOX)
         self.threshold = ThresholdSlider()
         self.progress = slim_progress_bar("Steps done")
         self.cancel = QPushButton("&Cancel")
@@ -103,8 +96,8 @@ class CorrectionLayout:
         form = QFormLayout()
         form.setSpacing(6)
         form.addRow("&Mask", self.labels)
-        form.addRow("&Work on", self.scope)
-        form.addRow("&Distance", distance)
+        form.addRow(self.options.label("whole_stack"), self.scope)
+        form.addRow(self.options.label("amount"), distance)
         form.labelForField(distance).setBuddy(self.amount)
         self.labels.setAccessibleName("Mask layer")
         return form
@@ -114,7 +107,7 @@ class CorrectionLayout:
         regions = in_pairs([self.keep_clicked, self.remove_clicked])
         planes = in_pairs([self.buttons[tool.name] for tool in PLANE_TOOLS])
         model = in_pairs([self.box])
-        model.addWidget(QLabel("Threshold"), 1, 0)
+        model.addWidget(QLabel(THRESHOLD.title), 1, 0)
         model.addWidget(self.threshold, 1, 1)
         return [
             ("Outline", outline),
@@ -180,25 +173,26 @@ class ToolButton(QPushButton):
     def __init__(self, tool: Tool, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._tool = tool
-        label(self, tool.title, tool.key, tool.help)
+        label(self, tool)
         self.clicked.connect(self._on_clicked)
 
     def _on_clicked(self) -> None:
         self.wanted.emit(self._tool)
 
 
-def button(title: str, key: str, tip: str) -> QPushButton:
+def button(action: Action) -> QPushButton:
     """Make a button that shows its shortcut."""
     made = QPushButton()
-    label(made, title, key, tip)
+    label(made, action)
     return made
 
 
-def label(unlabelled: QPushButton, title: str, key: str, tip: str) -> None:
+def label(unlabelled: QPushButton, action: Action) -> None:
     """Write title and shortcut on a button, and what it does into its tooltip."""
-    unlabelled.setText(f"{title}  {shown(key).replace('Shift+', '⇧')}")
-    unlabelled.setToolTip(f"{tip} ({shown(key)})")
-    unlabelled.setAccessibleName(title)
+    key = shown(action.key)
+    unlabelled.setText(f"{action.title}  {key.replace('Shift+', '⇧')}")
+    unlabelled.setToolTip(f"{action.help} ({key})")
+    unlabelled.setAccessibleName(action.title)
 
 
 def heading(title: str) -> QLabel:
@@ -221,29 +215,3 @@ def in_pairs(widgets: list[QPushButton]) -> QGridLayout:
     for place, widget in enumerate(widgets):
         grid.addWidget(widget, place // 2, place % 2, 1, 2 if wide else 1)
     return grid
-
-
-def _scope_choice() -> QComboBox:
-    combo = QComboBox()
-    combo.setAccessibleName("Work on")
-    combo.addItem("This plane", False)
-    combo.addItem("Whole stack", True)
-    return combo
-
-
-def _amount_box() -> QDoubleSpinBox:
-    box = QDoubleSpinBox()
-    box.setAccessibleName("Distance")
-    box.setRange(0.1, LARGEST_AMOUNT)
-    box.setDecimals(1)
-    box.setValue(USUAL_AMOUNT)
-    box.setToolTip("How far to smooth, snap, grow and shrink")
-    return box
-
-
-def _unit_choice() -> QComboBox:
-    combo = QComboBox()
-    combo.setAccessibleName("Unit of the distance")
-    combo.addItem("px", False)
-    combo.addItem("mm", True)
-    return combo

@@ -15,7 +15,7 @@ from napari_multicancer.core.scan.scan import Scan
 from napari_multicancer.widgets.common.layers import finest_level, scan_from_layer
 from napari_multicancer.widgets.common.lesions import image_under
 from napari_multicancer.widgets.common.record import record_of
-from napari_multicancer.widgets.correct.layer import Part
+from napari_multicancer.widgets.correct.part import Part
 
 Mask = NDArray[np.integer]
 Progress = Callable[[int, int], None]
@@ -115,7 +115,7 @@ class BoxOutline:
     def keep(self) -> None:
         """Let the mask's probability map say what the network said of the box."""
         if self.probability is not None:
-            planes = (slice(None),) * self.part.is_stack
+            planes = (slice(None),) if self.part.is_stack else ()
             index = (*self.part.index, *planes, *self.box)
             record_of(self.part.labels).keep_box(index, self.probability)
 

@@ -20,17 +20,18 @@ from napari_multicancer.widgets.common.notify import tell
 from napari_multicancer.widgets.common.record import record_of
 from napari_multicancer.widgets.common.settings import PLUGIN
 from napari_multicancer.widgets.correct.actions import CorrectionActions
-from napari_multicancer.widgets.correct.click import ClickMode
+from napari_multicancer.widgets.correct.canvas import ClickMode, Shortcuts
 from napari_multicancer.widgets.correct.layout import CorrectionLayout
-from napari_multicancer.widgets.correct.shortcuts import Shortcuts
 from napari_multicancer.widgets.correct.threshold import Recut
 from napari_multicancer.widgets.correct.tools import (
-    BOX_KEY,
-    KEEP_CLICKED_KEY,
+    KEEP_CLICKED,
     OUTLINE_TOOLS,
     PLANE_TOOLS,
-    REMOVE_CLICKED_KEY,
+    REMOVE_CLICKED,
+    SEGMENT_BOX,
+    Action,
     Tool,
+    ToolOptions,
 )
 
 TOOLS = OUTLINE_TOOLS + PLANE_TOOLS
@@ -50,11 +51,11 @@ class CorrectionPanel(QWidget):
 
     Attributes
     ----------
-    corrected : Signal(object, str, int)
-        The `Labels`, the tool's title, and how many pixels it changed.
+    corrected : Signal(object, object, int)
+        The `Labels`, the `Action`, and how many pixels it changed.
     """
 
-    corrected = Signal(object, str, int)
+    corrected = Signal(object, object, int)
 
     def __init__(self, napari_viewer: Viewer, parent: QWidget | None = None) -> None:
         super().__init__()
@@ -65,6 +66,7 @@ class CorrectionPanel(QWidget):
         self._click = ClickMode(self._viewer, self)
         self._recut = Recut(self._viewer, self)
         self._shortcuts = Shortcuts(self._viewer, self._keys())
+        self._is_click_asked_for = False
         self._connect()
         self._shortcuts.bind()
         self._refresh()
@@ -72,10 +74,10 @@ class CorrectionPanel(QWidget):
             self.setParent(parent)
 
     def _keys(self) -> dict[str, Callable[[], None]]:
-        keys = {tool.key: partial(self.use, tool) for tool in TOOLS}
-        keys[KEEP_CLICKED_KEY] = self.ui.keep_clicked.click
-        keys[REMOVE_CLICKED_KEY] = self.ui.remove_clicked.click
-        keys[BOX_KEY] = self.segment_in_box
+        keys: dict[str, Callable[[], None]] = {tool.key: partial(self.use, tool) for tool in TOOLS}
+        keys[KEEP_CLICKED.key] = self.ui.keep_clicked.click
+        keys[REMOVE_CLICKED.key] = self.ui.remove_clicked.click
+        keys[SEGMENT_BOX.key] = self.segment_in_box
         return keys
 
     def _connect(self) -> None:
@@ -109,26 +111,20 @@ class CorrectionPanel(QWidget):
         return self._actions.is_working
 
     @property
-    def whole_stack(self) -> bool:
-        """Whether the tools work on all planes."""
-        return bool(self.ui.scope.currentData())
+    def options(self) -> ToolOptions:
+        """What is set for all tools."""
+        return self.ui.options.value
 
     def use(self, tool: Tool) -> None:
         """Use a tool as the panel is set."""
-        self._attempt(
-            lambda labels: self._actions.use(
-                tool,
-                labels,
-                whole_stack=self.whole_stack,
-                amount=self.ui.amount.value(),
-                in_mm=bool(self.ui.unit.currentData()),
-            )
-        )
+        self._attempt(lambda labels: self._actions.use(tool, labels, self.options))
 
     def segment_in_box(self) -> None:
         """Let the network redraw the label inside the box of a Shapes layer."""
         self._attempt(
-            lambda labels: self._actions.segment_in_box(labels, whole_stack=self.whole_stack)
+            lambda labels: self._actions.segment_in_box(
+                labels, whole_stack=self.options.whole_stack
+            )
         )
 
     def cancel(self) -> None:
@@ -146,7 +142,7 @@ class CorrectionPanel(QWidget):
                 self._shortcuts.bind()
         return bool(super().event(event))
 
-    def _attempt(self, action: Callable[[Labels], None]) -> bool:
+    def _attempt(self, action: Callable[[Labels], object]) -> bool:
         """Do something to the chosen layer; say in one sentence why not."""
         labels = self.labels
         try:
@@ -169,6 +165,7 @@ class CorrectionPanel(QWidget):
         if checked and self._attempt(partial(self._wait_for_click, pressed)):
             pressed.setChecked(True)
             self.ui.message.setText(CLICK)
+            self._is_click_asked_for = True
         else:
             self._on_click_over()
 
@@ -178,14 +175,15 @@ class CorrectionPanel(QWidget):
     def _on_clicked(self, keep: bool, labels: Labels, point: tuple[float, ...]) -> None:
         self._attempt(
             lambda _: self._actions.choose_region(
-                labels, point, keep=keep, whole_stack=self.whole_stack
+                labels, point, keep=keep, whole_stack=self.options.whole_stack
             )
         )
 
     def _on_click_over(self) -> None:
         self.ui.keep_clicked.setChecked(False)
         self.ui.remove_clicked.setChecked(False)
-        if self.ui.message.text() == CLICK:
+        if self._is_click_asked_for:
+            self._is_click_asked_for = False
             self.ui.message.clear()
 
     def _on_restore(self) -> None:
@@ -214,16 +212,18 @@ class CorrectionPanel(QWidget):
     def _cuts_whole_stack(self) -> bool:
         labels = self.labels
         return (
-            self.whole_stack and labels is not None and max(labels.data.shape[:-2], default=1) > 1
+            self.options.whole_stack
+            and labels is not None
+            and max(labels.data.shape[:-2], default=1) > 1
         )
 
     def _on_map_wanted(self) -> None:
         self._attempt(self._actions.find_map)
 
-    def _on_corrected(self, labels: Labels, title: str, pixels: int) -> None:
+    def _on_corrected(self, labels: Labels, action: Action, pixels: int) -> None:
         done = f"{pixels:,} pixels changed" if pixels else "nothing to change"
-        self.ui.message.setText(f"{title}: {done}.")
-        self.corrected.emit(labels, title, pixels)
+        self.ui.message.setText(f"{action.title}: {done}.")
+        self.corrected.emit(labels, action, pixels)
 
     def _refresh(self, event: Any = None) -> None:
         """Offer what the chosen layer allows."""

@@ -12,10 +12,10 @@ from napari.components import ViewerModel
 from qtpy.QtCore import QObject, Signal
 
 from napari_multicancer.core.errors import MaskError
-from napari_multicancer.widgets.common.background_job import BackgroundJob
 from napari_multicancer.widgets.common.notify import tell
-from napari_multicancer.widgets.correct.changes import Changes, Mask, find_changes
-from napari_multicancer.widgets.correct.layer import Part, write
+from napari_multicancer.widgets.common.thread import BackgroundJob
+from napari_multicancer.widgets.correct.part import Changes, Mask, Part, find_changes, write
+from napari_multicancer.widgets.correct.tools import Action
 
 AT_ONCE = 1_500_000
 """Pixels; larger masks are corrected in a thread."""
@@ -25,11 +25,11 @@ Correct = Callable[[Mask, Callable[[int, int], None], Callable[[], bool]], Mask]
 
 
 @dataclass(frozen=True, eq=False)
-class _Task:
+class _Correction:
     """What is being done, and what to do once it is written."""
 
     part: Part
-    title: str
+    action: Action
     written: Callable[[], None] | None
 
 
@@ -54,18 +54,18 @@ class CorrectionRunner(QObject):
         A thread has begun, or ended.
     progressed : Signal(int, int)
         Steps done and in all.
-    corrected : Signal(object, str, int)
-        The `Labels`, the tool's title, and how many pixels it changed, 0 for none.
+    corrected : Signal(object, object, int)
+        The `Labels`, the `Action`, and how many pixels it changed, 0 for none.
     """
 
     working = Signal(bool)
     progressed = Signal(int, int)
-    corrected = Signal(object, str, int)
+    corrected = Signal(object, object, int)
 
     def __init__(self, viewer: ViewerModel, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._viewer = viewer
-        self._task: _Task | None = None
+        self._task: _Correction | None = None
         self._job = BackgroundJob(self)
         self._job.progressed.connect(self.progressed)
         self._job.returned.connect(self._on_returned)
@@ -80,7 +80,7 @@ class CorrectionRunner(QObject):
     def run(
         self,
         part: Part,
-        title: str,
+        action: Action,
         correct: Correct,
         *,
         slow: bool = False,
@@ -91,8 +91,8 @@ class CorrectionRunner(QObject):
         Parameters
         ----------
         part : Part
-        title : str
-            What is being done, as on the button.
+        action : Action
+            What is being done.
         correct : callable
             Called with a copy of the part's mask, `progress` and `cancelled`.
         slow : bool
@@ -101,7 +101,7 @@ class CorrectionRunner(QObject):
             Called once the result stands in the layer, in the window's thread.
         """
         self.cancel()
-        self._task = _Task(part, title, written)
+        self._task = _Correction(part, action, written)
         work = partial(_corrected, part, correct)
         if slow or part.mask.size > AT_ONCE:
             self._job.start(work)
@@ -131,7 +131,7 @@ class CorrectionRunner(QObject):
         self._end()
         labels = task.part.labels
         try:
-            pixels = write(task.part, result.changes, task.title.lower())
+            pixels = write(task.part, result.changes, task.action.word)
             if not pixels and not result.was_outlined:
                 raise MaskError(_nothing_here(task.part))
         except Exception as error:  # noqa: BLE001  shown to the user and logged
@@ -139,7 +139,7 @@ class CorrectionRunner(QObject):
             return
         if task.written is not None:
             task.written()
-        self.corrected.emit(labels, task.title, pixels)
+        self.corrected.emit(labels, task.action, pixels)
 
     def _on_failed(self, error: Exception) -> None:
         name = "the mask" if self._task is None else self._task.part.labels.name

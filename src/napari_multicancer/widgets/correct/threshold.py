@@ -12,8 +12,8 @@ from qtpy.QtCore import QObject, Qt, Signal
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSlider, QWidget
 
 from napari_multicancer.widgets.common.record import record_of
-from napari_multicancer.widgets.correct.changes import find_changes
-from napari_multicancer.widgets.correct.layer import Part, part_of, set_changed, write
+from napari_multicancer.widgets.correct.part import Part, find_changes, part_of, set_changed, write
+from napari_multicancer.widgets.correct.tools import THRESHOLD
 
 LOWEST, HIGHEST, USUAL = 5, 95, 50
 """Per cent."""
@@ -76,10 +76,6 @@ class ThresholdSlider(QWidget):
         self.value.setText(f"{percent} %")
 
 
-TOOL = "threshold"
-"""As it stands in a layer's history."""
-
-
 class Recut(QObject):
     """Cuts the plane in view anew, live; a drag is one step of undo.
 
@@ -127,14 +123,14 @@ class Recut(QObject):
         before = part.mask
         after = cut_part(before, np.asarray(probability[part.index]), threshold, part.label)
         changes = find_changes(before, after)
-        changed = set_changed(part, changes) if dragged else write(part, changes, TOOL)
+        changed = set_changed(part, changes) if dragged else write(part, changes, THRESHOLD.word)
         self._changed += changed
         return changed
 
     def end(self) -> None:
         """End the drag: what it changed is one step of undo."""
         if self._part is not None:
-            record_of(self._part.labels).note_tool(TOOL)
+            record_of(self._part.labels).note_tool(THRESHOLD.word)
         self._part = None
         self._drag.close()
 
@@ -149,7 +145,7 @@ class Recut(QObject):
 def cut_part(
     mask: NDArray[np.integer], probability: NDArray[np.floating], threshold: float, label: int
 ) -> NDArray[np.integer]:
-    """Cut a label of a mask anew: see `core.correction.recut`."""
+    """Cut a label of a mask anew: see `core.masks.outline.recut`."""
     from napari_multicancer.core.masks.outline import recut
 
     return recut(mask, probability, threshold, label)

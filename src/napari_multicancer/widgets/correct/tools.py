@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +16,32 @@ Progress = Callable[[int, int], None]
 Cancelled = Callable[[], bool]
 
 
+@dataclass(frozen=True)
+class ToolOptions:
+    """What the user sets for all tools; the panel's form is made of it."""
+
+    whole_stack: Annotated[
+        bool,
+        {"label": "&Work on", "choices": [("This plane", False), ("Whole stack", True)]},
+    ] = False
+    amount: Annotated[
+        float,
+        {
+            "label": "&Distance",
+            "min": 0.1,
+            "max": 100.0,
+            "step": 1.0,
+            "tooltip": "How far to smooth, snap, grow and shrink",
+        },
+    ] = 2.0
+    in_mm: Annotated[
+        bool,
+        {"label": "Unit of the distance", "choices": [("px", False), ("mm", True)]},
+    ] = False
+
+
 @dataclass(frozen=True, eq=False)
-class Order:
+class ToolInput:
     """What a tool is asked to do.
 
     Attributes
@@ -27,10 +52,8 @@ class Order:
     plane : int or None
         The plane seen.
     spacing : tuple of float or None
-        Voxel size in mm: see `correction_layer.Part`.
-    amount : float
-        How far to smooth, grow, shrink or snap, in `mm` or pixels.
-    in_mm : bool
+        Voxel size in mm: see `part.Part`.
+    options : ToolOptions
     picture : ndarray or None
         The scan's pixels, shape of `mask`, maybe with a last axis of channels.
     """
@@ -39,110 +62,128 @@ class Order:
     label: int
     plane: int | None = None
     spacing: tuple[float, ...] | None = None
-    amount: float = 0.0
-    in_mm: bool = False
+    options: ToolOptions = ToolOptions()
     picture: NDArray[np.generic] | None = None
 
     @property
     def unit_spacing(self) -> tuple[float, ...] | None:
         """The voxel size where the amount is in mm, else None."""
-        if not self.in_mm:
+        if not self.options.in_mm:
             return None
         if self.spacing is None:
             raise MaskError("The voxel size of this mask is not known: work in pixels.")
         return self.spacing
 
 
-@dataclass(frozen=True)
-class Tool:
-    """One button of the panel.
+@dataclass(frozen=True, kw_only=True)
+class Action:
+    """Something the panel does to a mask.
 
     Attributes
     ----------
     name : str
-        Unique.
+        For the code, unique.
     title : str
-        On the button.
+        For people: on its button, in messages.
+    word : str
+        For the record: in the mask's history, where it must stay what it is.
     key : str
-        As napari writes shortcuts.
+        As napari writes shortcuts; empty for none.
     help : str
         One sentence for the tooltip.
-    run : callable
-        From an `Order` to the new mask; told of progress and asked whether it was
-        cancelled after each plane where it goes plane by plane.
-    needs_stack : bool
-        Works on several planes, whatever the panel's choice.
     """
 
     name: str
     title: str
-    key: str
-    help: str
-    run: Callable[[Order, Progress, Cancelled], Mask]
+    word: str
+    key: str = ""
+    help: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tool(Action):
+    """An action that is one function of the mask.
+
+    Attributes
+    ----------
+    run : callable
+        From a `ToolInput` to the new mask; told of progress and asked whether it was
+        cancelled after each plane where it goes plane by plane.
+    needs_stack : bool
+        Works on several planes, whatever the panel's choice.
+    needs_picture : bool
+        Looks at the scan below the mask.
+    goes_on : bool
+        Afterwards the next plane is shown.
+    """
+
+    run: Callable[[ToolInput, Progress, Cancelled], Mask]
     needs_stack: bool = False
+    needs_picture: bool = False
+    goes_on: bool = False
 
 
-def _smooth(order: Order, plane: int | None) -> Mask:
+def _smooth(given: ToolInput, plane: int | None) -> Mask:
     from napari_multicancer.core.masks.outline import smooth_outline
 
     return smooth_outline(
-        order.mask, order.amount, order.label, spacing=order.unit_spacing, plane=plane
+        given.mask, given.options.amount, given.label, spacing=given.unit_spacing, plane=plane
     )
 
 
-def _fill(order: Order, plane: int | None) -> Mask:
+def _fill(given: ToolInput, plane: int | None) -> Mask:
     from napari_multicancer.core.masks.outline import fill_holes
 
-    return fill_holes(order.mask, order.label, plane=plane)
+    return fill_holes(given.mask, given.label, plane=plane)
 
 
-def _snap(order: Order, plane: int | None) -> Mask:
+def _snap(given: ToolInput, plane: int | None) -> Mask:
     from napari_multicancer.core.masks.edges import snap_to_edges
 
-    if order.picture is None:
+    if given.picture is None:
         raise MaskError("There is no image under this mask: open the scan that it belongs to.")
-    spacing = order.unit_spacing
-    reach = order.amount if spacing is None else order.amount / min(spacing[-2:])
-    return snap_to_edges(order.mask, order.picture, reach, order.label, plane=plane)
+    spacing = given.unit_spacing
+    reach = given.options.amount if spacing is None else given.options.amount / min(spacing[-2:])
+    return snap_to_edges(given.mask, given.picture, reach, given.label, plane=plane)
 
 
-def _grow(order: Order, progress: Progress, cancelled: Cancelled) -> Mask:
+def _grow(given: ToolInput, progress: Progress, cancelled: Cancelled) -> Mask:
     from napari_multicancer.core.masks.outline import grow
 
-    return grow(order.mask, order.amount, order.label, spacing=order.unit_spacing)
+    return grow(given.mask, given.options.amount, given.label, spacing=given.unit_spacing)
 
 
-def _shrink(order: Order, progress: Progress, cancelled: Cancelled) -> Mask:
+def _shrink(given: ToolInput, progress: Progress, cancelled: Cancelled) -> Mask:
     from napari_multicancer.core.masks.outline import shrink
 
-    return shrink(order.mask, order.amount, order.label, spacing=order.unit_spacing)
+    return shrink(given.mask, given.options.amount, given.label, spacing=given.unit_spacing)
 
 
-def _keep_largest(order: Order, progress: Progress, cancelled: Cancelled) -> Mask:
+def _keep_largest(given: ToolInput, progress: Progress, cancelled: Cancelled) -> Mask:
     from napari_multicancer.core.masks.regions import keep_largest_region
 
-    return keep_largest_region(order.mask, order.label)
+    return keep_largest_region(given.mask, given.label)
 
 
-def _copy_to_next(order: Order, progress: Progress, cancelled: Cancelled) -> Mask:
+def _copy_to_next(given: ToolInput, progress: Progress, cancelled: Cancelled) -> Mask:
     from napari_multicancer.core.masks.interpolation import copy_plane
 
-    return copy_plane(order.mask, *_this_and_next(order), order.label)
+    return copy_plane(given.mask, *_this_and_next(given), given.label)
 
 
-def _this_and_next(order: Order) -> tuple[int, int]:
-    if order.plane is None:
+def _this_and_next(given: ToolInput) -> tuple[int, int]:
+    if given.plane is None:
         raise MaskError("This needs a stack of planes with one of them in view in 2-D.")
-    if order.plane + 1 >= len(order.mask):
+    if given.plane + 1 >= len(given.mask):
         raise MaskError("This is the last plane: there is none to copy to.")
-    return order.plane, order.plane + 1
+    return given.plane, given.plane + 1
 
 
-def _interpolate(order: Order, progress: Progress, cancelled: Cancelled) -> Mask:
+def _interpolate(given: ToolInput, progress: Progress, cancelled: Cancelled) -> Mask:
     from napari_multicancer.core.masks.interpolation import interpolate_planes
 
-    first, last = gap_around(order.mask, order.label, order.plane)
-    return interpolate_planes(order.mask, first, last, order.label, spacing=order.spacing)
+    first, last = gap_around(given.mask, given.label, given.plane)
+    return interpolate_planes(given.mask, first, last, given.label, spacing=given.spacing)
 
 
 def gap_around(mask: Mask, label: int, plane: int | None) -> tuple[int, int]:
@@ -178,84 +219,125 @@ def gap_around(mask: Mask, label: int, plane: int | None) -> tuple[int, int]:
 
 
 def _each_plane(
-    change: Callable[[Order, int | None], Mask],
-) -> Callable[[Order, Progress, Cancelled], Mask]:
+    change: Callable[[ToolInput, int | None], Mask],
+) -> Callable[[ToolInput, Progress, Cancelled], Mask]:
     """Make a tool that goes through a stack plane by plane, and can be stopped between them."""
 
-    def run(order: Order, progress: Progress, cancelled: Cancelled) -> Mask:
-        if order.mask.ndim == 2:
-            return change(order, None)
-        result = order.mask.copy()
-        outlined = np.flatnonzero(np.equal(order.mask, order.label).any(axis=(1, 2)))
+    def run(given: ToolInput, progress: Progress, cancelled: Cancelled) -> Mask:
+        if given.mask.ndim == 2:
+            return change(given, None)
+        result = given.mask.copy()
+        outlined = np.flatnonzero(np.equal(given.mask, given.label).any(axis=(1, 2)))
         for done, index in enumerate(outlined):
             if cancelled():
                 raise CancelledError("Stopped.")
-            result[index] = change(_plane_of(order, index), None)
+            result[index] = change(_plane_of(given, int(index)), None)
             progress(done + 1, len(outlined))
         return result
 
     return run
 
 
-def _plane_of(order: Order, index: int) -> Order:
-    return Order(
-        mask=order.mask[index],
-        label=order.label,
-        spacing=None if order.spacing is None else order.spacing[-2:],
-        amount=order.amount,
-        in_mm=order.in_mm,
-        picture=None if order.picture is None else order.picture[index],
+def _plane_of(given: ToolInput, index: int) -> ToolInput:
+    return ToolInput(
+        mask=given.mask[index],
+        label=given.label,
+        spacing=None if given.spacing is None else given.spacing[-2:],
+        options=given.options,
+        picture=None if given.picture is None else given.picture[index],
     )
 
 
 SMOOTH = Tool(
-    "smooth",
-    "Smooth outline",
-    "Shift-S",
-    "Smooth the outline; the area stays",
-    _each_plane(_smooth),
+    name="smooth",
+    title="Smooth outline",
+    word="smooth outline",
+    key="Shift-S",
+    help="Smooth the outline; the area stays",
+    run=_each_plane(_smooth),
 )
 FILL = Tool(
-    "fill",
-    "Fill holes",
-    "Shift-H",
-    "Fill what the outline encloses",
-    _each_plane(_fill),
+    name="fill",
+    title="Fill holes",
+    word="fill holes",
+    key="Shift-H",
+    help="Fill what the outline encloses",
+    run=_each_plane(_fill),
 )
-GROW = Tool("grow", "Grow", "Shift-G", "Make the label larger by the distance above", _grow)
+GROW = Tool(
+    name="grow",
+    title="Grow",
+    word="grow",
+    key="Shift-G",
+    help="Make the label larger by the distance above",
+    run=_grow,
+)
 SHRINK = Tool(
-    "shrink", "Shrink", "Shift-D", "Make the label smaller by the distance above", _shrink
+    name="shrink",
+    title="Shrink",
+    word="shrink",
+    key="Shift-D",
+    help="Make the label smaller by the distance above",
+    run=_shrink,
 )
 SNAP = Tool(
-    "snap",
-    "Snap to edges",
-    "Shift-E",
-    "Move the outline to the edges in the image, no farther than the distance above",
-    _each_plane(_snap),
+    name="snap",
+    title="Snap to edges",
+    word="snap to edges",
+    key="Shift-E",
+    help="Move the outline to the edges in the image, no farther than the distance above",
+    run=_each_plane(_snap),
+    needs_picture=True,
 )
 KEEP_LARGEST = Tool(
-    "keep_largest",
-    "Keep largest",
-    "Shift-K",
-    "Keep the largest connected region of the label, remove the others",
-    _keep_largest,
+    name="keep_largest",
+    title="Keep largest",
+    word="keep largest",
+    key="Shift-K",
+    help="Keep the largest connected region of the label, remove the others",
+    run=_keep_largest,
 )
 COPY_NEXT = Tool(
-    "copy_next",
-    "Copy to next",
-    "Shift-N",
-    "Copy the outline to the next plane, in place of the one there, and go there",
-    _copy_to_next,
+    name="copy_next",
+    title="Copy to next",
+    word="copy to next",
+    key="Shift-N",
+    help="Copy the outline to the next plane, in place of the one there, and go there",
+    run=_copy_to_next,
     needs_stack=True,
+    goes_on=True,
 )
 INTERPOLATE = Tool(
-    "interpolate",
-    "Interpolate gap",
-    "Shift-I",
-    "Outline the planes between the two nearest outlined ones around the plane in view",
-    _interpolate,
+    name="interpolate",
+    title="Interpolate gap",
+    word="interpolate gap",
+    key="Shift-I",
+    help="Outline the planes between the two nearest outlined ones around the plane in view",
+    run=_interpolate,
     needs_stack=True,
 )
 OUTLINE_TOOLS = (SMOOTH, SNAP, GROW, SHRINK, FILL, KEEP_LARGEST)
 PLANE_TOOLS = (COPY_NEXT, INTERPOLATE)
-KEEP_CLICKED_KEY, REMOVE_CLICKED_KEY, BOX_KEY = "Shift-C", "Shift-R", "Shift-B"
+
+KEEP_CLICKED = Action(
+    name="keep_clicked",
+    title="Keep clicked",
+    word="keep clicked",
+    key="Shift-C",
+    help="Click a region: the label's others go; Escape leaves",
+)
+REMOVE_CLICKED = Action(
+    name="remove_clicked",
+    title="Remove clicked",
+    word="remove clicked",
+    key="Shift-R",
+    help="Click a region that shall go; Escape leaves",
+)
+SEGMENT_BOX = Action(
+    name="segment_box",
+    title="Segment in box",
+    word="segment in box",
+    key="Shift-B",
+    help="Let the model outline the lesion anew inside a rectangle that you draw",
+)
+THRESHOLD = Action(name="threshold", title="Threshold", word="threshold")

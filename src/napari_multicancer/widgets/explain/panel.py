@@ -15,13 +15,12 @@ from qtpy.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from napari_multicancer.core.errors import UnsupportedScanError
 from napari_multicancer.core.words import class_name
-from napari_multicancer.widgets.analyse.layout import AUTOMATIC
-from napari_multicancer.widgets.common.background_job import BackgroundJob
+from napari_multicancer.widgets.common.choices import ImageChoice
 from napari_multicancer.widgets.common.chosen_models import chosen_models
-from napari_multicancer.widgets.common.layer_choice import LayerChoice
 from napari_multicancer.widgets.common.layers import bare, finest_level, scan_from_layer
 from napari_multicancer.widgets.common.notify import tell
-from napari_multicancer.widgets.common.progress import slim_progress_bar
+from napari_multicancer.widgets.common.parts import slim_progress_bar
+from napari_multicancer.widgets.common.thread import BackgroundJob
 from napari_multicancer.widgets.explain.layers import KINDS, MapKind, add_map
 
 if TYPE_CHECKING:
@@ -102,16 +101,16 @@ class ExplainPanel(QWidget):
         napari_viewer: Viewer,
         parent: QWidget | None = None,
         *,
-        organ: Callable[[], str] = lambda: AUTOMATIC,
+        organ: Callable[[], str] | None = None,
     ) -> None:
         super().__init__(parent)
         self._viewer = bare(napari_viewer)
-        self._organ = organ
+        self._organ = organ or _automatic
         self._known: WeakKeyDictionary[Image, _Answer] = WeakKeyDictionary()
         self._layers: WeakKeyDictionary[Image, dict[MapKind, Image]] = WeakKeyDictionary()
         self._request: _Request | None = None
         self._job = BackgroundJob(self)
-        self.layer = LayerChoice(self._viewer)
+        self.layer = ImageChoice(self._viewer)
         self.buttons = {kind: MapButton(kind) for kind in KINDS}
         self.progress = slim_progress_bar("Planes looked at")
         self.text = QLabel(HINT)
@@ -253,6 +252,12 @@ class ExplainPanel(QWidget):
             return HINT
         label = class_name(known.explanation.label)
         return f'{HINT} The first one explains the answer "{label}".'
+
+
+def _automatic() -> str:
+    from napari_multicancer.core.analysis.analyze import AUTOMATIC
+
+    return AUTOMATIC
 
 
 def _explain(

@@ -11,6 +11,7 @@ from qtpy.QtWidgets import QFileDialog, QWidget
 from napari_multicancer.widgets.common.axes_words import describe
 from napari_multicancer.widgets.common.layers import reading_of, whole_scan
 from napari_multicancer.widgets.common.lesions import image_under
+from napari_multicancer.widgets.common.measuring import measure_layer
 from napari_multicancer.widgets.common.notify import say, tell
 from napari_multicancer.widgets.common.record import record_of
 from napari_multicancer.widgets.files.save_mask import suggested_path
@@ -52,7 +53,6 @@ def report(path: Path, labels: Labels) -> Path:
     from napari_multicancer.report.content import report_content
     from napari_multicancer.report.page import write_report
     from napari_multicancer.report.picture import outlined
-    from napari_multicancer.widgets.measure.watch import measure_layer
 
     image = image_under(labels)
     measured = measure_layer(labels, image)

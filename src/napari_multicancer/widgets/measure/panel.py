@@ -27,7 +27,7 @@ from qtpy.QtWidgets import (
 from napari_multicancer.core.masks.measurement_record import Value, record, to_csv
 from napari_multicancer.core.words import number
 from napari_multicancer.io.files import replacing
-from napari_multicancer.widgets.common.labels_choice import LabelsChoice
+from napari_multicancer.widgets.common.choices import LabelsChoice
 from napari_multicancer.widgets.common.layers import bare, voxel_size
 from napari_multicancer.widgets.common.notify import tell
 from napari_multicancer.widgets.files.save_mask import file_stem

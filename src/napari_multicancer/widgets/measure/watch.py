@@ -13,14 +13,12 @@ from napari.layers import Image, Labels
 from qtpy.QtCore import QObject
 
 from napari_multicancer.core.errors import MaskError
-from napari_multicancer.core.masks.measurements import LabelMeasurements, measure_labels
-from napari_multicancer.widgets.common.labels_watch import LabelsWatch
-from napari_multicancer.widgets.common.layers import finest_level, voxel_size
+from napari_multicancer.core.masks.measurements import LabelMeasurements
+from napari_multicancer.widgets.common.layers import finest_level
+from napari_multicancer.widgets.common.measuring import LabelsWatch, measure_layer
 from napari_multicancer.widgets.common.record import image_of
 
 WAIT_MS = 50
-MOST_LABELS = 100
-"""A mask with more labels is a segmentation of something else, and not measured."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,37 +89,3 @@ def _measure(labels: Labels, image: Image | None) -> Measurements:
         return Measurements(labels, measure_layer(labels, image))
     except MaskError as error:
         return Measurements(labels, problem=str(error))
-
-
-def measure_layer(labels: Labels, image: Image | None) -> tuple[LabelMeasurements, ...]:
-    """Measure what is painted on a layer, in mm where its units say so.
-
-    Parameters
-    ----------
-    labels : Labels
-        A plane or a stack, maybe with leading axes of length 1.
-    image : Image, optional
-        The picture below, of the same shape.
-
-    Returns
-    -------
-    tuple of LabelMeasurements
-
-    Raises
-    ------
-    MaskError
-        It is neither, or has more than `MOST_LABELS` labels.
-    """
-    mask = np.asarray(labels.data)
-    picture = None if image is None else finest_level(image)
-    while mask.ndim > 2 and mask.shape[0] == 1:
-        mask, picture = mask[0], None if picture is None else picture[0]
-    if mask.ndim > 3:
-        raise MaskError("Masks of one picture or one stack are measured: split this one first.")
-    if mask.max(initial=0) > MOST_LABELS and np.unique(mask).size > MOST_LABELS + 1:
-        raise MaskError(f"This mask has more than {MOST_LABELS} labels: remove those not meant.")
-    size = voxel_size(labels)
-    if size is not None:
-        size = size[-mask.ndim :]
-        size = size if np.isfinite(size).all() else size[-2:]
-    return measure_labels(mask, size, picture)

@@ -18,10 +18,10 @@ from qtpy.QtCore import QObject, Signal
 from napari_multicancer.core.errors import CancelledError, UnreadableFileError, UnsupportedScanError
 from napari_multicancer.core.masks.record import MaskRecord
 from napari_multicancer.widgets.common import lesions
-from napari_multicancer.widgets.common.background_job import BackgroundJob
 from napari_multicancer.widgets.common.layers import METADATA_KEY, finest_level
 from napari_multicancer.widgets.common.notify import tell
 from napari_multicancer.widgets.common.record import record_of
+from napari_multicancer.widgets.common.thread import BackgroundJob
 
 if TYPE_CHECKING:
     from napari_multicancer.batch.results import Row

@@ -1,8 +1,10 @@
-"""How fast a batch goes, and how long it will take."""
+"""How far a batch is, how fast it goes, and how long it will take, in words."""
 
 from __future__ import annotations
 
 from collections import deque
+
+from napari_multicancer.widgets.scans.run import Counts
 
 WINDOW_SECONDS = 30.0
 
@@ -53,3 +55,29 @@ def duration(seconds: float) -> str:
     if hours < 48:
         return f"{hours} h {minutes_left} min"
     return f"{hours // 24} d {hours % 24} h"
+
+
+def counted(number: int, what: str) -> str:
+    """Say how many there are of something: "1 row", "1,200 rows"."""
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+
+
+def progress(counts: Counts, pace: Pace) -> str:
+    """Say how far a batch is: files, files a second, time left, failures.
+
+    Parameters
+    ----------
+    counts : Counts
+    pace : Pace
+    """
+    if not counts.rows and counts.total is None:
+        return "Looking for scans..."
+    total = "" if counts.total is None else f" of {counts.total:,}"
+    parts = [f"{counts.done:,}{total}" if total else counted(counts.done, "file")]
+    if pace.speed is not None:
+        parts.append(f"{pace.speed:.1f} files/s")
+        if counts.total is not None:
+            left = pace.seconds_left(counts.total - counts.done)
+            parts.append(f"{duration(left or 0)} left")
+    parts.append(f"{counts.failed:,} failed")
+    return " · ".join(parts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,10 +18,11 @@ from napari_multicancer.widgets.common.chosen_models import chosen_models
 from napari_multicancer.widgets.common.layers import bare
 from napari_multicancer.widgets.common.notify import tell, warn
 from napari_multicancer.widgets.common.settings import apply_settings
+from napari_multicancer.widgets.common.thread import BackgroundJob
 from napari_multicancer.widgets.scans.layout import CONTINUE, PAUSE, RESUME, START, BatchLayout
 from napari_multicancer.widgets.scans.open import BatchOpener
-from napari_multicancer.widgets.scans.pace import Pace, duration
-from napari_multicancer.widgets.scans.run import BatchRun, Counts, Order
+from napari_multicancer.widgets.scans.pace import Pace, counted, progress
+from napari_multicancer.widgets.scans.run import BatchOrder, Counts, analyze_folder
 from napari_multicancer.widgets.scans.table import BatchTableModel
 
 if TYPE_CHECKING:
@@ -58,7 +60,8 @@ class BatchPanel(QWidget):
         watch_viewer(viewer)
         self.model = BatchTableModel(self)
         self.ui = BatchLayout(self, self.model)
-        self.run = BatchRun(self)
+        self.run = BackgroundJob(self)
+        self.counts = Counts()
         self.opener = BatchOpener(viewer, self)
         self._pace = Pace()
         self._out: Path | None = None
@@ -74,7 +77,8 @@ class BatchPanel(QWidget):
         self.ui.button.clicked.connect(self._on_button)
         self.ui.cancel.clicked.connect(self._on_cancel)
         self.ui.table.row_chosen.connect(self._on_row_chosen)
-        self.run.ended.connect(self._on_ended)
+        self.run.returned.connect(self._on_ended)
+        self.run.failed.connect(self._on_ended)
         self._timer.timeout.connect(self._refresh)
 
     def event(self, event: QEvent) -> bool:
@@ -129,7 +133,9 @@ class BatchPanel(QWidget):
         self._pace = Pace()
         # On Windows, a table that is being read could not be replaced by the one to go on with.
         self.model.show_table(None)
-        self.run.start(Order(folder, out, self.ui.recursive.isChecked(), chosen_models(self)))
+        self.counts = Counts()
+        order = BatchOrder(folder, out, self.ui.recursive.isChecked(), chosen_models(self))
+        self.run.start(partial(analyze_folder, order, self.counts))
         self._timer.start()
 
     def _on_ended(self, outcome: BatchSummary | Exception) -> None:
@@ -137,7 +143,7 @@ class BatchPanel(QWidget):
         self._show_table()
         self._show_idle()
         if isinstance(outcome, CancelledError):
-            rows = _counted(self.run.counts.rows, "new row")
+            rows = counted(self.counts.rows, "new row")
             self.ui.state.setText(f"Stopped; {rows} kept.")
         elif isinstance(outcome, Exception):
             tell(outcome, "analysing a folder")
@@ -158,7 +164,7 @@ class BatchPanel(QWidget):
 
     def _refresh(self) -> None:
         if self.run.is_running:
-            if self.run.counts.rows and not self.model.rowCount():
+            if self.counts.rows and not self.model.rowCount():
                 self._show_table()
             self._grow()
             self._show_progress()
@@ -191,48 +197,23 @@ class BatchPanel(QWidget):
     def _show_button(self) -> None:
         rows = self.model.rowCount()
         self.ui.button.setEnabled(True)
-        self.ui.button.setText(f"{RESUME} after {_counted(rows, 'row')}" if rows else START)
+        self.ui.button.setText(f"{RESUME} after {counted(rows, 'row')}" if rows else START)
 
     def _show_progress(self) -> None:
         run, ui = self.run, self.ui
         if not run.is_paused:
-            self._pace.note(time.monotonic(), run.counts.rows)
+            self._pace.note(time.monotonic(), self.counts.rows)
         ui.allow_changes(False)
         ui.button.setEnabled(not run.is_stopping)
         ui.button.setText(CONTINUE if run.is_paused else PAUSE)
         ui.cancel.setVisible(True)
         ui.cancel.setEnabled(not run.is_stopping)
         ui.progress.setVisible(True)
-        ui.progress.setRange(0, run.counts.total or 0)
-        ui.progress.setValue(run.counts.done)
+        ui.progress.setRange(0, self.counts.total or 0)
+        ui.progress.setValue(self.counts.done)
         if run.is_stopping:
             ui.state.setText("Stopping...")
         else:
             ui.state.setText(
-                ("Paused: " if run.is_paused else "") + progress(run.counts, self._pace)
+                ("Paused: " if run.is_paused else "") + progress(self.counts, self._pace)
             )
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
-
-
-def progress(counts: Counts, pace: Pace) -> str:
-    """Say how far a batch is: files, files a second, time left, failures.
-
-    Parameters
-    ----------
-    counts : Counts
-    pace : Pace
-    """
-    if not counts.rows and counts.total is None:
-        return "Looking for scans..."
-    total = "" if counts.total is None else f" of {counts.total:,}"
-    parts = [f"{counts.done:,}{total}" if total else _counted(counts.done, "file")]
-    if pace.speed is not None:
-        parts.append(f"{pace.speed:.1f} files/s")
-        if counts.total is not None:
-            left = pace.seconds_left(counts.total - counts.done)
-            parts.append(f"{duration(left or 0)} left")
-    parts.append(f"{counts.failed:,} failed")
-    return " · ".join(parts)

@@ -1,33 +1,23 @@
-"""One batch in a thread of its own, which can be paused and stopped within a file."""
+"""What the batch panel lets a thread do: analyze a folder, going on with what is there."""
 
 from __future__ import annotations
 
-import logging
-import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
-from threading import Event
-from typing import TYPE_CHECKING, Any
-
-from qtpy.QtCore import QObject, Signal
+from typing import TYPE_CHECKING
 
 from napari_multicancer.core.errors import OutputError, UnreadableFileError
-from napari_multicancer.widgets.common.background_job import BackgroundJob
+from napari_multicancer.widgets.common.thread import Cancelled, Progress, logged_warnings
 
 if TYPE_CHECKING:
     from napari_multicancer.batch.results import Row
     from napari_multicancer.batch.run import BatchSummary
 
-PAUSE_POLL_SECONDS = 0.1
-
-logger = logging.getLogger("napari_multicancer")
-
 
 @dataclass(frozen=True)
-class Order:
-    """What is to be analysed.
+class BatchOrder:
+    """What is to be analyzed.
 
     Attributes
     ----------
@@ -55,93 +45,28 @@ class Counts:
     total: int | None = None
 
 
-class _Brakes:
-    """How the window holds the working thread."""
-
-    def __init__(self) -> None:
-        self.stopping = Event()
-        self.free = Event()
-        self.free.set()
-
-    def hold(self, cancelled: Callable[[], bool]) -> bool:
-        """Wait while there is a pause; say whether to stop."""
-        while not (self.stopping.is_set() or cancelled()):
-            if self.free.wait(PAUSE_POLL_SECONDS):
-                return False
-        return True
-
-
-class BatchRun(QObject):
-    """Runs `run_batch`, one at a time, always going on with what the output folder holds.
-
-    The end of this object stops the work at its next plane; all rows so far are in
-    the table.
-
-    Attributes
-    ----------
-    ended : Signal(object)
-        The `BatchSummary`, or the exception; `CancelledError` where it was stopped.
-        The output folder is free again.
-    """
-
-    ended = Signal(object)
-
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.counts = Counts()
-        self._brakes = _Brakes()
-        self._job = BackgroundJob(self)
-        self._job.returned.connect(self.ended)
-        self._job.failed.connect(self.ended)
-
-    @property
-    def is_running(self) -> bool:
-        """Whether a batch is under way, be it paused or about to stop."""
-        return self._job.is_running
-
-    @property
-    def is_paused(self) -> bool:
-        """Whether the batch waits to be told to go on."""
-        return self.is_running and not self._brakes.free.is_set()
-
-    @property
-    def is_stopping(self) -> bool:
-        """Whether the batch was told to stop and has not come to it yet."""
-        return self.is_running and self._brakes.stopping.is_set()
-
-    def start(self, order: Order) -> None:
-        """Begin a batch, or go on with one of an earlier day."""
-        if self.is_running:
-            raise RuntimeError("a batch is under way")
-        self.counts, self._brakes = Counts(), _Brakes()
-        self._job.start(partial(_run, order, self.counts, self._brakes))
-
-    def pause(self) -> None:
-        """Hold the work at its next plane."""
-        self._brakes.free.clear()
-
-    def go_on(self) -> None:
-        """End the pause."""
-        self._brakes.free.set()
-
-    def stop(self) -> None:
-        """Stop the work at its next plane; `ended` says when."""
-        self._brakes.stopping.set()
-        self._brakes.free.set()
-
-
-def _run(
-    order: Order,
-    counts: Counts,
-    brakes: _Brakes,
-    report: Callable[[int, int], None],
-    cancelled: Callable[[], bool],
+def analyze_folder(
+    order: BatchOrder, counts: Counts, report: Progress, cancelled: Cancelled
 ) -> BatchSummary:
+    """Run `run_batch`, always going on with what the output folder holds.
+
+    Parameters
+    ----------
+    order : BatchOrder
+    counts : Counts
+        Kept up to date.
+    report, cancelled
+        As `BackgroundJob` gives them; `counts` say more than `report` could.
+
+    Raises
+    ------
+    CancelledError
+        It was stopped, at the next plane; all rows so far are in the table.
+    MulticancerError
+        The folders cannot be what they are named for: see `check`.
+    """
     from napari_multicancer.batch.run import BatchOptions, run_batch, until
     from napari_multicancer.batch.worklist import ReadAhead, find_files
-
-    def stop() -> bool:
-        return brakes.hold(cancelled)
 
     def count(row: Row) -> None:
         counts.rows += 1
@@ -151,10 +76,9 @@ def _run(
         counts.done, counts.total = done, total
 
     check(order)
-    with warnings.catch_warnings():
-        warnings.showwarning = _log_warning
+    with logged_warnings():
         found = find_files([order.folder], recursive=order.recursive, leave_out=order.out)
-        files = ReadAhead(until(stop, found))
+        files = ReadAhead(until(cancelled, found))
         if files.total == 0:
             raise UnreadableFileError(
                 f"There are no scans in {order.folder}: choose another folder, "
@@ -162,10 +86,12 @@ def _run(
             )
         counts.total = files.total
         options = BatchOptions(order.models, resume=True)
-        return run_batch(files, order.out, options, on_row=count, progress=advance, cancelled=stop)
+        return run_batch(
+            files, order.out, options, on_row=count, progress=advance, cancelled=cancelled
+        )
 
 
-def check(order: Order) -> None:
+def check(order: BatchOrder) -> None:
     """Make sure that the two folders can be what they are named for.
 
     Raises
@@ -179,7 +105,3 @@ def check(order: Order) -> None:
         raise UnreadableFileError(f"There is no folder {order.folder}: choose another one.")
     if order.out.resolve() == order.folder.resolve():
         raise OutputError(f"{order.out} holds the scans: choose another folder for the results.")
-
-
-def _log_warning(message: Warning | str, category: type[Warning], *where: Any) -> None:
-    logger.warning("%s: %s (%s:%s)", category.__name__, message, *where[:2])

@@ -1,4 +1,4 @@
-"""Which of a viewer's layers is meant."""
+"""Which of a viewer's layers is meant: an image, or a mask."""
 
 from __future__ import annotations
 
@@ -6,12 +6,17 @@ from collections.abc import Callable
 from html import escape
 
 from napari.components import ViewerModel
-from napari.layers import Layer
+from napari.layers import Labels, Layer
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QComboBox, QSizePolicy, QWidget
 
+from napari_multicancer.widgets.common.layers import is_scan
 
-class LayerCombo(QComboBox):
+NO_IMAGE = "Open a scan first"
+NO_LABELS = "No Labels layer yet"
+
+
+class LayerChoice(QComboBox):
     """Layers of one kind, the topmost first as in napari's own list.
 
     It holds on to the layer itself, never to its name, so that a layer that is
@@ -115,3 +120,50 @@ class LayerCombo(QComboBox):
             if layer is self._layer:
                 self.setCurrentIndex(index)
                 self.setToolTip(f"<span>{escape(self.itemText(index))}</span>")
+
+
+class ImageChoice(LayerChoice):
+    """The viewer's image layers; follows the active one and keeps it when others are active.
+
+    Parameters
+    ----------
+    viewer : ViewerModel
+    """
+
+    def __init__(self, viewer: ViewerModel, parent: QWidget | None = None) -> None:
+        super().__init__(viewer, accepts=is_scan, empty=NO_IMAGE, follows=True, parent=parent)
+        self.setAccessibleName("Image layer")
+
+
+class LabelsChoice(LayerChoice):
+    """The viewer's Labels layers.
+
+    Parameters
+    ----------
+    viewer : ViewerModel
+    follows : bool
+        Whether the layer that becomes active is chosen.
+    extra : str, optional
+        An entry before the layers, for which `layer` is None.
+    """
+
+    def __init__(
+        self,
+        viewer: ViewerModel,
+        *,
+        follows: bool = False,
+        extra: str | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(
+            viewer,
+            accepts=_is_labels,
+            empty=NO_LABELS,
+            follows=follows,
+            extra=extra,
+            parent=parent,
+        )
+
+
+def _is_labels(layer: Layer) -> bool:
+    return isinstance(layer, Labels)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from napari.layers import Labels
 
-from napari_multicancer.widgets.analyse import lesion_watch
-from napari_multicancer.widgets.analyse.lesion_watch import LesionWatch
+from napari_multicancer.widgets.common import measuring
+from napari_multicancer.widgets.common.measuring import LesionWatch
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def labels():
 
 @pytest.mark.parametrize("largest_at_once", [0, 10**6], ids=["thread", "at once"])
 def test_the_size_follows_painting_and_undo(qtbot, labels, monkeypatch, largest_at_once):
-    monkeypatch.setattr(lesion_watch, "LARGEST_AT_ONCE", largest_at_once)
+    monkeypatch.setattr(measuring, "LARGEST_AT_ONCE", largest_at_once)
     heard = []
     watch = LesionWatch()
     watch.measured.connect(heard.append)
@@ -44,5 +44,5 @@ def test_no_layer_has_no_size(qtbot, labels):
         watch.watch(None)
     assert measured.args == [None]
     labels.data_setitem((np.array([1]), np.array([30]), np.array([30])), 1)
-    qtbot.wait(2 * lesion_watch.WAIT_MS)
+    qtbot.wait(2 * measuring.LESION_WAIT_MS)
     assert watch.labels is None

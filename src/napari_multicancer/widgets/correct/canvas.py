@@ -1,16 +1,17 @@
-"""The next click on the canvas chooses a region; Escape leaves it at that."""
+"""What the user does on the canvas: a click that chooses a region, keys that start tools."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from app_model.types import KeyBinding
 from napari.components import ViewerModel
 from napari.layers import Labels
 from qtpy.QtCore import QObject, Signal
 
 ESCAPE = "Escape"
-Action = Callable[[Labels, tuple[float, ...]], None]
+OnClick = Callable[[Labels, tuple[float, ...]], None]
 
 
 class ClickMode(QObject):
@@ -36,7 +37,7 @@ class ClickMode(QObject):
         super().__init__(parent)
         self._viewer = viewer
         self._labels: Labels | None = None
-        self._action: Action | None = None
+        self._action: OnClick | None = None
         self._earlier_mode = "pan_zoom"
 
     @property
@@ -44,7 +45,7 @@ class ClickMode(QObject):
         """Whether a click is waited for."""
         return self._labels is not None
 
-    def start(self, labels: Labels, action: Action) -> None:
+    def start(self, labels: Labels, action: OnClick) -> None:
         """Wait for a click, then call `action` with the layer and the point in its pixels."""
         self.leave()
         self._viewer.layers.selection.active = labels
@@ -97,3 +98,46 @@ class ClickMode(QObject):
     def _on_active(self, event: object = None) -> None:
         if self._viewer.layers.selection.active is not self._labels:
             self.leave()
+
+
+class Shortcuts:
+    """Binds keys to functions for one viewer, and lets go of its own keys alone.
+
+    Parameters
+    ----------
+    viewer : ViewerModel
+    actions : mapping of str to callable
+        Key, as napari writes it, to a function without parameters. A key that
+        somebody has bound to this viewer already stays theirs.
+    """
+
+    def __init__(self, viewer: ViewerModel, actions: Mapping[str, Callable[[], None]]) -> None:
+        self._viewer = viewer
+        self._actions = actions
+        self._bound: dict[str, Callable[[ViewerModel], None]] = {}
+
+    def bind(self) -> None:
+        """Bind all keys that are free."""
+        for key, action in self._actions.items():
+            if KeyBinding.from_str(key) not in self._viewer.keymap:
+                self._bound[key] = _without_viewer(action)
+                self._viewer.bind_key(key, self._bound[key])
+
+    def unbind(self) -> None:
+        """Let go of the keys that are still ours."""
+        for key, function in self._bound.items():
+            if self._viewer.keymap.get(KeyBinding.from_str(key)) is function:
+                self._viewer.bind_key(key, None)
+        self._bound.clear()
+
+
+def _without_viewer(action: Callable[[], None]) -> Callable[[ViewerModel], None]:
+    def run(viewer: ViewerModel) -> None:
+        action()
+
+    return run
+
+
+def shown(key: str) -> str:
+    """Write a key as people read it: ``Shift-S`` becomes "Shift+S"."""
+    return key.replace("-", "+")

@@ -9,8 +9,13 @@ from napari.components import ViewerModel
 from napari.layers import Labels
 
 from napari_multicancer.core.errors import MaskError
-from napari_multicancer.widgets.correct.changes import find_changes
-from napari_multicancer.widgets.correct.layer import part_of, seen_plane, set_changed, write
+from napari_multicancer.widgets.correct.part import (
+    find_changes,
+    part_of,
+    seen_plane,
+    set_changed,
+    write,
+)
 
 TOOL = "smooth outline"
 

@@ -7,11 +7,62 @@ from dataclasses import dataclass
 import numpy as np
 from napari.components import ViewerModel
 from napari.layers import Labels
+from numpy.typing import NDArray
 
 from napari_multicancer.core.errors import MaskError
 from napari_multicancer.widgets.common.layers import voxel_size
 from napari_multicancer.widgets.common.record import record_of
-from napari_multicancer.widgets.correct.changes import Changes, Mask
+
+Mask = NDArray[np.integer]
+
+
+@dataclass(frozen=True, eq=False)
+class Changes:
+    """The pixels in which two masks differ.
+
+    Attributes
+    ----------
+    where : tuple of ndarray of int, one an axis of the mask, shape (n,) each
+        In C order.
+    before, after : ndarray of int, shape (n,)
+        What stood there, and what is to stand there.
+    """
+
+    where: tuple[NDArray[np.intp], ...]
+    before: Mask
+    after: Mask
+
+    def __len__(self) -> int:
+        return len(self.before)
+
+    def still_there(self, mask: Mask) -> Changes:
+        """Leave out the pixels of a mask in which something else stands by now."""
+        same = np.equal(mask[self.where], self.before)
+        if same.all():
+            return self
+        return Changes(
+            tuple(axis[same] for axis in self.where), self.before[same], self.after[same]
+        )
+
+
+def find_changes(before: Mask, after: Mask) -> Changes:
+    """Compare two masks plane by plane.
+
+    Parameters
+    ----------
+    before, after : ndarray of int, shape (row, column) or (plane, row, column), the same
+    """
+    found = [
+        np.flatnonzero(np.not_equal(was, now)) + index * was.size
+        for index, (was, now) in enumerate(zip(_planes(before), _planes(after), strict=True))
+    ]
+    flat = np.concatenate(found)
+    where = np.unravel_index(flat, before.shape)
+    return Changes(where, before[where], after[where])
+
+
+def _planes(mask: Mask) -> Mask:
+    return mask.reshape(-1, *mask.shape[-2:])
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,12 +173,12 @@ def seen_plane(viewer: ViewerModel, labels: Labels) -> int | None:
     return plane if 0 <= plane < labels.data.shape[-3] else None
 
 
-def write(part: Part, changes: Changes, tool: str) -> int:
+def write(part: Part, changes: Changes, word: str) -> int:
     """Put a tool's result into the layer as one step of its undo and of its history.
 
     See `set_changed`.
     """
-    record_of(part.labels).note_tool(tool)
+    record_of(part.labels).note_tool(word)
     with part.labels.block_history():
         return set_changed(part, changes)
 

@@ -1,0 +1,187 @@
+"""One long piece of work in a thread of its own, with progress and ways to hold and to stop it."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from threading import Event
+from typing import Any, TextIO
+
+from napari.qt.threading import FunctionWorker, thread_worker
+from qtpy.QtCore import QObject, QTimer, Signal
+
+from napari_multicancer.core.errors import CancelledError
+
+POLL_MS = 50
+PAUSE_POLL_SECONDS = 0.1
+
+Progress = Callable[[int, int], None]
+"""Told how many steps are done, and how many there are."""
+Cancelled = Callable[[], bool]
+"""Says whether to stop; where the work is paused, it says so only when it goes on."""
+Work = Callable[[Progress, Cancelled], Any]
+
+logger = logging.getLogger("napari_multicancer")
+
+
+class _Run:
+    """What the working thread and the window share; lets go of the work when it is over."""
+
+    def __init__(self, work: Work) -> None:
+        self._work: Work | None = work
+        self.done = self.total = 0
+        self.worker: FunctionWorker | None = None
+        self.stopping, self.free = Event(), Event()
+        self.free.set()
+
+    def do(self) -> Any:
+        work, self._work = self._work, None
+        if work is None or self.stopping.is_set():
+            raise CancelledError("Stopped.")
+        return work(self.report, self.is_to_stop)
+
+    def is_to_stop(self) -> bool:
+        """Wait while there is a pause; say whether to stop, or the program ends."""
+        while not self._has_ended():
+            if self.free.wait(PAUSE_POLL_SECONDS):
+                return False
+        return True
+
+    def _has_ended(self) -> bool:
+        worker = self.worker
+        return self.stopping.is_set() or worker is None or bool(worker.abort_requested)
+
+    def report(self, done: int, total: int) -> None:
+        self.done, self.total = done, total
+
+    def stop(self) -> None:
+        self.stopping.set()
+        self.free.set()
+
+    def drop(self) -> None:
+        """Stop, and let nobody hear of the outcome."""
+        self.stop()
+        if self.worker is not None:
+            self.worker.quit()
+        self.worker = self._work = None
+
+
+class BackgroundJob(QObject):
+    """Runs one function at a time in a thread; a new start or the end of this object stops it.
+
+    Attributes
+    ----------
+    progressed : Signal(int, int)
+        Steps done and in all; at most every 50 ms.
+    returned : Signal(object)
+        What the function gave.
+    failed : Signal(object)
+        The exception: `CancelledError` after `stop`. Nothing is emitted after `cancel`.
+    """
+
+    progressed = Signal(int, int)
+    returned = Signal(object)
+    failed = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._runs: list[_Run] = []
+        self.destroyed.connect(partial(_drop, self._runs))
+        self._timer = QTimer(self)
+        self._timer.setInterval(POLL_MS)
+        self._timer.timeout.connect(self._report_progress)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether work is under way, be it paused or about to stop."""
+        return bool(self._runs)
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether the work waits to be told to go on."""
+        return any(not run.free.is_set() for run in self._runs)
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether the work was told to stop and has not come to it yet."""
+        return any(run.stopping.is_set() for run in self._runs)
+
+    def start(self, work: Work) -> None:
+        """Do a piece of work; one that is under way is dropped."""
+        self.cancel()
+        run = _Run(work)
+        run.worker = _do(run)
+        run.worker.returned.connect(self._on_worker_returned)
+        self._runs.append(run)
+        self._timer.start()
+        run.worker.start()
+
+    def cancel(self) -> None:
+        """Drop the work, if there is any; it ends in the background at its next step."""
+        _drop(self._runs)
+        self._timer.stop()
+
+    def stop(self) -> None:
+        """Stop the work at its next step; `failed` says when it has come to it."""
+        for run in self._runs:
+            run.stop()
+
+    def pause(self) -> None:
+        """Hold the work at its next step."""
+        for run in self._runs:
+            run.free.clear()
+
+    def go_on(self) -> None:
+        """End the pause."""
+        for run in self._runs:
+            run.free.set()
+
+    def _report_progress(self) -> None:
+        for run in self._runs:
+            if run.total:
+                self.progressed.emit(run.done, run.total)
+
+    def _on_worker_returned(self, outcome: tuple[_Run, Any, Exception | None]) -> None:
+        run, result, error = outcome
+        if run not in self._runs:
+            return
+        self.cancel()
+        if error is None:
+            self.returned.emit(result)
+        else:
+            self.failed.emit(error)
+
+
+def _drop(runs: list[_Run], *_: object) -> None:
+    while runs:
+        runs.pop().drop()
+
+
+@thread_worker(start_thread=False)
+def _do(run: _Run) -> tuple[_Run, Any, Exception | None]:
+    try:
+        return run, run.do(), None
+    except Exception as error:  # noqa: BLE001  every error crosses to the window's thread
+        return run, None, error
+
+
+@contextmanager
+def logged_warnings() -> Iterator[None]:
+    """Let Python's warnings go to the log while a long piece of work is done."""
+    with warnings.catch_warnings():
+        warnings.showwarning = _log_warning
+        yield
+
+
+def _log_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    logger.warning("%s: %s (%s:%s)", category.__name__, message, filename, lineno)
