@@ -6,18 +6,32 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import fields
 
 import numpy as np
 import pytest
 from napari.settings import get_plugin_settings
 from npe2 import PluginManifest
 
-from napari_multicancer.core.models.runtime import THREADS_VARIABLE, n_threads
-from napari_multicancer.io.snapshots.folder import VARIABLE, autosave_folder, list_snapshots
+from napari_multicancer.core.models.cards import list_models
+from napari_multicancer.core.models.runtime import (
+    MAX_THREADS,
+    THREADS_VARIABLE,
+    load_model,
+    n_threads,
+)
+from napari_multicancer.io.snapshots.folder import VARIABLE, list_snapshots
 from napari_multicancer.io.snapshots.snapshot import read_pixels
 from napari_multicancer.widgets.analyse.layout import PanelLayout
 from napari_multicancer.widgets.autosave.autosave import watch_viewer
-from napari_multicancer.widgets.common.settings import PLUGIN, apply_settings, lesion_color
+from napari_multicancer.widgets.common.settings import (
+    PLUGIN,
+    Preferences,
+    copies_folder,
+    heed_threads,
+    lesion_color,
+    preferences,
+)
 
 from ..conftest import add_sample
 
@@ -61,16 +75,32 @@ def test_a_colour_that_is_none_is_told_and_replaced(told):
 def test_threads_and_folder_are_heeded_unless_the_environment_says_so(tmp_path):
     settings = get_plugin_settings(PLUGIN)
     settings.analysis.threads, settings.masks.autosave_folder = 3, str(tmp_path)
+    heed_threads()
+    assert (n_threads(), copies_folder()) == (3, tmp_path)
     os.environ[THREADS_VARIABLE] = "1"
-    apply_settings()
-    assert autosave_folder() == tmp_path
-    assert os.environ[THREADS_VARIABLE] == "1"
+    os.environ[VARIABLE] = str(tmp_path / "other")
+    assert (n_threads(), copies_folder()) == (1, tmp_path / "other")
 
 
-def test_a_model_runs_on_as_many_threads_as_are_set():
-    get_plugin_settings(PLUGIN).analysis.threads = 3
-    apply_settings()
+def test_a_model_runs_on_as_many_threads_as_are_set_now():
+    heed_threads()
+    settings = get_plugin_settings(PLUGIN)
+    card = list_models()[0]
+    settings.analysis.threads = 3
     assert n_threads() == 3
+    on_three = load_model(card)
+    assert load_model(card) is on_three
+    settings.analysis.threads = 1
+    assert load_model(card) is not on_three
+    settings.analysis.threads = 0
+    assert n_threads() == min(MAX_THREADS, os.cpu_count())
+
+
+def test_the_preferences_are_those_of_the_manifest():
+    assert preferences() == Preferences()
+    sections = PluginManifest.from_distribution(PLUGIN).contributions.configurations
+    names = [name for section in sections.values() for name in section.properties]
+    assert names == [field.name for field in fields(Preferences)]
 
 
 def test_corrections_are_kept_in_the_folder_that_is_set(viewer, tmp_path):
@@ -119,7 +149,22 @@ def test_all_settings_outlast_the_program(tmp_path):
     assert masks == {"color": "lime", "opacity": 0.25, "autosave_folder": "mine"}
 
 
-def test_nothing_set_leaves_the_environment_alone():
+def test_another_folder_takes_the_next_copies_at_once(viewer, tmp_path):
+    masks = get_plugin_settings(PLUGIN).masks
+    watched = watch_viewer(viewer)
+    labels = viewer.add_labels(np.zeros((20, 30), np.uint8))
+    for row, name in ((5, "first"), (6, "second")):
+        masks.autosave_folder = str(tmp_path / name)
+        labels.data_setitem((np.array([row]), np.array([6])), 1)
+        watched.flush()
+        (kept,) = list_snapshots(tmp_path / name)[0]
+        np.testing.assert_array_equal(read_pixels(kept), labels.data)
+        assert watched.paths() == {kept.path}
+
+
+def test_the_environment_is_left_alone():
     before = {**os.environ}
-    apply_settings()
+    get_plugin_settings(PLUGIN).analysis.threads = 3
+    heed_threads()
+    n_threads()
     assert before == os.environ

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from napari_multicancer.widgets.scans.pace import Pace, duration, progress
+from napari_multicancer.widgets.scans.pace import BatchPace, duration, progress
 from napari_multicancer.widgets.scans.run import Counts
 
 
 def test_the_speed_is_that_of_the_last_half_minute():
-    pace = Pace()
+    pace = BatchPace()
     for seconds, done in [(0, 0), (10, 1000), (20, 1010), (40, 1040), (50, 1050)]:
         pace.note(seconds, done)
     assert pace.speed == pytest.approx((1050 - 1010) / 30)
@@ -15,7 +15,7 @@ def test_the_speed_is_that_of_the_last_half_minute():
 
 
 def test_no_speed_is_made_up():
-    pace = Pace()
+    pace = BatchPace()
     assert pace.speed is None
     for seconds in (0, 5):
         pace.note(seconds, 3)
@@ -36,7 +36,7 @@ def test_durations_read_well(seconds, text):
 
 
 def test_progress_is_one_line():
-    pace = Pace()
+    pace = BatchPace()
     assert progress(Counts(), pace) == "Looking for scans..."
     pace.note(0, 0)
     pace.note(10, 20)

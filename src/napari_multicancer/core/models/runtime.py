@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Callable
 from queue import SimpleQueue
 from typing import Any
 
@@ -17,7 +18,8 @@ MAX_THREADS = 4
 THREADS_VARIABLE = "NAPARI_MULTICANCER_THREADS"
 """Environment variable that says how many threads a model may use."""
 
-_loaded: dict[tuple[str, str, int], Model] = {}
+_loaded: dict[tuple[str, str, int, int], Model] = {}
+_preferred: list[Callable[[], int]] = []
 _loading = threading.Lock()
 
 
@@ -81,12 +83,28 @@ class Model:
         }
 
 
+def prefer_threads(preferred: Callable[[], int]) -> None:
+    """Let a model use as many threads as somebody prefers, where `THREADS_VARIABLE` is not set.
+
+    Parameters
+    ----------
+    preferred : callable
+        Asked each time a model is; 0 for no preference.
+    """
+    _preferred[:] = [preferred]
+
+
 def n_threads() -> int:
-    """Say how many threads a model may use: `THREADS_VARIABLE`, else the cores, at most four."""
+    """Say how many threads a model may use.
+
+    Returns
+    -------
+    int
+        `THREADS_VARIABLE`, else what is preferred, else the cores, at most four.
+    """
     chosen = os.environ.get(THREADS_VARIABLE, "")
-    return (
-        int(chosen) if chosen.isdigit() and int(chosen) else min(MAX_THREADS, os.cpu_count() or 1)
-    )
+    count = int(chosen) if chosen.isdigit() else sum(ask() for ask in _preferred)
+    return count if count > 0 else min(MAX_THREADS, os.cpu_count() or 1)
 
 
 def lanes_for(n_planes: int) -> int:
@@ -96,7 +114,7 @@ def lanes_for(n_planes: int) -> int:
 
 def load_model(card: ModelCard, at_once: int = 1) -> Model:
     """Load a model, or hand out the one that is warm already; see `Model`."""
-    key = (str(card.path), card.sha256, at_once)
+    key = (str(card.path), card.sha256, at_once, n_threads())
     with _loading:
         if key not in _loaded:
             _loaded[key] = Model(card, at_once)

@@ -107,7 +107,7 @@ class AxesLine(QWidget):
         assert self._image is not None
         position = shown_position(self._viewer, self._image)
         dropped = self._image.ndim + bool(self._image.rgb) - len(shape_to_read(self._image))
-        return position[dropped]
+        return int(position[dropped])
 
     def _say(self, event: object = None) -> None:
         self.setVisible(self._image is not None)

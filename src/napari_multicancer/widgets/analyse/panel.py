@@ -30,7 +30,7 @@ from napari_multicancer.widgets.common.layers import (
 )
 from napari_multicancer.widgets.common.measuring import LesionWatch, Measured
 from napari_multicancer.widgets.common.notify import tell, warn
-from napari_multicancer.widgets.common.settings import apply_settings
+from napari_multicancer.widgets.common.settings import heed_threads
 from napari_multicancer.widgets.common.thread import BackgroundJob
 from napari_multicancer.widgets.files.save_mask import ask_and_save
 from napari_multicancer.widgets.files.save_report import ask_and_report
@@ -72,7 +72,7 @@ class MultiCancerPanel(QWidget):
     def __init__(self, napari_viewer: Viewer, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._viewer: Viewer = bare(napari_viewer)
-        apply_settings()
+        heed_threads()
         watch_viewer(self._viewer)
         self._answers: WeakKeyDictionary[Image, Analysis] = WeakKeyDictionary()
         self._task: _Task | None = None

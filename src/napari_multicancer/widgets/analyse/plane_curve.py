@@ -74,7 +74,7 @@ class PlaneCurve(QWidget):
     def plane_at(self, x: float) -> int:
         """Find the plane whose point lies nearest to a place from the left."""
         last = len(self._values) - 1
-        along = (x - MARGIN) / max(1, self.width() - 2 * MARGIN)
+        along = float((x - MARGIN) / max(1, self.width() - 2 * MARGIN))
         return min(last, max(0, round(along * last)))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
@@ -153,10 +153,10 @@ class PlaneCurve(QWidget):
 
     def _x(self, index: int) -> float:
         last = max(1, len(self._values) - 1)
-        return MARGIN + index / last * (self.width() - 2 * MARGIN)
+        return MARGIN + index / last * float(self.width() - 2 * MARGIN)
 
     def _y(self, value: float) -> float:
-        return self.height() - MARGIN - value * (self.height() - 2 * MARGIN)
+        return float(self.height() - MARGIN - value * (self.height() - 2 * MARGIN))
 
     def _go_to(self, x: float) -> None:
         if self._values:

@@ -14,7 +14,7 @@ from napari.layers import Image, Labels, Layer
 from qtpy.QtCore import QCoreApplication, QObject, QTimer, Signal
 from superqt.utils import QSignalThrottler
 
-from napari_multicancer.io.snapshots.folder import autosave_folder, new_path, prune
+from napari_multicancer.io.snapshots.folder import new_path, prune
 from napari_multicancer.io.snapshots.snapshot import Snapshot
 from napari_multicancer.widgets.autosave.copying import (
     CopyOrder,
@@ -28,6 +28,7 @@ from napari_multicancer.widgets.common.layers import bare, finest_level
 from napari_multicancer.widgets.common.lesions import image_under
 from napari_multicancer.widgets.common.notify import tell
 from napari_multicancer.widgets.common.record import AutomaticCopy, record_of
+from napari_multicancer.widgets.common.settings import copies_folder
 
 WAIT_MS = 1_000
 """From a stroke to its snapshot."""
@@ -88,7 +89,7 @@ class AutoSave(QObject):
         self._layers.events.removing.connect(self._on_removing)
         for layer in self._layers:
             self._adopt(layer)
-        self._thread.submit(prune, autosave_folder(), datetime.now().astimezone())
+        self._thread.submit(prune, copies_folder(), datetime.now().astimezone())
 
     def flush(self) -> None:
         """Save all that has changed, and wait until it is written."""
@@ -117,7 +118,7 @@ class AutoSave(QObject):
         if layer in self._watched:
             return self._watched[layer]
         record = record_of(layer)
-        record.copy = record.copy or AutomaticCopy(new_path(autosave_folder()))
+        record.copy = record.copy or AutomaticCopy(new_path(copies_folder()))
         watched = _Watched(finest_level(layer), record.copy)
         self._watched[layer] = watched
         record.exported.connect(self._on_exported)
@@ -150,7 +151,7 @@ class AutoSave(QObject):
         if pixels is not watched.pixels:
             if watched.changed:
                 self._save(labels, watched)
-                watched.copy.path, watched.copy.replaces = new_path(autosave_folder()), None
+                watched.copy.path, watched.copy.replaces = new_path(copies_folder()), None
             watched.pixels, watched.copy.written = pixels, None
             watched.strokes.forget()
             watched.is_under_way = False
@@ -185,6 +186,9 @@ class AutoSave(QObject):
             self._send(order)
 
     def _save(self, labels: Labels, watched: _Watched) -> None:
+        folder = copies_folder()
+        if watched.copy.path.parent != folder:
+            watched.copy.path, watched.copy.written = new_path(folder), None
         order = self._order(labels, watched)
         watched.dirty, watched.is_under_way = None, True
         self._send(order)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,7 @@ RULE = (
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
+class FoundCopy:
     """A snapshot that can be restored.
 
     Parameters
@@ -57,7 +58,7 @@ class Found:
 
 def find_corrections(
     folder: Path, pixels: Any, n_axes: int, shown: Collection[Any], own: Collection[Path]
-) -> list[Found]:
+) -> list[FoundCopy]:
     """Look for corrections of a scan that would otherwise be lost.
 
     Parameters
@@ -73,7 +74,7 @@ def find_corrections(
 
     Returns
     -------
-    list of Found
+    list of FoundCopy
         The newest first. Of files that cannot be read the log says why.
     """
     snapshots, skipped = list_snapshots(folder)
@@ -89,7 +90,7 @@ def find_corrections(
         if snapshot.digest in digests or snapshot.shape != tuple(pixels.shape[:n_axes]):
             continue
         try:
-            found.append(Found(snapshot, picture_of(pixels, read_pixels(snapshot))))
+            found.append(FoundCopy(snapshot, picture_of(pixels, read_pixels(snapshot))))
         except UnreadableFileError as error:
             logger.warning("%s", error)
     return found
@@ -248,6 +249,7 @@ def picture_of(pixels: Any, mask: NDArray[Any]) -> NDArray[np.uint8]:
     height, width = mask.shape[-2:]
     scale = PICTURE_SIDE / max(height, width)
     size = (max(round(height * scale), 1), max(round(width * scale), 1))
-    small = np.broadcast_to(resize(grey, size, order=1), (*size, 3))
-    tint = _OPACITY * resize((mask[place] != 0).astype(float), size, order=1)[..., None]
+    shrink = partial(resize, output_shape=size, order=1)
+    small = np.broadcast_to(shrink(grey), (*size, 3))
+    tint = _OPACITY * shrink((mask[place] != 0).astype(float))[..., None]
     return np.ascontiguousarray((small * (1 - tint) + _TINT * tint).astype(np.uint8))

@@ -12,7 +12,7 @@ from napari.layers import Image, Labels
 from napari_multicancer.io.snapshots.fingerprint import PixelDigest, fingerprint, parts
 from napari_multicancer.io.snapshots.snapshot import Note, write_snapshot
 from napari_multicancer.widgets.common.layers import plain_geometry, source_of
-from napari_multicancer.widgets.common.record import Written, record_of
+from napari_multicancer.widgets.common.record import CopyState, record_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +31,7 @@ class CopyOrder:
     note : Note or None
         What is written beside the pixels, the scan's fingerprint where it is known.
         None where the user has changed nothing: then the pixels are only counted.
-    written : Written or None
+    written : CopyState or None
         What the copy holds.
     exported_digest : str or None
         Of what the user has saved to a file.
@@ -45,7 +45,7 @@ class CopyOrder:
     revision: int
     pixels: Any
     note: Note | None = None
-    written: Written | None = None
+    written: CopyState | None = None
     exported_digest: str | None = None
     image: Image | None = None
     scan_pixels: Any = None
@@ -61,7 +61,7 @@ class CopyOutcome:
     order : CopyOrder
     foreground : int
         Pixels that are not background.
-    written : Written or None
+    written : CopyState or None
         What the copy holds now; None where there is none.
     scan : str or None
         The scan's fingerprint.
@@ -71,7 +71,7 @@ class CopyOutcome:
 
     order: CopyOrder
     foreground: int = 0
-    written: Written | None = None
+    written: CopyState | None = None
     scan: str | None = None
     error: Exception | None = None
 
@@ -106,7 +106,7 @@ def carry_out(order: CopyOrder) -> CopyOutcome:
         note = order.note
         if note is None:
             return CopyOutcome(order, foreground, order.written)
-        state = Written(digest, digest == order.exported_digest, note.record.history)
+        state = CopyState(digest, digest == order.exported_digest, note.record.history)
         is_as_made = order.written is None and digest == note.record.made_digest
         if state == order.written or is_as_made:
             return CopyOutcome(order, foreground, order.written, note.scan)

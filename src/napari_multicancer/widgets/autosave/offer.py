@@ -28,14 +28,14 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_multicancer.io.snapshots.folder import autosave_folder, recent_without_scan
+from napari_multicancer.io.snapshots.folder import recent_without_scan
 from napari_multicancer.io.snapshots.snapshot import Snapshot, read_pixels
-from napari_multicancer.widgets.autosave.copies import Found, find_corrections, last_words
+from napari_multicancer.widgets.autosave.copies import FoundCopy, find_corrections, last_words
 from napari_multicancer.widgets.common.layers import bare, finest_level, geometry, is_scan
 from napari_multicancer.widgets.common.lesions import lesion_colormap
 from napari_multicancer.widgets.common.notify import say, tell
 from napari_multicancer.widgets.common.record import record_of
-from napari_multicancer.widgets.common.settings import lesion_opacity
+from napari_multicancer.widgets.common.settings import copies_folder, lesion_opacity
 
 if TYPE_CHECKING:
     from napari_multicancer.widgets.autosave.autosave import AutoSave
@@ -62,7 +62,7 @@ class RestoreOffers(QObject):
     Attributes
     ----------
     looked : Signal(object)
-        An image was looked at: the list of `Found`.
+        An image was looked at: the list of `FoundCopy`.
     """
 
     looked = Signal(object)
@@ -85,7 +85,7 @@ class RestoreOffers(QObject):
 
     def _look_without_scan(self) -> None:
         """Count, in the thread, what no scan that is opened would bring back."""
-        self._without_scan.emit(recent_without_scan(autosave_folder(), datetime.now().astimezone()))
+        self._without_scan.emit(recent_without_scan(copies_folder(), datetime.now().astimezone()))
 
     def _on_inserted(self, event: Any) -> None:
         self._look(event.value)
@@ -98,7 +98,7 @@ class RestoreOffers(QObject):
         shown = [bare(one) for one in viewer.layers if isinstance(bare(one), Labels)]
         future = self._thread.submit(
             find_corrections,
-            autosave_folder(),
+            copies_folder(),
             finest_level(layer),
             layer.ndim,
             [finest_level(labels) for labels in shown],
@@ -125,7 +125,7 @@ class RestoreOffers(QObject):
             self._offer(image, found)
         self.looked.emit(found)
 
-    def _offer(self, image: Image, found: list[Found]) -> None:
+    def _offer(self, image: Image, found: list[FoundCopy]) -> None:
         self.dialog = RestoreDialog(image.name, found, _window())
         self.dialog.chosen.connect(partial(self._restore, ref(image)))
         self.dialog.show()
@@ -190,7 +190,7 @@ class RestoreDialog(QDialog):
     Parameters
     ----------
     scan_name : str
-    found : list of Found
+    found : list of FoundCopy
     parent : QWidget, optional
 
     Attributes
@@ -201,7 +201,9 @@ class RestoreDialog(QDialog):
 
     chosen = Signal(object)
 
-    def __init__(self, scan_name: str, found: list[Found], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, scan_name: str, found: list[FoundCopy], parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Restore corrections")
@@ -248,7 +250,7 @@ class RestoreDialog(QDialog):
         self.accept()
 
 
-def _row(box: QCheckBox, one: Found) -> QHBoxLayout:
+def _row(box: QCheckBox, one: FoundCopy) -> QHBoxLayout:
     snapshot = one.snapshot
     saved = snapshot.saved.astimezone()
     words = plain_label(

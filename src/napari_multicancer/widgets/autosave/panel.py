@@ -20,7 +20,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_multicancer.io.snapshots.folder import autosave_folder, delete
+from napari_multicancer.io.snapshots.folder import delete
 from napari_multicancer.widgets.autosave.autosave import watch_viewer
 from napari_multicancer.widgets.autosave.copies import (
     PICTURE_SIDE,
@@ -37,6 +37,7 @@ from napari_multicancer.widgets.autosave.copies import (
 from napari_multicancer.widgets.autosave.offer import pixmap, plain_label, restored_layer
 from napari_multicancer.widgets.common.layers import bare, is_scan
 from napari_multicancer.widgets.common.notify import tell, warn
+from napari_multicancer.widgets.common.settings import copies_folder
 from napari_multicancer.widgets.common.thread import BackgroundJob
 
 ICON_SIDE = 72
@@ -72,7 +73,7 @@ class RestorePanel(QWidget):
     def update_list(self) -> None:
         """List the folder anew, in a thread."""
         self._painter.cancel()
-        self._lister.start(lambda *_: list_copies(autosave_folder()))
+        self._lister.start(lambda *_: list_copies(copies_folder()))
 
     def cancel(self) -> None:
         """Stop all work; what is shown stays."""

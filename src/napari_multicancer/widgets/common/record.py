@@ -25,7 +25,7 @@ _OTHER_TOOL = "script"
 
 
 @dataclass(frozen=True)
-class Written:
+class CopyState:
     """What an automatic copy holds: its pixels' digest, whether a file has them, the history."""
 
     digest: str
@@ -42,13 +42,13 @@ class AutomaticCopy:
     path : Path
     replaces : str or None
         The name of an earlier copy that the mask has grown from.
-    written : Written or None
+    written : CopyState or None
         None where there is no such file yet.
     """
 
     path: Path
     replaces: str | None = None
-    written: Written | None = None
+    written: CopyState | None = None
 
 
 class LayerRecord:

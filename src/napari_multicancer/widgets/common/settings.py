@@ -1,8 +1,9 @@
-"""What the user has set in napari's preferences, under the plugin's name."""
+"""What the user has set in napari's preferences, under the plugin's name; heeded at once."""
 
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -10,39 +11,77 @@ from napari.settings import get_plugin_settings
 from napari.utils.color import ColorValue
 from numpy.typing import NDArray
 
-from napari_multicancer.core.models.runtime import THREADS_VARIABLE
+from napari_multicancer.core.models.runtime import prefer_threads
 from napari_multicancer.io.snapshots.folder import VARIABLE as AUTOSAVE_VARIABLE
+from napari_multicancer.io.snapshots.folder import autosave_folder
 from napari_multicancer.widgets.common.notify import warn
 
 PLUGIN = "napari-multicancer"
-USUAL_COLOR = "#ff5c7a"
+
+
+@dataclass(frozen=True)
+class Preferences:
+    """All that can be set; the manifest says the same to napari, which makes the form.
+
+    Parameters
+    ----------
+    organ : str
+        What the panel is set to when it opens.
+    threads : int
+        How many a model may use; 0 lets the program decide.
+    color : str
+        Of a new lesion.
+    opacity : float
+        Of a new lesion, 0..1.
+    autosave_folder : str
+        Where automatic copies are kept; empty for the program's own folder.
+    """
+
+    organ: str = "automatic"
+    threads: int = 0
+    color: str = "#ff5c7a"
+    opacity: float = 0.5
+    autosave_folder: str = ""
+
+
+def preferences() -> Preferences:
+    """Read what is set now; the defaults where napari does not know the plugin."""
+    try:
+        settings = get_plugin_settings(PLUGIN)
+    except KeyError:
+        return Preferences()
+    known = {**settings.analysis.model_dump(), **settings.masks.model_dump()}
+    return Preferences(**{field.name: known[field.name] for field in fields(Preferences)})
 
 
 def default_organ() -> str:
-    """Give "automatic", "brain" or "breast": what the panel opens with."""
-    return str(get_plugin_settings(PLUGIN).analysis.organ)
+    """Give "automatic" or an organ: what the panel opens with."""
+    return preferences().organ
 
 
 def lesion_color() -> NDArray[np.float32]:
-    """Give the colour of a new lesion as red, green, blue and alpha, 0..1."""
-    named = get_plugin_settings(PLUGIN).masks.color
+    """Give the color of a new lesion as red, green, blue and alpha, 0..1."""
+    named = preferences().color
     try:
         return np.asarray(ColorValue(named), np.float32)
     except (ValueError, KeyError, TypeError, AttributeError):
         warn(f"{named!r} is no colour: choose another one in napari's preferences.")
-        return np.asarray(ColorValue(USUAL_COLOR), np.float32)
+        return np.asarray(ColorValue(Preferences.color), np.float32)
 
 
 def lesion_opacity() -> float:
     """Give the opacity of a new lesion, 0..1."""
-    return float(get_plugin_settings(PLUGIN).masks.opacity)
+    return preferences().opacity
 
 
-def apply_settings() -> None:
-    """Let threads and the folder for automatic copies be as set, unless the environment says so."""
-    settings = get_plugin_settings(PLUGIN)
-    if settings.analysis.threads:
-        os.environ.setdefault(THREADS_VARIABLE, str(settings.analysis.threads))
-    if settings.masks.autosave_folder:
-        folder = Path(settings.masks.autosave_folder).expanduser()
-        os.environ.setdefault(AUTOSAVE_VARIABLE, str(folder))
+def copies_folder() -> Path:
+    """Find the folder of automatic copies: as the environment says, else as is set."""
+    chosen = preferences().autosave_folder
+    if chosen and AUTOSAVE_VARIABLE not in os.environ:
+        return Path(chosen).expanduser()
+    return autosave_folder()
+
+
+def heed_threads() -> None:
+    """Let each model that is asked from now on use as many threads as are set then."""
+    prefer_threads(lambda: preferences().threads)

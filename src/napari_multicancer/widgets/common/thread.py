@@ -10,7 +10,7 @@ from functools import partial
 from threading import Event
 from typing import Any, TextIO
 
-from napari.qt.threading import FunctionWorker, thread_worker
+from napari.qt.threading import FunctionWorker, create_worker
 from qtpy.QtCore import QObject, QTimer, Signal
 
 from napari_multicancer.core.errors import CancelledError
@@ -113,7 +113,7 @@ class BackgroundJob(QObject):
         """Do a piece of work; one that is under way is dropped."""
         self.cancel()
         run = _Run(work)
-        run.worker = _do(run)
+        run.worker = create_worker(_do, run, _start_thread=False)
         run.worker.returned.connect(self._on_worker_returned)
         self._runs.append(run)
         self._timer.start()
@@ -160,7 +160,6 @@ def _drop(runs: list[_Run], *_: object) -> None:
         runs.pop().drop()
 
 
-@thread_worker(start_thread=False)
 def _do(run: _Run) -> tuple[_Run, Any, Exception | None]:
     try:
         return run, run.do(), None

@@ -28,7 +28,7 @@ Mask = NDArray[np.integer]
 
 
 @dataclass(frozen=True, eq=False)
-class _Pair:
+class _Compared:
     """The layers that are being compared; `before` is None for the first prediction."""
 
     before: Labels | None
@@ -48,8 +48,8 @@ class ComparisonPanel(QWidget):
     def __init__(self, napari_viewer: Viewer, parent: QWidget | None = None) -> None:
         super().__init__()
         self._viewer: Viewer = bare(napari_viewer)
-        self._task: _Pair | None = None
-        self._compared: tuple[_Pair, Comparison] | None = None
+        self._task: _Compared | None = None
+        self._compared: tuple[_Compared, Comparison] | None = None
         self.ui = ComparisonLayout(self._viewer, self)
         self._job = BackgroundJob(self)
         self._connect()
@@ -97,13 +97,13 @@ class ComparisonPanel(QWidget):
             self.cancel()
         return bool(super().event(event))
 
-    def _chosen(self) -> _Pair:
+    def _chosen(self) -> _Compared:
         before, after = self.ui.before.layer, self.ui.after.layer
         if after is None:
             raise MaskError("There is no mask to compare: segment a scan or add a Labels layer.")
         if before is after:
             raise MaskError("Both choices are the same layer: choose another one to compare with.")
-        return _Pair(before, after)
+        return _Compared(before, after)
 
     def _on_button(self) -> None:
         if self.is_working:
@@ -160,7 +160,7 @@ def _pixels(labels: Labels) -> Mask:
     return _without_leading(pixels)
 
 
-def _pixels_before(task: _Pair) -> Mask:
+def _pixels_before(task: _Compared) -> Mask:
     if task.before is not None:
         return _pixels(task.before)
     first = record_of(task.after).first

@@ -50,7 +50,7 @@ class _Request:
 
 
 @dataclass(frozen=True, eq=False)
-class _Answer:
+class _Explained:
     """The maps of an image, and what they were made of."""
 
     pixels: Any
@@ -106,7 +106,7 @@ class ExplainPanel(QWidget):
         super().__init__(parent)
         self._viewer = bare(napari_viewer)
         self._organ = organ or _automatic
-        self._known: WeakKeyDictionary[Image, _Answer] = WeakKeyDictionary()
+        self._known: WeakKeyDictionary[Image, _Explained] = WeakKeyDictionary()
         self._layers: WeakKeyDictionary[Image, dict[MapKind, Image]] = WeakKeyDictionary()
         self._request: _Request | None = None
         self._job = BackgroundJob(self)
@@ -199,7 +199,7 @@ class ExplainPanel(QWidget):
     def _on_returned(self, explanation: Explanation) -> None:
         request, self._request = self._request, None
         if request is not None and request.image in self._viewer.layers:
-            self._known[request.image] = _Answer(request.pixels, request.question, explanation)
+            self._known[request.image] = _Explained(request.pixels, request.question, explanation)
             for kind in {*request.kinds, *self._layers.get(request.image, {})}:
                 self._lay_over(request.image, kind, explanation)
         self._show_state()

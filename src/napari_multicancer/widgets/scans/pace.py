@@ -9,7 +9,7 @@ from napari_multicancer.widgets.scans.run import Counts
 WINDOW_SECONDS = 30.0
 
 
-class Pace:
+class BatchPace:
     """The speed over the last half minute."""
 
     def __init__(self) -> None:
@@ -62,13 +62,13 @@ def counted(number: int, what: str) -> str:
     return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
-def progress(counts: Counts, pace: Pace) -> str:
+def progress(counts: Counts, pace: BatchPace) -> str:
     """Say how far a batch is: files, files a second, time left, failures.
 
     Parameters
     ----------
     counts : Counts
-    pace : Pace
+    pace : BatchPace
     """
     if not counts.rows and counts.total is None:
         return "Looking for scans..."

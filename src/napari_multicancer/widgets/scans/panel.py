@@ -17,11 +17,11 @@ from napari_multicancer.widgets.autosave.autosave import watch_viewer
 from napari_multicancer.widgets.common.chosen_models import chosen_models
 from napari_multicancer.widgets.common.layers import bare
 from napari_multicancer.widgets.common.notify import tell, warn
-from napari_multicancer.widgets.common.settings import apply_settings
+from napari_multicancer.widgets.common.settings import heed_threads
 from napari_multicancer.widgets.common.thread import BackgroundJob
 from napari_multicancer.widgets.scans.layout import CONTINUE, PAUSE, RESUME, START, BatchLayout
 from napari_multicancer.widgets.scans.open import BatchOpener
-from napari_multicancer.widgets.scans.pace import Pace, counted, progress
+from napari_multicancer.widgets.scans.pace import BatchPace, counted, progress
 from napari_multicancer.widgets.scans.run import BatchOrder, Counts, analyze_folder
 from napari_multicancer.widgets.scans.table import BatchTableModel
 
@@ -56,14 +56,14 @@ class BatchPanel(QWidget):
     def __init__(self, napari_viewer: Viewer, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         viewer = bare(napari_viewer)
-        apply_settings()
+        heed_threads()
         watch_viewer(viewer)
         self.model = BatchTableModel(self)
         self.ui = BatchLayout(self, self.model)
         self.run = BackgroundJob(self)
         self.counts = Counts()
         self.opener = BatchOpener(viewer, self)
-        self._pace = Pace()
+        self._pace = BatchPace()
         self._out: Path | None = None
         self._suggested: Path | None = None
         self._timer = QTimer(self)
@@ -130,7 +130,7 @@ class BatchPanel(QWidget):
         if out is None:
             warn("No folder for results is named: choose one.")
             return
-        self._pace = Pace()
+        self._pace = BatchPace()
         # On Windows, a table that is being read could not be replaced by the one to go on with.
         self.model.show_table(None)
         self.counts = Counts()
