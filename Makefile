@@ -25,14 +25,14 @@ check: setup
 	.venv/bin/python -m mypy
 	.venv/bin/lint-imports
 	.venv/bin/python -m npe2 validate napari_multicancer
-	.venv/bin/napari-multicancer models --markdown --cards docs/yardsticks >.venv/models.md
+	.venv/bin/python -m scripts.models_page >.venv/models.md
 	diff docs/models.md .venv/models.md
 
 wheel-test: setup
 	@scripts/wheel_test.sh
 
 docs: setup
-	.venv/bin/napari-multicancer models --markdown --cards docs/yardsticks >.venv/models.md
+	.venv/bin/python -m scripts.models_page >.venv/models.md
 	mv .venv/models.md docs/models.md
 
 bench: setup

@@ -88,7 +88,7 @@ def _keras_networks(threads: int) -> list[tuple[Any, NDArray[np.float32]]]:
     for task in TASKS:
         card = find_model(task)
         made = {"task": task, "size": card.input_size}
-        recipes[task] = recipe_of_run(dict(card.details["training"]) | made)
+        recipes[task] = recipe_of_run(dict(card.training) | made)
     recognizer = build(recipes["recognizer"], pretrained=False)
     extractor = features(recipes["recognizer"].size, pretrained=False)
     known = np.random.default_rng(0).integers(0, 255, (4, *extractor.input_shape[1:]), np.uint8)

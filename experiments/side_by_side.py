@@ -115,7 +115,7 @@ def main(task: str, old: str, new: str, card: str) -> None:
     common = set(tables[0]["image"]) & set(tables[1]["image"])
     split = [parts(table[table["image"].isin(common)], task) for table in tables]
     config, columns = TASKS[task], FIGURES[task]
-    trained = read_card(Path(card)).details["training"]["data"]
+    trained = read_card(Path(card)).training["data"]
     known = {entry["source"] for entry in trained if entry["train"]}
     print(f"| part | scans | network | {' | '.join(columns)} |")
     print("|---" * (3 + len(columns)) + "|")

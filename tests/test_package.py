@@ -13,7 +13,7 @@ import pytest
 from npe2 import PluginManifest
 
 import napari_multicancer
-from napari_multicancer.core.models.cards import TASKS, find_model, list_models, read_weights
+from napari_multicancer.core.models.cards import find_model, list_models, read_weights
 from napari_multicancer.samples import SAMPLES
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -90,7 +90,7 @@ def test_the_terminal_command_resolves():
     assert callable(script.load())
 
 
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", ["recognizer", "brain", "breast"])
 def test_every_task_has_a_model_that_is_the_one_its_card_describes(task: str):
     assert read_weights(find_model(task))
 

@@ -146,7 +146,7 @@ def test_a_file_that_fails_says_why_and_the_others_go_on(tmp_path: Path) -> None
 def test_a_scan_of_something_else_gets_no_diagnosis_and_no_mask(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    other = Analysis(Prediction({"brain": 0.1, "breast": 0.1, "other": 0.8}))
+    other = Analysis(Prediction({"brain": 0.1, "breast": 0.1, "other": 0.8}, negative="other"))
     monkeypatch.setattr(one_file, "analyze", lambda scan, **_: other)
     run_batch([BRAIN], tmp_path)
     (row,) = _rows(tmp_path).values()

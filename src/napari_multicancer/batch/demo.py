@@ -8,7 +8,8 @@ from pathlib import Path
 from rich.table import Table
 
 from napari_multicancer.batch.contact_sheet import Tile, write_contact_sheet
-from napari_multicancer.batch.results import DIAGNOSIS_COLUMNS, OK, ORGAN_COLUMNS, Row
+from napari_multicancer.batch.results import OK, Row, winning_column
+from napari_multicancer.core.words import plain
 from napari_multicancer.io import load_scan, read_label_tiff
 from napari_multicancer.samples import SAMPLES, Sample
 
@@ -32,7 +33,7 @@ def demo_table(rows: Sequence[Row]) -> Table:
         table.add_column(heading)
     for sample, row in _pairs(rows):
         lesion = f"{row['lesion_area']} {row['area_unit']}" if row["lesion_area"] else "-"
-        expected = f"{sample.organ}, {_plain(sample.diagnosis)}"
+        expected = f"{sample.organ}, {plain(sample.diagnosis)}"
         table.add_row(sample.name, expected, _found(row), lesion)
     return table
 
@@ -69,13 +70,6 @@ def _pairs(rows: Sequence[Row]) -> list[tuple[Sample, Row]]:
 def _found(row: Row) -> str:
     if row["status"] != OK:
         return row["error"]
-    answer, column = row["organ"], ORGAN_COLUMNS[row["organ"]]
-    if row["diagnosis"]:
-        answer = f"{answer}, {_plain(row['diagnosis'])}"
-        column = DIAGNOSIS_COLUMNS[row["diagnosis"]]
+    answer = ", ".join(filter(None, (row["organ"], plain(row["diagnosis"]))))
     doubt = "" if row["confident"] == "true" else "not sure: "
-    return f"{doubt}{answer} {float(row[column]):.0%}"
-
-
-def _plain(name: str) -> str:
-    return name.replace("_", " ")
+    return f"{doubt}{answer} {float(row[winning_column(row)]):.0%}"

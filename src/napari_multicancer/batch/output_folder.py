@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 from napari_multicancer.batch.masks import with_end_of
 from napari_multicancer.batch.on_disk import DiskNumbers
 from napari_multicancer.batch.remote import Source, is_address
-from napari_multicancer.batch.results import FILE_NAME, OK, Row, read_rows
+from napari_multicancer.batch.results import FILE_NAME, OK, Row, read_columns, read_rows
 from napari_multicancer.batch.worklist import MASK_FOLDER, identity, taken
 from napari_multicancer.core.errors import OutputError
 from napari_multicancer.io.files import not_written
@@ -145,6 +145,11 @@ class EarlierRuns:
         self._files = DiskNumbers()
         self.masks = DiskNumbers()
         self.skipped = 0
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the earlier table; none where there is none."""
+        return read_columns(self._table) if self._table else ()
 
     def rows(self) -> Iterator[Row]:
         """Give the rows of the files that are done, each once, and take note of them."""

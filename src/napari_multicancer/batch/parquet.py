@@ -7,7 +7,7 @@ from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
-from napari_multicancer.batch.results import COLUMNS, DIAGNOSIS_COLUMNS, ORGAN_COLUMNS
+from napari_multicancer.batch.results import is_probability, read_columns
 from napari_multicancer.core.errors import OutputError
 from napari_multicancer.io.files import not_written, replacing
 
@@ -15,7 +15,7 @@ FOLDER = "parquet"
 PART_ROWS = 100_000
 """A part is closed as soon as it holds so many rows."""
 
-_NUMBERS = (*ORGAN_COLUMNS.values(), *DIAGNOSIS_COLUMNS.values(), "lesion_area", "seconds")
+_NUMBERS = ("lesion_area", "seconds")
 
 
 def check_pyarrow() -> None:
@@ -92,7 +92,10 @@ def _batches(table: Path) -> Any:
     import pyarrow as pa
     from pyarrow import csv
 
-    types = dict.fromkeys(COLUMNS, pa.string()) | dict.fromkeys(_NUMBERS, pa.float64())
+    types = {
+        column: pa.float64() if column in _NUMBERS or is_probability(column) else pa.string()
+        for column in read_columns(table)
+    }
     types |= {"planes": pa.int32(), "confident": pa.bool_()}
     return csv.open_csv(
         table,

@@ -4,52 +4,74 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from importlib.resources import files
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from napari_multicancer.core.errors import OutputError
-from napari_multicancer.core.scan.views import caution
+from napari_multicancer.core.models.organs import known_cards, organ_card
 from napari_multicancer.io.files import not_written, replacing
 
 if TYPE_CHECKING:
     from napari_multicancer.batch.remote import Source
-    from napari_multicancer.core.analysis.answer import Analysis, Prediction
+    from napari_multicancer.core.analysis.answer import Analysis
     from napari_multicancer.core.scan.scan import Scan
 
 FILE_NAME = "results.csv"
-ORGAN_COLUMNS = {"brain": "p_brain", "breast": "p_breast", "other": "p_other"}
-DIAGNOSIS_COLUMNS = {
-    "tumor": "p_tumor",
-    "no_tumor": "p_no_tumor",
-    "normal": "p_normal",
-    "benign": "p_benign",
-    "malignant": "p_malignant",
-}
-COLUMNS = (
-    "path",
-    "status",
-    "error",
-    "organ",
-    *ORGAN_COLUMNS.values(),
-    "diagnosis",
-    "confident",
-    *DIAGNOSIS_COLUMNS.values(),
-    "planes",
-    "lesion_area",
-    "area_unit",
-    "mask",
-    "seconds",
-    "models",
+COLUMNS = tuple(
+    files("napari_multicancer.batch")
+    .joinpath("results_header.csv")
+    .read_text("utf-8")
+    .strip()
+    .split(",")
 )
+"""What every results table begins with, whatever organs there are."""
 NOTE = "note"
 """What a row may say to the user besides: it is told, but stands in no column."""
 OK = "ok"
 FAILED = "failed"
 
 Row = dict[str, str]
+
+
+def all_columns() -> tuple[str, ...]:
+    """List the columns of a new table: `COLUMNS`, then those of classes that have none there."""
+    named = (card.column(name) for card in known_cards() for name in card.classes)
+    return tuple(dict.fromkeys([*COLUMNS, *named]))
+
+
+def is_probability(column: str) -> bool:
+    """Whether a column holds probabilities: its name begins with ``p_``."""
+    return column.startswith("p_")
+
+
+def organ_column(organ: str) -> str:
+    """Name the column with the probability that a scan shows an organ, or none of them."""
+    cards = [card for card in known_cards() if not card.organ and organ in card.classes]
+    return cards[0].column(organ) if cards else f"p_{organ}"
+
+
+def diagnosis_column(organ: str, diagnosis: str) -> str:
+    """Name the column with the probability of a diagnosis of an organ."""
+    card = organ_card(organ)
+    return card.column(diagnosis) if card else f"p_{diagnosis}"
+
+
+def winning_column(row: Mapping[str, str]) -> str:
+    """Name the column with the probability of what a row says."""
+    if row["diagnosis"]:
+        return diagnosis_column(row["organ"], row["diagnosis"])
+    return organ_column(row["organ"])
+
+
+def organ_probabilities(row: Mapping[str, str]) -> dict[str, float]:
+    """Read from a row how probable each organ, and none of them, is."""
+    names = dict.fromkeys(name for card in known_cards() if not card.organ for name in card.classes)
+    columns = {name: organ_column(name) for name in [*names, row["organ"]]}
+    return {name: float(row[column]) for name, column in columns.items() if row.get(column)}
 
 
 def answered(path: Source, scan: Scan, analysis: Analysis, mask: str, seconds: float) -> Row:
@@ -72,13 +94,15 @@ def answered(path: Source, scan: Scan, analysis: Analysis, mask: str, seconds: f
         for. "confident" is "true" where both organ and diagnosis clear their
         thresholds. "lesion_area" is 0 for an empty mask, and empty for none.
     """
-    row = dict.fromkeys(COLUMNS, "")
-    row |= {"path": str(path), "status": OK, "organ": analysis.organ.label, "mask": mask}
-    row |= _probabilities(analysis.organ, ORGAN_COLUMNS)
+    organ = analysis.organ.label
+    row = dict.fromkeys(all_columns(), "")
+    row |= {"path": str(path), "status": OK, "organ": organ, "mask": mask}
+    row |= {organ_column(name): f"{p:.6f}" for name, p in analysis.organ.probabilities.items()}
     confident = analysis.organ.confident
     if analysis.diagnosis is not None:
         row["diagnosis"] = analysis.diagnosis.label
-        row |= _probabilities(analysis.diagnosis, DIAGNOSIS_COLUMNS)
+        for name, p in analysis.diagnosis.probabilities.items():
+            row[diagnosis_column(organ, name)] = f"{p:.6f}"
         confident = confident and analysis.diagnosis.confident
     if analysis.mask is not None:
         area = 0.0 if analysis.lesion is None else analysis.lesion.area
@@ -94,15 +118,15 @@ def answered(path: Source, scan: Scan, analysis: Analysis, mask: str, seconds: f
 
 
 def _note(scan: Scan, analysis: Analysis) -> str:
-    """What is doubtful of the answer, and of the side that the planes are seen from."""
-    is_brain = not analysis.refused and analysis.organ.label == "brain"
-    view = caution(scan.view, scan.is_volume) if is_brain else ""
-    return " ".join(filter(None, (analysis.note, view)))
+    """What is doubtful of the answer, and what the organ's card says of such planes."""
+    card = None if analysis.refused else organ_card(analysis.organ.label)
+    heeded = card.heed(scan.view, scan.is_volume) if card else ""
+    return " ".join(filter(None, (analysis.note, heeded)))
 
 
 def failed(path: Source, reason: str, seconds: float = 0.0) -> Row:
     """Make the row of a file that could not be analysed, with one sentence why."""
-    row = dict.fromkeys(COLUMNS, "")
+    row = dict.fromkeys(all_columns(), "")
     return row | {
         "path": str(path),
         "status": FAILED,
@@ -111,8 +135,26 @@ def failed(path: Source, reason: str, seconds: float = 0.0) -> Row:
     }
 
 
-def _probabilities(prediction: Prediction, columns: Mapping[str, str]) -> Row:
-    return {columns[name]: f"{p:.6f}" for name, p in prediction.probabilities.items()}
+def read_columns(path: Path) -> tuple[str, ...]:
+    """Read which columns a table has.
+
+    Raises
+    ------
+    OutputError
+        The file is no results table, or cannot be read.
+    """
+    try:
+        with path.open(newline="\n", encoding="utf-8") as file:
+            columns = tuple(csv.DictReader(file).fieldnames or ())
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise _no_table(path) from error
+    if columns[: len(COLUMNS)] != COLUMNS:
+        raise _no_table(path)
+    return columns
+
+
+def _no_table(path: Path) -> OutputError:
+    return OutputError(f"{path} is no results table of this program: choose another folder.")
 
 
 def read_rows(path: Path) -> Iterator[Row]:
@@ -126,10 +168,8 @@ def read_rows(path: Path) -> Iterator[Row]:
     try:
         with path.open(newline="\n", encoding="utf-8") as file:
             reader = csv.DictReader(line for line in file if line.endswith("\n"))
-            if tuple(reader.fieldnames or ()) != COLUMNS:
-                raise OutputError(
-                    f"{path} is no results table of this program: choose another folder."
-                )
+            if tuple(reader.fieldnames or ())[: len(COLUMNS)] != COLUMNS:
+                raise _no_table(path)
             for row in reader:
                 if None not in row.values() and None not in row:
                     yield row
@@ -148,6 +188,8 @@ class ResultsTable:
         Replaced where it exists, once all of `kept` is written.
     kept : iterable of dict
         Rows of an earlier run to start with.
+    columns : sequence of str, optional
+        Of an earlier run; those that this one has not come last.
 
     Raises
     ------
@@ -155,11 +197,12 @@ class ResultsTable:
         The table cannot be written.
     """
 
-    def __init__(self, path: Path, kept: Iterable[Row] = ()) -> None:
+    def __init__(self, path: Path, kept: Iterable[Row] = (), columns: Sequence[str] = ()) -> None:
         self.path = path
+        self._columns = tuple(dict.fromkeys([*all_columns(), *columns]))
         with replacing(path) as beside, beside.open("wb") as file:
-            file.write(_line(COLUMNS))
-            file.writelines(map(_row_line, kept))
+            file.write(_line(self._columns))
+            file.writelines(map(self._line_of, kept))
         try:
             self._file = path.open("ab", buffering=0)
         except OSError as error:
@@ -173,7 +216,7 @@ class ResultsTable:
         OutputError
             The disk does not take it; the table ends with the row before.
         """
-        line = _row_line(row)
+        line = self._line_of(row)
         end = self._file.tell()
         try:
             written = self._file.write(line)
@@ -183,6 +226,9 @@ class ResultsTable:
             with suppress(OSError):
                 self._file.truncate(end)
             raise not_written(self.path, error) from error
+
+    def _line_of(self, row: Mapping[str, str]) -> bytes:
+        return _line(row.get(column, "") for column in self._columns)
 
     def __enter__(self) -> ResultsTable:
         return self
@@ -194,10 +240,6 @@ class ResultsTable:
         traceback: TracebackType | None,
     ) -> None:
         self._file.close()
-
-
-def _row_line(row: Mapping[str, str]) -> bytes:
-    return _line(row[column] for column in COLUMNS)
 
 
 def _line(fields: Iterable[str]) -> bytes:

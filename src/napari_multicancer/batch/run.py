@@ -25,7 +25,8 @@ from napari_multicancer.core.errors import (
     CancelledError,
     ModelError,
 )
-from napari_multicancer.core.models.cards import TASKS, find_model, read_weights
+from napari_multicancer.core.models.cards import find_model, read_weights
+from napari_multicancer.core.models.organs import tasks
 from napari_multicancer.io.formats import LabelFormat
 
 Share = Callable[[Iterable[FileJob], Work], Generator[Row]]
@@ -133,7 +134,7 @@ def run_batch(
     counts = {OK: 0, FAILED: 0}
     with who_works(options.workers, options.scheduler, out) as share, prepared(out):
         earlier = earlier_runs(out, resume=options.resume, overwrite=options.overwrite)
-        with ResultsTable(out / FILE_NAME, earlier.rows()) as table:
+        with ResultsTable(out / FILE_NAME, earlier.rows(), earlier.columns) as table:
             jobs = plan_jobs(earlier.left_of(until(cancelled, files)), earlier.masks)
             with closing(share(jobs, work)) as rows:
                 for row in rows:
@@ -216,10 +217,11 @@ def check_models(models: Mapping[str, str]) -> None:
     ModelError
         One is not, or `models` names a task that does not exist.
     """
+    known = tasks()
     for task in models:
-        if task not in TASKS:
-            raise ModelError(f"There is no task {task!r}; choose one of: {', '.join(TASKS)}.")
-    for task in TASKS:
+        if task not in known:
+            raise ModelError(f"There is no task {task!r}; choose one of: {', '.join(known)}.")
+    for task in known:
         read_weights(find_model(task, models.get(task)))
 
 

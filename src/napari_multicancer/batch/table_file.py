@@ -38,6 +38,7 @@ class TableFile:
         self.path = path
         self.times_replaced = 0
         self._file: tuple[int, int] | None = None
+        self._columns: list[str] = []
         self._starts = array("Q", [0])
         self._pages: OrderedDict[int, list[Row]] = OrderedDict()
 
@@ -92,10 +93,12 @@ class TableFile:
         state = os.fstat(file.fileno())
         if (state.st_dev, state.st_ino) != self._file or state.st_size < self._starts[-1]:
             self._forget()
-            header = file.readline()
-            if not ",".join(COLUMNS).encode().startswith(header.rstrip()):
+            header, begins = file.readline(), ",".join(COLUMNS).encode()
+            if not (header.startswith(begins) or begins.startswith(header.rstrip())):
                 raise _no_table(self.path)
-            self._file = (state.st_dev, state.st_ino)
+            if header.endswith(b"\n"):
+                self._columns = header.decode("utf-8", "replace").rstrip().split(",")
+                self._file = (state.st_dev, state.st_ino)
 
     def _forget(self) -> None:
         self.times_replaced += len(self) > 0
@@ -124,7 +127,7 @@ class TableFile:
         except OSError as error:
             raise _no_table(self.path) from error
         lines = csv.reader(io.StringIO(text, newline="\n"))
-        return [dict(zip(COLUMNS, fields, strict=False)) for fields in lines]
+        return [dict(zip(self._columns, fields, strict=False)) for fields in lines]
 
 
 def _no_table(path: Path) -> OutputError:

@@ -231,9 +231,6 @@ def analyze(
 
 @app.command("models")
 def show_models(
-    markdown: Annotated[
-        bool, typer.Option("--markdown", help="All that the cards say, as docs/models.md has it.")
-    ] = False,
     cards: Annotated[
         Path | None,
         typer.Option(
@@ -247,13 +244,8 @@ def show_models(
     """List the models, with their figures on scans that they have never seen."""
     from napari_multicancer.cli.model_table import model_table
     from napari_multicancer.core.models.cards import list_models
-    from napari_multicancer.report.model_page import markdown_report
 
-    told = list_models() + (list_models(cards) if cards else [])
-    if markdown:
-        typer.echo(markdown_report(told), nl=False)
-    else:
-        Console().print(model_table(told))
+    Console().print(model_table(list_models() + (list_models(cards) if cards else [])))
 
 
 app.command()(commands.prepare)

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from rich.table import Table
 
 from napari_multicancer.core.models.cards import ModelCard
-from napari_multicancer.core.models.figures import figure_text
+from napari_multicancer.core.models.figures import figure_text, main_figure
 from napari_multicancer.core.notice import RESEARCH_USE
 
 HEADLINES = {
     "balanced_accuracy": "balanced accuracy",
     "accuracy": "accuracy",
-    "auc_tumor": "AUC tumor",
-    "auc_malignant": "AUC malignant",
+    "auc_*": "AUC",
     "dice": "Dice of lesions",
     "hausdorff_95": "HD95 in px",
     "expected_calibration_error": "calibration error",
@@ -47,7 +45,7 @@ def model_table(cards: Sequence[ModelCard]) -> Table:
             card.task,
             _size(card),
             "\n".join(_figures(card)) or "not evaluated",
-            str(card.details.get("licence", "not stated")),
+            card.licence or "not stated",
         )
     return table
 
@@ -56,13 +54,12 @@ def _size(card: ModelCard) -> str:
     lines = [f"{card.input_size} x {card.input_size} px"]
     if card.path.is_file():
         lines.append(f"{card.path.stat().st_size / 1e6:.1f} MB")
-    if "parameters" in card.details:
-        lines.append(f"{card.details['parameters'] / 1e6:.1f} M parameters")
+    if card.parameters is not None:
+        lines.append(f"{card.parameters / 1e6:.1f} M parameters")
     return "\n".join(lines)
 
 
 def _figures(card: ModelCard) -> list[str]:
-    metrics: dict[str, Any] = card.details.get("metrics", {}).get("test", {})
-    return [
-        f"{name} {figure_text(metrics[key])}" for key, name in HEADLINES.items() if key in metrics
-    ]
+    metrics = card.metrics.get("test", {})
+    found = {name: main_figure(metrics, key) for key, name in HEADLINES.items()}
+    return [f"{name} {figure_text(figure)}" for name, figure in found.items() if figure]

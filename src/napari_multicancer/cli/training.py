@@ -292,9 +292,8 @@ def _evaluate_left_out(
     data: Path, out: Path, models: Sequence[str] | None, runs: Sequence[Path], write: bool
 ) -> None:
     """Score runs, if any, and print each network's table of left-out sources."""
-    from napari_multicancer.report.model_left_out import (
+    from napari_multicancer.core.models.left_out import (
         COLUMNS,
-        left_out_entries,
         left_out_rows,
         nothing_left_out,
     )
@@ -313,7 +312,7 @@ def _evaluate_left_out(
     for card in list_models():
         if models and card.name not in models:
             continue
-        entries = left_out_entries(card) if write or card.name not in found else found[card.name]
+        entries = card.left_out if write or card.name not in found else found[card.name]
         if not entries:
             Console().print(nothing_left_out(card))
             continue

@@ -4,29 +4,52 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from napari_multicancer.core.models.organs import known_cards
+from napari_multicancer.core.models.record import ModelCard
+
 if TYPE_CHECKING:
     from napari_multicancer.core.analysis.answer import Prediction
     from napari_multicancer.core.masks.measurements import LesionSize
 
 NOT_SURE = "Not sure"
 
-CLASS_NAMES = {
-    "brain": "Brain MRI",
-    "breast": "Breast ultrasound",
-    "other": "Something else",
-    "recognizer": "Brain or breast",
-}
 _UNITS = {"mm2": "mm²", "mm": "mm", "px": "px"}
 
 
-def class_name(label: str) -> str:
-    """Say a class in words: ``no_tumor`` becomes "No tumor"."""
-    return CLASS_NAMES.get(label, label.replace("_", " ").capitalize())
+def class_name(label: str, organ: str = "") -> str:
+    """Say an organ, a class or a task in words: ``no_tumor`` becomes "No tumor".
+
+    Parameters
+    ----------
+    label : str
+    organ : str, optional
+        Whose class it is, where two organs call different things by one name.
+    """
+    cards = known_cards()
+    cards = [card for card in cards if card.organ == organ] + cards if organ else cards
+    return next(
+        (words for card in cards if (words := _words(card, label))), plain(label).capitalize()
+    )
 
 
-def headline(prediction: Prediction) -> str:
-    """Say the winner in words, or that there is none to be believed."""
-    return class_name(prediction.label) if prediction.confident else NOT_SURE
+def _words(card: ModelCard, label: str) -> str:
+    return card.words.title if label == card.task else card.words.classes.get(label, "")
+
+
+def class_names() -> list[str]:
+    """List how all organs and classes read."""
+    labels = {(name, card.organ) for card in known_cards() for name in card.classes}
+    return [class_name(*label) for label in sorted(labels)]
+
+
+def plain(label: str) -> str:
+    """Write a class without its underscores, as within a sentence."""
+    return label.replace("_", " ")
+
+
+def headline(prediction: Prediction, organ: str = "") -> str:
+    """Say the winner in words, or that there is none to be believed; see `class_name`."""
+    return class_name(prediction.label, organ) if prediction.confident else NOT_SURE
 
 
 def percent(probability: float) -> str:

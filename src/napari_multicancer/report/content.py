@@ -93,13 +93,13 @@ def _in_short(label: str, card: ModelCard | None) -> dict[str, Any]:
     if card is None:
         return {"model": label, "known": False}
     split, metrics = best_known_split(card) or ("", {})
-    figures = {heading: main_figure(metrics, names) for heading, names in SIDE_BY_SIDE.items()}
+    figures = {heading: main_figure(metrics, name) for heading, name in SIDE_BY_SIDE.items()}
     return {
         "model": label,
         "known": True,
-        "intended_use": card.details.get("intended_use", ""),
-        "known_limits": list(card.details.get("known_limits", [])),
-        "licence": card.details.get("licence", ""),
+        "intended_use": card.intended_use,
+        "known_limits": list(card.known_limits),
+        "licence": card.licence,
         "measured_on": f"{metrics['scans']} {SPLITS[split]}" if split else "",
         "figures": {name: dict(figure) for name, figure in figures.items() if figure},
     }

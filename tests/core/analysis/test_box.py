@@ -8,7 +8,7 @@ import pytest
 from napari_multicancer.core.analysis import box as region_analysis
 from napari_multicancer.core.analysis.analyze import analyze
 from napari_multicancer.core.analysis.box import segment_box
-from napari_multicancer.core.errors import CancelledError, MaskError
+from napari_multicancer.core.errors import CancelledError, MaskError, ModelError
 from napari_multicancer.core.masks.overlap import dice
 from napari_multicancer.core.scan.scan import Scan
 from napari_multicancer.io import load_scan
@@ -77,5 +77,5 @@ def test_nothing_found_is_one_sentence(breast):
 
 
 def test_an_organ_without_a_model_is_refused(breast, box):
-    with pytest.raises(ValueError, match="other"):
+    with pytest.raises(ModelError, match="other"):
         segment_box(breast, box, "other", (0,))

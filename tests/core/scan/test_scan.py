@@ -67,7 +67,7 @@ def test_alpha_is_left_out_and_equal_channels_become_grey():
     [
         (np.zeros((1, 1)), "yx", "measures only 1 x 1 pixels"),
         (np.zeros((0, 40)), "yx", "measures only 0 x 40 pixels"),
-        (np.zeros((2, 5, 40, 40)), "tzyx", r"holds 2 volumes .2 x 5 x 40 x 40.*: choose one, in"),
+        (np.zeros((2, 5, 40, 40)), "tzyx", r"holds 2 volumes .2 x 5 x 40 x 40.*: choose one, or"),
         (np.zeros((2, 5, 40, 40, 3)), "tzyxc", "holds 2 volumes"),
         (np.zeros((2, 2, 5, 40, 40)), "?tzyx", "is not a single picture or a stack of planes"),
         (np.zeros((200, 3)), "yx", "measures only 200 x 3 pixels"),

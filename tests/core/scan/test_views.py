@@ -14,7 +14,6 @@ from napari_multicancer.core.scan.views import (
     FROM_AXIAL,
     View,
     axial_turn,
-    caution,
     clearest_view,
     shows_axial_planes,
     view_of,
@@ -119,12 +118,6 @@ def test_axial_planes_show_enough_where_their_pixels_and_sides_are_even(shape, s
 )
 def test_of_a_volume_that_tells_no_view_the_clearest_is_chosen(shape, size, view):
     assert clearest_view(shape, size) is view
-
-
-def test_planes_that_are_not_axial_come_with_a_caution_in_one_sentence():
-    assert caution(None, True) == caution(AXIAL, True) == ""
-    assert "these sagittal ones, or resample the volume to equal voxels" in caution(SAGITTAL, True)
-    assert caution(CORONAL, False).endswith("check answers on this coronal one.")
 
 
 def test_every_order_of_axes_is_found():

@@ -1,4 +1,5 @@
 import json
+import tomllib
 from dataclasses import replace
 
 import keras
@@ -36,16 +37,13 @@ def test_two_steps_train_export_and_evaluate(training_folder, tmp_path, monkeypa
     train(TINY, training_folder, run, pretrained=False)
     assert epochs_of(run) == [1]
     card = export("breast", training_folder, [run, run / LAST_CHECKPOINT], weights, "0.0.1")
-    assert card.details["training"]["mean_of"] == ["run/best.keras", "run/last.keras"]
-    assert card.details["parity"]["scans"] == 50
+    assert card.training["mean_of"] == ["run/best.keras", "run/last.keras"]
+    assert card.parity["scans"] == 50
     tensors = Interpreter(model_path=str(card.path)).get_tensor_details()
     assert not any(tensor["name"] for tensor in tensors)
-    assert card.details["thresholds"].keys() == {
-        "confident",
-        "mask",
-        "no_lesion",
-        "smallest_lesion",
-    }
+    written = tomllib.loads((weights / "breast.toml").read_text("utf-8"))
+    assert written["thresholds"].keys() == {"confident", "mask", "no_lesion", "smallest_lesion"}
+    assert (card.role, card.organ, card.healthy) == ("organ", "breast", "normal")
 
     monkeypatch.setenv("NAPARI_MULTICANCER_WEIGHTS", str(weights))
     forget_models()

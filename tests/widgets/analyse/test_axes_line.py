@@ -80,10 +80,23 @@ def test_an_image_is_described_in_one_line(shape, keywords, text):
 def test_planes_that_are_not_axial_are_named_with_what_to_heed(qtbot, viewer, scan, text):
     line = AxesLine(viewer)
     qtbot.addWidget(line)
-    line.show_layer(Image.create(*layer_data(scan)))
+    line.show_layer(Image.create(*layer_data(scan)), "brain")
     said = [line.text.text(), line.caution.text()]
     assert "\n".join(filter(None, said)) == text
     assert line.caution.isVisibleTo(line) is ("models" in text)
+    line.show_layer(Image.create(*layer_data(scan)), "breast")
+    assert line.caution.isHidden()
+
+
+def test_the_panel_heeds_the_view_only_of_the_organ_that_is_chosen_or_was_found(viewer, panel):
+    scan = Scan(speckle(4, 40, 60), "zyx", (5, 0.9, 0.9), view=View.SAGITTAL)
+    viewer.add_layer(Image.create(*layer_data(scan)))
+    caution = panel.ui.axes.caution
+    assert caution.isHidden()
+    panel.organ.setCurrentIndex(panel.organ.findData("brain"))
+    assert "these sagittal ones" in caution.text()
+    panel.organ.setCurrentIndex(panel.organ.findData("breast"))
+    assert caution.isHidden()
 
 
 @pytest.mark.parametrize(

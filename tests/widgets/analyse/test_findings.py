@@ -19,9 +19,11 @@ from napari_multicancer.widgets.analyse.findings import (
 from napari_multicancer.widgets.common.bars import WINNER_MARK
 from napari_multicancer.widgets.common.measuring import Measured
 
-ORGAN = Prediction({"brain": 0.98, "breast": 0.015, "other": 0.005}, threshold=0.6)
-SURE = Prediction({"no_tumor": 0.1, "tumor": 0.9}, threshold=0.7)
-UNSURE = Prediction({"no_tumor": 0.45, "tumor": 0.55}, threshold=0.7)
+ORGAN = Prediction(
+    {"brain": 0.98, "breast": 0.015, "other": 0.005}, threshold=0.6, negative="other"
+)
+SURE = Prediction({"no_tumor": 0.1, "tumor": 0.9}, threshold=0.7, negative="no_tumor")
+UNSURE = Prediction({"no_tumor": 0.45, "tumor": 0.55}, threshold=0.7, negative="no_tumor")
 
 
 @pytest.fixture
@@ -105,7 +107,7 @@ def test_a_stack_says_what_was_skipped_and_draws_a_curve(findings):
     )
     analysis = Analysis(ORGAN, SURE, planes=planes)
     findings.show_analysis(analysis)
-    assert findings.planes.text() == "4 planes, 1 empty and 2 unlike a brain skipped"
+    assert findings.planes.text() == "4 planes, 1 empty and 2 unlike a brain MRI skipped"
     assert lesion_curve(analysis) == [None, pytest.approx(0.9), None, None]
     assert not findings.curve.isHidden()
     findings.show_analysis(Analysis(ORGAN, SURE, planes=(PlaneResult(0, SURE),)))

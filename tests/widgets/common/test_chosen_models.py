@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tomllib
+
 import numpy as np
 import pytest
 from napari.layers import Labels
@@ -12,6 +14,7 @@ from napari_multicancer.core.analysis import box as region_analysis
 from napari_multicancer.core.analysis import explanation
 from napari_multicancer.core.models import cards as registry
 from napari_multicancer.core.models.runtime import load_model, unload_models
+from napari_multicancer.training.export.cards import write_card
 from napari_multicancer.widgets.common.chosen_models import chosen_models
 from napari_multicancer.widgets.common.record import record_of
 from napari_multicancer.widgets.explain.layers import KINDS
@@ -23,9 +26,8 @@ from ..conftest import ANSWER_MS, weights_copy
 def asked(tmp_path, monkeypatch):
     """Give a second model for the breast, "own", and the names of the models that are asked."""
     folder = weights_copy(tmp_path / "weights")
-    card = (folder / "breast.toml").read_text("utf-8")
-    card = card.replace('name = "breast"', 'name = "own"', 1)
-    (folder / "own.toml").write_text(card.replace("default = true", "default = false", 1), "utf-8")
+    card = tomllib.loads((folder / "breast.toml").read_text("utf-8"))
+    write_card(card | {"name": "own", "default": False}, folder / "own.toml")
     monkeypatch.setenv(registry.WEIGHTS_VARIABLE, str(folder))
     registry.forget_models()
     names = []

@@ -14,6 +14,6 @@ def test_the_default_comes_first_and_each_model_tells_how_it_did(qtbot):
     assert "The default" in combo.toolTip()
     combo.setCurrentIndex(combo.findData("breast_sk_unet"))
     assert choice.chosen["breast"] == "breast_sk_unet"
-    dice = find_model("breast", "breast_sk_unet").details["metrics"]["test"]["dice"]["value"]
+    dice = find_model("breast", "breast_sk_unet").metrics["test"]["dice"]["value"]
     assert f"Dice (test split): {dice:.3f}" in combo.toolTip()
     assert "The default" not in combo.toolTip()

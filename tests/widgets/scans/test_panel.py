@@ -214,7 +214,7 @@ class _StepByStep:
                 raise CancelledError("Stopped.")
             self.allowed.acquire()
             self.planes += 1
-        return Analysis(Prediction({"brain": 0.1, "breast": 0.1, "other": 0.8}))
+        return Analysis(Prediction({"brain": 0.1, "breast": 0.1, "other": 0.8}, negative="other"))
 
 
 def test_pause_and_cancel_act_within_a_file(qtbot, batch, stacks, monkeypatch):

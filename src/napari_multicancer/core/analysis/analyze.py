@@ -24,22 +24,22 @@ from napari_multicancer.core.analysis.doubt import doubted
 from napari_multicancer.core.analysis.outlines import Outlines, outline
 from napari_multicancer.core.masks.measurements import measure_lesion
 from napari_multicancer.core.masks.refinement import refine
-from napari_multicancer.core.models.cards import ModelCard, find_model
+from napari_multicancer.core.models.cards import RECOGNIZER, ModelCard, find_model
+from napari_multicancer.core.models.organs import a_scan_of, known_cards, organs, require_organ
 from napari_multicancer.core.models.runtime import Model, lanes_for, load_model
 from napari_multicancer.core.planes.squares import Fitted, Squares
 from napari_multicancer.core.planes.walk import Cancelled, Progress, Walk, spread_from
 from napari_multicancer.core.scan.scan import Scan
 
-__all__ = ["ORGANS", "Analysis", "analyze", "most_suspicious", "outline"]
+__all__ = ["Analysis", "analyze", "most_suspicious", "outline"]
 
-ORGANS = ("brain", "breast", "other")
 AUTOMATIC = "automatic"
 CLASSIFY = "classify"
 SEGMENT = "segment"
 RECOGNISED_PLANES = 15
 """So many evenly spaced planes of a stack are shown to the recognizer."""
 SURELY_OTHER = 0.9
-"""A stack's plane that the recognizer gives so much of "other" is skipped."""
+"""A stack's plane that the recognizer gives so much of "none of the organs" is skipped."""
 UNFAMILIAR = "Unlike the scans that the models learnt from: check this answer with care."
 WINDOW_PLANES = 3
 """A stack's diagnosis is that of its most suspicious run of so many planes."""
@@ -57,7 +57,7 @@ def analyze(
     """Recognise a scan, then diagnose it and outline its lesion.
 
     Planes of a stack that are empty are skipped, and so are those that surely
-    show neither organ (`SURELY_OTHER`) where the organ is "automatic". In a
+    show none of the organs (`SURELY_OTHER`) where the organ is "automatic". In a
     volume's mask, specks on one plane alone are dropped (`drop_specks`). Huge
     planes are read in strips and analysed smaller (`planes.reduction`).
 
@@ -65,8 +65,8 @@ def analyze(
     ----------
     scan : Scan
         A picture or a stack of planes, grey or in colour; see `core.scan` for the rule.
-    organ : {"automatic", "brain", "breast"}
-        Let the recognizer decide, or overrule it.
+    organ : str
+        "automatic" lets the recognizer decide; one of `organs.organs` overrules it.
     steps : sequence of {"classify", "segment"}
         What is wanted besides the organ; with none, the scan is recognised only.
     models : mapping of str to str, optional
@@ -85,20 +85,15 @@ def analyze(
     UnsupportedScanError
         The scan's shape or values cannot be analysed.
     ModelError
-        A model is missing or altered.
+        A model is missing or altered, or there is none for the organ.
     CancelledError
         `cancelled` said so.
     """
     started = time.perf_counter()
+    require_organ(organ, [AUTOMATIC])
     walk = Walk(scan, lanes=lanes_for(scan.n_planes), progress=progress, cancelled=cancelled)
     work = _Work(walk, dict(models or {}))
-    if organ == AUTOMATIC:
-        recognised = work.recognise()
-    elif organ in ORGANS[:2]:
-        recognised = Prediction({name: float(name == organ) for name in ORGANS})
-    else:
-        raise ValueError(f"organ is {organ!r}, not one of {(AUTOMATIC, *ORGANS[:2])}")
-
+    recognised = work.recognise() if organ == AUTOMATIC else _by_hand(organ)
     refusal = _why_not(recognised)
     answer = work.examine(recognised, steps) if steps and not refusal else _Examined()
     mask = None if answer.outlines is None else answer.outlines.mask
@@ -117,14 +112,22 @@ def analyze(
     return replace(found, seconds=time.perf_counter() - started)
 
 
+def _by_hand(organ: str) -> Prediction:
+    """Put the user's word in the recognizer's place."""
+    recognizers = [card for card in known_cards() if card.task == RECOGNIZER and card.is_default]
+    classes = dict.fromkeys([*(recognizers[-1].classes if recognizers else ()), organ])
+    negative = recognizers[-1].negative if recognizers else ""
+    return Prediction({name: float(name == organ) for name in classes}, negative=negative)
+
+
 def _why_not(organ: Prediction) -> str:
     if not organ.clear:
-        return "Not sure what this is: choose brain or breast by hand if you know."
-    if organ.label == "other":
-        return (
-            "This looks like neither a brain MRI nor a breast ultrasound: "
-            "choose the organ by hand if it is one."
-        )
+        names = " or ".join(organs())
+        return f"Not sure what this is: choose {names} by hand if you know."
+    if organ.is_negative:
+        first, *others = map(a_scan_of, organs())
+        than = f"neither {first} nor {' nor '.join(others)}" if others else f"not like {first}"
+        return f"This looks like {than}: choose the organ by hand if it is one."
     return ""
 
 
@@ -152,7 +155,7 @@ class _Work:
 
         The scan is unfamiliar where the median of their distances says so.
         """
-        model = self._load("recognizer")
+        model = self._load(RECOGNIZER)
         self._walk.expect(len(self._squares.sample))
         said: dict[int, NDArray[np.float64]] = {}
         distances = []
@@ -166,7 +169,10 @@ class _Work:
                 said[index] = _class_probabilities(outputs["organ"], model.card)
                 distances.append(float(outputs.get("distance", 0.0)))
         if not said:
-            return Prediction(dict.fromkeys(ORGANS, 1 / 3), threshold=1.0)
+            classes = model.card.classes
+            return Prediction(
+                dict.fromkeys(classes, 1 / len(classes)), 1.0, negative=model.card.negative
+            )
         familiar = bool(np.median(distances) <= model.card.unfamiliar_distance)
         organ = _prediction(np.mean(list(said.values()), axis=0), model.card, familiar)
         if self._scan.is_stack and not _why_not(organ):
@@ -176,8 +182,8 @@ class _Work:
     def _surely_other(
         self, model: Model, said: Mapping[int, NDArray[np.float64]]
     ) -> frozenset[int]:
-        """Find the planes that are empty or show neither organ, around those of the sample."""
-        other = model.card.classes.index(ORGANS[2])
+        """Find the planes that are empty or show no organ, around those of the sample."""
+        other = model.card.negative_index
         sample = self._squares.sample
 
         def is_skipped(index: int) -> bool:
@@ -222,7 +228,7 @@ class _Work:
             for index in range(self._scan.n_planes)
         )
         if CLASSIFY in steps and said:
-            worst = most_suspicious(np.array(list(said.values())))
+            worst = most_suspicious(np.array(list(said.values())), model.card.negative_index)
             answer.diagnosis = _prediction(worst, model.card, organ.familiar)
         return answer
 
@@ -238,7 +244,8 @@ class _Work:
         probabilities = _class_probabilities(outputs["diagnosis"], model.card)
         if outlines is not None:
             refined = refine(expit(outputs["lesion"]), square, box, model.card.refinement)
-            outlines.put(index, refined, box, float(probabilities[0]), model.card)
+            healthy = float(probabilities[model.card.negative_index])
+            outlines.put(index, refined, box, healthy, model.card)
         return probabilities
 
     def _load(self, task: str) -> Model:
@@ -258,10 +265,10 @@ def _class_probabilities(logits: NDArray[np.float32], card: ModelCard) -> NDArra
 def _prediction(probabilities: NDArray[np.float64], card: ModelCard, familiar: bool) -> Prediction:
     said = doubted(probabilities, card.confident_threshold, familiar)
     by_class = dict(zip(card.classes, map(float, said), strict=True))
-    return Prediction(by_class, card.confident_threshold, familiar)
+    return Prediction(by_class, card.confident_threshold, familiar, card.negative)
 
 
-def most_suspicious(planes: NDArray[np.float64]) -> NDArray[np.float64]:
+def most_suspicious(planes: NDArray[np.float64], healthy: int = 0) -> NDArray[np.float64]:
     """Answer for a stack from its planes: the mean over the most suspicious run of three.
 
     A lesion shows on neighbouring planes, a false alarm mostly on one; so the
@@ -271,7 +278,9 @@ def most_suspicious(planes: NDArray[np.float64]) -> NDArray[np.float64]:
     Parameters
     ----------
     planes : ndarray, shape (planes, classes)
-        Probabilities in plane order; class 0 means "no lesion".
+        Probabilities in plane order.
+    healthy : int
+        Which class means "no lesion".
 
     Returns
     -------
@@ -279,4 +288,4 @@ def most_suspicious(planes: NDArray[np.float64]) -> NDArray[np.float64]:
     """
     width = min(WINDOW_PLANES, len(planes))
     runs = np.lib.stride_tricks.sliding_window_view(planes, width, axis=0).mean(axis=-1)
-    return np.asarray(runs[runs[:, 0].argmin()])
+    return np.asarray(runs[runs[:, healthy].argmin()])

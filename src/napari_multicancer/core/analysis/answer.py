@@ -29,11 +29,15 @@ class Prediction:
     familiar : bool
         False where the scan is unlike those that the models learnt from: then no
         probability is to be believed.
+    negative : str
+        The class that means that there is nothing: no lesion, or none of the organs;
+        empty where no class does.
     """
 
     probabilities: dict[str, float]
     threshold: float = 0.0
     familiar: bool = True
+    negative: str = ""
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -54,6 +58,11 @@ class Prediction:
     def confident(self) -> bool:
         """Whether the winner is clear, of a scan like those the models learnt from."""
         return self.familiar and self.clear
+
+    @property
+    def is_negative(self) -> bool:
+        """Whether the winner means that there is nothing."""
+        return self.label == self.negative
 
 
 @dataclass(frozen=True)
@@ -121,7 +130,7 @@ class Analysis:
     @property
     def refused(self) -> bool:
         """Whether the scan was taken for neither organ, so that nothing more was asked of it."""
-        return not self.organ.clear or self.organ.label == "other"
+        return not self.organ.clear or self.organ.is_negative
 
     @property
     def empty_planes(self) -> int:

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from napari_multicancer.core.analysis.analyze import ORGANS
 from napari_multicancer.core.errors import MaskError
 from napari_multicancer.core.masks.labels import widened
 from napari_multicancer.core.masks.refinement import clean_mask, refine
 from napari_multicancer.core.models.cards import ModelCard, find_model
+from napari_multicancer.core.models.organs import require_organ
 from napari_multicancer.core.models.runtime import Model, lanes_for, load_model
 from napari_multicancer.core.planes.color import as_colored
 from napari_multicancer.core.planes.prepare import CROP_TO_HEAD, intensity_window, prepare_plane
@@ -65,8 +65,8 @@ def segment_box(
     scan : Scan
     box : (slice, slice)
         Rows and columns, inside the picture: see `regions.box_slices`.
-    organ : {"brain", "breast"}
-        Whose model is asked.
+    organ : str
+        One of `organs.organs`, whose model is asked.
     planes : sequence of int
         Indices of the planes; (0,) for a picture.
     models : mapping of str to str, optional
@@ -92,8 +92,7 @@ def segment_box(
         `cancelled` said so.
     """
     scan.check()
-    if organ not in ORGANS[:2]:
-        raise ValueError(f"organ is {organ!r}, not one of {ORGANS[:2]}")
+    require_organ(organ)
     _check_box(box, scan)
     lanes = lanes_for(len(planes))
     model = load_model(find_model(organ, (models or {}).get(organ)), at_once=lanes)

@@ -11,11 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, xlogy
 
-from napari_multicancer.core.analysis.analyze import ORGANS, RECOGNISED_PLANES
+from napari_multicancer.core.analysis.analyze import RECOGNISED_PLANES
 from napari_multicancer.core.analysis.maps import LazyMap, SquaresOnDisk
 from napari_multicancer.core.errors import ModelError
 from napari_multicancer.core.masks.refinement import refine
 from napari_multicancer.core.models.cards import find_model
+from napari_multicancer.core.models.organs import require_organ
 from napari_multicancer.core.models.runtime import Model, lanes_for, load_model
 from napari_multicancer.core.planes.letterbox import Letterbox, resize
 from napari_multicancer.core.planes.reduction import enlarge_map
@@ -84,8 +85,8 @@ def explain(
     Parameters
     ----------
     scan : Scan
-    organ : {"brain", "breast"}
-        Whose model is asked.
+    organ : str
+        One of `organs.organs`, whose model is asked.
     label : str, optional
         The class to speak of; unless given, the one of the highest mean logit.
     planes : sequence of int, optional
@@ -113,8 +114,7 @@ def explain(
         `cancelled` said so.
     """
     scan.check()
-    if organ not in ORGANS[:2]:
-        raise ValueError(f"organ is {organ!r}, not one of {ORGANS[:2]}")
+    require_organ(organ)
     chosen = range(scan.n_planes) if planes is None else planes
     lanes = lanes_for(len(chosen))
     model = load_model(find_model(organ, (models or {}).get(organ)), at_once=lanes)
@@ -128,7 +128,8 @@ def explain(
     for index, plane in walk.over(look, chosen):
         if plane is not None:
             seen.put(index, plane)
-    number = seen.likeliest() if label is None else classes.index(label)
+    unseen = model.card.negative_index
+    number = seen.likeliest(unseen) if label is None else classes.index(label)
     return _enlarged(seen.explanation(number, classes[number]), scan, walk.factor)
 
 
@@ -187,10 +188,10 @@ class _Seen:
         else:
             self._lesions.reshape(-1, *self._shape[-2:])[index] = plane.box.back(plane.lesion)
 
-    def likeliest(self) -> int:
-        """The class of the highest mean logit; the first where no plane shows anything."""
+    def likeliest(self, unseen: int) -> int:
+        """The class of the highest mean logit; `unseen` where no plane shows anything."""
         logits = list(self._logits.values())
-        return int(np.argmax(np.mean(logits, axis=0))) if logits else 0
+        return int(np.argmax(np.mean(logits, axis=0))) if logits else unseen
 
     def explanation(self, chosen: int, label: str) -> Explanation:
         """Make the maps; of a long scan, such as are made where they are looked at."""

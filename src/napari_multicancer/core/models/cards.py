@@ -1,110 +1,105 @@
-"""The shipped models: their cards, read, listed and checked."""
+"""The models that are there: their cards, read, checked, listed and found."""
 
 from __future__ import annotations
 
 import hashlib
-import math
+import json
 import os
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from platformdirs import user_data_path
+from pydantic import TypeAdapter, ValidationError
+
 from napari_multicancer.core.errors import ModelError
+from napari_multicancer.core.models.record import RECOGNIZER, ModelCard
 
-TASKS = ("recognizer", "brain", "breast")
+__all__ = [
+    "CHECKSUM",
+    "MODELS_VARIABLE",
+    "RECOGNIZER",
+    "WEIGHTS_VARIABLE",
+    "ModelCard",
+    "checksum",
+    "find_model",
+    "forget_models",
+    "list_models",
+    "models_folder",
+    "read_card",
+    "read_weights",
+    "weights_folder",
+]
+
 WEIGHTS_VARIABLE = "NAPARI_MULTICANCER_WEIGHTS"
+"""Environment variable that names a folder to take in place of the shipped models."""
+MODELS_VARIABLE = "NAPARI_MULTICANCER_MODELS"
+"""Environment variable that names the user's own folder of models."""
+CHECKSUM = "card_sha256"
+"""The entry of a card that seals all the others."""
 
-
-@dataclass(frozen=True)
-class ModelCard:
-    """What is known of one model: ``weights/NAME.toml``.
-
-    Attributes
-    ----------
-    name, version : str
-    task : str
-        "recognizer", "brain" or "breast".
-    classes : tuple of str
-        In the order of the network's output; for diagnoses the first one means
-        "no lesion".
-    input_size : int
-        Side of the square input in pixels.
-    sha256 : str
-        Of the model file.
-    path : Path
-        The model file.
-    temperature : float
-        What logits are divided by before they become probabilities.
-    confident_threshold : float
-        Lowest winning probability that is shown as an answer, 0..1.
-    mask_threshold : float
-        Lowest lesion probability that belongs to the mask, 0..1.
-    no_lesion_threshold : float
-        From this probability of the first class on, the mask stays empty.
-    smallest_lesion : int
-        Pixels at network size below which a region is dropped.
-    unfamiliar_distance : float
-        From beyond this distance on a scan is unlike those that the models learnt
-        from; a recognizer may measure it.
-    is_default : bool
-        Whether the task uses this model unless told otherwise.
-    details : mapping
-        The whole card as it stands in the file.
-    preprocessing : tuple of str
-        Steps between window and network, some of `preprocessing.STEPS`.
-    refinement : str
-        What is done to the lesion probability: "" for nothing, or one of
-        `refinement.REFINEMENTS`.
-    color : str
-        What colors mean to the network, one of `color.COLORS`; "": it takes them as
-        they are.
-    """
-
-    name: str
-    version: str
-    task: str
-    classes: tuple[str, ...]
-    input_size: int
-    sha256: str
-    path: Path
-    temperature: float
-    confident_threshold: float
-    mask_threshold: float
-    no_lesion_threshold: float
-    smallest_lesion: int
-    unfamiliar_distance: float
-    is_default: bool
-    details: Mapping[str, Any]
-    preprocessing: tuple[str, ...] = ()
-    refinement: str = ""
-    color: str = ""
-
-    @property
-    def label(self) -> str:
-        """Name and version, as results and provenance give it."""
-        return f"{self.name} {self.version}"
-
-    @property
-    def ships(self) -> bool:
-        """Whether the model file lies beside its card; a card alone tells what was measured."""
-        return self.path.exists()
-
-    @property
-    def reliability_diagram(self) -> Path:
-        """Where the picture lies that shows how far the probabilities can be believed."""
-        return self.path.with_name(f"{self.name}_reliability.png")
+_RENAMED = {"file": "path", "default": "is_default", "bytes": "n_bytes"}
+_THRESHOLDS = {
+    "confident": "confident_threshold",
+    "mask": "mask_threshold",
+    "no_lesion": "no_lesion_threshold",
+    "smallest_lesion": "smallest_lesion",
+    "unfamiliar_distance": "unfamiliar_distance",
+}
+_MEND = "reinstall the package, or remove the card if it is your own"
+_RECORD = TypeAdapter(ModelCard)
 
 
 def weights_folder() -> Path:
-    """Find the folder of models: the variable NAPARI_MULTICANCER_WEIGHTS, the wheel, a checkout."""
+    """Find the shipped models: the variable NAPARI_MULTICANCER_WEIGHTS, the wheel, a checkout."""
     if chosen := os.environ.get(WEIGHTS_VARIABLE):
         return Path(chosen)
     package = Path(__file__).resolve().parents[2]
     packaged = package / "weights"
     return packaged if packaged.is_dir() else package.parents[1] / "weights"
+
+
+def models_folder() -> Path:
+    """Find the user's own models: the variable NAPARI_MULTICANCER_MODELS, or beside their data.
+
+    Cards and model files there come on top of the shipped ones; a card of the same name
+    takes the shipped one's place. The folder need not exist.
+    """
+    if chosen := os.environ.get(MODELS_VARIABLE):
+        return Path(chosen)
+    return user_data_path("napari-multicancer", appauthor=False) / "models"
+
+
+def checksum(content: Mapping[str, Any]) -> str:
+    """Compute what seals a card: the SHA-256 of all its entries but the seal itself.
+
+    Parameters
+    ----------
+    content : mapping
+        As TOML gives it.
+
+    Returns
+    -------
+    str
+        Of the entries as JSON with sorted keys and no spaces, in UTF-8.
+
+    Raises
+    ------
+    ValueError
+        A number is not finite.
+    """
+    sealed = {name: value for name, value in content.items() if name != CHECKSUM}
+    text = json.dumps(
+        sealed,
+        sort_keys=True,
+        separators=(",", ":"),
+        allow_nan=False,
+        ensure_ascii=False,
+        default=str,
+    )
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def read_card(path: Path) -> ModelCard:
@@ -113,47 +108,69 @@ def read_card(path: Path) -> ModelCard:
     Raises
     ------
     ModelError
-        The card is no TOML, lacks something that is needed to run the model, or asks
-        for a step that this version does not know.
+        The card is no TOML, lacks something that is needed to run the model, holds a
+        value out of range, was altered since it was written, or asks for a step that
+        this version does not know.
     """
     try:
-        details = tomllib.loads(path.read_text("utf-8"))
-        thresholds = details.get("thresholds", {})
-        card = ModelCard(
-            name=details["name"],
-            version=details["version"],
-            task=details["task"],
-            classes=tuple(details["classes"]),
-            input_size=details["input_size"],
-            sha256=details["sha256"],
-            path=path.with_name(details["file"]),
-            temperature=float(details.get("temperature", 1.0)),
-            confident_threshold=float(thresholds.get("confident", 0.5)),
-            mask_threshold=float(thresholds.get("mask", 0.5)),
-            no_lesion_threshold=float(thresholds.get("no_lesion", 1.1)),
-            smallest_lesion=int(thresholds.get("smallest_lesion", 0)),
-            unfamiliar_distance=float(thresholds.get("unfamiliar_distance", math.inf)),
-            is_default=bool(details.get("default", True)),
-            details=details,
-            preprocessing=_steps(details.get("preprocessing", [])),
-            refinement=details.get("refinement", ""),
-            color=details.get("color", ""),
-        )
+        content = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ModelError(f"The model card {path} cannot be read: reinstall the package.") from error
-    except (KeyError, TypeError, ValueError) as error:
-        raise ModelError(
-            f"The model card {path} is incomplete ({error}): reinstall the package."
-        ) from error
+        raise ModelError(f"The model card {path} cannot be read: {_MEND}.") from error
+    card = _record(content, path)
+    _require_seal(content, path)
     if card.preprocessing or card.refinement or card.color:
         _require_known_steps(card, path)
     return card
 
 
-def _steps(entry: object) -> tuple[str, ...]:
-    if not isinstance(entry, list):
-        raise TypeError(f"preprocessing is {entry!r}, not a list of steps")
-    return tuple(entry)
+def _record(content: Mapping[str, Any], path: Path) -> ModelCard:
+    """Validate a card's entries, in the record's own names."""
+    entries: dict[str, Any] = {
+        _RENAMED.get(name, name): content[name] for name in content if name != CHECKSUM
+    }
+    thresholds = entries.pop("thresholds", {})
+    try:
+        if not isinstance(thresholds, dict):
+            raise ValueError("thresholds is no table")
+        for name, value in thresholds.items():
+            entries[_THRESHOLDS.get(str(name), str(name))] = value
+        if (file := entries.get("path")) is not None:
+            if Path(str(file)).name != file:
+                raise ValueError(f"file is {file!r}, not a name of a file beside the card")
+            entries["path"] = path.with_name(file)
+        return _RECORD.validate_python(entries)
+    except ValidationError as error:
+        raise ModelError(
+            f"The model card {path} is not valid ({_fault(error)}): {_MEND}."
+        ) from None
+    except ValueError as error:
+        raise ModelError(f"The model card {path} is not valid ({error}): {_MEND}.") from None
+
+
+def _fault(error: ValidationError) -> str:
+    """Say the first fault that pydantic found: the entry, its value, and what is wrong with it."""
+    first = error.errors(include_url=False)[0]
+    names = {new: old for old, new in (_RENAMED | _THRESHOLDS).items()}
+    entry = ".".join(names.get(str(part), str(part)) for part in first["loc"])
+    reason = first["msg"].removeprefix("Value error, ")
+    if not entry:
+        return reason
+    if first["type"] == "missing":
+        return f"{entry} is missing"
+    return f"{entry} is {first['input']!r}: {reason[0].lower()}{reason[1:]}"
+
+
+def _require_seal(content: Mapping[str, Any], path: Path) -> None:
+    try:
+        is_whole = content.get(CHECKSUM) == checksum(content)
+    except ValueError as error:
+        raise ModelError(
+            f"The model card {path} is not valid (a number is not finite): {_MEND}."
+        ) from error
+    if not is_whole:
+        raise ModelError(
+            f"The model card {path} is not as it was written ({CHECKSUM} differs): {_MEND}."
+        )
 
 
 def _require_known_steps(card: ModelCard, path: Path) -> None:
@@ -177,8 +194,23 @@ def _require_known(asked: Sequence[str], known: Sequence[str], entry: str, path:
 
 
 def list_models(folder: Path | None = None) -> list[ModelCard]:
-    """Read all cards of a folder, by name; the shipped ones unless told otherwise."""
-    return list(_list_models(folder or weights_folder()))
+    """Read all cards of a folder, by name.
+
+    Parameters
+    ----------
+    folder : Path, optional
+        Unless given, the shipped models and after them the user's own.
+
+    Raises
+    ------
+    ModelError
+        A card is not as it should be.
+    """
+    if folder is not None:
+        return list(_list_models(folder))
+    own = _list_models(models_folder())
+    taken = {card.name for card in own}
+    return [*(card for card in _list_models(weights_folder()) if card.name not in taken), *own]
 
 
 @cache
@@ -187,15 +219,15 @@ def _list_models(folder: Path) -> tuple[ModelCard, ...]:
 
 
 def find_model(task: str, name: str | None = None, folder: Path | None = None) -> ModelCard:
-    """Find a task's model: the one named, else its default.
+    """Find a task's model: the one named, else its default; the user's own before a shipped one.
 
     Parameters
     ----------
     task : str
-        One of `TASKS`.
+        "recognizer", or an organ.
     name : str, optional
     folder : Path, optional
-        Where to look; the shipped models unless told otherwise.
+        Where to look; the shipped and the user's own models unless told otherwise.
 
     Raises
     ------
@@ -205,11 +237,16 @@ def find_model(task: str, name: str | None = None, folder: Path | None = None) -
     cards = [card for card in list_models(folder) if card.task == task]
     chosen = [card for card in cards if (card.is_default if name is None else card.name == name)]
     if chosen:
-        return chosen[0]
+        return chosen[-1]
+    where = folder or weights_folder()
     if not cards:
-        where = folder or weights_folder()
         raise ModelError(f"{where} holds no model for {task!r}: reinstall the package.")
     names = ", ".join(card.name for card in cards)
+    if name is None:
+        raise ModelError(
+            f"{where} holds no default model for {task!r}: reinstall the package, "
+            f"or choose one of: {names}."
+        )
     raise ModelError(f"There is no model {name!r} for {task!r}; choose one of: {names}.")
 
 
@@ -225,12 +262,12 @@ def read_weights(card: ModelCard) -> bytes:
         content = card.path.read_bytes()
     except OSError as error:
         raise ModelError(
-            f"The model file {card.path} is missing or unreadable: reinstall the package."
+            f"The model file {card.path} is missing or unreadable: {_MEND}."
         ) from error
     if hashlib.sha256(content).hexdigest() != card.sha256:
         raise ModelError(
             f"The model file {card.path} is not the one its card describes (sha256 differs): "
-            "reinstall the package."
+            f"{_MEND}."
         )
     return content
 

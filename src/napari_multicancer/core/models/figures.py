@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from fnmatch import fnmatchcase
 from typing import Any
 
 from napari_multicancer.core.models.cards import ModelCard
 
-TARGETS = {
-    "tumor": "tumor against no tumor",
-    "malignant": "malignant against the rest",
-    "other": "neither organ against brain and breast",
-}
 EXPLANATIONS = {
     "accuracy": "share of scans whose most probable class is the true one",
     "balanced_accuracy": "the same, averaged over the classes",
     "confident_share": "share of scans with a confident answer",
     "confident_accuracy": "share of the confident answers that are right",
-    **{f"auc_{name}": f"area under the ROC curve, {what}" for name, what in TARGETS.items()},
-    **{f"sensitivity_{name}": f"sensitivity, {what}" for name, what in TARGETS.items()},
-    **{f"specificity_{name}": f"specificity, {what}" for name, what in TARGETS.items()},
-    **{
-        f"sensitivity_{name}_at_specificity_85": (
-            f"highest sensitivity on the ROC curve at specificity >= 0.85, {what}"
-        )
-        for name, what in TARGETS.items()
-    },
+    "auc_*": "area under the ROC curve, {} against the rest",
+    "sensitivity_*_at_specificity_85": (
+        "highest sensitivity on the ROC curve at specificity >= 0.85, {} against the rest"
+    ),
+    "sensitivity_*": "sensitivity, {} against the rest",
+    "specificity_*": "specificity, {} against the rest",
     "expected_calibration_error": (
         "expected calibration error (ECE): gap between the winning probability and the share "
         "of right answers, over 15 bins (Guo et al. 2017)"
@@ -50,30 +43,32 @@ EXPLANATIONS = {
         "volume (scans: patients)"
     ),
     "false_masks": "share of scans without a lesion whose mask exceeds 50 px",
-    "refused_other": "share of scans of neither organ that are refused: they get no answer",
-    "refused_in_scope": "share of brain and breast scans that are refused",
-    "unsure_other": "share of scans of neither organ that are refused or called unfamiliar",
-    "unsure_in_scope": "share of brain and breast scans that are refused or called unfamiliar",
+    "refused_other": "share of scans of no organ that are refused: they get no answer",
+    "refused_in_scope": "share of scans of the organs that are refused",
+    "unsure_other": "share of scans of no organ that are refused or called unfamiliar",
+    "unsure_in_scope": "share of scans of the organs that are refused or called unfamiliar",
 }
-"""Every figure over all scans of a split, in the order in which reports list them."""
+"""Every figure over all scans of a split, in the order in which reports list them.
 
-AUC = tuple(f"auc_{name}" for name in TARGETS)
+A star stands for the class that is told from the rest.
+"""
+
 SIDE_BY_SIDE = {
-    "Dice": ("dice",),
-    "smoothed pixel Dice": ("smoothed_pixel_dice",),
-    "HD95": ("hausdorff_95",),
-    "AUC": AUC,
-    "balanced accuracy": ("balanced_accuracy",),
-    "ECE": ("expected_calibration_error",),
-    "false masks": ("false_masks",),
+    "Dice": "dice",
+    "smoothed pixel Dice": "smoothed_pixel_dice",
+    "HD95": "hausdorff_95",
+    "AUC": "auc_*",
+    "balanced accuracy": "balanced_accuracy",
+    "ECE": "expected_calibration_error",
+    "false masks": "false_masks",
 }
-"""The main figures: a heading, and the figures of which each task has one at most."""
+"""The main figures: a heading, and the figure, of which each task has one at most."""
 
 PARTS = {
     "accuracy": "right",
     "balanced_accuracy": "mean right",
     "auc": "AUC",
-    **dict.fromkeys(AUC, "AUC"),
+    "auc_*": "AUC",
     "dice": "Dice",
     "dice_per_patient": "Dice a patient",
     "pooled_dice_per_patient": "pooled Dice",
@@ -93,18 +88,76 @@ PART_NAMES = {"by_class": "class {}", "by_kind": "{}", "by_size": "lesion {}"}
 UNKNOWN = "–"
 
 
+SHORT_SPLITS = {"test": "test", "val": "validation", "train": "training"}
+
+
 def best_known_split(card: ModelCard) -> tuple[str, Mapping[str, Any]] | None:
     """Find the figures to judge a model by: those on test, else on validation, else none."""
-    metrics = card.details.get("metrics", {})
     for split in ("test", "val"):
-        if split in metrics:
-            return split, metrics[split]
+        if split in card.metrics:
+            return split, card.metrics[split]
     return None
 
 
-def main_figure(metrics: Mapping[str, Any], names: tuple[str, ...]) -> Mapping[str, float] | None:
-    """Find the one figure of `names` that a network has."""
-    return next((metrics[name] for name in names if name in metrics), None)
+def explanation(name: str) -> str:
+    """Say what a figure means; empty for a name that is no figure's."""
+    pattern = _pattern_of(name, EXPLANATIONS)
+    if pattern is None:
+        return ""
+    before, star, after = pattern.partition("*")
+    about = name.removeprefix(before).removesuffix(after) if star else ""
+    return EXPLANATIONS[pattern].format(about.replace("_", " "))
+
+
+def _pattern_of(name: str, patterns: Iterable[str]) -> str | None:
+    return next((pattern for pattern in patterns if fnmatchcase(name, pattern)), None)
+
+
+def main_figure(metrics: Mapping[str, Any], *patterns: str) -> Mapping[str, float] | None:
+    """Find the one figure of those named that a network has; "*" stands for any class."""
+    found = (name for name in metrics if _pattern_of(name, patterns))
+    return next((metrics[name] for name in found), None)
+
+
+def side_by_side(card: ModelCard, split: str, metrics: Mapping[str, Any]) -> dict[str, str]:
+    """Write a network's main figures, to be compared with others'.
+
+    Parameters
+    ----------
+    card : ModelCard
+    split : str
+        That it was evaluated on; "" for none.
+    metrics : mapping
+        Its figures there.
+
+    Returns
+    -------
+    dict of str to str
+        Heading to cell, a dash for what is not known.
+    """
+    figures = {name: figure_text(main_figure(metrics, key)) for name, key in SIDE_BY_SIDE.items()}
+    time = f"{metrics['milliseconds']:.0f}" if "milliseconds" in metrics else UNKNOWN
+    return {
+        "network": card.label + _standing(card),
+        "split": SHORT_SPLITS.get(split, UNKNOWN),
+        "scans": str(metrics.get("scans", UNKNOWN)),
+        **figures,
+        "ms a plane": time,
+        "MB": megabytes(card, metrics),
+    }
+
+
+def _standing(card: ModelCard) -> str:
+    if card.is_default:
+        return " (default)"
+    return "" if card.ships else " (not in the package)"
+
+
+def megabytes(card: ModelCard, metrics: Mapping[str, Any]) -> str:
+    """Write how large the model file is, as measured or as its card says."""
+    if "megabytes" in metrics:
+        return f"{metrics['megabytes']:.1f}"
+    return UNKNOWN if card.n_bytes is None else f"{card.n_bytes / 1e6:.1f}"
 
 
 def figure_text(figure: Mapping[str, float] | None) -> str:
@@ -129,9 +182,10 @@ def _number(value: float) -> str:
 
 def overall(metrics: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, float]]]:
     """Go through the figures over all scans: explanation and figure."""
-    for name, explanation in EXPLANATIONS.items():
-        if name in metrics:
-            yield explanation, metrics[name]
+    for pattern in EXPLANATIONS:
+        for name, figure in metrics.items():
+            if _pattern_of(name, EXPLANATIONS) == pattern:
+                yield explanation(name), figure
 
 
 def parts(metrics: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -148,7 +202,7 @@ def parts(metrics: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]
 
 def part_columns(members: Iterable[Mapping[str, Any]]) -> dict[str, tuple[str, ...]]:
     """Choose the columns of a table of parts: heading, and the figures that stand under it."""
-    told = {name for figures in members for name in figures}
+    told = {_pattern_of(name, PARTS) for figures in members for name in figures}
     columns: dict[str, tuple[str, ...]] = {}
     for name, heading in PARTS.items():
         if name in told:

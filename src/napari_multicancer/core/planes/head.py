@@ -1,4 +1,4 @@
-"""Where the head lies in a plane of a brain scan."""
+"""Where the head lies in a plane."""
 # mypy: allow-untyped-calls
 # (scikit-image carries no annotations)
 

@@ -211,8 +211,8 @@ class Scan:
         if len(leading) > 1 and min(leading) > 1:
             raise UnsupportedScanError(
                 f"{self.name} is not a single picture or volume but holds {leading[0]} volumes "
-                f"({size}, axes {self.axes!r}): choose one, in napari by Change... in the panel, "
-                "or save one as a file of its own."
+                f"({size}, axes {self.axes!r}): choose one, or save "
+                "one as a file of its own."
             )
         if "c" in self.axes and self.pixels.shape[-1] not in COLOUR_CHANNELS:
             raise UnsupportedScanError(

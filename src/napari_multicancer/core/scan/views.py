@@ -4,7 +4,7 @@ The networks learnt mainly from axial planes. So a volume that was taken in sagi
 or coronal ones is turned where that costs nothing: where the pixels of its axial
 planes would be at most `MOST_ELONGATED` times as long as wide, and the planes
 themselves at most `LONGEST_SLAB` times. Any other stays as it was taken, and
-`caution` says what that means.
+`record.Caution` says what that means.
 
 Here the axes of a volume are called as in a `Scan`, "zyx". Patients' directions are
 DICOM's: x to the left, y to the back, z to the head.
@@ -116,20 +116,6 @@ def clearest_view(shape: Sequence[int], size: Sequence[float] | None) -> View:
     if size is None or _elongation(size, View.AXIAL) <= MOST_ELONGATED:
         return View.AXIAL
     return min(View, key=lambda view: _elongation(size, view))
-
-
-def caution(view: View | None, is_stack: bool) -> str:
-    """Say in one sentence what to heed of planes that are not axial; empty where nothing."""
-    if view in (None, View.AXIAL):
-        return ""
-    if not is_stack:
-        return (
-            f"The brain models learnt mainly from axial planes: check answers on this {view} one."
-        )
-    return (
-        f"The brain models learnt mainly from axial planes: check answers on these {view} ones, "
-        "or resample the volume to equal voxels, which opens in axial planes."
-    )
 
 
 def _elongation(size: Sequence[float], view: View) -> float:

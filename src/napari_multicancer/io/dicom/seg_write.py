@@ -13,10 +13,13 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 from pydicom.errors import InvalidDicomError
 from pydicom.sr.codedict import codes
+from pydicom.sr.coding import Code as PydicomCode
 
 from napari_multicancer import __version__
 from napari_multicancer.core.errors import OutputError
 from napari_multicancer.core.masks.history import changes_of, summary
+from napari_multicancer.core.models.organs import finding_name, organ_card
+from napari_multicancer.core.models.record import Anatomy, Code
 from napari_multicancer.core.notice import RESEARCH_USE
 from napari_multicancer.io.dicom.file import read_file
 from napari_multicancer.io.files import replacing
@@ -32,7 +35,6 @@ SOFTWARE = "napari-multicancer"
 SERIES_NUMBER_OFFSET = 1000
 """Added to the pictures' SeriesNumber, so that the two stand together in a list."""
 
-_ANATOMY = {"brain": codes.SCT.Brain, "breast": codes.SCT.Breast}
 _IDENTITY = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID", "SOPClassUID", "Modality")
 _PATIENT_AND_STUDY = (
     *("PatientID", "PatientName", "PatientBirthDate", "PatientSex"),
@@ -61,7 +63,8 @@ def write_dicom_seg(
     """Write a label image as binary DICOM Segmentation (PS3.3 A.51) that refers to its pictures.
 
     Every label but 0 becomes a segment "Lesion LABEL", in ascending order; a mask
-    without any gets an empty one, "Lesion 1". Frames lie where the pictures'
+    without any gets an empty one, "Lesion 1". The organ's model card may have another word
+    for the finding, and says in codes where it lies and what it is. Frames lie where the pictures'
     frames lie, and name them. Who made it (by hand, a model, or a model and a hand),
     which models and what was done to the mask stand with each segment, the note on
     research use in the series' and the content's descriptions. It refers to its study,
@@ -209,22 +212,28 @@ def _tell_history(segmentation: Dataset, record: Mapping[str, Any]) -> None:
 def _segment(number: int, value: int, record: Mapping[str, Any]) -> SegmentDescription:
     import highdicom
 
-    organ = (record.get("organ") or {}).get("label")
-    region = _ANATOMY.get(organ)
+    organ = (record.get("organ") or {}).get("label") or ""
+    card = organ_card(organ)
+    anatomy = card.anatomy if card else Anatomy()
+    finding = finding_name(organ)
     models = list(record.get("models") or [])
     kinds = highdicom.seg.SegmentAlgorithmTypeValues
     kind = kinds.SEMIAUTOMATIC if record.get("edited_by_hand") else kinds.AUTOMATIC
     return highdicom.seg.SegmentDescription(
         segment_number=number,
-        segment_label=f"Lesion {value}",
+        segment_label=f"{finding} {value}",
         segmented_property_category=codes.SCT.MorphologicallyAbnormalStructure,
-        segmented_property_type=codes.SCT.Lesion,
+        segmented_property_type=_coded(anatomy.finding),
         algorithm_type=kind if models else kinds.MANUAL,
         algorithm_identification=_algorithm(models) if models else None,
-        tracking_id=f"Lesion {value}",
+        tracking_id=f"{finding} {value}",
         tracking_uid=highdicom.UID(),
-        anatomic_regions=[region] if region else None,
+        anatomic_regions=[_coded(anatomy.organ)] if anatomy.organ else None,
     )
+
+
+def _coded(term: Code) -> PydicomCode:
+    return PydicomCode(term.value, term.scheme, term.meaning)
 
 
 def _algorithm(models: Sequence[str]) -> AlgorithmIdentificationSequence:

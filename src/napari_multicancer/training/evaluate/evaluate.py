@@ -122,6 +122,6 @@ def _cost(card: ModelCard, table: pd.DataFrame) -> dict[str, float]:
         "milliseconds": round(1000 * float(table["seconds"].median()), 1),
         "megabytes": round(card.path.stat().st_size / 1e6, 2),
     }
-    if "parameters" in card.details:
-        cost["parameters"] = int(card.details["parameters"])
+    if card.parameters is not None:
+        cost["parameters"] = card.parameters
     return cost

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -106,7 +107,7 @@ def _left_out(run: Path) -> tuple[str, ...]:
 
 
 def _trained_on(card: ModelCard) -> set[str]:
-    return {entry["source"] for entry in card.details["training"]["data"] if entry["train"]}
+    return {entry["source"] for entry in card.training["data"] if entry["train"]}
 
 
 @contextmanager
@@ -127,11 +128,12 @@ def weights_from(folder: Path) -> Iterator[None]:
 
 def keep_in_card(card: ModelCard, entries: Sequence[Mapping[str, Any]]) -> None:
     """Write entries into a card, in place of earlier ones of the same sources."""
-    details = json.loads(json.dumps(dict(card.details)))
+    path = card.path.with_suffix(".toml")
+    details = tomllib.loads(path.read_text("utf-8"))
     new = {entry["source"] for entry in entries}
-    kept = [entry for entry in details.get(ENTRY, []) if entry["source"] not in new]
-    details[ENTRY] = sorted([*kept, *entries], key=lambda entry: str(entry["source"]))
-    write_card(details, card.path.with_suffix(".toml"))
+    kept = [entry for entry in details.get("left_out", []) if entry["source"] not in new]
+    details["left_out"] = sorted([*kept, *entries], key=lambda entry: str(entry["source"]))
+    write_card(details, path)
     forget_models()
 
 

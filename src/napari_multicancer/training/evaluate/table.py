@@ -19,8 +19,8 @@ from napari_multicancer.core.models.figures import (
     part_columns,
     part_scans,
     parts,
+    side_by_side,
 )
-from napari_multicancer.report.model_page import side_by_side
 
 
 def write_summary(
@@ -40,15 +40,17 @@ def write_summary(
     """
     rows = [_row(card, split, metrics[card.name]) for card in cards]
     pd.DataFrame(rows).to_csv(out / "summary.csv", index=False)
-    table = side_by_side([(card, split, metrics[card.name]) for card in cards])
-    (out / "summary.md").write_text("\n".join(table) + "\n", "utf-8")
+    told = [side_by_side(card, split, metrics[card.name]) for card in cards]
+    lines = [list(told[0]), ["---"] * len(told[0]), *(list(one.values()) for one in told)]
+    text = "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+    (out / "summary.md").write_text(text, "utf-8")
 
 
 def _row(card: ModelCard, split: str, metrics: Mapping[str, Any]) -> dict[str, Any]:
     row: dict[str, Any] = {"model": card.name, "version": card.version, "task": card.task}
     row |= {"split": split, "scans": metrics["scans"]}
-    for heading, names in SIDE_BY_SIDE.items():
-        figure = main_figure(metrics, names) or {}
+    for heading, name in SIDE_BY_SIDE.items():
+        figure = main_figure(metrics, name) or {}
         column = heading.lower().replace(" ", "_")
         row |= {column: figure.get("value")}
         row |= {f"{column}_{bound}": figure.get(bound) for bound in ("low", "high")}
@@ -76,7 +78,7 @@ def parts_table(metrics: Mapping[str, Any]) -> Table:
     for heading in ("scans", *columns):
         table.add_column(heading, width=max(len("0.000"), *map(len, heading.split())))
     for part, figures in members:
-        found = (main_figure(figures, names) for names in columns.values())
+        found = (main_figure(figures, *names) for names in columns.values())
         cells = (figure_text(figure and {"value": figure["value"]}) for figure in found)
         table.add_row(part, str(part_scans(figures)), *cells)
     return table

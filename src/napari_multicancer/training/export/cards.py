@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import math
 import os
 import shutil
+import tomllib
+from collections.abc import Mapping
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,8 @@ import pandas as pd
 import tomli_w
 
 from napari_multicancer.core.analysis.analyze import RECOGNISED_PLANES, WINDOW_PLANES
-from napari_multicancer.core.models.cards import ModelCard
+from napari_multicancer.core.errors import DataError
+from napari_multicancer.core.models.cards import CHECKSUM, RECOGNIZER, ModelCard, checksum
 from napari_multicancer.core.notice import RESEARCH_USE
 from napari_multicancer.core.planes.prepare import INTENSITY_PERCENTILES
 from napari_multicancer.training.export.parity import Parity
@@ -51,37 +54,17 @@ LICENCES = {
     "web": "mixed or unknown",
     "other": "mixed or unknown",
 }
-WEIGHTS_LICENCES = {
-    "recognizer": "for non-commercial research only (trained on LGG, CC BY-NC-SA 4.0, and others)",
-    "brain": "for non-commercial research only (trained on LGG, CC BY-NC-SA 4.0, BraTS and others)",
-    "breast": "for non-commercial research only (trained on BUS-UCLM, CC BY-NC, and others)",
-}
-INTENDED_USES = {
-    "recognizer": "Tell a brain MRI plane from a breast ultrasound picture and from anything else.",
-    "brain": "Say whether a brain MRI plane shows a tumor, and outline it, for research.",
-    "breast": "Sort breast ultrasound pictures into normal, benign and malignant, and outline "
-    "the lesion, for research.",
-}
-KNOWN_LIMITS = {
-    "recognizer": [
-        "Kinds of picture that were not among the training scans may be taken for brain or breast.",
-    ],
-    "brain": [
-        "On scanners and contrasts that training did not see it finds fewer tumors and "
-        "outlines them worse; see the figures on left-out sources.",
-        "Outlines mean the whole tumor with edema in FLAIR, T2 and T1, the tumor without "
-        "edema in T1 after contrast; in Figshare the tumor.",
-        "A fresh stroke may be taken for a tumor; see the source SOOP-stroke.",
-        "Multiple sclerosis and white-matter disease are known from a few people only.",
-        "FLAIR and T2 tumors with the skull are known from composed pictures only.",
-    ],
-    "breast": [
-        "On scanners that training did not see it diagnoses worse than on those it knows; "
-        "see the figures on left-out sources.",
-        "Normal scans come from two hospitals and are few.",
-        "Whether a lesion is benign is known by pathology in some sources only.",
-    ],
-}
+TASKS_FILE = "training/export/tasks.toml"
+ORDER = (
+    *("name", "version", "role", "organ", "default", "classes", "healthy", "neither", "file"),
+    *("sha256", "bytes", "quantization", "parameters", "architecture", "input_size", "intensity"),
+    *("color", "preprocessing", "refinement", "stack_rule", "temperature"),
+    *("licence", "intended_use", "known_limits"),
+    *("thresholds", "words", "columns", "anatomy", "cautions", "left_out"),
+)
+"""In which order a card is read; what is not named comes last."""
+PUBLISHED = ("small_cnn", "deeplab", "sk_unet", "unet")
+"""Networks as others published them, to compare with."""
 RECIPE = (
     "epochs",
     "steps",
@@ -146,7 +129,7 @@ def compose_card(
     details: dict[str, Any] = {
         "name": card.name,
         "version": card.version,
-        "task": card.task,
+        "role": card.role,
         "default": card.is_default,
         "classes": list(card.classes),
         "file": card.path.name,
@@ -166,9 +149,6 @@ def compose_card(
         "stack_rule": _stack_rule(card.task),
         "temperature": round(card.temperature, 4),
         "thresholds": {"confident": card.confident_threshold},
-        "licence": WEIGHTS_LICENCES[card.task],
-        "intended_use": f"{INTENDED_USES[card.task]} {RESEARCH_USE}",
-        "known_limits": KNOWN_LIMITS[card.task],
         "training": {
             "git": run["git"],
             "start": run.get("start", config.start),
@@ -193,7 +173,49 @@ def compose_card(
             "no_lesion": card.no_lesion_threshold,
             "smallest_lesion": card.smallest_lesion,
         }
-    return details
+    return with_task(details | {"task": card.task})
+
+
+def task_facts(task: str) -> dict[str, Any]:
+    """Look up what every card of a task says: ``tasks.toml``.
+
+    Raises
+    ------
+    DataError
+        Nothing is known of the task.
+    """
+    text = files("napari_multicancer.training.export").joinpath("tasks.toml").read_text("utf-8")
+    facts = tomllib.loads(text)
+    if task not in facts:
+        raise DataError(f"Nothing is known of {task!r}: add it to {TASKS_FILE}.")
+    found: dict[str, Any] = facts[task]
+    return found
+
+
+def with_task(details: Mapping[str, Any]) -> dict[str, Any]:
+    """Give a card's entries what is known of its task, in the order in which a card is read.
+
+    What a card says of its network, such as its known limits, stays as it is.
+
+    Parameters
+    ----------
+    details : mapping
+        They name a ``task``, or an ``organ`` where they are a card's already.
+    """
+    task = details.get("task") or details.get("organ") or RECOGNIZER
+    facts = task_facts(task)
+    network = facts.pop("network")
+    usual = network | {"intended_use": f"{network['intended_use']} {RESEARCH_USE}"}
+    known = usual | {k: v for k, v in details.items() if k not in ("task", CHECKSUM)} | facts
+    known.setdefault("role", role_of(known["name"], task))
+    return {name: known[name] for name in [*ORDER, *known] if name in known}
+
+
+def role_of(name: str, task: str) -> str:
+    """Say what a network is for, by its name: "recognizer", "organ" or "published"."""
+    if name.removeprefix(f"{task}_") in PUBLISHED:
+        return "published"
+    return RECOGNIZER if task == RECOGNIZER else "organ"
 
 
 def _stack_rule(task: str) -> str:
@@ -214,10 +236,14 @@ def _data_entry(source: str, rows: dict[str, pd.DataFrame]) -> dict[str, Any]:
     return {"source": source, "licence": LICENCES.get(source, "unknown"), **counts}
 
 
-def write_card(details: dict[str, Any], path: Path) -> None:
-    """Write a card as TOML in one step."""
+def write_card(details: Mapping[str, Any], path: Path) -> None:
+    """Seal a card's entries by their checksum and write them as TOML in one step."""
+    entries = {name: value for name, value in details.items() if name != CHECKSUM}
+    tables = [name for name, value in entries.items() if isinstance(value, dict)]
+    plain = {name: value for name, value in entries.items() if name not in tables}
+    sealed = plain | {CHECKSUM: checksum(entries)} | {name: entries[name] for name in tables}
     temporary = path.with_name(f"writing-{path.name}")
-    temporary.write_text(tomli_w.dumps(details), "utf-8")
+    temporary.write_text(tomli_w.dumps(sealed), "utf-8")
     os.replace(temporary, path)
 
 
@@ -226,8 +252,9 @@ def add_metrics(card: ModelCard, split: str, metrics: dict[str, Any], evaluation
 
     The split's reliability diagram, from the folder `evaluation`, goes beside the card.
     """
-    details = json.loads(json.dumps(dict(card.details)))
+    path = card.path.with_suffix(".toml")
+    details = tomllib.loads(path.read_text("utf-8"))
     details.setdefault("metrics", {})[split] = metrics
-    write_card(details, card.path.with_suffix(".toml"))
+    write_card(details, path)
     diagram = card.reliability_diagram
     shutil.copyfile(evaluation / diagram.name, diagram)

@@ -34,7 +34,7 @@ from napari_multicancer.training.export.calibration import (
     fit_unfamiliar_distance,
     source_weights,
 )
-from napari_multicancer.training.export.cards import compose_card, write_card
+from napari_multicancer.training.export.cards import compose_card, role_of, task_facts, write_card
 from napari_multicancer.training.export.litert import check_parity, to_litert, write_model
 from napari_multicancer.training.export.parity import require
 from napari_multicancer.training.fit.soup import mean_weights
@@ -172,10 +172,16 @@ def _calibrated_card(
     sources = samples.rows["source"].to_numpy()
     temperature = fit_temperature(logits[told], samples.labels[told], source_weights(sources[told]))
     probabilities = class_probabilities(logits, temperature)
+    facts = {
+        name: value
+        for name, value in task_facts(config.task).items()
+        if name in ("organ", "healthy", "neither")
+    }
     card = ModelCard(
         name=config.name,
         version=version,
-        task=config.task,
+        role=role_of(config.name, config.task),
+        **facts,
         classes=config.classes,
         input_size=config.size,
         sha256=sha256,
@@ -189,7 +195,6 @@ def _calibrated_card(
         smallest_lesion=0,
         unfamiliar_distance=math.inf,
         is_default=config.name == config.task,
-        details={},
         preprocessing=config.preprocessing,
         refinement=config.refinement,
         color=config.color,
@@ -201,7 +206,8 @@ def _calibrated_card(
         refine(expit(outputs["lesion"][i, ..., 0]), image, samples.boxes[i], card.refinement)
         for i, image in zip(drawn, samples.images[drawn].astype(np.float32), strict=True)
     ]
-    return choose_mask_rules(card, np.stack(maps), probabilities[drawn, 0], samples.masks[drawn])
+    healthy = probabilities[drawn, card.negative_index]
+    return choose_mask_rules(card, np.stack(maps), healthy, samples.masks[drawn])
 
 
 def _confident_threshold(

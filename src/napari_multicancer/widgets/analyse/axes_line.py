@@ -28,7 +28,7 @@ from napari_multicancer.widgets.common.layers import (
 class AxesLine(QWidget):
     """Says what one image layer is taken for; "Change..." offers what else it may be.
 
-    Below it stands what to heed of planes that are not axial.
+    Below it stands what to heed of such planes of the organ, as its model card says.
 
     The choice stays with the layer. Of several volumes or contrasts, the one
     that the slider shows is taken.
@@ -49,6 +49,7 @@ class AxesLine(QWidget):
         super().__init__(parent)
         self._viewer = viewer
         self._image: Image | None = None
+        self._organ = ""
         self.text = QLabel()
         self.text.setWordWrap(True)
         self.text.setAccessibleName("How the image is read")
@@ -68,14 +69,21 @@ class AxesLine(QWidget):
         layout.addWidget(self.caution)
         self.show_layer(None)
 
-    def show_layer(self, image: Image | None) -> None:
-        """Speak of another image from now on, or of none."""
+    def show_layer(self, image: Image | None, organ: str = "") -> None:
+        """Speak of another image from now on, or of none.
+
+        Parameters
+        ----------
+        image : Image or None
+        organ : str, optional
+            What it shows, where that is known.
+        """
         for name in ("data", "scale", "units", "axis_labels"):
             if self._image is not None:
                 getattr(self._image.events, name).disconnect(self._say)
             if image is not None:
                 getattr(image.events, name).connect(self._say)
-        self._image = image
+        self._image, self._organ = image, organ
         self._say()
 
     def choices(self) -> list[tuple[str, Reading]]:
@@ -118,7 +126,7 @@ class AxesLine(QWidget):
             scan, reading = whole_scan(self._image), reading_of(self._image)
             said = describe(scan, reading)
             self.text.setText(said[0].upper() + unbroken(said[1:]))
-            caution = heed(scan, reading)
+            caution = heed(scan, reading, self._organ)
         except MulticancerError as error:
             self.text.setText(str(error))
         self.caution.setText(caution)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
+from napari_multicancer.core.models.organs import a_scan_of
 from napari_multicancer.core.words import area, class_name, diameter, headline, volume
 from napari_multicancer.widgets.analyse.plane_curve import PlaneCurve
 from napari_multicancer.widgets.common.bars import ProbabilityBars
@@ -44,12 +45,12 @@ class Section(QWidget):
         """Put the answer in words."""
         self.answer.setText(f"<big><b>{escape(answer)}</b></big>")
 
-    def show_prediction(self, prediction: Prediction | None) -> None:
+    def show_prediction(self, prediction: Prediction | None, organ: str = "") -> None:
         """Show a prediction; None hides the whole section."""
         self.setVisible(prediction is not None)
         if prediction is not None:
-            self.say(headline(prediction))
-            self.bars.show_prediction(prediction)
+            self.say(headline(prediction, organ))
+            self.bars.show_prediction(prediction, organ)
             self.bars.show()
 
 
@@ -82,7 +83,10 @@ class Findings(QFrame):
         if analysis is not None and analysis.organ_chosen:
             self.organ.say(f"{class_name(analysis.organ.label)} (your choice)")
             self.organ.bars.hide()
-        self.finding.show_prediction(analysis.diagnosis if analysis else None)
+        if analysis is None:
+            self.finding.show_prediction(None)
+        else:
+            self.finding.show_prediction(analysis.diagnosis, analysis.organ.label)
         has_planes = analysis is not None and len(analysis.planes) > 1
         self.curve_caption.setVisible(has_planes)
         self.curve.setVisible(has_planes)
@@ -122,7 +126,7 @@ def lesion_curve(analysis: Analysis | None) -> list[float | None]:
     return [
         None
         if plane.diagnosis is None
-        else 1.0 - plane.diagnosis.probabilities[plane.diagnosis.classes[0]]
+        else 1.0 - plane.diagnosis.probabilities.get(plane.diagnosis.negative, 0.0)
         for plane in planes
     ]
 
@@ -133,13 +137,13 @@ def planes_text(analysis: Analysis) -> str:
     Returns
     -------
     str
-        Such as "24 planes, 3 empty and 2 unlike a brain skipped".
+        Such as "24 planes, 3 empty and 2 unlike a brain MRI skipped".
     """
     reasons = []
     if analysis.empty_planes:
         reasons.append(f"{analysis.empty_planes} empty")
     if analysis.unlike_planes:
-        reasons.append(f"{analysis.unlike_planes} unlike a {analysis.organ.label}")
+        reasons.append(f"{analysis.unlike_planes} unlike {a_scan_of(analysis.organ.label)}")
     planes = f"{len(analysis.planes)} planes"
     return f"{planes}, {' and '.join(reasons)} skipped" if reasons else f"{planes}, none skipped"
 

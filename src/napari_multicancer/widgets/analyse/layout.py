@@ -13,7 +13,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_multicancer.core.models.cards import TASKS
+from napari_multicancer.core.models.organs import known_cards, organs
 from napari_multicancer.core.notice import RESEARCH_USE
 from napari_multicancer.core.words import class_name
 from napari_multicancer.widgets.analyse.axes_line import AxesLine
@@ -127,7 +127,7 @@ def _organ_choice() -> QComboBox:
     combo = QComboBox()
     combo.setAccessibleName("Organ")
     combo.addItem("Automatic", AUTOMATIC)
-    for organ in TASKS[1:]:
+    for organ in organs() if known_cards() else ():
         combo.addItem(class_name(organ), organ)
     combo.setCurrentIndex(max(0, combo.findData(default_organ())))
     return combo

@@ -17,7 +17,7 @@ from napari_multicancer.core.errors import UnsupportedScanError
 from napari_multicancer.io.snapshots.fingerprint import digest
 from napari_multicancer.widgets.analyse.findings import NO_SCAN, lesion_curve
 from napari_multicancer.widgets.analyse.job import analyze_scan
-from napari_multicancer.widgets.analyse.layout import PanelLayout
+from napari_multicancer.widgets.analyse.layout import AUTOMATIC, PanelLayout
 from napari_multicancer.widgets.analyse.plane_slider import PlaneLink
 from napari_multicancer.widgets.autosave.autosave import watch_viewer
 from napari_multicancer.widgets.common import lesions
@@ -100,6 +100,7 @@ class MultiCancerPanel(QWidget):
         self.ui.save.clicked.connect(self._on_save)
         self.ui.report.clicked.connect(self._on_report)
         self.ui.layer.layer_changed.connect(self._show_answer)
+        self.organ.currentIndexChanged.connect(self._show_answer)
         self._job.progressed.connect(self.ui.show_progress)
         self._job.returned.connect(self._on_returned)
         self._job.failed.connect(self._on_failed)
@@ -215,13 +216,19 @@ class MultiCancerPanel(QWidget):
     def _show_answer(self, image: object = None) -> None:
         chosen = self.ui.layer.layer
         analysis = None if chosen is None else self._answers.get(chosen)
-        self.ui.axes.show_layer(chosen)
+        self.ui.axes.show_layer(chosen, self._known_organ(analysis))
         if chosen is None:
             self.ui.findings.show_analysis(None, NO_SCAN)
         else:
             self.ui.findings.show_analysis(analysis)
         self._link.show(chosen, lesion_curve(analysis))
         self._watch_lesion()
+
+    def _known_organ(self, analysis: Analysis | None) -> str:
+        """Say what the chosen image shows: as the user chose, else as was found."""
+        if (chosen := self.organ.currentData()) != AUTOMATIC:
+            return str(chosen)
+        return "" if analysis is None or analysis.refused else analysis.organ.label
 
     def _on_reading_changed(self, image: Image) -> None:
         """An answer for other planes counts no more; a mask that is there stays the user's."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 
+from napari_multicancer.core.models.organs import organ_card
 from napari_multicancer.core.scan.axes import Reading
 from napari_multicancer.core.scan.scan import Scan
-from napari_multicancer.core.scan.views import View, caution
+from napari_multicancer.core.scan.views import View
 
 COLOURS = ("red", "green", "blue", "alpha")
 NO_PIXEL_SIZE = "the file names no pixel size"
@@ -38,15 +39,18 @@ def describe(scan: Scan, reading: Reading) -> str:
     return f"{kind} {reading.chosen + 1} of {several}: {_one(chosen)}"
 
 
-def heed(scan: Scan, reading: Reading) -> str:
-    """Say what to heed of planes that are not axial; empty where there is nothing.
+def heed(scan: Scan, reading: Reading, organ: str) -> str:
+    """Say what to heed of the answer for such planes; empty where there is nothing.
 
     Parameters
     ----------
     scan, reading
         As for `describe`.
+    organ : str
+        What the scan shows; empty where that is not known.
     """
-    return caution(scan.view, reading.apply(scan).is_volume)
+    card = organ_card(organ)
+    return card.heed(scan.view, reading.apply(scan).is_volume) if card else ""
 
 
 def _several(scan: Scan) -> str:

@@ -8,7 +8,7 @@ from qtpy.QtCore import QRectF, QSize, Qt
 from qtpy.QtGui import QColor, QPainter, QPaintEvent
 from qtpy.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
-from napari_multicancer.core.words import CLASS_NAMES, class_name, percent
+from napari_multicancer.core.words import class_name, class_names, percent
 
 if TYPE_CHECKING:
     from napari_multicancer.core.analysis.answer import Prediction
@@ -75,8 +75,8 @@ class ProbabilityBars(QWidget):
         self._grid.setVerticalSpacing(4)
         self._grid.setColumnStretch(1, 1)
 
-    def show_prediction(self, prediction: Prediction | None) -> None:
-        """Draw a prediction in place of the one before; None clears."""
+    def show_prediction(self, prediction: Prediction | None, organ: str = "") -> None:
+        """Draw a prediction, of an organ's scan, in place of the one before; None clears."""
         while (item := self._grid.takeAt(0)) is not None:
             item.widget().hide()
             item.widget().deleteLater()
@@ -85,13 +85,13 @@ class ProbabilityBars(QWidget):
         self._align()
         for row, (label, probability) in enumerate(prediction.probabilities.items()):
             wins = prediction.confident and label == prediction.label
-            self._add_row(row, class_name(label), probability, wins)
+            self._add_row(row, class_name(label, organ), probability, wins)
 
     def _align(self) -> None:
         """Give all predictions the same columns, so that their bars stand in line."""
         ruler = QLabel(self)
         ruler.hide()
-        names = [f"{name} {WINNER_MARK}" for name in CLASS_NAMES.values()]
+        names = [f"{name} {WINNER_MARK}" for name in class_names()]
         for column, texts in ((0, names), (2, [percent(0.999)])):
             width = 0
             for text in texts:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QComboBox, QFormLayout, QLabel, QWidget
 
-from napari_multicancer.core.errors import ModelError
-from napari_multicancer.core.models.cards import TASKS, ModelCard, list_models
+from napari_multicancer.core.models.cards import ModelCard
 from napari_multicancer.core.models.figures import (
     SIDE_BY_SIDE,
     best_known_split,
     figure_text,
     main_figure,
 )
+from napari_multicancer.core.models.organs import known_cards, tasks
 from napari_multicancer.core.words import class_name
 
 
@@ -25,8 +25,7 @@ class ModelChoice(QWidget):
         form = QFormLayout(self)
         form.setContentsMargins(0, 0, 0, 0)
         form.addRow(QLabel("Models that are asked:"))
-        for task in TASKS:
-            cards = [card for card in _known_cards() if card.task == task]
+        for task, cards in _by_task(known_cards()).items():
             if len(cards) > 1:
                 self._combos[task] = _combo(task, cards)
                 form.addRow(class_name(task), self._combos[task])
@@ -44,11 +43,10 @@ class ModelChoice(QWidget):
             combo.setToolTip(combo.currentData(Qt.ItemDataRole.ToolTipRole))
 
 
-def _known_cards() -> list[ModelCard]:
-    try:
-        return list_models()
-    except ModelError:
-        return []  # the analysis says so when it is asked
+def _by_task(cards: list[ModelCard]) -> dict[str, list[ModelCard]]:
+    """Sort cards by what they can be chosen for: the recognizer, then each organ."""
+    names = tasks() if cards else ()
+    return {name: [card for card in cards if card.task == name] for name in names}
 
 
 def _combo(task: str, cards: list[ModelCard]) -> QComboBox:
@@ -62,11 +60,11 @@ def _combo(task: str, cards: list[ModelCard]) -> QComboBox:
 
 def describe(card: ModelCard) -> str:
     """Say in a few lines what a model is, and how it did on scans never seen."""
-    lines = [str(card.details.get("architecture", card.label))]
+    lines = [card.architecture or card.label]
     if card.is_default:
         lines.append("The default: the best on validation.")
     split, metrics = best_known_split(card) or ("", {})
-    for name, keys in SIDE_BY_SIDE.items():
-        if (figure := main_figure(metrics, keys)) is not None and "pixel" not in name:
+    for name, key in SIDE_BY_SIDE.items():
+        if (figure := main_figure(metrics, key)) is not None and "pixel" not in name:
             lines.append(f"{name} ({split} split): {figure_text(figure)}")
     return "\n".join(lines)

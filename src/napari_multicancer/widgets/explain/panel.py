@@ -93,7 +93,7 @@ class ExplainPanel(QWidget):
     ----------
     napari_viewer : Viewer
     organ : callable, optional
-        Gives "automatic", "brain" or "breast"; automatic unless given.
+        Gives an organ or "automatic", which it is unless given.
     """
 
     def __init__(

@@ -184,13 +184,13 @@ def _read_mask(path: Path, scan: LayerData) -> tuple[NDArray[Any], MaskRecord]:
 
 def _analysis(row: Row, mask: NDArray[Any]) -> Analysis:
     """Put together again what `lesions.add_lesion` asks of an answer."""
-    from napari_multicancer.batch.results import ORGAN_COLUMNS
+    from napari_multicancer.batch.results import organ_probabilities
     from napari_multicancer.core.analysis.answer import Analysis, PlaneResult, Prediction
     from napari_multicancer.core.masks.measurements import measure_lesion
 
     planes = mask.reshape(-1, *mask.shape[-2:])
     return Analysis(
-        organ=Prediction({name: float(row[column]) for name, column in ORGAN_COLUMNS.items()}),
+        organ=Prediction(organ_probabilities(row)),
         mask=mask,
         planes=tuple(
             PlaneResult(index, None, int(np.count_nonzero(plane)))

@@ -9,10 +9,10 @@ from typing import Any
 from qtpy.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
 from qtpy.QtGui import QColor
 
-from napari_multicancer.batch.results import DIAGNOSIS_COLUMNS, OK, ORGAN_COLUMNS, Row
+from napari_multicancer.batch.results import OK, Row, winning_column
 from napari_multicancer.batch.table_file import TableFile
 from napari_multicancer.core.errors import OutputError
-from napari_multicancer.core.words import NOT_SURE, class_name, percent, quantity
+from napari_multicancer.core.words import NOT_SURE, class_name, percent, plain, quantity
 
 HEADINGS = ("Scan", "Organ", "Diagnosis", "Probability", "Area", "Status")
 SCAN, ORGAN, DIAGNOSIS, PROBABILITY, AREA, STATUS = range(len(HEADINGS))
@@ -128,11 +128,11 @@ def cell(row: Row, column: int, root: str = "") -> str:
     if row["status"] != OK:
         return ""
     if column == ORGAN:
-        return row["organ"].capitalize()
+        return plain(row["organ"]).capitalize()
     if column == DIAGNOSIS:
         return _diagnosis(row)
     if column == PROBABILITY:
-        return percent(float(row[_winner(row)]))
+        return percent(float(row[winning_column(row)]))
     return quantity(float(row["lesion_area"]), row["area_unit"]) if row["lesion_area"] else ""
 
 
@@ -146,14 +146,7 @@ def tip(row: Row, column: int) -> str:
 
 
 def _diagnosis(row: Row) -> str:
-    named = class_name(row["diagnosis"]) if row["diagnosis"] else ""
+    named = class_name(row["diagnosis"], row["organ"]) if row["diagnosis"] else ""
     if row["confident"] == "true":
         return named
     return f"{named}?" if named else NOT_SURE
-
-
-def _winner(row: Row) -> str:
-    """Name the column with the probability of what the row says."""
-    if row["diagnosis"]:
-        return DIAGNOSIS_COLUMNS[row["diagnosis"]]
-    return ORGAN_COLUMNS[row["organ"]]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from napari_multicancer.core.models.cards import find_model
-from napari_multicancer.report.model_left_out import left_out_lines, left_out_rows, nothing_left_out
-from napari_multicancer.report.model_page import markdown_report
+from napari_multicancer.core.models.left_out import left_out_rows, nothing_left_out
 
 
 def figures(dice: float) -> dict:
@@ -39,12 +40,12 @@ def test_a_network_that_never_saw_the_source_either_is_said_to():
 
 def test_the_table_stands_before_all_other_figures_of_a_network():
     card = find_model("breast")
-    card = replace(card, details={**card.details, "left_out": [ENTRY]})
-    page = markdown_report([card])
+    report = pytest.importorskip("scripts.models_page.page", reason="only a checkout has scripts")
+    page = report.models_page([replace(card, left_out=(ENTRY,))])
     assert page.index("without_uclm") < page.index("- Network:")
 
 
 def test_a_network_without_the_table_says_that_it_is_not_known():
-    card = replace(find_model("breast"), details={})
-    assert list(left_out_lines(card)) == []
+    card = replace(find_model("breast"), left_out=())
+    assert list(left_out_rows(card.left_out)) == []
     assert "not known" in nothing_left_out(card)

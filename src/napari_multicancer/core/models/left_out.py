@@ -6,14 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from napari_multicancer.core.models.cards import ModelCard
-from napari_multicancer.core.models.figures import AUC, figure_text, main_figure
+from napari_multicancer.core.models.figures import figure_text, main_figure
 
-ENTRY = "left_out"
 COLUMNS = {
     "Dice": ("dice",),
     "false masks": ("false_masks",),
     "mean right": ("balanced_accuracy",),
-    "AUC": AUC,
+    "AUC": ("auc_*",),
     "sure": ("confident_share",),
     "sure answers right": ("confident_accuracy",),
     "refused": ("refused_in_scope", "refused_other"),
@@ -22,11 +21,6 @@ COLUMNS = {
 SIDES = ("without", "with")
 
 Entries = Sequence[Mapping[str, Any]]
-
-
-def left_out_entries(card: ModelCard) -> Entries:
-    """Entries of a card's table of left-out sources; none where it was not taken."""
-    return list(card.details.get(ENTRY, []))
 
 
 def left_out_rows(entries: Entries) -> Iterator[list[str]]:
@@ -45,7 +39,7 @@ def left_out_rows(entries: Entries) -> Iterator[list[str]]:
     for entry in entries:
         for side in SIDES:
             figures = entry[side]
-            cells = [figure_text(main_figure(figures, names)) for names in COLUMNS.values()]
+            cells = [figure_text(main_figure(figures, *names)) for names in COLUMNS.values()]
             yield [entry["source"], _asked(entry, side), str(figures["scans"]), *cells]
 
 
@@ -53,23 +47,6 @@ def _asked(entry: Mapping[str, Any], side: str) -> str:
     if side == "without":
         return f"run {entry['run']}, never saw it ({entry['size']} px, {entry['steps']} steps)"
     return "this network, " + ("which knows it" if entry["knows"] else "which never saw it either")
-
-
-def left_out_lines(card: ModelCard) -> Iterator[str]:
-    """Write the table in Markdown; nothing where the card has none."""
-    entries = left_out_entries(card)
-    if not entries:
-        return
-    yield "On sources that training did not see (validation scans; a run by the same recipe, "
-    yield "trained without the source, beside this network; printed by "
-    yield "`napari-multicancer evaluate --left-out`):"
-    yield ""
-    headings = ["source", "asked", "scans", *COLUMNS]
-    yield f"| {' | '.join(headings)} |"
-    yield "|---" * len(headings) + "|"
-    for row in left_out_rows(entries):
-        yield f"| {' | '.join(row)} |"
-    yield ""
 
 
 def nothing_left_out(card: ModelCard) -> str:

@@ -1,0 +1,1 @@
+"""docs/models.md, written from the model cards."""

@@ -1,0 +1,87 @@
+"""Which organs there are, and how they and their classes read: all of it from the model cards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from napari_multicancer.core.errors import ModelError
+from napari_multicancer.core.models.cards import RECOGNIZER, ModelCard, find_model, list_models
+
+
+def organs() -> tuple[str, ...]:
+    """List the organs that a model answers for: those the recognizer knows first, in its order.
+
+    Raises
+    ------
+    ModelError
+        A card is not as it should be.
+    """
+    there = dict.fromkeys(card.organ for card in list_models() if card.organ)
+    known = [name for card in _recognizers() for name in card.classes if name in there]
+    return tuple(dict.fromkeys([*known, *there]))
+
+
+def tasks() -> tuple[str, ...]:
+    """List what models can be chosen for: the recognizer, then each organ."""
+    return (RECOGNIZER, *organs())
+
+
+def _recognizers() -> list[ModelCard]:
+    """List the recognizers, the default one first."""
+    cards = [card for card in list_models() if card.task == RECOGNIZER]
+    return sorted(cards, key=lambda card: not card.is_default)
+
+
+def require_organ(organ: str, others: Iterable[str] = ()) -> None:
+    """Make sure that a model answers for an organ.
+
+    Parameters
+    ----------
+    organ : str
+    others : iterable of str
+        Names that are fine, too.
+
+    Raises
+    ------
+    ModelError
+        None does. The message lists the organs there are.
+    """
+    known = (*others, *organs())
+    if organ not in known:
+        raise ModelError(f"There is no organ {organ!r}; choose one of: {', '.join(known)}.")
+
+
+def organ_card(organ: str) -> ModelCard | None:
+    """Find the card that speaks for an organ: that of its default model; None where none is there.
+
+    What is no organ, such as the class "other", has none; nor has any organ where the
+    cards cannot be read, which an analysis will say.
+    """
+    if not organ or organ == RECOGNIZER:
+        return None
+    try:
+        return find_model(organ)
+    except ModelError:
+        return None
+
+
+def known_cards() -> list[ModelCard]:
+    """List all cards; none where they cannot be read, which an analysis will say."""
+    try:
+        return list_models()
+    except ModelError:
+        return []
+
+
+def a_scan_of(organ: str) -> str:
+    """Say what an organ's scan is, as within a sentence, such as "a brain MRI"."""
+    card = organ_card(organ)
+    name = (card.words.title if card else "") or organ.replace("_", " ")
+    name = name if name[:2].isupper() else name[0].lower() + name[1:]
+    return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"
+
+
+def finding_name(organ: str) -> str:
+    """Say what a mask on an organ outlines: "Lesion" unless the organ's card has another word."""
+    card = organ_card(organ)
+    return "Lesion" if card is None else card.words.finding
