@@ -80,7 +80,7 @@ def _keras_networks(threads: int) -> list[tuple[Any, NDArray[np.float32]]]:
     import keras
 
     from napari_multicancer.training.networks.activation import with_activation
-    from napari_multicancer.training.networks.build import build
+    from napari_multicancer.training.networks.catalog import build
     from napari_multicancer.training.networks.familiarity import familiarity, features
     from napari_multicancer.training.recipe import recipe_of_run
 

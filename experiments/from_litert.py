@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from scipy.special import softmax
 
 from napari_multicancer.training.data.samples import load_samples, read_manifest, select
-from napari_multicancer.training.networks.build import build
+from napari_multicancer.training.networks.catalog import build
 from napari_multicancer.training.recipe import find_recipe
 
 CONVOLUTIONS = ("CONV_2D", "DEPTHWISE_CONV_2D")

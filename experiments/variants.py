@@ -30,7 +30,13 @@ from scipy.special import softmax
 
 from napari_multicancer.core.masks import resampling as resampled
 from napari_multicancer.core.masks.overlap import bootstrap_interval, dice
-from napari_multicancer.training.data.samples import Samples, load_samples, read_manifest, select
+from napari_multicancer.training.data.samples import (
+    Samples,
+    load_samples,
+    load_training_data,
+    read_manifest,
+    select,
+)
 from napari_multicancer.training.fit.train import LAST_CHECKPOINT, predict, train
 from napari_multicancer.training.recipe import TASKS, TaskConfig
 
@@ -87,7 +93,7 @@ def main(data: Path, runs: Path, *names: str) -> None:
         for variant, recipe in study.recipes().items():
             run = runs / name / variant.replace(" ", "_").replace("%", "percent")
             print(f"{name}: {variant}", file=sys.stderr, flush=True)
-            train(recipe, data, run)
+            train(recipe, load_training_data(data, recipe), run)
             everywhere = replace(recipe, sources=tuple(sources))
             samples = load_samples(data, select(manifest, everywhere, "val"), everywhere)
             model = keras.models.load_model(run / LAST_CHECKPOINT, compile=False)

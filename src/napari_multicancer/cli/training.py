@@ -142,9 +142,10 @@ def train(
         float | None, typer.Option(min=0, help="Another peak of the schedule than usual.")
     ] = None,
     start: Annotated[
-        list[Path] | None,
+        list[str] | None,
         typer.Option(
-            metavar="FILE", help="Start from another run's best.keras; of several, from their mean."
+            metavar="MODEL|FILE",
+            help="Start from a shipped model or a run's best.keras; of several, from their mean.",
         ),
     ] = None,
     backend: Annotated[
@@ -163,8 +164,9 @@ def train(
     os.environ["KERAS_BACKEND"] = backend
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     from napari_multicancer.training import recipe as config
-    from napari_multicancer.training.data import samples as datasets
+    from napari_multicancer.training.data.samples import load_training_data
     from napari_multicancer.training.recipe_file import read_recipe
+    from napari_multicancer.training.start import find_start
 
     recipe = config.find_recipe(task, network)
     if config_file is not None:
@@ -173,12 +175,10 @@ def train(
         recipe = replace(recipe, epochs=epochs)
     if learning_rate is not None:
         recipe = replace(recipe, learning_rate=learning_rate)
-    for checkpoint in start or []:
-        if not checkpoint.is_file():
-            raise DataError(f"There is no checkpoint {checkpoint}: check its name.")
-    with _progress("Checking the data") as advance:
-        datasets.check_training_data(data, recipe, advance)
-    from napari_multicancer.training.fit.train import train as fit
+    starts = [find_start(name) for name in start or ()]
+    with _progress("Reading the data") as advance:
+        samples = load_training_data(data, recipe, advance)
+    from napari_multicancer.training.fit.train import train as fit_network
 
     console = Console()
     started = time.monotonic()
@@ -194,12 +194,12 @@ def train(
         )
 
     folder = out or Path("runs") / recipe.name
-    best = fit.train(
+    best = fit_network(
         recipe,
-        data,
+        samples,
         folder,
         resume=resume,
-        start=start or (),
+        start=starts,
         on_epoch=tell,
         on_minute=None if console.is_terminal else lambda pace: console.print(str(pace)),
         minutes=minutes,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from napari_multicancer.core.errors import DataError
+from napari_multicancer.training.networks.catalog import ARCHITECTURES
 
 OTHER = "other"
 ORGANS = ("brain", "breast", OTHER)
@@ -169,21 +170,18 @@ class TaskConfig:
     @property
     def explains(self) -> bool:
         """Whether the exported network also tells what each place adds to its diagnosis."""
-        return self.network == "two_heads"
+        return ARCHITECTURES[self.network].explains
 
     @property
     def start(self) -> str:
         """What its training starts from, unless it is told otherwise."""
-        return "ImageNet" if self.network in PRETRAINED else "random weights"
+        return "ImageNet" if ARCHITECTURES[self.network].pretrained else "random weights"
 
     @property
     def measures_distance(self) -> bool:
         """Whether the exported network also tells how unlike the training scans a scan is."""
-        return self.network == "lite0"
+        return ARCHITECTURES[self.network].measures_distance
 
-
-PRETRAINED = ("lite0", "two_heads", "deeplab")
-"""Architectures whose encoder starts from ImageNet weights."""
 
 CHOICES = {
     "encoder": ("lite0", "lite2"),

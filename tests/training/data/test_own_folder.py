@@ -9,8 +9,8 @@ from napari_multicancer.cli.commands import app
 from napari_multicancer.core.errors import DataError
 from napari_multicancer.training.data.own_folder import read_own_folder
 from napari_multicancer.training.data.samples import (
-    check_training_data,
     load_samples,
+    load_training_data,
     read_manifest,
     select,
 )
@@ -56,12 +56,12 @@ def label(folder, columns="image,diagnosis", **changes):
 
 def faults_of(folder, config):
     with pytest.raises(DataError) as caught:
-        check_training_data(folder, config)
+        load_training_data(folder, config)
     return str(caught.value)
 
 
 def test_a_brain_folder_needs_no_labels(own):
-    check_training_data(own, BRAIN)
+    load_training_data(own, BRAIN)
     rows = read_manifest(own)
     assert (rows["organ"] == "brain").all()
     assert rows["diagnosis"].tolist() == ["no_tumor", "tumor"] * 6
@@ -84,7 +84,7 @@ def test_a_breast_folder_without_labels_says_what_they_must_say(own):
 
 def test_a_breast_folder_is_trained_on_by_its_labels(own):
     label(own)
-    check_training_data(own, BREAST)
+    load_training_data(own, BREAST)
     rows = read_manifest(own)
     assert set(rows["organ"]) == {"breast"}
     assert {name: (rows["diagnosis"] == name).sum() for name in BREAST_CLASSES} == {
@@ -111,7 +111,7 @@ def test_groups_and_splits_that_are_given_are_kept(own):
         for n in range(12)
     }
     label(own, "image,diagnosis,group,split", **lines)
-    check_training_data(own, BRAIN)
+    load_training_data(own, BRAIN)
     rows = read_manifest(own)
     assert rows["group"].tolist() == [f"p{number // 2}" for number in range(12)]
     assert rows["split"].tolist() == ["train"] * 6 + ["val"] * 6
@@ -152,7 +152,7 @@ def test_every_fault_is_listed_with_its_file(own):
         "case00.jpg cannot be read as a picture",
         "case01.png measures (5, 5), its picture (36, 48)",
         "case02.png holds 36 values",
-        "labels.csv, line 5: nobody knows the label 'cyst' of case03.jpg: "
+        "labels.csv, line 5: unknown diagnosis 'cyst' of case03.jpg: "
         "use benign or malignant or normal",
         "case04.jpg has no mask",
         "labels.csv, line 7: the split 'sometimes' of case05.jpg is not train or val or test",
@@ -183,7 +183,7 @@ def test_two_images_of_one_name_are_refused(own):
 
 def test_a_diagnosis_of_the_other_organ_is_unknown(own):
     label(own)
-    assert "nobody knows the label 'benign' of case01.jpg: use no_tumor or tumor" in faults_of(
+    assert "unknown diagnosis 'benign' of case01.jpg: use no_tumor or tumor" in faults_of(
         own, BRAIN
     )
 

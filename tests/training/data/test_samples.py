@@ -8,8 +8,8 @@ from PIL import Image
 from napari_multicancer.core.errors import DataError
 from napari_multicancer.training.data.samples import (
     UNKNOWN,
-    check_training_data,
     load_samples,
+    load_training_data,
     read_manifest,
     select,
 )
@@ -66,7 +66,7 @@ def test_no_manifest_says_what_to_name(tmp_path):
 @pytest.mark.parametrize(
     ("column", "value", "says"),
     [
-        ("diagnosis", "cyst", "nobody knows the label 'cyst'"),
+        ("diagnosis", "cyst", "unknown diagnosis 'cyst'"),
         ("diagnosis", "benign", "no example of malignant, normal"),
         ("split", "val", "holds no picture"),
     ],
@@ -150,7 +150,7 @@ def test_a_mask_of_many_values_is_named(training_folder):
 
 def test_a_sound_folder_passes(training_folder):
     seen = []
-    check_training_data(training_folder, BREAST, lambda *step: seen.append(step))
+    load_training_data(training_folder, BREAST, lambda *step: seen.append(step))
     assert seen == [(done, 16) for done in range(1, 17)]
 
 
@@ -167,17 +167,17 @@ def test_all_faults_of_train_and_val_are_listed_at_once(training_folder):
     Image.new("1", (5, 5)).save(training_folder / "masks/1.png")
     (training_folder / "masks/11.png").unlink()
     with pytest.raises(DataError) as caught:
-        check_training_data(training_folder, BREAST)
+        load_training_data(training_folder, BREAST)
     said = str(caught.value)
     for fault in (
         "group g15 of BUSI stands in two splits",
         "0.png cannot be read as a picture",
         "1.png measures (5, 5)",
         "11.png does not exist",
-        "images/2.png: nobody knows the label 'cyst'",
+        "images/2.png: unknown diagnosis 'cyst'",
         "the split 'val' has no example of normal",
-        "images/6.png: nobody knows the split 'training'",
-        "images/7.png: nobody knows the organ 'brest'",
+        "images/6.png: unknown split 'training'",
+        "images/7.png: unknown organ 'brest'",
     ):
         assert fault in said
     assert said.startswith("8 things are wrong")
@@ -190,7 +190,7 @@ def test_the_test_split_and_other_organs_are_left_alone(training_folder):
     edit(training_folder, to_test)
     for number in (0, 8):
         (training_folder / f"images/{number}.png").write_bytes(b"no picture")
-    check_training_data(training_folder, BREAST)
+    load_training_data(training_folder, BREAST)
 
 
 def test_a_manifest_that_is_no_table_is_one_sentence(training_folder):

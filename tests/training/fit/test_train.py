@@ -10,6 +10,7 @@ from ai_edge_litert.interpreter import Interpreter
 
 from napari_multicancer.core.errors import DataError
 from napari_multicancer.core.models.cards import forget_models
+from napari_multicancer.training.data.samples import load_training_data
 from napari_multicancer.training.evaluate.evaluate import evaluate
 from napari_multicancer.training.export.export import export
 from napari_multicancer.training.fit import train as fit
@@ -21,8 +22,9 @@ from napari_multicancer.training.fit.train import (
     STATE,
     train,
 )
-from napari_multicancer.training.networks.build import build
+from napari_multicancer.training.networks.catalog import build
 from napari_multicancer.training.recipe import TASKS, find_recipe
+from napari_multicancer.training.start import ENDING, find_start, write_start
 
 TINY = replace(TASKS["breast"], size=64, batch_size=4, epochs=1)
 """Two steps on eight scans."""
@@ -34,7 +36,7 @@ def epochs_of(run):
 
 def test_two_steps_train_export_and_evaluate(training_folder, tmp_path, monkeypatch):
     run, weights = tmp_path / "run", tmp_path / "weights"
-    train(TINY, training_folder, run, pretrained=False)
+    train(TINY, load_training_data(training_folder, TINY), run, pretrained=False)
     assert epochs_of(run) == [1]
     card = export("breast", training_folder, [run, run / LAST_CHECKPOINT], weights, "0.0.1")
     assert card.training["mean_of"] == ["run/best.keras", "run/last.keras"]
@@ -84,20 +86,21 @@ def test_a_run_that_was_killed_goes_on_from_its_last_epoch(training_folder, tmp_
     original_log = fit._Keeper._log
     monkeypatch.setattr(fit._Keeper, "_log", stop_after_an_epoch)
     with pytest.raises(StoppedError):
-        train(config, training_folder, run)
+        train(config, load_training_data(training_folder, config), run)
     assert json.loads((run / STATE).read_text())["epoch"] == 1
 
     monkeypatch.setattr(fit._Keeper, "_log", original_log)
-    assert train(config, training_folder, run) == run / BEST_CHECKPOINT
+    assert train(config, load_training_data(training_folder, config), run) == run / BEST_CHECKPOINT
     assert epochs_of(run) == [1, 2]
     assert not list(run.glob("writing-*"))
 
 
 @pytest.mark.usefixtures("tiny_network")
 def test_a_run_may_start_from_another_ones_best(training_folder, tmp_path):
-    first = train(TINY, training_folder, tmp_path / "first")
+    first = train(TINY, load_training_data(training_folder, TINY), tmp_path / "first")
     gentle = replace(TINY, learning_rate=1e-9)
-    second = train(gentle, training_folder, tmp_path / "second", start=[first])
+    data = load_training_data(training_folder, gentle)
+    second = train(gentle, data, tmp_path / "second", start=[first])
     before, after = (keras.models.load_model(p, compile=False) for p in (first, second))
     for ours, theirs in zip(before.get_weights(), after.get_weights(), strict=True):
         np.testing.assert_allclose(ours, theirs, atol=1e-4)
@@ -110,7 +113,8 @@ def test_sources_without_a_healthy_scan_are_judged_by_the_rest(training_folder, 
     rows = pd.read_csv(path, keep_default_na=False)
     rows.loc[rows["diagnosis"] == "normal", "source"] = "another"
     rows.to_csv(path, index=False)
-    best = train(replace(TINY, sources=("BUSI",)), training_folder, tmp_path / "run")
+    config = replace(TINY, sources=("BUSI",))
+    best = train(config, load_training_data(training_folder, config), tmp_path / "run")
     history = pd.read_csv(best.parent / HISTORY)
     assert list(history) == ["epoch", "loss", "balanced_accuracy", "dice", "score"]
     assert history.notna().all(axis=None)
@@ -119,17 +123,29 @@ def test_sources_without_a_healthy_scan_are_judged_by_the_rest(training_folder, 
 @pytest.mark.usefixtures("tiny_network")
 def test_a_run_of_another_recipe_is_not_continued(training_folder, tmp_path):
     run = tmp_path / "run"
-    train(TINY, training_folder, run)
+    train(TINY, load_training_data(training_folder, TINY), run)
     with pytest.raises(DataError, match="another recipe"):
-        train(replace(TINY, learning_rate=1.0), training_folder, run)
+        train(replace(TINY, learning_rate=1.0), load_training_data(training_folder, TINY), run)
 
 
 @pytest.mark.usefixtures("tiny_network")
 def test_a_loss_that_is_no_number_keeps_nothing(training_folder, tmp_path):
     run = tmp_path / "run"
+    config = replace(TINY, learning_rate=float("nan"), epochs=2)
+    data = load_training_data(training_folder, config)
     with pytest.raises(DataError, match="not a number"):
-        train(replace(TINY, learning_rate=float("nan"), epochs=2), training_folder, run)
+        train(config, data, run)
     assert not (run / BEST_CHECKPOINT).exists()
+
+
+def test_a_training_starts_from_a_shipped_network_as_it_was_trained(tmp_path, monkeypatch):
+    model = build(find_recipe("recognizer", "small_cnn"))
+    write_start(model.get_weights(), tmp_path / f"small{ENDING}")
+    monkeypatch.setenv("NAPARI_MULTICANCER_WEIGHTS", str(tmp_path))
+    for kept, trained in zip(mean_weights([find_start("small")]), model.get_weights(), strict=True):
+        np.testing.assert_allclose(kept, trained, rtol=1e-3, atol=1e-6)
+    with pytest.raises(DataError, match=r"no checkpoint smll: .* start from: small"):
+        find_start("smll")
 
 
 def test_nothing_to_export_says_what_to_do(training_folder, tmp_path):

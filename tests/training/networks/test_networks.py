@@ -11,7 +11,7 @@ from scipy.ndimage import gaussian_filter
 from napari_multicancer.training.export.litert import check_parity, to_litert
 from napari_multicancer.training.fit.losses import DiceCrossEntropy
 from napari_multicancer.training.networks.activation import with_activation
-from napari_multicancer.training.networks.build import build
+from napari_multicancer.training.networks.catalog import build
 from napari_multicancer.training.networks.efficientnet_lite import efficientnet_lite
 from napari_multicancer.training.networks.familiarity import (
     RIDGE,

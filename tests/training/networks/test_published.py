@@ -6,7 +6,7 @@ from scipy.ndimage import correlate
 
 from napari_multicancer.core.errors import DataError
 from napari_multicancer.training.fit.losses import DiceCrossEntropy
-from napari_multicancer.training.networks.build import build
+from napari_multicancer.training.networks.catalog import build
 from napari_multicancer.training.networks.deeplab import RATES, atrous_pyramid, deeplab
 from napari_multicancer.training.networks.efficientnet_lite import efficientnet_lite
 from napari_multicancer.training.networks.sk_unet import selective_kernel, sk_unet

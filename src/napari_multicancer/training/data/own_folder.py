@@ -24,6 +24,8 @@ from napari_multicancer.training.recipe import BRAIN_DIAGNOSES, BREAST_DIAGNOSES
 LABELS = "labels.csv"
 LABEL_COLUMNS = ("image", "diagnosis", "group", "split")
 SOURCE = "own"
+Keep = Callable[[str, NDArray[np.generic], NDArray[np.uint8]], None]
+"""Takes a picture's name in the manifest, the picture, and its mask."""
 DIAGNOSES = {"brain": BRAIN_DIAGNOSES, "breast": BREAST_DIAGNOSES}
 
 
@@ -46,7 +48,10 @@ def is_own_folder(data: Path) -> bool:
 
 
 def read_own_folder(
-    data: Path, organ: str | None = None, progress: Callable[[int, int], None] | None = None
+    data: Path,
+    organ: str | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    keep: Keep | None = None,
 ) -> tuple[pd.DataFrame, list[str]]:
     """Read a user's own folder as if it had a manifest, and list what is wrong with it.
 
@@ -62,6 +67,9 @@ def read_own_folder(
         What the scans are to be; unless told, each diagnosis says so itself.
     progress : callable, optional
         Called with the number of pictures read and their total.
+    keep : callable, optional
+        Called with the manifest's name of each picture that is sound, the picture and
+        its mask, so that nobody need read them again.
 
     Returns
     -------
@@ -78,6 +86,8 @@ def read_own_folder(
         if plane is not None and outlined is not None:
             small = thumbnail(to_eight_bits(plane))
             pairs[image.name] = _Pair(mask, bool(outlined.any()), small)
+            if keep is not None:
+                keep(f"images/{image.name}", plane, outlined)
         if progress is not None:
             progress(done, len(paths))
     if (data / LABELS).exists():
@@ -164,7 +174,7 @@ def _read_labels(data: Path, organ: str | None, images: set[str]) -> tuple[pd.Da
             wrong.append(f"{row['image']} stands in {repeats[row['image']]} lines")
         if row["diagnosis"] not in known:
             wrong.append(
-                f"nobody knows the label {row['diagnosis']!r} of {row['image']}: "
+                f"unknown diagnosis {row['diagnosis']!r} of {row['image']}: "
                 f"use {' or '.join(sorted(known))}"
             )
         if row["split"] not in ("", *SHARES):

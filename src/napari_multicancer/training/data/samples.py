@@ -18,13 +18,14 @@ from napari_multicancer.core.planes.color import as_colored
 from napari_multicancer.core.planes.letterbox import Letterbox
 from napari_multicancer.core.planes.prepare import intensity_window, prepare_plane
 from napari_multicancer.training.data.own_folder import is_own_folder, read_own_folder, straddling
-from napari_multicancer.training.prepare.pictures import read_mask, read_pair, read_picture, refuse
+from napari_multicancer.training.prepare.pictures import read_pair, refuse
 from napari_multicancer.training.prepare.splits import SHARES
 from napari_multicancer.training.recipe import ORGANS, OTHER, TaskConfig
 
 COLUMNS = ("image", "mask", "organ", "source", "diagnosis", "group", "split")
 MANIFEST = "manifest.csv"
 TRAINED_ON = ("train", "val")
+Progress = Callable[[int, int], None]
 UNKNOWN = -1
 """Label of a scan whose diagnosis nobody told."""
 
@@ -157,7 +158,7 @@ def _split_faults(chosen: pd.DataFrame, config: TaskConfig, split: str) -> list[
     known = (*config.classes, "") if config.has_lesions else config.classes
     unknown = chosen[~chosen[config.label].isin(known)]
     faults = [
-        f"{image}: nobody knows the label {label!r}"
+        f"{image}: unknown {config.label} {label!r}"
         for image, label in zip(unknown["image"], unknown[config.label], strict=True)
     ]
     absent = set(config.classes) - set(chosen[config.label])
@@ -166,13 +167,13 @@ def _split_faults(chosen: pd.DataFrame, config: TaskConfig, split: str) -> list[
     return faults
 
 
-def check_training_data(
-    data: Path, config: TaskConfig, progress: Callable[[int, int], None] | None = None
-) -> None:
-    """Look at everything that a task trains and validates on, before an hour is lost.
+def load_training_data(
+    data: Path, config: TaskConfig, progress: Progress | None = None
+) -> dict[str, Samples]:
+    """Read all that a task trains and validates on, once, and refuse it before an hour is lost.
 
-    Every picture and mask of the splits ``train`` and ``val`` is opened once; of a
-    user's own folder all are, since groups and splits depend on them.
+    Every picture and mask of the splits ``train`` and ``val`` is opened; of a user's own
+    folder all are, since groups and splits depend on them.
 
     Parameters
     ----------
@@ -181,41 +182,100 @@ def check_training_data(
     progress : callable, optional
         Called with the number of pictures read and their total.
 
+    Returns
+    -------
+    dict of str to Samples
+        By split, "train" and "val".
+
     Raises
     ------
     DataError
         Something is wrong: all faults are listed, each with its file.
     """
+    seen: dict[str, _Seen] = {}
     if is_own_folder(data):
+
+        def keep(image: str, plane: NDArray[Any], mask: NDArray[np.uint8]) -> None:
+            seen[image] = _as_seen(plane, mask, config)
+
         organ = config.organs[0] if len(config.organs) == 1 else None
-        rows, faults = read_own_folder(data, organ, progress)
-        splits = [_chosen(rows, config, split) for split in TRAINED_ON]
+        rows, faults = read_own_folder(data, organ, progress, keep)
+        splits = {split: _chosen(rows, config, split) for split in TRAINED_ON}
     else:
         rows = _read_rows(data)
-        splits = [_chosen(rows, config, split) for split in TRAINED_ON]
+        splits = {split: _chosen(rows, config, split) for split in TRAINED_ON}
         faults = _unknown_words(rows) + straddling(rows, data / MANIFEST)
-        faults += _file_faults(data, pd.concat(splits), progress)
-    for split, chosen in zip(TRAINED_ON, splits, strict=True):
+        faults += _look_at_all(data, pd.concat(splits.values()), config, seen, progress)
+    for split, chosen in splits.items():
         faults += _split_faults(chosen, config, split)
     refuse(faults)
+    return {split: _gathered(chosen, seen, config) for split, chosen in splits.items()}
+
+
+def load_samples(
+    data: Path, rows: pd.DataFrame, config: TaskConfig, progress: Progress | None = None
+) -> Samples:
+    """Read the pictures and masks of `rows` into memory.
+
+    A picture whose label says that there is no lesion gets an empty mask even
+    where none was drawn.
+
+    Raises
+    ------
+    DataError
+        A picture or mask cannot be used: all faults are listed, each with its file.
+    """
+    seen: dict[str, _Seen] = {}
+    refuse(_look_at_all(data, rows, config, seen, progress))
+    return _gathered(rows, seen, config)
 
 
 def _unknown_words(rows: pd.DataFrame) -> list[str]:
     """Name the rows that no task and no split would ever use."""
     return [
-        f"{image}: nobody knows the {column} {word!r}"
+        f"{image}: unknown {column} {word!r}"
         for column, known in (("organ", ORGANS), ("split", SHARES))
         for image, word in zip(rows["image"], rows[column], strict=True)
         if word not in known
     ]
 
 
-def _file_faults(
-    data: Path, rows: pd.DataFrame, progress: Callable[[int, int], None] | None
+@dataclass(frozen=True)
+class _Seen:
+    """A picture and its mask as the network sees them, and how they were fitted."""
+
+    image: NDArray[np.uint8]
+    mask: NDArray[np.uint8] | None
+    box: Letterbox
+
+
+def _as_seen(
+    plane: NDArray[np.generic], mask: NDArray[np.uint8] | None, config: TaskConfig
+) -> _Seen:
+    colored = as_colored(plane, config.color)
+    window = intensity_window(colored)
+    square, box = prepare_plane(colored, window, config.size, config.preprocessing)
+    fitted = None if mask is None else box.there(mask.astype(np.float32)) > 0.5
+    return _Seen(
+        np.rint(square).astype(np.uint8), None if fitted is None else fitted.astype(np.uint8), box
+    )
+
+
+def _look_at_all(
+    data: Path,
+    rows: pd.DataFrame,
+    config: TaskConfig,
+    seen: dict[str, _Seen],
+    progress: Progress | None,
 ) -> list[str]:
+    """Read the pictures and masks of `rows` into `seen`, and say what is wrong with them."""
+
     def look(names: tuple[str, str]) -> list[str]:
         image, mask = names
-        return read_pair(data / image, data / mask if mask else None)[-1]
+        plane, outlined, faults = read_pair(data / image, data / mask if mask else None)
+        if plane is not None and not faults:
+            seen[image] = _as_seen(plane, outlined, config)
+        return faults
 
     faults: list[str] = []
     with ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -227,37 +287,20 @@ def _file_faults(
     return faults
 
 
-def load_samples(
-    data: Path,
-    rows: pd.DataFrame,
-    config: TaskConfig,
-    progress: Callable[[int, int], None] | None = None,
-) -> Samples:
-    """Read the pictures and masks of `rows` into memory.
-
-    A picture whose label says that there is no lesion gets an empty mask even
-    where none was drawn.
-    """
+def _gathered(rows: pd.DataFrame, seen: dict[str, _Seen], config: TaskConfig) -> Samples:
+    """Lay what was seen of `rows` into arrays; `seen` gives it away, as memory is dear."""
     size, total = config.size, len(rows)
     images = np.zeros((total, size, size, 3), np.uint8)
     masks = np.zeros((total, size, size), np.uint8)
-    has_mask = np.zeros(total, bool)
-    boxes: dict[int, Letterbox] = {}
-
-    def load(index: int) -> None:
-        row = rows.iloc[index]
-        plane = as_colored(read_picture(data / row["image"]), config.color)
-        square, box = prepare_plane(plane, intensity_window(plane), size, config.preprocessing)
-        images[index], boxes[index] = np.rint(square), box
-        if row["mask"]:
-            mask = read_mask(data / row["mask"], plane.shape[:2])
-            masks[index] = box.there(mask.astype(np.float32)) > 0.5
-        has_mask[index] = bool(row["mask"]) or row[config.label] == config.classes[0]
-
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for done, _ in enumerate(pool.map(load, range(total)), start=1):
-            if progress is not None:
-                progress(done, total)
+    boxes = []
+    for index, name in enumerate(rows["image"]):
+        one = seen.pop(name)
+        images[index] = one.image
+        if one.mask is not None:
+            masks[index] = one.mask
+        boxes.append(one.box)
+    is_healthy = (rows[config.label] == config.classes[0]).to_numpy(bool)
+    has_mask = (rows["mask"] != "").to_numpy(bool) | is_healthy
     known = {name: index for index, name in enumerate(config.classes)}
     labels = np.array([known.get(name, UNKNOWN) for name in rows[config.label]])
-    return Samples(images, masks, has_mask, labels, [boxes[i] for i in range(total)], rows)
+    return Samples(images, masks, has_mask, labels, boxes, rows)

@@ -15,7 +15,7 @@ from napari_multicancer.core.analysis.answer import Analysis
 from napari_multicancer.core.masks.overlap import dice, hausdorff_95, iou, smoothed_pixel_dice
 from napari_multicancer.core.models.cards import ModelCard
 from napari_multicancer.core.scan.scan import Scan, guess_axes
-from napari_multicancer.training.data.samples import read_mask, read_picture
+from napari_multicancer.training.prepare.pictures import read_mask, read_picture
 from napari_multicancer.training.recipe import TASKS
 
 MANIFEST_COLUMNS = ("image", "mask", "organ", "source", "group", "diagnosis", "kind")

@@ -13,9 +13,9 @@ from skimage.segmentation import find_boundaries
 from napari_multicancer.core.models.cards import ModelCard
 from napari_multicancer.core.notice import RESEARCH_USE
 from napari_multicancer.core.planes.prepare import as_three_channels, intensity_window, normalize
-from napari_multicancer.training.data.samples import read_mask
 from napari_multicancer.training.evaluate.cases import ask, read_scan
 from napari_multicancer.training.evaluate.figures import FALSE_MASK_PIXELS
+from napari_multicancer.training.prepare.pictures import read_mask
 from napari_multicancer.training.recipe import TASKS
 
 COLUMNS = 5

@@ -40,13 +40,14 @@ from napari_multicancer.training.export.parity import require
 from napari_multicancer.training.fit.soup import mean_weights
 from napari_multicancer.training.fit.train import BEST_CHECKPOINT, RECORD, predict, validate
 from napari_multicancer.training.networks.activation import with_activation
-from napari_multicancer.training.networks.build import build
+from napari_multicancer.training.networks.catalog import build
 from napari_multicancer.training.networks.familiarity import (
     familiarity,
     features,
     predict_in_batches,
 )
 from napari_multicancer.training.recipe import OTHER, TaskConfig, recipe_of_run
+from napari_multicancer.training.start import ENDING, write_start
 
 PARITY_SCANS = 50
 CHECKPOINT_SUFFIX = ".keras"
@@ -105,6 +106,7 @@ def export(
         raise DataError(f"{runs[-1]} holds a network for {config.task!r}, not for {task!r}.")
     model = build(config, pretrained=False)
     model.set_weights(mean_weights(checkpoints))
+    trained = model.get_weights()
     if config.explains:
         model = with_activation(model)
     manifest = read_manifest(data)
@@ -117,6 +119,8 @@ def export(
     require(parity, config.name, config.quantization)
     path = weights / f"{config.name}.tflite"
     sha256 = write_model(content, path)
+    if config.quantization != "int8":
+        write_start(trained, path.with_name(f"{config.name}{ENDING}"))
     card = _calibrated_card(
         config,
         samples,

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_multicancer.core.errors import DataError
+from napari_multicancer.training.start import ENDING, read_start
 
 
 def mean_weights(checkpoints: Sequence[Path]) -> list[NDArray[Any]]:
@@ -23,7 +24,8 @@ def mean_weights(checkpoints: Sequence[Path]) -> list[NDArray[Any]]:
     Parameters
     ----------
     checkpoints : sequence of Path
-        At least one, all of runs that started from the same weights.
+        At least one, all of runs that started from the same weights; also what
+        `write_start` has written.
 
     Returns
     -------
@@ -47,4 +49,6 @@ def mean_weights(checkpoints: Sequence[Path]) -> list[NDArray[Any]]:
 
 
 def _weights(path: Path) -> list[NDArray[Any]]:
+    if path.name.endswith(ENDING):
+        return list(read_start(path))
     return list(keras.models.load_model(path, compile=False).get_weights())

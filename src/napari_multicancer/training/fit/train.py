@@ -17,19 +17,14 @@ from numpy.typing import NDArray
 
 from napari_multicancer.core.errors import DataError
 from napari_multicancer.core.masks.overlap import balanced_accuracy, dice
-from napari_multicancer.training.data.samples import (
-    UNKNOWN,
-    Samples,
-    load_samples,
-    read_manifest,
-    select,
-)
+from napari_multicancer.io.files import replacing
+from napari_multicancer.training.data.samples import UNKNOWN, Samples
 from napari_multicancer.training.fit import losses
 from napari_multicancer.training.fit.augmented import LESION, Augmented
 from napari_multicancer.training.fit.batches import AugmentedBatches, steps_an_epoch
 from napari_multicancer.training.fit.pace import MINUTE, InTime, Pace, Pacer
 from napari_multicancer.training.fit.soup import mean_weights
-from napari_multicancer.training.networks.build import build
+from napari_multicancer.training.networks.catalog import build
 from napari_multicancer.training.recipe import TaskConfig
 
 LAST_CHECKPOINT = "last.keras"
@@ -81,7 +76,7 @@ def _with_augmentation(network: keras.Model, config: TaskConfig) -> Augmented:
 
 def train(
     config: TaskConfig,
-    data: Path,
+    data: Mapping[str, Samples],
     out: Path,
     *,
     resume: bool = True,
@@ -98,9 +93,8 @@ def train(
     Parameters
     ----------
     config : TaskConfig
-    data : Path
-        Folder with ``manifest.csv``; the splits ``train`` and ``val`` are used,
-        ``test`` is never opened.
+    data : mapping of str to Samples
+        By split, "train" and "val", from `load_training_data`; ``test`` is never opened.
     out : Path
         Run folder: checkpoints, history and configuration. A checkpoint replaces the
         last in one step, after each epoch and every ten minutes, so a kill costs
@@ -127,19 +121,14 @@ def train(
     Raises
     ------
     DataError
-        The folder cannot be trained on, the loss became NaN, or `out` holds
-        another recipe's run.
+        The loss became NaN, or `out` holds another recipe's run.
     """
     if accelerated():
         keras.mixed_precision.set_global_policy("mixed_bfloat16")
-    rows = read_manifest(data)
-    splits = {
-        split: load_samples(data, select(rows, config, split), config) for split in ("train", "val")
-    }
     out.mkdir(parents=True, exist_ok=True)
     keras.utils.set_random_seed(config.seed)
 
-    steps = steps_an_epoch(splits["train"], config)
+    steps = steps_an_epoch(data["train"], config)
     epoch, step, best = 0, 0, -np.inf
     if resume and (out / LAST_CHECKPOINT).exists():
         network, epoch, step, best = _resume(config, out)
@@ -151,7 +140,7 @@ def train(
         write_json(out / RECORD, record(config, start))
         (out / HISTORY).unlink(missing_ok=True)
     model = _with_augmentation(network, config)
-    keeper = _Keeper(splits["val"], config, out, best, on_epoch)
+    keeper = _Keeper(data["val"], config, out, best, on_epoch)
     pacer = Pacer(steps, config.epochs, epoch * steps + step, on_minute, keeper.keep)
     callbacks: list[keras.callbacks.Callback] = [
         keras.callbacks.TerminateOnNaN(raise_error=False),
@@ -164,7 +153,7 @@ def train(
     parts = ([(epoch, step, epoch + 1)] if step else []) + [(epoch + bool(step), 0, config.epochs)]
     for first_epoch, first_step, last_epoch in parts:
         model.fit(
-            AugmentedBatches(splits["train"], config, first_epoch, first_step),
+            AugmentedBatches(data["train"], config, first_epoch, first_step),
             epochs=last_epoch,
             initial_epoch=first_epoch,
             callbacks=callbacks,
@@ -295,16 +284,15 @@ def _is_finite(logs: Mapping[str, Any] | None) -> bool:
 
 def save_model(model: keras.Model, path: Path) -> None:
     """Write a checkpoint in one step."""
-    temporary = path.with_name(f"writing-{path.name}")
-    model.save(temporary)
-    os.replace(temporary, path)
+    with replacing(path) as beside:
+        model.save(named := beside.with_name(f"{beside.name}{path.suffix}"))
+        os.replace(named, beside)
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
     """Write a JSON file in one step."""
-    temporary = path.with_name(f"writing-{path.name}")
-    temporary.write_text(json.dumps(content, indent=2))
-    os.replace(temporary, path)
+    with replacing(path) as beside:
+        beside.write_text(json.dumps(content, indent=2))
 
 
 def _git_revision() -> str:

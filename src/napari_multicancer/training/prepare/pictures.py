@@ -7,14 +7,14 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
-from napari_multicancer.core.errors import DataError
+from napari_multicancer.core.errors import DataError, MulticancerError
 from napari_multicancer.core.planes.prepare import intensity_window, normalize
+from napari_multicancer.io import load_scan
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
 FAULTS_SHOWN = 20
-_COLOURS = ("RGB", "RGBA", "P", "PA", "LA", "La", "CMYK", "YCbCr", "HSV", "LAB", "1")
 
 
 def refuse(faults: Sequence[str]) -> None:
@@ -149,19 +149,12 @@ def _read(path: Path, what: str) -> NDArray[np.generic]:
     if not path.is_file():
         raise DataError(f"{path} does not exist")
     try:
-        with Image.open(path) as picture:
-            planes = getattr(picture, "n_frames", 1)
-            if planes > 1:
-                raise DataError(f"{path} holds {planes} planes: save each as a {what}")
-            return np.asarray(picture.convert("RGB") if picture.mode in _COLOURS else picture)
-    except (
-        OSError,
-        ValueError,
-        SyntaxError,
-        UnidentifiedImageError,
-        Image.DecompressionBombError,
-    ) as error:
+        scan = load_scan(path)
+    except MulticancerError as error:
         raise DataError(f"{path} cannot be read as a {what}: {error}") from error
+    if scan.is_stack:
+        raise DataError(f"{path} holds {scan.n_planes} planes: save each as a {what}")
+    return scan.plane(0)
 
 
 def to_eight_bits(plane: NDArray[np.generic]) -> Image.Image:
