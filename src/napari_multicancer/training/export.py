@@ -43,7 +43,7 @@ from napari_multicancer.training.datasets import (
     read_manifest,
     select,
 )
-from napari_multicancer.training.fit import BEST_CHECKPOINT, RECORD, predict, validate
+from napari_multicancer.training.fit import BEST_CHECKPOINT, RECORD, predict, score
 from napari_multicancer.training.litert import check_parity, to_litert, write_model
 from napari_multicancer.training.parity import require
 from napari_multicancer.training.soup import mean_weights
@@ -60,6 +60,7 @@ def export(
     version: str,
     *,
     quantization: str | None = None,
+    most_per_source: int = 0,
 ) -> ModelCard:
     """Turn the best checkpoint of a run, or the mean of several, into a shipped model and its card.
 
@@ -82,6 +83,8 @@ def export(
         The model's version.
     quantization : {"float16", "mixed", "int8"}, optional
         How weights are kept; as the run's recipe says unless given.
+    most_per_source : int
+        Validation scans of a source that are looked at at most; 0: as the recipe says.
 
     Returns
     -------
@@ -109,7 +112,8 @@ def export(
         model = with_activation(model)
     manifest = read_manifest(data)
     rows = {split: select(manifest, config, split) for split in ("train", "val")}
-    samples = load_samples(data, rows["val"], config)
+    looked_at = replace(config, most_per_source=most_per_source or config.most_per_source)
+    samples = load_samples(data, select(manifest, looked_at, "val"), config)
     distance = _distance(config, data, rows["train"]) if config.measures_distance else None
     content = to_litert(model, distance, config.quantization)
     spread = np.linspace(0, len(samples) - 1, PARITY_SCANS).astype(int)
@@ -117,10 +121,11 @@ def export(
     require(parity, config.name, config.quantization)
     path = weights / f"{config.name}.tflite"
     sha256 = write_model(content, path)
+    outputs = predict(model, samples.images)
     card = _calibrated_card(
         config,
         samples,
-        predict(model, samples.images),
+        outputs,
         path,
         sha256,
         version,
@@ -136,7 +141,7 @@ def export(
         record,
         rows,
         parity,
-        validate(model, samples, config),
+        score(outputs, samples, config),
         model.count_params(),
     )
     write_card(details, path.with_suffix(".toml"))
