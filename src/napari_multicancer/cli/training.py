@@ -227,6 +227,10 @@ def export(
     quantization: Annotated[
         Quantization | None, typer.Option(help="How weights are kept, if not as usual.")
     ] = None,
+    most_per_source: Annotated[
+        int,
+        typer.Option(min=0, help="Look at so many scans of a source; 0: as in training."),
+    ] = 0,
 ) -> None:
     """Turn the best epoch into a shipped model: small, calibrated on validation, with a card."""
     _require_packages()
@@ -236,7 +240,13 @@ def export(
 
     folders = run or [Path("runs") / find_recipe(task, network).name]
     card = export_run(
-        task, data, folders, weights or weights_folder(), model_version, quantization=quantization
+        task,
+        data,
+        folders,
+        weights or weights_folder(),
+        model_version,
+        quantization=quantization,
+        most_per_source=most_per_source,
     )
     Console().print(f"{card.label} is in {card.path}, its card beside it.")
 
@@ -250,6 +260,9 @@ def evaluate(
     models: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="Not all of them; repeatable.")
     ] = None,
+    most_per_source: Annotated[
+        int, typer.Option(min=0, help="Look at so many scans of a source; 0: at all.")
+    ] = 0,
     write_cards: Annotated[
         bool, typer.Option("--write-cards", help="Write the figures into the model cards.")
     ] = False,
@@ -279,7 +292,7 @@ def evaluate(
     for name in set(models or []) - {card.name for card in chosen}:
         find_model(Task.RECOGNIZER, name)
     with _progress("Evaluating") as advance:
-        metrics = evaluate_models(chosen, data, split, out, advance)
+        metrics = evaluate_models(chosen, data, split, out, advance, most_per_source)
     for card in chosen:
         Console().print(figures_table(card.label, split, metrics[card.name]))
         Console().print(parts_table(metrics[card.name]))

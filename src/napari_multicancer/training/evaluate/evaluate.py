@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ def evaluate(
     split: str,
     out: Path,
     progress: Progress | None = None,
+    most_per_source: int = 0,
 ) -> dict[str, dict[str, Any]]:
     """Evaluate models on the same scans, and write what was found.
 
@@ -47,6 +49,8 @@ def evaluate(
         Made where it does not exist.
     progress : callable, optional
         Called with (done, total) scans, over all models.
+    most_per_source : int
+        Scans of a source that are looked at at most, always the same ones; 0: all.
 
     Returns
     -------
@@ -63,7 +67,10 @@ def evaluate(
         `out` cannot be made.
     """
     manifest = read_manifest(data)
-    chosen = {card.name: select(manifest, TASKS[card.task], split) for card in cards}
+    recipes = {
+        task: replace(recipe, most_per_source=most_per_source) for task, recipe in TASKS.items()
+    }
+    chosen = {card.name: select(manifest, recipes[card.task], split) for card in cards}
     total = sum(map(len, chosen.values()))
     try:
         out.mkdir(parents=True, exist_ok=True)

@@ -38,7 +38,7 @@ from napari_multicancer.training.export.cards import compose_card, role_of, task
 from napari_multicancer.training.export.litert import check_parity, to_litert, write_model
 from napari_multicancer.training.export.parity import require
 from napari_multicancer.training.fit.soup import mean_weights
-from napari_multicancer.training.fit.train import BEST_CHECKPOINT, RECORD, predict, validate
+from napari_multicancer.training.fit.train import BEST_CHECKPOINT, RECORD, predict, score
 from napari_multicancer.training.networks.activation import with_activation
 from napari_multicancer.training.networks.catalog import build
 from napari_multicancer.training.networks.familiarity import (
@@ -61,6 +61,7 @@ def export(
     version: str,
     *,
     quantization: str | None = None,
+    most_per_source: int = 0,
 ) -> ModelCard:
     """Turn the best checkpoint of a run, or the mean of several, into a shipped model and its card.
 
@@ -83,6 +84,8 @@ def export(
         The model's version.
     quantization : {"float16", "mixed", "int8"}, optional
         How weights are kept; as the run's recipe says unless given.
+    most_per_source : int
+        Validation scans of a source that are looked at at most; 0: as the recipe says.
 
     Returns
     -------
@@ -111,7 +114,8 @@ def export(
         model = with_activation(model)
     manifest = read_manifest(data)
     rows = {split: select(manifest, config, split) for split in ("train", "val")}
-    samples = load_samples(data, rows["val"], config)
+    looked_at = replace(config, most_per_source=most_per_source or config.most_per_source)
+    samples = load_samples(data, select(manifest, looked_at, "val"), config)
     distance = _distance(config, data, rows["train"]) if config.measures_distance else None
     content = to_litert(model, distance, config.quantization)
     spread = np.linspace(0, len(samples) - 1, PARITY_SCANS).astype(int)
@@ -121,10 +125,11 @@ def export(
     sha256 = write_model(content, path)
     if config.quantization != "int8":
         write_start(trained, path.with_name(f"{config.name}{ENDING}"))
+    outputs = predict(model, samples.images)
     card = _calibrated_card(
         config,
         samples,
-        predict(model, samples.images),
+        outputs,
         path,
         sha256,
         version,
@@ -140,7 +145,7 @@ def export(
         record,
         rows,
         parity,
-        validate(model, samples, config),
+        score(outputs, samples, config),
         model.count_params(),
     )
     write_card(details, path.with_suffix(".toml"))

@@ -196,7 +196,14 @@ def predict(
 
 
 def validate(model: keras.Model, samples: Samples, config: TaskConfig) -> dict[str, float]:
-    """Score a network on samples, at network size, at a mask threshold of one half.
+    """Score a network on samples; see `score`."""
+    return score(predict(model, samples.images), samples, config)
+
+
+def score(
+    outputs: Mapping[str, NDArray[np.float32]], samples: Samples, config: TaskConfig
+) -> dict[str, float]:
+    """Score a network's outputs, at network size, at a mask threshold of one half.
 
     Returns
     -------
@@ -206,7 +213,6 @@ def validate(model: keras.Model, samples: Samples, config: TaskConfig) -> dict[s
         pictures without lesion whose mask stays below 50 px, where there are
         such; and ``score``, the mean of them all, by which epochs are compared.
     """
-    outputs = predict(model, samples.images)
     told = samples.labels != UNKNOWN
     answers = outputs[config.label].argmax(-1)
     figures = {"balanced_accuracy": balanced_accuracy(samples.labels[told], answers[told])}
