@@ -57,6 +57,8 @@ class LayerRecord:
     Attributes
     ----------
     copy : AutomaticCopy or None
+    difference : reference to Labels, or None
+        The layer that shows how the mask differs from another one.
     exported_digest : str or None
         Of the pixels that the user has saved to a file.
     exported : EventEmitter
@@ -74,6 +76,7 @@ class LayerRecord:
         self._tool: str | None = None
         self._map = ProbabilityMap()
         self.copy: AutomaticCopy | None = None
+        self.difference: ref[Labels] | None = None
         self.exported_digest: str | None = None
         self.exported = EventEmitter(source=self, type_name="exported")
 
