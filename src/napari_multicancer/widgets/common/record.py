@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -51,6 +52,17 @@ class AutomaticCopy:
     written: CopyState | None = None
 
 
+def as_metadata(mask: MaskRecord) -> dict[str, Any]:
+    """Put what is known of a mask in the words of a layer's metadata."""
+    return {METADATA_KEY: mask.as_json()}
+
+
+def from_metadata(metadata: Mapping[str, Any]) -> MaskRecord:
+    """Read what a layer's metadata say of its mask; nonsense says nothing."""
+    kept = metadata.get(METADATA_KEY)
+    return MaskRecord.from_json(kept if isinstance(kept, Mapping) else {})
+
+
 class LayerRecord:
     """What is known of one Labels layer; `record_of` gives it.
 
@@ -67,8 +79,7 @@ class LayerRecord:
 
     def __init__(self, labels: Labels) -> None:
         self._labels: ref[Labels] = ref(labels)
-        kept = labels.metadata.get(METADATA_KEY)
-        self._mask = MaskRecord.from_json(kept if isinstance(kept, dict) else {})
+        self._mask = from_metadata(labels.metadata)
         self._image: ref[Image] | None = None
         self._first: PackedMask | None = None
         self._handed_name: str | None = None
@@ -102,7 +113,7 @@ class LayerRecord:
     @mask.setter
     def mask(self, mask: MaskRecord) -> None:
         self._mask = mask
-        self.labels.metadata = {**self.labels.metadata, METADATA_KEY: mask.as_json()}
+        self.labels.metadata = {**self.labels.metadata, **as_metadata(mask)}
 
     @property
     def image(self) -> Image | None:
