@@ -51,7 +51,7 @@ def test_what_was_corrected_before_a_kill_is_restored_and_exported(
     viewer, panel, qtbot, tmp_path, monkeypatch, told, scan
 ):
     corrected = corrected_and_killed(scan, tmp_path)
-    offers = autosave._watched[viewer][1]
+    offers = autosave._viewers[viewer][1]
     with qtbot.waitSignal(offers.looked, timeout=60_000):
         (image,) = viewer.open(str(scan))
     shoot_widget(offers.dialog, "7-offered")

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
+import zlib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import dask.array
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from napari_multicancer.core.errors import OutputError, UnreadableFileError
-from napari_multicancer.core.masks.history import USER, Change
+from napari_multicancer.core.masks.history import USER, Change, records_of
 from napari_multicancer.core.masks.record import MaskRecord
 from napari_multicancer.io.snapshots import folder as autosave_folder
 from napari_multicancer.io.snapshots import snapshot as autosave
@@ -51,6 +53,7 @@ def saved_days_ago(path: Path, days: float, monkeypatch: pytest.MonkeyPatch, **s
     return save(new_path(path), **said).path.name
 
 
+@settings(deadline=None)
 @given(
     arrays(st.sampled_from(["u1", "?", "<i2", ">u4", "<i8"]), array_shapes(min_dims=2, max_dims=4))
 )
@@ -76,6 +79,57 @@ def test_all_that_was_said_comes_back(tmp_path):
     assert (written.scan, written.shape, written.digest) == ("s", (2, 3, 4), digest(MASK))
     assert written.record == MaskRecord({"models": ["brain 1"]}, "d", (change,))
     assert (written.exported, written.replaces) == (True, "y.autosave")
+
+
+@settings(deadline=None)
+@given(
+    st.none() | st.dictionaries(st.text().filter(lambda key: key != "history"), st.text()),
+    st.none() | st.text(),
+    st.lists(
+        st.builds(
+            Change,
+            st.just(USER),
+            st.sampled_from(["paint", "undo"]),
+            st.just(NOW),
+            st.just(NOW),
+            *[st.integers(0, 2**40)] * 3,
+        )
+    ),
+)
+def test_any_record_comes_back(tmp_path_factory, provenance, digest, history):
+    record = MaskRecord(provenance, digest, tuple(history))
+    written = save(new_path(tmp_path_factory.mktemp("saves")), record=record)
+    assert read_snapshot(written.path) == written
+    assert written.record == record
+
+
+def test_a_copy_that_an_earlier_version_wrote_comes_back(tmp_path):
+    """Its provenance has the history as it was at the beginning, too."""
+    stroke = Change(USER, "paint", NOW, NOW, 1, 2, 3)
+    packed = zlib.compress(MASK.tobytes(), 1)
+    header = {
+        "scan": None,
+        "scan_name": "a.png",
+        "layer_name": "a lesion",
+        "saved": "2026-03-01T12:00:00.123456+01:00",
+        "shape": [2, 3, 4],
+        "dtype": "|u1",
+        "digest": digest(MASK),
+        "geometry": {"scale": [1.0, 2.0, 3.0]},
+        "provenance": {"models": ["brain 1"], "history": []},
+        "made_digest": None,
+        "history": records_of([stroke]),
+        "exported": False,
+        "replaces": None,
+        "n_bytes": len(packed),
+    }
+    path = tmp_path / "x.autosave"
+    line = json.dumps(header).encode("ascii")
+    path.write_bytes(b"napari-multicancer autosave 1\n" + line + b"\n" + packed)
+    snapshot = read_snapshot(path)
+    assert snapshot.record == MaskRecord({"models": ["brain 1"]}, None, (stroke,))
+    assert snapshot.saved.isoformat() == header["saved"]
+    np.testing.assert_array_equal(read_pixels(snapshot), MASK)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from napari_multicancer.core.errors import CancelledError, MaskError
+from napari_multicancer.widgets.correct.functions import ToolInput, ToolOptions, gap_around
 from napari_multicancer.widgets.correct.tools import (
     COPY_NEXT,
     FILL,
@@ -19,9 +20,6 @@ from napari_multicancer.widgets.correct.tools import (
     SMOOTH,
     SNAP,
     THRESHOLD,
-    ToolInput,
-    ToolOptions,
-    gap_around,
 )
 
 

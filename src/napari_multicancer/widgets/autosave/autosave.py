@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary, finalize
@@ -29,6 +29,7 @@ from napari_multicancer.widgets.common.lesions import image_under
 from napari_multicancer.widgets.common.notify import tell
 from napari_multicancer.widgets.common.record import AutomaticCopy, record_of
 from napari_multicancer.widgets.common.settings import copies_folder
+from napari_multicancer.widgets.common.thread import WorkQueue
 
 WAIT_MS = 1_000
 """From a stroke to its snapshot."""
@@ -70,7 +71,6 @@ class AutoSave(QObject):
     """
 
     saved = Signal(object)
-    _carried_out = Signal(object)
 
     def __init__(self, viewer: ViewerModel) -> None:
         super().__init__()
@@ -78,23 +78,21 @@ class AutoSave(QObject):
         self._watched: WeakKeyDictionary[Labels, _Watched] = WeakKeyDictionary()
         self._scans: WeakKeyDictionary[Image, tuple[Any, str]] = WeakKeyDictionary()
         self._failed: dict[Path, CopyOrder] = {}
-        self._futures: set[Future[Any]] = set()
         self._is_told = False
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="autosave")
+        self._queue = WorkQueue("autosave", self)
         self._soon = QSignalThrottler(QSignalThrottler.EmissionPolicy.Trailing, self)
         self._soon.setTimeout(WAIT_MS)
         self._soon.triggered.connect(self._save_all)
-        self._carried_out.connect(self._on_carried_out)
         self._layers.events.inserted.connect(self._on_inserted)
         self._layers.events.removing.connect(self._on_removing)
         for layer in self._layers:
             self._adopt(layer)
-        self._thread.submit(prune, copies_folder(), datetime.now().astimezone())
+        self._queue.add(partial(prune, copies_folder(), datetime.now().astimezone()))
 
     def flush(self) -> None:
         """Save all that has changed, and wait until it is written."""
         self._save_all(even_if_under_way=True)
-        wait(list(self._futures), CLOSING_S)
+        self._queue.wait(CLOSING_S)
 
     def continue_from(self, labels: Labels, snapshot: Snapshot) -> None:
         """Save a layer that was restored; from then on its copy stands for the old one."""
@@ -194,12 +192,7 @@ class AutoSave(QObject):
         self._send(order)
 
     def _send(self, order: CopyOrder) -> None:
-        self._futures = {future for future in self._futures if not future.done()}
-        self._futures.add(self._thread.submit(self._work, order))
-
-    def _work(self, order: CopyOrder) -> None:
-        """Carry out an order in the other thread, and hand the outcome over to the window's."""
-        self._carried_out.emit(carry_out(order))
+        self._queue.add(partial(carry_out, order), self._on_carried_out)
 
     def _order(self, labels: Labels, watched: _Watched) -> CopyOrder:
         copy = watched.copy
@@ -220,7 +213,7 @@ class AutoSave(QObject):
         pixels, scan = (None, None) if image is None else self._scans.get(image, (None, None))
         return scan if image is not None and pixels is finest_level(image) else None
 
-    def _on_carried_out(self, outcome: CopyOutcome) -> None:
+    def _on_carried_out(self, outcome: CopyOutcome, _: object = None) -> None:
         order = outcome.order
         for labels, watched in list(self._watched.items()):
             if watched.copy.path == order.path:

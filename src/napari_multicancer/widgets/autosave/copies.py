@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -27,6 +27,7 @@ from napari_multicancer.io.snapshots.folder import (
 )
 from napari_multicancer.io.snapshots.snapshot import Snapshot, read_pixels
 from napari_multicancer.widgets.common.layers import finest_level
+from napari_multicancer.widgets.common.thread import Cancelled, Progress
 
 logger = logging.getLogger("napari_multicancer")
 
@@ -143,8 +144,8 @@ class Opened:
 def open_copies(
     snapshots: Sequence[Snapshot],
     images: Iterable[Image],
-    progress: Callable[[int, int], None],
-    cancelled: Callable[[], bool],
+    progress: Progress,
+    cancelled: Cancelled,
 ) -> list[Opened | Exception]:
     """Read the pixels of snapshots, and find their scans among images.
 

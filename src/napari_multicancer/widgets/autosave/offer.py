@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -36,6 +35,7 @@ from napari_multicancer.widgets.common.lesions import lesion_colormap
 from napari_multicancer.widgets.common.notify import say, tell
 from napari_multicancer.widgets.common.record import record_of
 from napari_multicancer.widgets.common.settings import copies_folder, lesion_opacity
+from napari_multicancer.widgets.common.thread import WorkQueue
 
 if TYPE_CHECKING:
     from napari_multicancer.widgets.autosave.autosave import AutoSave
@@ -66,8 +66,6 @@ class RestoreOffers(QObject):
     """
 
     looked = Signal(object)
-    _found = Signal(object, object)
-    _without_scan = Signal(int)
 
     def __init__(self, viewer: ViewerModel, autosave: AutoSave) -> None:
         super().__init__()
@@ -75,17 +73,12 @@ class RestoreOffers(QObject):
         self._autosave = autosave
         self._offered: set[Path] = set()
         self.dialog: RestoreDialog | None = None
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="restore")
-        self._found.connect(self._on_found)
+        self._queue = WorkQueue("restore", self)
         viewer.layers.events.inserted.connect(self._on_inserted)
         for layer in viewer.layers:
             self._look(layer)
-        self._without_scan.connect(_tell_of)
-        self._thread.submit(self._look_without_scan)
-
-    def _look_without_scan(self) -> None:
-        """Count, in the thread, what no scan that is opened would bring back."""
-        self._without_scan.emit(recent_without_scan(copies_folder(), datetime.now().astimezone()))
+        now = datetime.now().astimezone()
+        self._queue.add(partial(recent_without_scan, copies_folder(), now), _tell_of)
 
     def _on_inserted(self, event: Any) -> None:
         self._look(event.value)
@@ -96,7 +89,7 @@ class RestoreOffers(QObject):
         if not is_scan(layer) or layer.ndim < 2 or viewer is None:
             return
         shown = [bare(one) for one in viewer.layers if isinstance(bare(one), Labels)]
-        future = self._thread.submit(
+        search = partial(
             find_corrections,
             copies_folder(),
             finest_level(layer),
@@ -104,22 +97,19 @@ class RestoreOffers(QObject):
             [finest_level(labels) for labels in shown],
             self._autosave.paths(),
         )
-        future.add_done_callback(partial(self._on_done, ref(layer)))
+        self._queue.add(search, partial(self._on_found, ref(layer)))
 
-    def _on_done(self, image: ref[Image], future: Any) -> None:
-        """Hand the answer over to the window's thread; called in the other one."""
-        self._found.emit(image, future)
-
-    def _on_found(self, image_ref: ref[Image], future: Any) -> None:
+    def _on_found(
+        self, image_ref: ref[Image], known: list[FoundCopy] | None, error: Exception | None
+    ) -> None:
         image, viewer = image_ref(), self._viewer()
         if image is None or viewer is None or image not in viewer.layers:
             return
-        try:
-            found = future.result()
-        except Exception as error:  # noqa: BLE001  shown to the user and logged
+        if error is not None:
             tell(error, f"looking for corrections of {image.name}")
+        if known is None:
             return
-        found = [one for one in found if one.snapshot.path not in self._offered]
+        found = [one for one in known if one.snapshot.path not in self._offered]
         self._offered.update(one.snapshot.path for one in found)
         if found:
             self._offer(image, found)
@@ -165,9 +155,11 @@ def _place_of(snapshot: Snapshot) -> dict[str, Any]:
     return {name: snapshot.geometry[name] for name in PLACE if name in snapshot.geometry}
 
 
-def _tell_of(n: int) -> None:
+def _tell_of(n: int | None, error: Exception | None) -> None:
     """Say that there are masks that no scan brings back; nothing where there are none."""
-    if n:
+    if error is not None:
+        tell(error, "looking for copies of your masks")
+    elif n:
         masks = "A mask" if n == 1 else f"{n} masks"
         say(
             f"{masks} painted without a scan {'was' if n == 1 else 'were'} not saved to a file: "

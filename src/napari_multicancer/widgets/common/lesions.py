@@ -16,13 +16,12 @@ from napari_multicancer.core.masks.record import MaskRecord
 from napari_multicancer.core.scan.scan import Scan
 from napari_multicancer.io.snapshots.fingerprint import digest
 from napari_multicancer.widgets.common.layers import (
-    METADATA_KEY,
     bare,
     data_to_world,
     finest_level,
     geometry,
 )
-from napari_multicancer.widgets.common.record import image_of, masks_for, record_of
+from napari_multicancer.widgets.common.record import as_metadata, image_of, masks_for, record_of
 from napari_multicancer.widgets.common.settings import lesion_color, lesion_opacity
 
 if TYPE_CHECKING:
@@ -199,6 +198,6 @@ def mask_layer_data(
         "name": name,
         "opacity": lesion_opacity(),
         "colormap": lesion_colormap(),
-        "metadata": {METADATA_KEY: MaskRecord.of(told, digest(labels)).as_json()},
+        "metadata": as_metadata(MaskRecord.of(told, digest(labels))),
     }
     return labels, keywords, "labels"

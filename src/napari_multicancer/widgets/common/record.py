@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -51,12 +52,25 @@ class AutomaticCopy:
     written: CopyState | None = None
 
 
+def as_metadata(mask: MaskRecord) -> dict[str, Any]:
+    """Put what is known of a mask in the words of a layer's metadata."""
+    return {METADATA_KEY: mask.as_json()}
+
+
+def from_metadata(metadata: Mapping[str, Any]) -> MaskRecord:
+    """Read what a layer's metadata say of its mask; nonsense says nothing."""
+    kept = metadata.get(METADATA_KEY)
+    return MaskRecord.from_json(kept if isinstance(kept, Mapping) else {})
+
+
 class LayerRecord:
     """What is known of one Labels layer; `record_of` gives it.
 
     Attributes
     ----------
     copy : AutomaticCopy or None
+    difference : reference to Labels, or None
+        The layer that shows how the mask differs from another one.
     exported_digest : str or None
         Of the pixels that the user has saved to a file.
     exported : EventEmitter
@@ -65,8 +79,7 @@ class LayerRecord:
 
     def __init__(self, labels: Labels) -> None:
         self._labels: ref[Labels] = ref(labels)
-        kept = labels.metadata.get(METADATA_KEY)
-        self._mask = MaskRecord.from_json(kept if isinstance(kept, dict) else {})
+        self._mask = from_metadata(labels.metadata)
         self._image: ref[Image] | None = None
         self._first: PackedMask | None = None
         self._handed_name: str | None = None
@@ -74,6 +87,7 @@ class LayerRecord:
         self._tool: str | None = None
         self._map = ProbabilityMap()
         self.copy: AutomaticCopy | None = None
+        self.difference: ref[Labels] | None = None
         self.exported_digest: str | None = None
         self.exported = EventEmitter(source=self, type_name="exported")
 
@@ -99,7 +113,7 @@ class LayerRecord:
     @mask.setter
     def mask(self, mask: MaskRecord) -> None:
         self._mask = mask
-        self.labels.metadata = {**self.labels.metadata, METADATA_KEY: mask.as_json()}
+        self.labels.metadata = {**self.labels.metadata, **as_metadata(mask)}
 
     @property
     def image(self) -> Image | None:

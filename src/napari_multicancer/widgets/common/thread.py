@@ -1,10 +1,11 @@
-"""One long piece of work in a thread of its own, with progress and ways to hold and to stop it."""
+"""The ways to a thread: one long piece of work, which can be stopped, or a queue of short ones."""
 
 from __future__ import annotations
 
 import logging
 import warnings
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from functools import partial
 from threading import Event
@@ -165,6 +166,58 @@ def _do(run: _Run) -> tuple[_Run, Any, Exception | None]:
         return run, run.do(), None
     except Exception as error:  # noqa: BLE001  every error crosses to the window's thread
         return run, None, error
+
+
+Outcome = Callable[[Any, Exception | None], None]
+"""Told what a piece of work gave, or, where it failed, why."""
+
+
+class WorkQueue(QObject):
+    """Does one piece of work after another in one thread; none is dropped.
+
+    Parameters
+    ----------
+    name : str
+        Of the thread.
+    """
+
+    _done = Signal(object, object, object)
+
+    def __init__(self, name: str, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=name)
+        self._futures: set[Future[None]] = set()
+        self._done.connect(self._tell)
+
+    def add(self, work: Callable[[], Any], outcome: Outcome | None = None) -> None:
+        """Let a piece of work be done when those before it are.
+
+        Parameters
+        ----------
+        work : callable
+            Called in the other thread.
+        outcome : callable, optional
+            Called in the window's thread when the work is done.
+        """
+        self._futures = {future for future in self._futures if not future.done()}
+        self._futures.add(self._thread.submit(self._do, work, outcome))
+
+    def wait(self, seconds: float) -> None:
+        """Wait until all is done, so long at most; outcomes are told afterwards."""
+        wait(list(self._futures), seconds)
+
+    def _do(self, work: Callable[[], Any], outcome: Outcome | None) -> None:
+        try:
+            result, error = work(), None
+        except Exception as failure:  # noqa: BLE001  every error crosses to the window's thread
+            result, error = None, failure
+        self._done.emit(outcome, result, error)
+
+    def _tell(self, outcome: Outcome | None, result: Any, error: Exception | None) -> None:
+        if outcome is not None:
+            outcome(result, error)
+        elif error is not None:
+            logger.error("Unexpected error in the background", exc_info=error)
 
 
 @contextmanager

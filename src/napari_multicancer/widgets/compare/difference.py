@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary, ref
+from weakref import ref
 
 from napari.components import ViewerModel
 from napari.layers import Labels
@@ -11,6 +11,7 @@ from napari.utils.colormaps import DirectLabelColormap
 
 from napari_multicancer.core.errors import MaskError
 from napari_multicancer.widgets.common.layers import geometry
+from napari_multicancer.widgets.common.record import record_of
 
 if TYPE_CHECKING:
     from napari_multicancer.core.masks.comparison import Comparison
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
 ADDED_COLOR, REMOVED_COLOR = "#4cc9f0", "#ff9f1c"
 """Blue and orange: told apart with any kind of colour vision, and from the lesion's red."""
 OPACITY = 0.8
-
-_shown: WeakKeyDictionary[Labels, ref[Labels]] = WeakKeyDictionary()
-"""By the mask: its difference's layer."""
 
 
 def show_difference(viewer: ViewerModel, labels: Labels, comparison: Comparison) -> Labels:
@@ -36,7 +34,7 @@ def show_difference(viewer: ViewerModel, labels: Labels, comparison: Comparison)
     if labels not in viewer.layers:
         raise MaskError("The mask has been deleted: choose another one and compare again.")
     pixels = comparison.difference.reshape(labels.data.shape)
-    made = _shown.get(labels)
+    made = record_of(labels).difference
     difference = None if made is None else made()
     if difference is not None and difference in viewer.layers:
         difference.data = pixels
@@ -53,7 +51,7 @@ def show_difference(viewer: ViewerModel, labels: Labels, comparison: Comparison)
     active = viewer.layers.selection.active
     viewer.layers.insert(viewer.layers.index(labels) + 1, difference)
     viewer.layers.selection.active = active
-    _shown[labels] = ref(difference)
+    record_of(labels).difference = ref(difference)
     return difference
 
 

@@ -17,6 +17,7 @@ from napari_multicancer.widgets.common.notify import say, tell
 from napari_multicancer.widgets.common.record import record_of
 from napari_multicancer.widgets.common.thread import BackgroundJob
 from napari_multicancer.widgets.correct.box import find_box, start_box
+from napari_multicancer.widgets.correct.functions import ToolInput, ToolOptions
 from napari_multicancer.widgets.correct.network import (
     BoxOutline,
     known_organ,
@@ -24,7 +25,7 @@ from napari_multicancer.widgets.correct.network import (
     probability_map,
     scan_under,
 )
-from napari_multicancer.widgets.correct.part import part_of
+from napari_multicancer.widgets.correct.part import Mask, part_of
 from napari_multicancer.widgets.correct.runner import CorrectionRunner
 from napari_multicancer.widgets.correct.threshold import cut_part
 from napari_multicancer.widgets.correct.tools import (
@@ -33,10 +34,7 @@ from napari_multicancer.widgets.correct.tools import (
     SEGMENT_BOX,
     THRESHOLD,
     Action,
-    Mask,
     Tool,
-    ToolInput,
-    ToolOptions,
 )
 
 DRAW_A_BOX = f'Draw a rectangle around the lesion, then press "{SEGMENT_BOX.title}" again.'

@@ -18,6 +18,7 @@ from napari_multicancer.widgets.common.choices import LabelsChoice
 from napari_multicancer.widgets.common.options import OptionsForm
 from napari_multicancer.widgets.common.parts import VerticalScrollArea, slim_progress_bar
 from napari_multicancer.widgets.correct.canvas import shown
+from napari_multicancer.widgets.correct.functions import ToolOptions
 from napari_multicancer.widgets.correct.threshold import ThresholdSlider
 from napari_multicancer.widgets.correct.tools import (
     KEEP_CLICKED,
@@ -28,7 +29,6 @@ from napari_multicancer.widgets.correct.tools import (
     THRESHOLD,
     Action,
     Tool,
-    ToolOptions,
 )
 
 UNDO = "Every tool is one step of undo: Ctrl+Z, Ctrl+Shift+Z."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,11 +15,9 @@ from napari_multicancer.core.scan.scan import Scan
 from napari_multicancer.widgets.common.layers import finest_level, scan_from_layer
 from napari_multicancer.widgets.common.lesions import image_under
 from napari_multicancer.widgets.common.record import record_of
-from napari_multicancer.widgets.correct.part import Part
+from napari_multicancer.widgets.common.thread import Cancelled, Progress
+from napari_multicancer.widgets.correct.part import Mask, Part
 
-Mask = NDArray[np.integer]
-Progress = Callable[[int, int], None]
-Cancelled = Callable[[], bool]
 NO_IMAGE = "There is no image under this mask: open the scan that it belongs to."
 
 

@@ -21,6 +21,7 @@ from napari_multicancer.widgets.common.record import record_of
 from napari_multicancer.widgets.common.settings import PLUGIN
 from napari_multicancer.widgets.correct.actions import CorrectionActions
 from napari_multicancer.widgets.correct.canvas import ClickMode, Shortcuts
+from napari_multicancer.widgets.correct.functions import ToolOptions
 from napari_multicancer.widgets.correct.layout import CorrectionLayout
 from napari_multicancer.widgets.correct.threshold import Recut
 from napari_multicancer.widgets.correct.tools import (
@@ -31,7 +32,6 @@ from napari_multicancer.widgets.correct.tools import (
     SEGMENT_BOX,
     Action,
     Tool,
-    ToolOptions,
 )
 
 TOOLS = OUTLINE_TOOLS + PLANE_TOOLS

@@ -13,15 +13,15 @@ from qtpy.QtCore import QObject, Signal
 
 from napari_multicancer.core.errors import MaskError
 from napari_multicancer.widgets.common.notify import tell
-from napari_multicancer.widgets.common.thread import BackgroundJob
+from napari_multicancer.widgets.common.thread import BackgroundJob, Cancelled, Progress
 from napari_multicancer.widgets.correct.part import Changes, Mask, Part, find_changes, write
 from napari_multicancer.widgets.correct.tools import Action
 
 AT_ONCE = 1_500_000
 """Pixels; larger masks are corrected in a thread."""
 
-Correct = Callable[[Mask, Callable[[int, int], None], Callable[[], bool]], Mask]
-"""From a mask, `progress` and `cancelled` to a new mask."""
+Correct = Callable[[Mask, Progress, Cancelled], Mask]
+"""From a mask to a new one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,8 +154,8 @@ class CorrectionRunner(QObject):
 def _corrected(
     part: Part,
     correct: Correct,
-    progress: Callable[[int, int], None],
-    cancelled: Callable[[], bool],
+    progress: Progress,
+    cancelled: Cancelled,
 ) -> _Result:
     before = part.mask.copy()
     after = correct(before, progress, cancelled)

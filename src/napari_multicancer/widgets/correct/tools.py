@@ -1,78 +1,24 @@
-"""The tools of the correction panel: what each is called, which key starts it, what it does."""
+"""The actions of the correction panel: what each is called, and which key starts it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated
 
-import numpy as np
-from numpy.typing import NDArray
-
-from napari_multicancer.core.errors import CancelledError, MaskError
-
-Mask = NDArray[np.integer]
-Progress = Callable[[int, int], None]
-Cancelled = Callable[[], bool]
-
-
-@dataclass(frozen=True)
-class ToolOptions:
-    """What the user sets for all tools; the panel's form is made of it."""
-
-    whole_stack: Annotated[
-        bool,
-        {"label": "&Work on", "choices": [("This plane", False), ("Whole stack", True)]},
-    ] = False
-    amount: Annotated[
-        float,
-        {
-            "label": "&Distance",
-            "min": 0.1,
-            "max": 100.0,
-            "step": 1.0,
-            "tooltip": "How far to smooth, snap, grow and shrink",
-        },
-    ] = 2.0
-    in_mm: Annotated[
-        bool,
-        {"label": "Unit of the distance", "choices": [("px", False), ("mm", True)]},
-    ] = False
-
-
-@dataclass(frozen=True, eq=False)
-class ToolInput:
-    """What a tool is asked to do.
-
-    Attributes
-    ----------
-    mask : ndarray of int, shape (row, column) or (plane, row, column)
-        Never changed.
-    label : int
-    plane : int or None
-        The plane seen.
-    spacing : tuple of float or None
-        Voxel size in mm: see `part.Part`.
-    options : ToolOptions
-    picture : ndarray or None
-        The scan's pixels, shape of `mask`, maybe with a last axis of channels.
-    """
-
-    mask: Mask
-    label: int
-    plane: int | None = None
-    spacing: tuple[float, ...] | None = None
-    options: ToolOptions = ToolOptions()
-    picture: NDArray[np.generic] | None = None
-
-    @property
-    def unit_spacing(self) -> tuple[float, ...] | None:
-        """The voxel size where the amount is in mm, else None."""
-        if not self.options.in_mm:
-            return None
-        if self.spacing is None:
-            raise MaskError("The voxel size of this mask is not known: work in pixels.")
-        return self.spacing
+from napari_multicancer.widgets.common.thread import Cancelled, Progress
+from napari_multicancer.widgets.correct.functions import (
+    ToolInput,
+    copied_to_next,
+    each_plane,
+    filled,
+    grown,
+    interpolated,
+    largest_alone,
+    shrunk,
+    smoothed,
+    snapped,
+)
+from napari_multicancer.widgets.correct.part import Mask
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,138 +69,13 @@ class Tool(Action):
     goes_on: bool = False
 
 
-def _smooth(given: ToolInput, plane: int | None) -> Mask:
-    from napari_multicancer.core.masks.outline import smooth_outline
-
-    return smooth_outline(
-        given.mask, given.options.amount, given.label, spacing=given.unit_spacing, plane=plane
-    )
-
-
-def _fill(given: ToolInput, plane: int | None) -> Mask:
-    from napari_multicancer.core.masks.outline import fill_holes
-
-    return fill_holes(given.mask, given.label, plane=plane)
-
-
-def _snap(given: ToolInput, plane: int | None) -> Mask:
-    from napari_multicancer.core.masks.edges import snap_to_edges
-
-    if given.picture is None:
-        raise MaskError("There is no image under this mask: open the scan that it belongs to.")
-    spacing = given.unit_spacing
-    reach = given.options.amount if spacing is None else given.options.amount / min(spacing[-2:])
-    return snap_to_edges(given.mask, given.picture, reach, given.label, plane=plane)
-
-
-def _grow(given: ToolInput, progress: Progress, cancelled: Cancelled) -> Mask:
-    from napari_multicancer.core.masks.outline import grow
-
-    return grow(given.mask, given.options.amount, given.label, spacing=given.unit_spacing)
-
-
-def _shrink(given: ToolInput, progress: Progress, cancelled: Cancelled) -> Mask:
-    from napari_multicancer.core.masks.outline import shrink
-
-    return shrink(given.mask, given.options.amount, given.label, spacing=given.unit_spacing)
-
-
-def _keep_largest(given: ToolInput, progress: Progress, cancelled: Cancelled) -> Mask:
-    from napari_multicancer.core.masks.regions import keep_largest_region
-
-    return keep_largest_region(given.mask, given.label)
-
-
-def _copy_to_next(given: ToolInput, progress: Progress, cancelled: Cancelled) -> Mask:
-    from napari_multicancer.core.masks.interpolation import copy_plane
-
-    return copy_plane(given.mask, *_this_and_next(given), given.label)
-
-
-def _this_and_next(given: ToolInput) -> tuple[int, int]:
-    if given.plane is None:
-        raise MaskError("This needs a stack of planes with one of them in view in 2-D.")
-    if given.plane + 1 >= len(given.mask):
-        raise MaskError("This is the last plane: there is none to copy to.")
-    return given.plane, given.plane + 1
-
-
-def _interpolate(given: ToolInput, progress: Progress, cancelled: Cancelled) -> Mask:
-    from napari_multicancer.core.masks.interpolation import interpolate_planes
-
-    first, last = gap_around(given.mask, given.label, given.plane)
-    return interpolate_planes(given.mask, first, last, given.label, spacing=given.spacing)
-
-
-def gap_around(mask: Mask, label: int, plane: int | None) -> tuple[int, int]:
-    """Find the outlined planes between which a label is to be interpolated.
-
-    They are the nearest ones before and after the plane seen, where that shows no
-    outline; else the seen plane and the nearest one beyond a gap, at its lower
-    index first.
-
-    Parameters
-    ----------
-    mask : ndarray of int, shape (plane, row, column)
-    label : int
-    plane : int or None
-        The plane seen.
-
-    Raises
-    ------
-    MaskError
-        There is no such pair.
-    """
-    if plane is None:
-        raise MaskError("This needs a stack of planes with one of them in view in 2-D.")
-    outlined = np.flatnonzero(np.equal(mask, label).any(axis=(1, 2)))
-    ends = np.flatnonzero(np.diff(outlined) > 1)
-    gaps = [(int(outlined[end]), int(outlined[end + 1])) for end in ends]
-    around = [gap for gap in gaps if gap[0] <= plane <= gap[1]]
-    if not around:
-        raise MaskError(
-            "No gap lies here: outline the lesion on two planes, and go to a plane between them."
-        )
-    return around[0]
-
-
-def _each_plane(
-    change: Callable[[ToolInput, int | None], Mask],
-) -> Callable[[ToolInput, Progress, Cancelled], Mask]:
-    """Make a tool that goes through a stack plane by plane, and can be stopped between them."""
-
-    def run(given: ToolInput, progress: Progress, cancelled: Cancelled) -> Mask:
-        if given.mask.ndim == 2:
-            return change(given, None)
-        result = given.mask.copy()
-        outlined = np.flatnonzero(np.equal(given.mask, given.label).any(axis=(1, 2)))
-        for done, index in enumerate(outlined):
-            if cancelled():
-                raise CancelledError("Stopped.")
-            result[index] = change(_plane_of(given, int(index)), None)
-            progress(done + 1, len(outlined))
-        return result
-
-    return run
-
-
-def _plane_of(given: ToolInput, index: int) -> ToolInput:
-    return ToolInput(
-        mask=given.mask[index],
-        label=given.label,
-        spacing=None if given.spacing is None else given.spacing[-2:],
-        options=given.options,
-        picture=None if given.picture is None else given.picture[index],
-    )
-
-
 SMOOTH = Tool(
     name="smooth",
     title="Smooth outline",
     word="smooth outline",
     key="Shift-S",
     help="Smooth the outline; the area stays",
-    run=_each_plane(_smooth),
+    run=each_plane(smoothed),
 )
 FILL = Tool(
     name="fill",
@@ -262,7 +83,7 @@ FILL = Tool(
     word="fill holes",
     key="Shift-H",
     help="Fill what the outline encloses",
-    run=_each_plane(_fill),
+    run=each_plane(filled),
 )
 GROW = Tool(
     name="grow",
@@ -270,7 +91,7 @@ GROW = Tool(
     word="grow",
     key="Shift-G",
     help="Make the label larger by the distance above",
-    run=_grow,
+    run=grown,
 )
 SHRINK = Tool(
     name="shrink",
@@ -278,7 +99,7 @@ SHRINK = Tool(
     word="shrink",
     key="Shift-D",
     help="Make the label smaller by the distance above",
-    run=_shrink,
+    run=shrunk,
 )
 SNAP = Tool(
     name="snap",
@@ -286,7 +107,7 @@ SNAP = Tool(
     word="snap to edges",
     key="Shift-E",
     help="Move the outline to the edges in the image, no farther than the distance above",
-    run=_each_plane(_snap),
+    run=each_plane(snapped),
     needs_picture=True,
 )
 KEEP_LARGEST = Tool(
@@ -295,7 +116,7 @@ KEEP_LARGEST = Tool(
     word="keep largest",
     key="Shift-K",
     help="Keep the largest connected region of the label, remove the others",
-    run=_keep_largest,
+    run=largest_alone,
 )
 COPY_NEXT = Tool(
     name="copy_next",
@@ -303,7 +124,7 @@ COPY_NEXT = Tool(
     word="copy to next",
     key="Shift-N",
     help="Copy the outline to the next plane, in place of the one there, and go there",
-    run=_copy_to_next,
+    run=copied_to_next,
     needs_stack=True,
     goes_on=True,
 )
@@ -313,7 +134,7 @@ INTERPOLATE = Tool(
     word="interpolate gap",
     key="Shift-I",
     help="Outline the planes between the two nearest outlined ones around the plane in view",
-    run=_interpolate,
+    run=interpolated,
     needs_stack=True,
 )
 OUTLINE_TOOLS = (SMOOTH, SNAP, GROW, SHRINK, FILL, KEEP_LARGEST)

@@ -20,7 +20,7 @@ from napari_multicancer.widgets.common.chosen_models import chosen_models
 from napari_multicancer.widgets.common.layers import bare, finest_level, scan_from_layer
 from napari_multicancer.widgets.common.notify import tell
 from napari_multicancer.widgets.common.parts import slim_progress_bar
-from napari_multicancer.widgets.common.thread import BackgroundJob
+from napari_multicancer.widgets.common.thread import BackgroundJob, Cancelled, Progress
 from napari_multicancer.widgets.explain.layers import KINDS, MapKind, add_map
 
 if TYPE_CHECKING:
@@ -264,8 +264,8 @@ def _explain(
     scan: Scan,
     organ: str,
     models: Mapping[str, str],
-    progress: Callable[[int, int], None],
-    cancelled: Callable[[], bool],
+    progress: Progress,
+    cancelled: Cancelled,
 ) -> Explanation:
     """Recognise and diagnose a scan, then map what spoke for the answer."""
     from napari_multicancer.core.analysis.analyze import CLASSIFY, analyze

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -18,10 +17,10 @@ from qtpy.QtCore import QObject, Signal
 from napari_multicancer.core.errors import CancelledError, UnreadableFileError, UnsupportedScanError
 from napari_multicancer.core.masks.record import MaskRecord
 from napari_multicancer.widgets.common import lesions
-from napari_multicancer.widgets.common.layers import METADATA_KEY, finest_level
+from napari_multicancer.widgets.common.layers import finest_level
 from napari_multicancer.widgets.common.notify import tell
-from napari_multicancer.widgets.common.record import record_of
-from napari_multicancer.widgets.common.thread import BackgroundJob
+from napari_multicancer.widgets.common.record import from_metadata, record_of
+from napari_multicancer.widgets.common.thread import BackgroundJob, Cancelled, Progress
 
 if TYPE_CHECKING:
     from napari_multicancer.batch.results import Row
@@ -150,9 +149,7 @@ class BatchOpener(QObject):
         return image if image in self._viewer.layers else None
 
 
-def _load(
-    row: Row, out: Path, report: Callable[[int, int], None], cancelled: Callable[[], bool]
-) -> _Loaded:
+def _load(row: Row, out: Path, report: Progress, cancelled: Cancelled) -> _Loaded:
     """Read the files of a row; pandas, too, which napari needs for the first Labels layer."""
     import pandas  # noqa: F401
 
@@ -179,7 +176,7 @@ def _read_mask(path: Path, scan: LayerData) -> tuple[NDArray[Any], MaskRecord]:
     if not path.is_file():
         raise UnreadableFileError(f"There is no mask {path}: analyse its scan again.")
     labels, keywords, _ = mask_data(path, (scan,)) if is_mask(path) else read_masks(str(path))[0]
-    return labels, MaskRecord.from_json(keywords["metadata"][METADATA_KEY])
+    return labels, from_metadata(keywords["metadata"])
 
 
 def _analysis(row: Row, mask: NDArray[Any]) -> Analysis:
