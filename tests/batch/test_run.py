@@ -24,7 +24,6 @@ from napari_multicancer.core.errors import (
 )
 from napari_multicancer.core.scan.scan import Scan
 from napari_multicancer.io import load_scan, read_label_tiff, write_label_tiff
-from napari_multicancer.io.formats import LabelFormat
 from napari_multicancer.samples import SAMPLES
 
 BRAIN, STACK = SAMPLES[0].path, SAMPLES[-1].path
@@ -90,7 +89,7 @@ def test_a_nifti_mask_lies_on_its_nifti_scan(tmp_path: Path) -> None:
     path = tmp_path / "head.nii"
     nibabel.save(nibabel.Nifti1Image(stack.T, np.diag([-1.0, -1, 5, 1])), path)
     np.testing.assert_array_equal(load_scan(path).pixels, stack)
-    run_batch([path, BRAIN], tmp_path / "out", BatchOptions(mask_format=LabelFormat.NIFTI))
+    run_batch([path, BRAIN], tmp_path / "out", BatchOptions(mask_format="nifti"))
     rows = _rows(tmp_path / "out")
     assert rows[str(path)]["mask"] == "masks/head_mask.nii.gz"
     mask, source = nibabel.load(tmp_path / "out" / rows[str(path)]["mask"]), nibabel.load(path)
@@ -106,9 +105,7 @@ def test_a_mask_of_another_format_does_not_take_the_place_of_an_earlier_one(tmp_
     copy = tmp_path / BRAIN.name
     copy.write_bytes(BRAIN.read_bytes())
     run_batch([BRAIN], tmp_path / "out")
-    run_batch(
-        [BRAIN, copy], tmp_path / "out", BatchOptions(resume=True, mask_format=LabelFormat.NIFTI)
-    )
+    run_batch([BRAIN, copy], tmp_path / "out", BatchOptions(resume=True, mask_format="nifti"))
     rows = _rows(tmp_path / "out")
     assert rows[str(BRAIN)]["mask"] == f"masks/{BRAIN.stem}_mask.tif"
     assert rows[str(copy)]["mask"] == f"masks/{BRAIN.stem}_2_mask.nii.gz"
@@ -116,7 +113,7 @@ def test_a_mask_of_another_format_does_not_take_the_place_of_an_earlier_one(tmp_
 
 def test_a_dicom_scan_gets_a_dicom_segmentation_and_others_a_tiff(tmp_path: Path) -> None:
     path = _dicom_picture(tmp_path / "head.dcm", np.asarray(load_scan(BRAIN).pixels))
-    run_batch([path, BRAIN], tmp_path / "out", BatchOptions(mask_format=LabelFormat.DICOM_SEG))
+    run_batch([path, BRAIN], tmp_path / "out", BatchOptions(mask_format="dicom-seg"))
     rows = _rows(tmp_path / "out")
     assert {row["status"] for row in rows.values()} == {"ok"}
     assert rows[str(BRAIN)]["mask"] == f"masks/{BRAIN.stem}_mask.tif"

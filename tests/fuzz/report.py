@@ -36,7 +36,7 @@ file, reads all planes, and may take {SECONDS:.0f} s of processor time a file an
 - Pixels of up to {ALWAYS_DECODED // 2**20} MiB are always decoded. Above that, a header that
   promises more than {MOST_EXPANSION} times the size of its file is refused, as no DEFLATE
   stream holds so much, and so is what is compressed and would unfold to more than
-  {LARGEST_UNPACKED // 2**30} GiB (`io.checks`). Pixels that are stored as they are, and the
+  {LARGEST_UNPACKED // 2**30} GiB (`io.files`). Pixels that are stored as they are, and the
   planes of a TIFF that are read one at a time, have no limit but this.
 - All this is asked of the header, before there is room for pixels.
 """

@@ -11,7 +11,7 @@ from pydicom.data import get_testdata_file
 
 from napari_multicancer.core.errors import UnreadableFileError, UnsupportedScanError
 from napari_multicancer.io import load_scan
-from napari_multicancer.io.load import stem
+from napari_multicancer.io.formats import stem
 from napari_multicancer.samples import SAMPLES
 
 

@@ -19,7 +19,7 @@ from pydicom.dataset import Dataset
 from napari_multicancer import logs
 from napari_multicancer.batch.run import BatchOptions, run_batch
 from napari_multicancer.io import load_scan
-from napari_multicancer.io.formats import LabelFormat
+from napari_multicancer.io.formats import mask_formats
 from napari_multicancer.io.snapshots.folder import VARIABLE
 from napari_multicancer.samples import SAMPLES
 from napari_multicancer.widgets.autosave.autosave import watch_viewer
@@ -132,9 +132,9 @@ def test_the_search_finds_what_is_there(identified: Path, tmp_path: Path) -> Non
     assert len(leaks(tmp_path / "packed")) == 3
 
 
-@pytest.mark.parametrize("mask_format", LabelFormat)
+@pytest.mark.parametrize("mask_format", [row.name for row in mask_formats()])
 def test_nothing_of_the_patient_leaves_by_the_terminal(
-    identified: Path, log: Path, tmp_path: Path, mask_format: LabelFormat
+    identified: Path, log: Path, tmp_path: Path, mask_format: str
 ) -> None:
     out = tmp_path / "out"
     scan = load_scan(f"{identified}#1")

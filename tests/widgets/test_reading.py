@@ -10,8 +10,8 @@ import pydicom
 import pytest
 from pydicom.data import get_testdata_file
 
+from napari_multicancer.io.load import is_mask
 from napari_multicancer.widgets.common.layers import geometry, voxel_size
-from napari_multicancer.widgets.files.mask_files import is_mask
 from napari_multicancer.widgets.files.readers import get_scan_reader, read_scans
 from napari_multicancer.widgets.files.writer import image_under, save_labels
 from napari_multicancer.widgets.window import add_scans
@@ -52,7 +52,7 @@ def test_a_folder_gives_a_layer_for_each_dicom_series(viewer, tmp_path, told):
     assert [layer.data.shape[0] for layer in layers] == [3, 2]
     assert voxel_size(layers[0]) == pytest.approx((3, 0.3125, 0.3125))
     assert tuple(layers[0].contrast_limits) == (400, 800)
-    assert layers[0].metadata["napari_multicancer"]["dicom"].modality == "MR"
+    assert layers[0].metadata["napari_multicancer"]["origin"].modality == "MR"
     assert len(told) == 1
     assert "study#5 is incomplete, 2 slices are missing" in told[0]
     assert "JANE" not in str([layer.metadata for layer in layers])

@@ -10,7 +10,7 @@ from rich.table import Table
 from napari_multicancer.batch.contact_sheet import Tile, write_contact_sheet
 from napari_multicancer.batch.results import OK, Row, winning_column
 from napari_multicancer.core.words import plain
-from napari_multicancer.io import load_scan, read_label_tiff
+from napari_multicancer.io import load_mask, load_scan
 from napari_multicancer.samples import SAMPLES, Sample
 
 OVERVIEW = "overview.png"
@@ -56,7 +56,7 @@ def write_overview(path: Path, rows: Sequence[Row], out: Path) -> Path:
     """
     tiles = []
     for sample, row in _pairs(rows):
-        mask = read_label_tiff(out / row["mask"])[0] if row["mask"] else None
+        mask = load_mask(out / row["mask"]).labels if row["mask"] else None
         caption = (sample.name, f"found: {_found(row)}")
         tiles.append(Tile(load_scan(sample.path), mask, caption))
     return write_contact_sheet(path, tiles)

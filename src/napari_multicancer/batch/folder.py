@@ -9,7 +9,8 @@ from pathlib import Path
 
 from napari_multicancer.batch.on_disk import sorted_on_disk
 from napari_multicancer.core.errors import UnreadableFileError
-from napari_multicancer.io.load import SUFFIXES, is_dicomdir
+from napari_multicancer.io.folders import group_files, is_index, is_part
+from napari_multicancer.io.formats import has_scan_suffix
 
 _FILE, _FOLDER = "0", "1"
 
@@ -23,9 +24,9 @@ def files_in(
 ) -> Iterator[Path]:
     """Find the scans of a folder.
 
-    Files come in the order of their names, then DICOM scans by series, then what
-    the folders inside hold. Only the DICOM files of one folder, which must be
-    known before they can be told apart by series, are held in memory.
+    Files come in the order of their names, then those that make series, then what
+    the folders inside hold. Only the files of one folder's series, which must be
+    known before they can be told apart, are held in memory.
 
     Parameters
     ----------
@@ -35,7 +36,7 @@ def files_in(
     leave_out : Path, optional
         A folder that is not searched.
     listed : frozenset of Path
-        Files that a DICOMDIR further up stands for.
+        Files that an index further up stands for.
 
     Yields
     ------
@@ -46,27 +47,27 @@ def files_in(
     if _is_same(folder, leave_out):
         return
     entries = _entries(folder)
-    dicom: list[Path] = []
+    parts: list[Path] = []
     folders: Iterator[Path] = iter(())
     try:
         for is_folder, path in entries:
             if is_folder:
                 folders = chain([path], (path for _, path in entries))
                 break
-            if path not in listed and _may_be_dicom(path):
-                dicom.append(path)
-            elif path not in listed and path.name.lower().endswith(SUFFIXES):
+            if path not in listed and (is_index(path) or is_part(path)):
+                parts.append(path)
+            elif path not in listed and has_scan_suffix(path):
                 yield path
     except OSError:
         yield folder
         return
-    scans, members = _dicom_scans(folder, dicom)
+    scans, members = _series(folder, parts)
     yield from scans
-    for path in dicom:
-        if path not in members and path.name.lower().endswith(SUFFIXES):
+    for path in parts:
+        if path not in members and has_scan_suffix(path):
             yield path
     if recursive:
-        below = listed | members.difference(dicom)
+        below = listed | members.difference(parts)
         for path in folders:
             yield from files_in(path, recursive=True, leave_out=leave_out, listed=below)
 
@@ -83,25 +84,17 @@ def _entries(folder: Path) -> Iterator[tuple[bool, Path]]:
             yield name[0] == _FOLDER, folder / name[1:]
 
 
-def _may_be_dicom(path: Path) -> bool:
-    from napari_multicancer.io.dicom.header import is_dicom
+def _series(folder: Path, files: Sequence[Path]) -> tuple[list[Path], frozenset[Path]]:
+    """Find the scans that files make together, and which files they are made of.
 
-    return is_dicomdir(path) or is_dicom(path)
-
-
-def _dicom_scans(folder: Path, files: Sequence[Path]) -> tuple[list[Path], frozenset[Path]]:
-    """Find the DICOM scans among files, and which files they are made of.
-
-    A DICOMDIR that cannot be used stands for its scans, so that its row says why.
+    An index that cannot be used stands for its scans, so that its row says why.
     """
     if not files:
         return [], frozenset()
-    from napari_multicancer.io.dicom.series import folder_series
-
     try:
-        series = folder_series(folder, files)
+        series = group_files(folder, files)
     except UnreadableFileError:
-        return [file for file in files if is_dicomdir(file)], frozenset()
+        return [file for file in files if is_index(file)], frozenset()
     return [one.path for one in series], frozenset(file for one in series for file in one.files)
 
 

@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from napari_multicancer.core.analysis.answer import Analysis
 from napari_multicancer.core.scan.scan import Scan
-from napari_multicancer.io import write_label_tiff
-from napari_multicancer.io.formats import LabelFormat, format_of
+from napari_multicancer.io.formats import Format, mask_format, mask_format_of, mask_formats
+from napari_multicancer.io.masks import Ground
 from napari_multicancer.io.provenance import provenance
-
-if TYPE_CHECKING:
-    from napari_multicancer.io.dicom.origin import DicomOrigin
-
-Mask = NDArray[np.uint8]
+from napari_multicancer.io.save import save_mask
 
 
 def write_mask(
-    out: Path, mask: str, scan: Scan, analysis: Analysis, mask_format: LabelFormat
+    out: Path, mask: str, scan: Scan, analysis: Analysis, format_name: str | None = None
 ) -> str:
     """Write the mask of one scan.
 
@@ -34,8 +25,9 @@ def write_mask(
         As in `worklist.FileJob`; its end is exchanged for that of the format.
     scan : Scan
     analysis : Analysis
-    mask_format : LabelFormat
-        A scan that is not DICOM gets a TIFF in place of a DICOM Segmentation.
+    format_name : str, optional
+        See `io.formats`; None for the usual one, which also stands in for a format
+        that has to refer to a scan of another kind.
 
     Returns
     -------
@@ -49,54 +41,17 @@ def write_mask(
     """
     if analysis.mask is None:
         return ""
-    if mask_format is LabelFormat.DICOM_SEG and _dicom_origin(scan) is None:
-        mask_format = LabelFormat.TIFF
-    name = with_end_of(mask, mask_format)
-    write = {
-        LabelFormat.TIFF: _write_tiff,
-        LabelFormat.NIFTI: _write_nifti,
-        LabelFormat.DICOM_SEG: _write_dicom_seg,
-    }
-    write[mask_format](out / name, analysis.mask, scan, provenance(scan, analysis))
+    usual = mask_formats(scan.origin)[0]
+    asked = usual if format_name is None else mask_format(format_name)
+    name = with_end_of(mask, asked if asked.lies_on(scan.origin) else usual)
+    save_mask(out / name, analysis.mask, Ground.of(scan), provenance(scan, analysis))
     return name
 
 
-def with_end_of(mask: str, mask_format: LabelFormat) -> str:
+def with_end_of(mask: str, row: Format) -> str:
     """Give a mask's path the usual end of a format in place of another one's."""
-    kind = format_of(Path(mask))
+    kind = mask_format_of(mask)
     if kind is None:
         return mask
     suffix = next(end for end in kind.suffixes if mask.lower().endswith(end))
-    return mask[: -len(suffix)] + mask_format.suffixes[0]
-
-
-def _write_tiff(path: Path, mask: Mask, scan: Scan, record: Mapping[str, Any]) -> None:
-    write_label_tiff(path, mask, spacing=scan.voxel_size, provenance=record)
-
-
-def _write_nifti(path: Path, mask: Mask, scan: Scan, record: Mapping[str, Any]) -> None:
-    from napari_multicancer.io.nifti.mask_write import is_nifti, write_label_nifti
-
-    size = scan.voxel_size
-    write_label_nifti(
-        path,
-        mask,
-        source=scan.source if is_nifti(scan.source) else None,
-        affine=None if size is None else np.diag([*size, 1.0]),
-        unit="pixel" if size is None else "mm",
-        axes=scan.spatial_axes,
-        origin=_dicom_origin(scan),
-        provenance=record,
-    )
-
-
-def _write_dicom_seg(path: Path, mask: Mask, scan: Scan, record: Mapping[str, Any]) -> None:
-    from napari_multicancer.io.dicom.seg_write import write_dicom_seg
-
-    write_dicom_seg(path, mask, _dicom_origin(scan), provenance=record)
-
-
-def _dicom_origin(scan: Scan) -> DicomOrigin | None:
-    from napari_multicancer.io.dicom.origin import METADATA_KEY
-
-    return scan.metadata.get(METADATA_KEY)
+    return mask[: -len(suffix)] + row.suffixes[0]

@@ -15,7 +15,7 @@ from napari_multicancer.batch.worklist import FileJob
 from napari_multicancer.core.analysis.analyze import analyze
 from napari_multicancer.core.errors import CancelledError, MulticancerError, UnreadableFileError
 from napari_multicancer.io import load_scan
-from napari_multicancer.io.formats import LabelFormat
+from napari_multicancer.io.folders import files_of
 from napari_multicancer.logs import log_file
 
 _log = logging.getLogger(__name__)
@@ -26,7 +26,7 @@ def analyze_file(
     *,
     out: Path,
     models: Mapping[str, str],
-    mask_format: LabelFormat = LabelFormat.TIFF,
+    mask_format: str | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Row:
     """Analyse one file and write its mask; whatever goes wrong becomes its row.
@@ -37,7 +37,7 @@ def analyze_file(
     out : Path
         The output folder; absolute, as another process may stand elsewhere.
     models : mapping of str to str
-    mask_format : LabelFormat
+    mask_format : str, optional
         As in `BatchOptions`.
     cancelled : callable, optional
         Asked before each plane; True stops the work.
@@ -77,25 +77,38 @@ def analyze_file(
 
 @contextmanager
 def unchanged(path: Path) -> Iterator[None]:
-    """Make sure that a file is the same before and after the work on it.
+    """Make sure that a scan's files are the same before and after the work on them.
+
+    Parameters
+    ----------
+    path : Path
+        Of a file; or of a folder's series, of which all slices count.
 
     Raises
     ------
     UnreadableFileError
-        It was written to, replaced or deleted in the meantime.
+        One was written to, replaced or deleted in the meantime.
     """
-    before = _state(path)
+    files = _files(path)
+    before = [_state(file) for file in files]
     error = None
     try:
         yield
     except Exception as raised:  # noqa: BLE001 - raised again below
         error = raised
-    if _state(path) != before:
+    if [_state(file) for file in files] != before:
         raise UnreadableFileError(
             f"{path.name} changed while it was analysed: run again when it is complete."
         ) from error
     if error is not None:
         raise error
+
+
+def _files(path: Path) -> tuple[Path, ...]:
+    try:
+        return files_of(path)
+    except UnreadableFileError:
+        return (path,)
 
 
 def _state(path: Path) -> tuple[int, int, int] | None:

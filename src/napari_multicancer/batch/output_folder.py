@@ -20,7 +20,7 @@ from napari_multicancer.batch.results import FILE_NAME, OK, Row, read_columns, r
 from napari_multicancer.batch.worklist import MASK_FOLDER, identity, taken
 from napari_multicancer.core.errors import OutputError
 from napari_multicancer.io.files import not_written
-from napari_multicancer.io.formats import LabelFormat
+from napari_multicancer.io.formats import mask_formats
 
 LOCK_NAME = "results.lock"
 _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
@@ -116,7 +116,7 @@ def _make(folder: Path) -> None:
 
 
 def _remove_half_written(folder: Path) -> None:
-    """Delete what `io.atomic.replacing` could not put in its place."""
+    """Delete what `io.files.replacing` could not put in its place."""
     with os.scandir(folder) as entries:
         for entry in entries:
             if _HALF_WRITTEN.fullmatch(entry.name):
@@ -155,7 +155,7 @@ class EarlierRuns:
         """Give the rows of the files that are done, each once, and take note of them."""
         for row in read_rows(self._table) if self._table else ():
             if row["status"] == OK and self._files.add(_file_of(row)):
-                self.masks.add(taken(with_end_of(row["mask"], LabelFormat.TIFF)))
+                self.masks.add(taken(with_end_of(row["mask"], mask_formats()[0])))
                 yield row
 
     def left_of(self, sources: Iterable[Source]) -> Iterator[Source]:

@@ -27,7 +27,6 @@ from napari_multicancer.core.errors import (
 )
 from napari_multicancer.core.models.cards import find_model, read_weights
 from napari_multicancer.core.models.organs import tasks
-from napari_multicancer.io.formats import LabelFormat
 
 Share = Callable[[Iterable[FileJob], Work], Generator[Row]]
 
@@ -49,9 +48,9 @@ class BatchOptions:
         alone, failed and missing ones are done.
     overwrite : bool
         Start the table anew where one is there.
-    mask_format : LabelFormat
-        How masks are written; scans that are not DICOM get a TIFF in place of a
-        DICOM Segmentation.
+    mask_format : str, optional
+        How masks are written, see `io.formats`; None for the usual format, which scans also get
+        that a format cannot refer to.
     parquet : bool
         At the end, write the table as Parquet too, see `parquet.write_parts`.
     """
@@ -61,7 +60,7 @@ class BatchOptions:
     scheduler: str | None = None
     resume: bool = False
     overwrite: bool = False
-    mask_format: LabelFormat = LabelFormat.TIFF
+    mask_format: str | None = None
     parquet: bool = False
 
 

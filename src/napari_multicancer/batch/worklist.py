@@ -14,7 +14,8 @@ from napari_multicancer.batch.folder import files_in
 from napari_multicancer.batch.on_disk import DiskNumbers, sorted_on_disk
 from napari_multicancer.batch.remote import Source, files_at, is_address, name_of
 from napari_multicancer.core.errors import UnreadableFileError
-from napari_multicancer.io.load import is_dicomdir, stem
+from napari_multicancer.io.folders import is_index
+from napari_multicancer.io.formats import mask_formats, stem
 
 LIST_SUFFIX = ".txt"
 MASK_FOLDER = "masks"
@@ -23,7 +24,7 @@ READ_AHEAD = 10_000
 
 @dataclass(frozen=True)
 class FileJob:
-    """One file or DICOM series of the work list.
+    """One file or series of the work list.
 
     Attributes
     ----------
@@ -40,13 +41,13 @@ class FileJob:
 def find_files(
     named: Iterable[Source], *, recursive: bool = False, leave_out: Path | None = None
 ) -> Iterator[Source]:
-    """Find the files and DICOM series to analyse, one after another.
+    """Find the files and series to analyse, one after another.
 
     Parameters
     ----------
     named : iterable of Path or str
         Files are taken as they are, even where they do not exist: their row says
-        so. Of folders, and of the folder of a DICOMDIR: what `folder.files_in`
+        so. Of folders, and of the folder of an index (a DICOMDIR): what `folder.files_in`
         finds. Besides: patterns with ``*``, ``**``, ``?`` or ``[]``; addresses, see
         `remote.files_at`; and text files (".txt") that name any of these, one a
         line, relative to their own folder. Empty lines and those that begin with
@@ -113,7 +114,7 @@ def _meant(name: str, recursive: bool, leave_out: Path | None) -> Iterator[Sourc
 
 
 def _at(path: Path, recursive: bool, leave_out: Path | None) -> Iterator[Path]:
-    folder = path.parent if is_dicomdir(path) else path
+    folder = path.parent if is_index(path) else path
     if folder.is_dir():
         yield from files_in(folder, recursive=recursive, leave_out=leave_out)
     else:
@@ -197,4 +198,4 @@ def taken(mask: str) -> str:
 
 def _mask_name(name: str, number: int) -> str:
     again = f"_{number}" if number > 1 else ""
-    return f"{MASK_FOLDER}/{name}{again}_mask.tif"
+    return f"{MASK_FOLDER}/{name}{again}_mask{mask_formats()[0].suffixes[0]}"

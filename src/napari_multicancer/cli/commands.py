@@ -27,7 +27,7 @@ from napari_multicancer import __version__
 from napari_multicancer.cli import training as commands
 from napari_multicancer.core.errors import CancelledError, MulticancerError, UnreadableFileError
 from napari_multicancer.core.notice import RESEARCH_USE
-from napari_multicancer.io.formats import LabelFormat
+from napari_multicancer.io.formats import mask_format, mask_formats
 from napari_multicancer.logs import log_file, set_up_logging
 
 if TYPE_CHECKING:
@@ -159,6 +159,20 @@ def open_scans(
     _open_window(paths)
 
 
+def _known_format(name: str | None) -> str | None:
+    try:
+        return None if name is None else mask_format(name).name
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+def _format_names() -> str:
+    """List the formats of masks, the usual one first."""
+    return "; ".join(
+        f"{row.name} ({row.suffixes[0]}) {row.remark}".strip() for row in mask_formats()
+    )
+
+
 @app.command()
 def analyze(
     paths: Annotated[
@@ -188,13 +202,14 @@ def analyze(
         typer.Option(metavar="TASK=NAME", help="Another model than the default; repeatable."),
     ] = None,
     mask_format: Annotated[
-        LabelFormat,
+        str | None,
         typer.Option(
             "--format",
-            help="Of the masks. nifti (.nii.gz) lies on a NIfTI scan voxel by voxel; dicom-seg "
-            "(.dcm) is for DICOM scans, the others get a TIFF.",
+            metavar="FORMAT",
+            callback=_known_format,
+            help=f"Of the masks: {_format_names()}.",
         ),
-    ] = LabelFormat.TIFF,
+    ] = None,
 ) -> None:
     """Analyse many scans without a window.
 

@@ -23,6 +23,8 @@ MOST_EXPANSION = 1032
 """Bytes of pixels a byte of file above that: as far as DEFLATE can go (zlib's documentation)."""
 LARGEST_UNPACKED = 4 * 2**30
 """Bytes of pixels (4 GiB) that a compressed file may unfold to."""
+SERIES_MARK = "#"
+"""Stands between a folder and the number of one of the series in it, in a path of one's own."""
 _LARGE = 2**20
 """Bytes; what is asked for above is compared with what the file still holds."""
 

@@ -1,32 +1,269 @@
-"""The formats of masks, told by the ends of their files' names."""
+"""The table of formats: all that the program knows of one stands in its row.
+
+A row may read scans, or write masks, or both; what it cannot do it leaves out. Its
+functions are named by module and name ("io.nifti.read:read_nifti"), so that no format's
+library is loaded before a file asks for it. A format of one's own is added by `register`.
+"""
 
 from __future__ import annotations
 
-from enum import StrEnum
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from napari_multicancer.io.dicom import is_dicomdir
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from napari_multicancer.core.scan.scan import Scan
+    from napari_multicancer.io.masks import Ground, SavedMask
+
+    MaskWriter = Callable[[Path, NDArray[Any], Ground, Mapping[str, Any] | None], Path]
 
 
-class LabelFormat(StrEnum):
-    """How a mask is written; the values are those of ``--format``."""
+HEAD_BYTES = 352
+"""Of a file's beginning, that `Format.sniff` is shown."""
 
-    TIFF = "tiff"
-    NIFTI = "nifti"
-    DICOM_SEG = "dicom-seg"
+
+class Series(Protocol):
+    """One scan among the files of a folder."""
 
     @property
-    def suffixes(self) -> tuple[str, ...]:
-        """Ends of file names in lower case, the usual one first."""
-        return _SUFFIXES[self]
+    def path(self) -> Path:
+        """By which `load_scan` finds it again."""
+        ...
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """What it is made of."""
+        ...
 
 
-_SUFFIXES = {
-    LabelFormat.TIFF: (".tif", ".tiff"),
-    LabelFormat.NIFTI: (".nii.gz", ".nii"),
-    LabelFormat.DICOM_SEG: (".dcm",),
-}
+@dataclass(frozen=True)
+class Spread:
+    """How scans that are spread over many files are found.
+
+    Attributes
+    ----------
+    is_index : callable
+        Whether a file lists those of its folder, and stands for them.
+    group : callable
+        The scans among files of a folder; UnreadableFileError where an index is damaged.
+    read : callable
+        One of them to a `Scan`.
+    """
+
+    is_index: Callable[[Path], bool]
+    group: Callable[[Path, Sequence[Path]], Sequence[Series]]
+    read: Callable[[Any], Scan]
 
 
-def format_of(path: Path) -> LabelFormat | None:
-    """Tell the format by the end of a file's name; None where that says nothing."""
-    name = path.name.lower()
-    return next((kind for kind in LabelFormat if name.endswith(kind.suffixes)), None)
+@dataclass(frozen=True)
+class Format:
+    """One format.
+
+    Attributes
+    ----------
+    name : str
+        In lower case, as ``--format`` takes it.
+    title : str
+        As file dialogs show it.
+    suffixes : tuple of str
+        Ends of file names in lower case, the usual one first.
+    sniff : callable, optional
+        Whether the first `HEAD_BYTES` of a file show that it is of this format; else the end of
+        its name may. What no row knows is left to the one that is the `fallback`.
+    read : callable, optional
+        A path to a `Scan` with its `Place`, and an origin where writers need one. May raise
+        anything where the file is damaged.
+    spread : Spread, optional
+        Where a scan may be made of many files.
+    is_mask : callable, optional
+        Whether a file is certain to be a mask of this format; False, too, for what cannot be
+        read.
+    read_mask : callable, optional
+        A path, and the origins of the scans that it may lie on, to a `SavedMask`.
+    write_mask : callable, optional
+        Path, labels, the `Ground` they lie on, and provenance to the path; see
+        `save.save_mask`.
+    lies_on : callable
+        Whether a mask for a scan of this origin (None for most) can be written.
+    remark : str
+        On its masks, for those who choose a format.
+    in_napari : bool
+        Whether our reader offers itself for files with these suffixes; napari itself opens
+        pictures and TIFF.
+    fallback : bool
+        Whether it takes what no other format knows.
+    """
+
+    name: str
+    title: str
+    suffixes: tuple[str, ...]
+    sniff: Callable[[bytes], bool] | None = None
+    read: Callable[[Path], Scan] | None = None
+    spread: Spread | None = None
+    is_mask: Callable[[Path], bool] | None = None
+    read_mask: Callable[[Path, Sequence[Any]], SavedMask] | None = None
+    write_mask: MaskWriter | None = None
+    lies_on: Callable[[Any], bool] = lambda origin: True
+    remark: str = ""
+    in_napari: bool = False
+    fallback: bool = False
+
+    def begins(self, head: bytes) -> bool:
+        """Whether a file that begins so is of this format for certain."""
+        return self.sniff is not None and self.sniff(head)
+
+    def has_suffix(self, path: str | Path) -> bool:
+        """Whether the end of a file's name is one of this format's."""
+        return Path(path).name.lower().endswith(self.suffixes)
+
+
+def formats() -> tuple[Format, ...]:
+    """Give all rows, in the order in which files are tried on them."""
+    return tuple(_table)
+
+
+def register(row: Format) -> None:
+    """Add a format, before those that are there.
+
+    Raises
+    ------
+    ValueError
+        There is one of this name.
+    """
+    if any(row.name == other.name for other in _table):
+        raise ValueError(f"There is a format {row.name!r} already: choose another name.")
+    _table.insert(0, row)
+
+
+def unregister(name: str) -> None:
+    """Take a format out of the table again."""
+    _table[:] = [row for row in _table if row.name != name]
+
+
+def scan_suffixes() -> tuple[str, ...]:
+    """List the ends of file names that are taken for scans, in lower case."""
+    return tuple(suffix for row in _table if row.read for suffix in row.suffixes)
+
+
+def has_scan_suffix(path: str | Path) -> bool:
+    """Whether the end of a file's name is that of a scan."""
+    return Path(path).name.lower().endswith(scan_suffixes())
+
+
+def stem(path: Path) -> str:
+    """Name of a file without the suffix of its format; ".nii.gz" counts as one."""
+    for suffix in sorted(scan_suffixes(), key=len, reverse=True):
+        if path.name.lower().endswith(suffix) and len(path.name) > len(suffix):
+            return path.name[: -len(suffix)]
+    return path.name
+
+
+def mask_formats(origin: Any = ...) -> tuple[Format, ...]:
+    """List the formats in which masks can be saved, the usual one first.
+
+    Parameters
+    ----------
+    origin : object, optional
+        Of a scan: then only those in which its mask can be saved; None for a scan without.
+    """
+    ours = sorted((row for row in _table if row.write_mask), key=lambda row: row not in _BUILT_IN)
+    return tuple(row for row in ours if origin is ... or row.lies_on(origin))
+
+
+def mask_format(name: str) -> Format:
+    """Find the format of masks of a name.
+
+    Raises
+    ------
+    ValueError
+        There is none.
+    """
+    for row in mask_formats():
+        if row.name == name:
+            return row
+    names = ", ".join(repr(row.name) for row in mask_formats())
+    raise ValueError(f"There is no format of masks {name!r}; choose one of: {names}.")
+
+
+def mask_format_of(path: str | Path) -> Format | None:
+    """Tell the format of a mask by the end of its file's name; None where that says nothing."""
+    return next((row for row in mask_formats() if row.has_suffix(path)), None)
+
+
+def _late(place: str) -> Callable[..., Any]:
+    """Name a function by "module:name"; the module is loaded when the function is called."""
+    module, name = place.split(":")
+
+    def call(*arguments: Any, **options: Any) -> Any:
+        function = getattr(import_module(f"napari_multicancer.{module}"), name)
+        return function(*arguments, **options)
+
+    return call
+
+
+def _begins_with(*marks: bytes, at: int = 0) -> Callable[[bytes], bool]:
+    return lambda head: head[at:].startswith(marks)
+
+
+_BUILT_IN = (
+    Format(
+        name="dicom",
+        title="DICOM",
+        suffixes=(".dcm", ".dicom", ".ima"),
+        sniff=_begins_with(b"DICM", at=128),
+        read=_late("io.dicom.read:read_dicom"),
+        spread=Spread(
+            is_index=is_dicomdir,
+            group=_late("io.dicom.series:group_files"),
+            read=_late("io.dicom.stack:read_series"),
+        ),
+        in_napari=True,
+    ),
+    Format(
+        name="tiff",
+        title="TIFF",
+        suffixes=(".tif", ".tiff"),
+        sniff=_begins_with(b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
+        read=_late("io.tiff.read:read_tiff"),
+        is_mask=_late("io.tiff.mask:is_label_tiff"),
+        read_mask=_late("io.tiff.mask:read_mask"),
+        write_mask=_late("io.tiff.mask:write_mask"),
+    ),
+    Format(
+        name="nifti",
+        title="NIfTI",
+        suffixes=(".nii.gz", ".nii"),
+        sniff=_begins_with(b"n+1\0", b"n+2\0", at=344),
+        read=_late("io.nifti.read:read_nifti"),
+        is_mask=_late("io.nifti.mask_read:is_label_nifti"),
+        read_mask=_late("io.nifti.mask_read:read_label_nifti"),
+        write_mask=_late("io.nifti.mask_write:write_label_nifti"),
+        remark="lies on a NIfTI scan voxel by voxel",
+        in_napari=True,
+    ),
+    Format(
+        name="picture",
+        title="Picture",
+        suffixes=(".png", ".jpg", ".jpeg", ".webp", ".bmp"),
+        read=_late("io.picture.read:read_picture"),
+        fallback=True,
+    ),
+    Format(
+        name="dicom-seg",
+        title="DICOM Segmentation",
+        suffixes=(".dcm",),
+        sniff=_begins_with(b"DICM", at=128),
+        is_mask=_late("io.dicom.seg_read:is_dicom_seg"),
+        read_mask=_late("io.dicom.seg_read:read_dicom_seg"),
+        write_mask=_late("io.dicom.seg_write:write_dicom_seg"),
+        remark="is for DICOM scans, the others get the first format",
+        lies_on=lambda origin: getattr(origin, "format", None) == "dicom",
+    ),
+)
+_table: list[Format] = list(_BUILT_IN)

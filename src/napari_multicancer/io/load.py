@@ -1,11 +1,12 @@
-"""One door for all formats: a path goes in, a Scan comes out, or one sentence why not."""
+"""The door by which files come in: a path gives a scan or a mask, or one sentence why not."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any, TypeVar
 
 from napari_multicancer.core.errors import (
     MulticancerError,
@@ -13,23 +14,15 @@ from napari_multicancer.core.errors import (
     UnsupportedScanError,
 )
 from napari_multicancer.core.scan.scan import Scan
+from napari_multicancer.io.folders import find_series, format_of
+from napari_multicancer.io.formats import HEAD_BYTES, Format, Series, formats, stem
+from napari_multicancer.io.masks import SavedMask
 
-if TYPE_CHECKING:
-    from napari_multicancer.io.dicom.series import DicomSeries
-
-PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
-TIFF_SUFFIXES = (".tif", ".tiff")
-DICOM_SUFFIXES = (".dcm", ".dicom", ".ima")
-NIFTI_SUFFIXES = (".nii", ".nii.gz")
-SUFFIXES = PICTURE_SUFFIXES + TIFF_SUFFIXES + DICOM_SUFFIXES + NIFTI_SUFFIXES
-"""Ends of file names that are taken for scans, in lower case."""
-
-_TIFF_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-_NIFTI_MAGIC = (b"n+1\0", b"n+2\0")
+Found = TypeVar("Found")
 
 
 def load_scan(path: str | Path) -> Scan:
-    """Open a picture, TIFF, DICOM or NIfTI file, or a DICOM series.
+    """Open a scan of any format of the table (`io.formats`), or a series of files.
 
     The format is told by the file's first bytes, then by the end of its name.
 
@@ -62,36 +55,58 @@ def load_scan(path: str | Path) -> Scan:
     ('zyx', (9, 256, 256))
     """
     path = Path(path)
-    series = None if os.path.isfile(path) and not is_dicomdir(path) else _find_series(path)
-    if series is not None:
+    if (series := find_series(path)) is not None:
         return load_series(series)
-    reader = _reader(path, _first_bytes(path))
-    return _guarded(lambda: reader(path), path.name)
+    read = _reader(path, _first_bytes(path))
+    return replace(_guarded(lambda: read(path), path.name), name=stem(path))
 
 
-def load_series(series: DicomSeries) -> Scan:
-    """Open one of the scans that `dicom_series.list_series` has found in a folder.
-
-    Parameters
-    ----------
-    series : DicomSeries
-
-    Returns
-    -------
-    Scan
-        See `dicom_stack.read_series`.
+def load_series(series: Series) -> Scan:
+    """Open one of the scans that `list_series` or `group_files` has found.
 
     Raises
     ------
     UnreadableFileError, UnsupportedScanError
         As `load_scan`.
     """
-    from napari_multicancer.io.dicom.stack import read_series
+    spread = format_of(series).spread
+    if spread is None:
+        return load_scan(series.path)
+    scan = _guarded(lambda: spread.read(series), series.path.name)
+    return replace(scan, name=stem(series.path) if len(series.files) == 1 else series.path.name)
 
-    return _guarded(lambda: read_series(series), series.path.name)
+
+def load_mask(path: str | Path, origins: Sequence[Any] = ()) -> SavedMask:
+    """Open a mask for which `is_mask` holds, or that somebody says is one.
+
+    Parameters
+    ----------
+    path : str or Path
+    origins : sequence
+        `Scan.origin` of the scans that are open; a mask that refers to one of them is laid out
+        as that scan is.
+
+    Raises
+    ------
+    UnreadableFileError
+        It is damaged, or of no format of masks.
+    """
+    path = Path(path)
+    row = _mask_row(path) or next(
+        (row for row in formats() if row.read_mask and row.has_suffix(path)), None
+    )
+    if row is None or row.read_mask is None:
+        raise UnreadableFileError(f"{path.name} is no mask of a known format: choose another file.")
+    read_mask = row.read_mask
+    return _guarded(lambda: read_mask(path, origins), path.name)
 
 
-def _guarded(read: Callable[[], Scan], name: str) -> Scan:
+def is_mask(path: Path) -> bool:
+    """Say whether a file is certain to be a mask, not a scan."""
+    return _mask_row(path) is not None
+
+
+def _guarded(read: Callable[[], Found], name: str) -> Found:
     """Turn what format libraries raise on broken files, anything at all, into one sentence."""
     try:
         return read()
@@ -110,31 +125,12 @@ def _guarded(read: Callable[[], Scan], name: str) -> Scan:
         ) from error
 
 
-def is_dicomdir(path: Path) -> bool:
-    """Tell the list of the files on a DICOM disc by its name; the standard leaves it no other."""
-    return path.name.upper() == "DICOMDIR" and os.path.isfile(path)
-
-
-def stem(path: Path) -> str:
-    """Name of a file without the suffix of its format; ".nii.gz" counts as one."""
-    for suffix in sorted(SUFFIXES, key=len, reverse=True):
-        if path.name.lower().endswith(suffix) and len(path.name) > len(suffix):
-            return path.name[: -len(suffix)]
-    return path.name
-
-
-def _find_series(path: Path) -> DicomSeries | None:
-    from napari_multicancer.io.dicom.series import find_series
-
-    return find_series(path)
-
-
 def _first_bytes(path: Path) -> bytes:
     if os.path.exists(path) and not os.path.isfile(path):
         raise UnreadableFileError(f"{path} is no file: choose a scan's file, or its folder.")
     try:
         with path.open("rb") as file:
-            head = file.read(352)
+            head = file.read(HEAD_BYTES)
     except (OSError, ValueError) as error:
         raise _not_opened(path, error) from error
     if not head:
@@ -153,20 +149,25 @@ def _not_opened(path: Path | str, error: OSError | ValueError) -> UnreadableFile
 
 
 def _reader(path: Path, head: bytes) -> Callable[[Path], Scan]:
-    """Choose the format's reader; each imports its own library, and only when asked for."""
-    name = path.name.lower()
-    if head[128:132] == b"DICM" or name.endswith(DICOM_SUFFIXES):
-        from napari_multicancer.io.dicom.read import read_dicom
+    """Choose the first format that a file begins like or is called like."""
+    rows = [row for row in formats() if row.read]
+    rows.sort(key=lambda row: row.fallback)
+    for row in rows:
+        if row.read and (row.begins(head) or row.has_suffix(path) or row.fallback):
+            return row.read
+    raise UnreadableFileError(f"{path.name} is of no known format: export it in another one.")
 
-        return read_dicom
-    if head[:4] in _TIFF_MAGIC or name.endswith(TIFF_SUFFIXES):
-        from napari_multicancer.io.tiff.read import read_tiff
 
-        return read_tiff
-    if head[344:348] in _NIFTI_MAGIC or name.endswith(NIFTI_SUFFIXES):
-        from napari_multicancer.io.nifti.read import read_nifti
-
-        return read_nifti
-    from napari_multicancer.io.picture.read import read_picture
-
-    return read_picture
+def _mask_row(path: Path) -> Format | None:
+    """Find the row of a file that is certain to be a mask."""
+    if not path.is_file():
+        return None
+    try:
+        with path.open("rb") as file:
+            head = file.read(HEAD_BYTES)
+    except OSError:
+        return None
+    for row in formats():
+        if row.is_mask and (row.begins(head) or row.has_suffix(path)) and row.is_mask(path):
+            return row
+    return None

@@ -9,8 +9,50 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_multicancer.core.errors import OutputError
+from napari_multicancer.core.scan.place import UNPLACED, Place
+from napari_multicancer.core.scan.scan import Scan
 
 LARGEST_LABEL = 65535
+
+
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """What a mask lies on: all that a writer needs to know of the scan.
+
+    Attributes
+    ----------
+    place : Place
+    axes : str
+        Of the mask, such as "yx", "zyx", "tyx" or "tzyx"; empty for the last letters of "tzyx".
+    origin : object
+        What the scan's format keeps of its file, see `Scan.origin`; or None.
+    """
+
+    place: Place = UNPLACED
+    axes: str = ""
+    origin: Any = None
+
+    @classmethod
+    def of(cls, scan: Scan) -> Ground:
+        """Take from a scan what its mask lies on."""
+        return cls(scan.place, scan.spatial_axes, scan.origin)
+
+    def axes_of(self, labels: NDArray[Any]) -> str:
+        """Give the axes of labels, one letter a dimension."""
+        return self.axes or "tzyx"[-labels.ndim :]
+
+    def spacing(self, axes: str) -> tuple[float, ...] | None:
+        """Give the size of a voxel along axes in mm; None where the place does not tell."""
+        known = self.place.voxel_size if "z" in axes else self.place.pixel_size
+        return None if known is None else self.steps(axes)
+
+    def steps(self, axes: str) -> tuple[float, ...]:
+        """Give the size of a voxel along axes, in whichever unit the place counts."""
+        steps = dict(zip("zyx", self.place.lengths, strict=True), t=self.place.time_step)
+        return tuple(steps[axis] for axis in axes)
+
+
+NO_GROUND = Ground()
 
 
 @dataclass(frozen=True, eq=False)

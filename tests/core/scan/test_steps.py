@@ -59,7 +59,7 @@ def journeys(draw, shape: tuple[int, ...]) -> Steps:
     return Steps(tuple(steps))
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=120)
 @given(
     pixels=hnp.arrays(
         np.float32,

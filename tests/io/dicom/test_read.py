@@ -14,6 +14,7 @@ from pydicom.sequence import Sequence
 from pydicom.uid import ExplicitVRLittleEndian, JPEGLosslessSV1, generate_uid
 
 from napari_multicancer.core.errors import UnreadableFileError, UnsupportedScanError
+from napari_multicancer.core.scan.place import Frame
 from napari_multicancer.core.scan.scan import Scan
 from napari_multicancer.io import load_scan
 
@@ -267,9 +268,9 @@ def test_frames_are_ordered_by_where_they_lie(tmp_path: Path) -> None:
     assert scan.pixels[:, 0, 0].tolist() == [1, 2, 0]
     assert scan.voxel_size == (4, 0.5, 0.25), "of their places, not SpacingBetweenSlices"
     assert scan.contrast_limits == (80, 120)
-    kept = scan.metadata["dicom"]
-    assert kept.frame_numbers == (2, 3, 1)
-    assert [z for _, _, z in kept.positions] == [0, 4, 8]
+    assert scan.origin.frame_numbers == (2, 3, 1)
+    assert scan.place.frame is Frame.PATIENT
+    assert (scan.place.affine @ (2, 0, 0, 1))[2] == 8
 
 
 def test_frames_at_the_same_places_are_volumes(tmp_path: Path) -> None:

@@ -11,9 +11,9 @@ from pydicom.uid import EnhancedMRImageStorage, generate_uid
 
 from napari_multicancer.core.errors import UnreadableFileError
 from napari_multicancer.io import load_scan
-from napari_multicancer.io.dicom.origin import METADATA_KEY
 from napari_multicancer.io.dicom.seg_read import is_dicom_seg, read_dicom_seg
 from napari_multicancer.io.dicom.seg_write import write_dicom_seg
+from napari_multicancer.io.masks import Ground
 
 RECORD = {"organ": {"label": "brain"}, "models": ["recognizer 1", "brain 2"]}
 
@@ -43,8 +43,8 @@ def labels_on(scan, *values):
 @pytest.mark.parametrize("is_open", [True, False])
 @pytest.mark.parametrize("values", [(1,), (1, 7), (3, 300), ()])
 def test_a_mask_of_a_series_comes_back_with_its_empty_planes(tmp_path, series, values, is_open):
-    labels, origin = labels_on(series, *values), series.metadata[METADATA_KEY]
-    path = write_dicom_seg(tmp_path / "mask.dcm", labels, origin, provenance=RECORD)
+    labels, origin = labels_on(series, *values), series.origin
+    path = write_dicom_seg(tmp_path / "mask.dcm", labels, Ground(origin=origin), provenance=RECORD)
     assert is_dicom_seg(path)
     found = read_dicom_seg(path, [origin] if is_open else [])
     np.testing.assert_array_equal(found.labels, labels)
@@ -54,18 +54,18 @@ def test_a_mask_of_a_series_comes_back_with_its_empty_planes(tmp_path, series, v
 
 
 def test_who_made_it_is_known_again(tmp_path, series):
-    origin = series.metadata[METADATA_KEY]
+    ground = Ground(origin=series.origin)
     for record, edited, models in [
         (RECORD | {"edited_by_hand": True}, True, RECORD["models"]),
         ({}, True, []),
     ]:
-        path = write_dicom_seg(tmp_path / "m.dcm", labels_on(series, 1), origin, provenance=record)
+        path = write_dicom_seg(tmp_path / "m.dcm", labels_on(series, 1), ground, record)
         found = read_dicom_seg(path).provenance
         assert (found["edited_by_hand"], found["models"]) == (edited, models)
 
 
 def test_a_scan_is_no_mask(series, tmp_path):
-    picture = series.metadata[METADATA_KEY].files[0]
+    picture = series.origin.files[0]
     assert not is_dicom_seg(picture)
     assert not is_dicom_seg(tmp_path / "missing.dcm")
     with pytest.raises(UnreadableFileError, match="no binary DICOM Segmentation"):
@@ -76,8 +76,8 @@ def test_a_scan_is_no_mask(series, tmp_path):
     "element", ["ReferencedSeriesSequence", "PerFrameFunctionalGroupsSequence", "PixelData"]
 )
 def test_a_mask_that_lacks_something_is_one_sentence(tmp_path, series, element):
-    origin = series.metadata[METADATA_KEY]
-    path = write_dicom_seg(tmp_path / "mask.dcm", labels_on(series, 1), origin)
+    origin = series.origin
+    path = write_dicom_seg(tmp_path / "mask.dcm", labels_on(series, 1), Ground(origin=origin))
     dataset = pydicom.dcmread(path)
     del dataset[element]
     dataset.save_as(path)
@@ -86,8 +86,8 @@ def test_a_mask_that_lacks_something_is_one_sentence(tmp_path, series, element):
 
 
 def test_a_truncated_mask_is_one_sentence(tmp_path, series):
-    origin = series.metadata[METADATA_KEY]
-    path = write_dicom_seg(tmp_path / "mask.dcm", labels_on(series, 1), origin)
+    origin = series.origin
+    path = write_dicom_seg(tmp_path / "mask.dcm", labels_on(series, 1), Ground(origin=origin))
     whole = path.read_bytes()
     for share in (0.2, 0.5, 0.9):
         path.write_bytes(whole[: int(len(whole) * share)])
@@ -97,8 +97,8 @@ def test_a_truncated_mask_is_one_sentence(tmp_path, series):
 
 def test_frames_of_one_file_need_their_scan(tmp_path, enhanced):
     scan, labels = enhanced
-    origin = scan.metadata[METADATA_KEY]
-    path = write_dicom_seg(tmp_path / "mask.dcm", labels, origin)
+    origin = scan.origin
+    path = write_dicom_seg(tmp_path / "mask.dcm", labels, Ground(origin=origin))
     np.testing.assert_array_equal(read_dicom_seg(path, [origin]).labels, labels)
     with pytest.raises(UnreadableFileError, match="open that one first, then the mask"):
         read_dicom_seg(path)

@@ -24,9 +24,10 @@ from pydicom.uid import (
 from napari_multicancer.core.errors import OutputError
 from napari_multicancer.core.scan.scan import Scan
 from napari_multicancer.io import load_scan
-from napari_multicancer.io.dicom.origin import METADATA_KEY, DicomOrigin
+from napari_multicancer.io.dicom.origin import DicomOrigin
 from napari_multicancer.io.dicom.seg_read import read_dicom_seg
 from napari_multicancer.io.dicom.seg_write import write_dicom_seg
+from napari_multicancer.io.masks import Ground
 
 RESEARCH_USE = "For research use only, not for diagnosis."
 RECORD = {
@@ -116,7 +117,7 @@ def _write_enhanced(path: Path, pixels: np.ndarray, heights: list[float]) -> Sca
 
 
 def _origin(scan: Scan) -> DicomOrigin:
-    return scan.metadata[METADATA_KEY]
+    return scan.origin
 
 
 def _read_back(path: Path, scan: Scan) -> np.ndarray:
@@ -155,7 +156,7 @@ def test_a_series_gets_its_labels_back_where_they_lay(
     scan = _write_series(folder / "series", labels + np.uint16(9), spacing, orientation)
     seen = (scan.pixels - 9).astype(labels.dtype)
     assert np.sort(seen, axis=None).tolist() == np.sort(labels, axis=None).tolist()
-    path = write_dicom_seg(folder / "mask.dcm", seen, _origin(scan), provenance=RECORD)
+    path = write_dicom_seg(folder / "mask.dcm", seen, Ground.of(scan), provenance=RECORD)
     np.testing.assert_array_equal(_read_back(path, scan), labels)
     np.testing.assert_array_equal(read_dicom_seg(path, [_origin(scan)]).labels, seen)
     segmentation = highdicom.seg.segread(path)
@@ -179,7 +180,7 @@ def test_frames_of_one_file_are_found_in_whichever_order_they_are_stored(tmp_pat
     scan = _write_enhanced(tmp_path / "enhanced.dcm", pixels, heights=[4.0, 0.0, 2.0])
     np.testing.assert_array_equal(scan.pixels, pixels[[1, 2, 0]])
     labels = (scan.pixels % 3 == 0).astype(np.uint8)
-    path = write_dicom_seg(tmp_path / "mask.dcm", labels, _origin(scan))
+    path = write_dicom_seg(tmp_path / "mask.dcm", labels, Ground.of(scan))
     segmentation = highdicom.seg.segread(path)
     stored = segmentation.get_pixels_by_source_frame(
         pydicom.dcmread(tmp_path / "enhanced.dcm").SOPInstanceUID,
@@ -207,7 +208,7 @@ def test_an_ultrasound_picture_without_a_place_gets_one(tmp_path: Path) -> None:
     scan = load_scan(tmp_path / "breast.dcm")
     labels = np.zeros((20, 30), np.uint8)
     labels[3:5, 6:9] = 1
-    path = write_dicom_seg(tmp_path / "mask.dcm", labels, _origin(scan))
+    path = write_dicom_seg(tmp_path / "mask.dcm", labels, Ground.of(scan))
     np.testing.assert_array_equal(_read_back(path, scan)[0], labels)
 
 
@@ -224,7 +225,7 @@ def test_who_made_it_is_said(changes: dict, kind: str, tmp_path: Path) -> None:
     labels[0, 1:3] = 3
     scan = _write_series(tmp_path / "series", labels)
     path = write_dicom_seg(
-        tmp_path / "mask.dcm", labels, _origin(scan), provenance={**RECORD, **changes}
+        tmp_path / "mask.dcm", labels, Ground.of(scan), provenance={**RECORD, **changes}
     )
     segmentation, picture = pydicom.dcmread(path), pydicom.dcmread(tmp_path / "series/0.dcm")
     (segment,) = segmentation.SegmentSequence
@@ -251,7 +252,7 @@ def test_what_was_done_to_the_mask_stands_with_its_segments(tmp_path: Path) -> N
     step = {"who": "user", "tool": "grow", "added": 7, "removed": 2}
     at = "2026-11-23T20:41:00+00:00"
     record = {**RECORD, "history": [{**step, "start": at, "end": at}]}
-    path = write_dicom_seg(tmp_path / "mask.dcm", labels, _origin(scan), provenance=record)
+    path = write_dicom_seg(tmp_path / "mask.dcm", labels, Ground.of(scan), provenance=record)
     (segment,) = pydicom.dcmread(path).SegmentSequence
     assert segment.SegmentDescription == "2026-11-23 20:41 user, grow: +7 -2 px"
 
@@ -261,7 +262,7 @@ def test_nothing_of_the_patient_goes_along(tmp_path: Path) -> None:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         path = write_dicom_seg(
-            tmp_path / "mask.dcm", np.ones((2, 6, 5), np.uint8), _origin(scan), provenance=RECORD
+            tmp_path / "mask.dcm", np.ones((2, 6, 5), np.uint8), Ground.of(scan), provenance=RECORD
         )
     assert not [warning for warning in caught if "Doe" in str(warning.message)]
     content = path.read_bytes()
@@ -297,7 +298,7 @@ def test_headers_of_old_scanners_do(tmp_path: Path) -> None:
         scan = load_scan(tmp_path / "old.dcm")
         caught.clear()
         labels = np.ones((20, 30), np.uint8)
-        path = write_dicom_seg(tmp_path / "mask.dcm", labels, _origin(scan))
+        path = write_dicom_seg(tmp_path / "mask.dcm", labels, Ground.of(scan))
         assert not [warning for warning in caught if "1951" in str(warning.message)]
     segmentation = pydicom.dcmread(path)
     assert segmentation.PatientBirthDate == segmentation.StudyDate == segmentation.PatientSex == ""
@@ -308,7 +309,7 @@ def test_headers_of_old_scanners_do(tmp_path: Path) -> None:
 def test_a_mask_without_lesion_is_an_empty_segment(tmp_path: Path) -> None:
     labels = np.zeros((3, 6, 5), bool)
     scan = _write_series(tmp_path / "series", labels)
-    path = write_dicom_seg(tmp_path / "mask.dcm", labels, _origin(scan), provenance=RECORD)
+    path = write_dicom_seg(tmp_path / "mask.dcm", labels, Ground.of(scan), provenance=RECORD)
     assert len(pydicom.dcmread(path).SegmentSequence) == 1
     np.testing.assert_array_equal(_read_back(path, scan), labels)
 
@@ -319,29 +320,44 @@ def test_labels_of_another_shape_are_not_laid_on_pictures(
 ) -> None:
     scan = _write_series(tmp_path / "series", np.ones((3, 6, 5)))
     with pytest.raises(OutputError, match=r"do not lie on DICOM pictures of 3 x 6 x 5: choose"):
-        write_dicom_seg(tmp_path / "mask.dcm", np.ones(shape, np.uint8), _origin(scan))
+        write_dicom_seg(tmp_path / "mask.dcm", np.ones(shape, np.uint8), Ground.of(scan))
     assert not (tmp_path / "mask.dcm").exists()
 
 
-def test_pictures_that_are_gone_or_say_too_little_are_named(tmp_path: Path) -> None:
+def test_pictures_that_say_too_little_are_named(tmp_path: Path) -> None:
     labels = np.ones((2, 6, 5), np.uint8)
-    scan = _write_series(tmp_path / "series", labels)
-    file = _origin(scan).files[1]
+    file = _origin(_write_series(tmp_path / "series", labels)).files[1]
     dataset = pydicom.dcmread(file)
     del dataset.StudyInstanceUID
     dataset.save_as(file)
+    scan = load_scan(tmp_path / "series")
     with pytest.raises(OutputError, match=rf"{file.name}, which has no StudyInstanceUID: save"):
-        write_dicom_seg(tmp_path / "mask.dcm", labels, _origin(scan))
-    file.unlink()
-    with pytest.raises(OutputError, match=rf"{file.name}, which is not there any more"):
-        write_dicom_seg(tmp_path / "mask.dcm", labels, _origin(scan))
+        write_dicom_seg(tmp_path / "mask.dcm", labels, Ground.of(scan))
+
+
+def test_pictures_that_are_gone_get_their_mask_nevertheless(tmp_path: Path) -> None:
+    labels = np.zeros((2, 6, 5), np.uint8)
+    labels[1, 2:4] = 1
+    scan = _write_series(tmp_path / "series", labels)
+    uids = [pydicom.dcmread(file).SOPInstanceUID for file in _origin(scan).files]
+    for file in _origin(scan).files:
+        file.unlink()
+    path = write_dicom_seg(tmp_path / "mask.dcm", labels, Ground.of(scan), RECORD)
+    segmentation = pydicom.dcmread(path)
+    (instance,) = (
+        segmentation.PerFrameFunctionalGroupsSequence[0]
+        .DerivationImageSequence[0]
+        .SourceImageSequence
+    )
+    assert instance.ReferencedSOPInstanceUID == uids[1]
+    np.testing.assert_array_equal(read_dicom_seg(path, [_origin(scan)]).labels, labels)
 
 
 def test_a_movie_without_a_place_is_refused(tmp_path: Path) -> None:
     scan = load_scan(Path(get_testdata_file("examples_ybr_color.dcm", download=False)))
     labels = np.zeros(scan.spatial_shape, np.uint8)
     with pytest.raises(OutputError, match="save the mask as NIfTI or TIFF"):
-        write_dicom_seg(tmp_path / "mask.dcm", labels, _origin(scan))
+        write_dicom_seg(tmp_path / "mask.dcm", labels, Ground.of(scan))
     assert not list(tmp_path.iterdir())
 
 
@@ -356,10 +372,10 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_else(
     labels = np.ones((2, 6, 5), np.uint8)
     scan = _write_series(tmp_path / "series", labels)
     (tmp_path / "out").mkdir()
-    path = write_dicom_seg(tmp_path / "out/mask.dcm", labels, _origin(scan))
+    path = write_dicom_seg(tmp_path / "out/mask.dcm", labels, Ground.of(scan))
     before = path.read_bytes()
     monkeypatch.setattr(what, _disk_full)
     with pytest.raises(OutputError, match=r"mask.dcm .*No space left on device.*: free some"):
-        write_dicom_seg(path, labels, _origin(scan))
+        write_dicom_seg(path, labels, Ground.of(scan))
     assert path.read_bytes() == before
     assert list((tmp_path / "out").iterdir()) == [path]

@@ -13,8 +13,11 @@ from pydicom.sequence import Sequence
 from pydicom.uid import ExplicitVRLittleEndian, MRImageStorage, generate_uid
 
 from napari_multicancer.core.errors import UnreadableFileError, UnsupportedScanError
+from napari_multicancer.core.scan.place import Frame
+from napari_multicancer.core.scan.scan import Scan
 from napari_multicancer.io import load_scan
-from napari_multicancer.io.dicom.series import list_series
+from napari_multicancer.io.dicom.view import in_best_view
+from napari_multicancer.io.folders import list_series
 from napari_multicancer.io.load import load_series
 
 AXIAL = (1, 0, 0, 0, 1, 0)
@@ -300,17 +303,46 @@ def test_a_file_that_changes_is_read_anew(tmp_path: Path) -> None:
 def test_what_leads_back_to_the_patient_is_kept_for_dicom_alone(tmp_path: Path) -> None:
     series(tmp_path / "scan", {"a.dcm": 3.0, "b.dcm": 0.0}, FrameOfReferenceUID="1.5")
     scan = load_scan(tmp_path / "scan")
-    kept = scan.metadata["dicom"]
-    assert (kept.modality, kept.series_description) == ("MR", "JANE DOE HEAD")
-    assert (kept.study_instance_uid, kept.series_instance_uid) == ("1.2", "1.2.3")
-    assert kept.frame_of_reference_uid == "1.5"
+    kept = scan.origin
+    assert kept.modality == "MR"
     assert [file.name for file in kept.files] == ["b.dcm", "a.dcm"]
-    assert kept.positions == ((10, 20, 0), (10, 20, 3))
-    assert kept.orientation == AXIAL
     assert len(set(kept.sop_instance_uids)) == 2
+    for header, z in zip(kept.headers, (0, 3), strict=True):
+        assert (header.StudyInstanceUID, header.SeriesInstanceUID) == ("1.2", "1.2.3")
+        assert header.FrameOfReferenceUID == "1.5"
+        assert header.ImagePositionPatient == [10, 20, z]
+        assert "DOE" not in str(header)
     for shown in (repr(scan), repr(kept), scan.name):
         assert "DOE" not in shown.upper()
         assert "1.2.3" not in shown
+
+
+def test_a_series_lies_where_its_pictures_lie_in_the_patient(tmp_path: Path) -> None:
+    series(tmp_path / "scan", {"a.dcm": 3.0, "b.dcm": 0.0})
+    place = load_scan(tmp_path / "scan").place
+    height, width = place.pixel_size
+    expected = [[0, 0, width, 10], [0, height, 0, 20], [3, 0, 0, 0], [0, 0, 0, 1]]
+    np.testing.assert_allclose(place.affine, expected)
+    assert place.frame is Frame.PATIENT
+    assert not place.unknown
+
+
+@pytest.mark.parametrize(
+    ("orientation", "positions", "size"),
+    [
+        (None, [], (5, 0.5, 0.25)),
+        (np.array(AXIAL), [(0, 0, 0)], (5, 0.5, 0.25)),
+        (np.array(AXIAL), [(0, 0, 0), (0, 0, 5), (0, 0, 10)], None),
+    ],
+)
+def test_pictures_that_do_not_say_where_they_lie_have_a_place_of_their_own(
+    orientation, positions, size
+) -> None:
+    scan = Scan(np.zeros((3, 40, 50)), "zyx", size)
+    place = in_best_view(scan, orientation, np.reshape(positions, (-1, 3))).place
+    assert place.frame is Frame.NONE
+    assert place.voxel_size == size
+    np.testing.assert_array_equal(place.affine @ (1, 1, 1, 1), (*(size or (1, 1, 1))[::-1], 1))
 
 
 def _disc(folder: Path, *, lower: bool = False) -> Path:

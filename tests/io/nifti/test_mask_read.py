@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from napari_multicancer.core.errors import MulticancerError
-from napari_multicancer.io import load_scan
+from napari_multicancer.core.scan.place import Place
+from napari_multicancer.io import load_mask, load_scan
+from napari_multicancer.io.masks import Ground
 from napari_multicancer.io.nifti.mask_read import is_label_nifti, read_label_nifti
 from napari_multicancer.io.nifti.mask_write import write_label_nifti
 
@@ -39,16 +41,14 @@ def test_a_mask_of_a_nifti_scan_has_its_voxels_however_they_are_stored(
     record = RECORD | (
         {"source": "scan.nii"} if source_is_named else {"source": "me", "models": []}
     )
-    path = write_label_nifti(
-        folder / "mask.nii", labels, source=folder / "scan.nii", provenance=record
-    )
+    path = write_label_nifti(folder / "mask.nii", labels, Ground.of(scan), record)
     assert is_label_nifti(path)
-    found, spacing, unit, provenance = read_label_nifti(path)
-    np.testing.assert_array_equal(found, labels)
-    assert found.dtype == np.uint8
-    assert spacing == pytest.approx(scan.voxel_size)
-    assert unit == "mm"
-    assert provenance == record
+    found = read_label_nifti(path)
+    np.testing.assert_array_equal(found.labels, labels)
+    assert found.labels.dtype == np.uint8
+    assert found.spacing == pytest.approx(scan.voxel_size)
+    assert found.unit == "mm"
+    assert found.provenance == record
 
 
 @pytest.mark.parametrize(
@@ -65,24 +65,20 @@ def test_a_mask_of_a_nifti_scan_has_its_voxels_however_they_are_stored(
 def test_a_mask_of_any_other_layer_has_the_order_of_its_axes(tmp_path, shape, axes, geometry):
     labels = np.random.default_rng(0).integers(0, 3, shape).astype(np.uint8)
     record = RECORD | {"geometry": {"scale": geometry}}
-    affine = np.diag([*geometry, 1.0])
-    path = write_label_nifti(
-        tmp_path / "mask.nii.gz", labels, affine=affine, axes=axes, provenance=record
-    )
-    found, spacing, unit, _ = read_label_nifti(path)
-    np.testing.assert_array_equal(found, labels)
-    assert spacing == pytest.approx(geometry)
-    assert unit == "mm"
+    ground = Ground(Place.of_axes(np.diag([*geometry, 1.0]), axes), axes)
+    found = read_label_nifti(write_label_nifti(tmp_path / "mask.nii.gz", labels, ground, record))
+    np.testing.assert_array_equal(found.labels, labels)
+    assert found.spacing == pytest.approx(geometry)
+    assert found.unit == "mm"
 
 
 def test_a_turned_layer_that_was_drawn_on_by_hand_keeps_its_order(tmp_path):
     upright_to_sagittal = np.array([[0, 0, 1.0, 0], [1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 0, 1]])
     place = {"scale": [1, 1, 1], "affine": upright_to_sagittal.tolist()}
     record = {"source": "me", "models": [], "edited_by_hand": True, "geometry": place}
-    path = write_label_nifti(
-        tmp_path / "mask.nii", LABELS, affine=upright_to_sagittal, provenance=record
-    )
-    np.testing.assert_array_equal(read_label_nifti(path)[0], LABELS)
+    ground = Ground(Place.of_axes(upright_to_sagittal, "zyx"), "zyx")
+    path = write_label_nifti(tmp_path / "mask.nii", LABELS, ground, record)
+    np.testing.assert_array_equal(read_label_nifti(path).labels, LABELS)
 
 
 def test_labels_of_other_programs_are_known_by_their_intent(tmp_path):
@@ -94,10 +90,10 @@ def test_labels_of_other_programs_are_known_by_their_intent(tmp_path):
     assert is_label_nifti(tmp_path / "labels.nii")
     write_label_nifti(tmp_path / "ours.nii", LABELS)
     assert is_label_nifti(tmp_path / "ours.nii")
-    found, spacing, _, provenance = read_label_nifti(tmp_path / "labels.nii")
-    np.testing.assert_array_equal(found, LABELS)
-    assert spacing == (2, 1, 1)
-    assert provenance is None
+    found = read_label_nifti(tmp_path / "labels.nii")
+    np.testing.assert_array_equal(found.labels, LABELS)
+    assert found.spacing == (2, 1, 1)
+    assert found.provenance is None
     image.set_data_dtype(np.float32)
     image.to_filename(tmp_path / "float.nii")
     assert not is_label_nifti(tmp_path / "float.nii")
@@ -111,4 +107,4 @@ def test_what_cannot_be_read_is_no_mask_but_one_sentence(tmp_path: Path, content
         content = whole[: len(whole) - 20]
     path.write_bytes(content)
     with pytest.raises(MulticancerError, match=r"mask\.nii"):
-        read_label_nifti(path)
+        load_mask(path)

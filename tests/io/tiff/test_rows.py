@@ -4,8 +4,8 @@ import tifffile
 
 from napari_multicancer.core.errors import UnreadableFileError, UnsupportedScanError
 from napari_multicancer.io import load_scan
-from napari_multicancer.io.tiff import rows as tiff_rows
-from napari_multicancer.io.tiff.rows import RowsOnDisk
+from napari_multicancer.io.tiff import on_disk
+from napari_multicancer.io.tiff.on_disk import RowsOnDisk
 
 GREY = np.random.default_rng(0).integers(0, 60_000, (203, 150)).astype(np.uint16)
 COLOUR = np.random.default_rng(0).integers(0, 255, (203, 150, 3)).astype(np.uint8)
@@ -14,8 +14,8 @@ COLOUR = np.random.default_rng(0).integers(0, 255, (203, 150, 3)).astype(np.uint
 @pytest.fixture(autouse=True)
 def small_limits(monkeypatch):
     """Let 20,000 pixels be huge, and a chunk some rows."""
-    monkeypatch.setattr(tiff_rows, "LARGEST_PLANE_AT_ONCE", 20_000)
-    monkeypatch.setattr(tiff_rows, "CHUNK_BYTES", 10_000)
+    monkeypatch.setattr(on_disk, "LARGEST_PLANE_AT_ONCE", 20_000)
+    monkeypatch.setattr(on_disk, "CHUNK_BYTES", 10_000)
 
 
 @pytest.mark.parametrize("pixels", [GREY, GREY.astype(">f4"), COLOUR], ids=["u2", ">f4", "rgb"])
@@ -63,10 +63,10 @@ def test_a_damaged_tile_is_named(tmp_path):
 
 
 def test_a_huge_picture_in_one_compressed_piece_is_refused_with_the_way_out(tmp_path, monkeypatch):
-    from napari_multicancer.io import checks
+    from napari_multicancer.io import files
 
-    monkeypatch.setattr(checks, "LARGEST_PLANE_AT_ONCE", 20_000)
-    monkeypatch.setattr(tiff_rows, "LARGEST_SEGMENT", 1000)
+    monkeypatch.setattr(files, "LARGEST_PLANE_AT_ONCE", 20_000)
+    monkeypatch.setattr(on_disk, "LARGEST_SEGMENT", 1000)
     path = tmp_path / "huge.tif"
     tifffile.imwrite(path, GREY, compression="zlib", rowsperstrip=203)
     with pytest.raises(UnsupportedScanError, match="save it as a TIFF in tiles"):

@@ -112,7 +112,7 @@ def test_labels_without_a_dicom_scan_make_no_segmentation(viewer, head, slice_la
     moved = viewer.add_labels(mask(*slice_layer.data.shape), **geometry(slice_layer))
     moved.rotate = 10
     for labels in (moved, Labels(mask(30, 40)), Labels(mask(*head.data.shape), **geometry(head))):
-        with pytest.raises(OutputError, match="lay the mask on it, or save it as NIfTI or TIFF"):
+        with pytest.raises(OutputError, match="lay the mask on it, or save it as TIFF or NIfTI"):
             save_labels(tmp_path / "mask.dcm", labels)
     assert not (tmp_path / "mask.dcm").exists()
 
@@ -176,12 +176,18 @@ def test_a_file_that_the_dialog_did_not_ask_about_is_not_replaced(
     assert "choose it by its full name" in told[-1]
 
 
-def test_a_volume_that_changed_meanwhile_is_named_and_nothing_is_written(viewer, head, tmp_path):
+@pytest.mark.parametrize("is_gone", [True, False])
+def test_a_volume_that_went_or_changed_meanwhile_gets_the_mask_that_was_drawn(
+    viewer, head, tmp_path, is_gone
+):
+    source = nibabel.load(tmp_path / "head.nii").affine
     labels = viewer.add_labels(mask(*head.data.shape), **geometry(head))
-    nibabel.save(nibabel.Nifti1Image(mask(4, 4, 4), np.eye(4)), tmp_path / "head.nii")
-    with pytest.raises(OutputError, match="do not lie on the scan of 4 x 4 x 4"):
-        save_labels(tmp_path / "mask.nii", labels)
-    assert [path.name for path in tmp_path.iterdir()] == ["head.nii"]
+    (tmp_path / "head.nii").unlink()
+    if not is_gone:
+        nibabel.save(nibabel.Nifti1Image(mask(4, 4, 4), np.eye(4)), tmp_path / "head.nii")
+    saved = save_labels(tmp_path / "mask.nii", labels)
+    np.testing.assert_array_equal(nibabel.load(saved).affine, source)
+    np.testing.assert_array_equal(load_scan(saved).pixels, labels.data)
 
 
 PLACE = {

@@ -25,7 +25,6 @@ from napari_multicancer.core.analysis.answer import Analysis, Prediction
 from napari_multicancer.core.errors import CancelledError, MulticancerError
 from napari_multicancer.core.scan.scan import Scan
 from napari_multicancer.io import read_label_tiff
-from napari_multicancer.io.formats import LabelFormat
 from napari_multicancer.samples import SAMPLES
 from napari_multicancer.widgets.common.lesions import lesions_of
 from napari_multicancer.widgets.common.record import image_of, record_of
@@ -192,7 +191,7 @@ def test_a_mask_of_other_pixels_is_one_sentence(qtbot, viewer, done, told):
 
 def test_a_nifti_mask_opens_too(viewer, batch, folder, opened):
     out = folder.parent / "scans_results"
-    run_batch([folder / "b.tif"], out, BatchOptions(mask_format=LabelFormat.NIFTI))
+    run_batch([folder / "b.tif"], out, BatchOptions(mask_format="nifti"))
     batch.ui.folder.set_folder(folder)
     image = opened(0)
     labels = viewer.layers.selection.active

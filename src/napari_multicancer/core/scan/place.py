@@ -38,7 +38,7 @@ MM_PER_UNIT = {
 }
 """Millimeters in a unit of length, however a file spells it."""
 
-_REVERSED = np.eye(4)[[2, 1, 0, 3]]
+REVERSED = np.eye(4)[[2, 1, 0, 3]]
 """Takes (z, y, x, 1) to (x, y, z, 1) and back."""
 
 
@@ -86,44 +86,90 @@ class Place:
     [25.0, 5.0, 5.0, 1.0]
     """
 
-    affine: NDArray[np.float64] = field(default_factory=lambda: _REVERSED.copy())
+    affine: NDArray[np.float64] = field(default_factory=lambda: REVERSED.copy())
     frame: Frame = Frame.NONE
     unknown: Mapping[Unknown, str] = field(default_factory=dict)
     view: View | None = None
     time_step: float = 1.0
 
     @classmethod
-    def of_size(cls, size: Sequence[float] | None, view: View | None = None) -> Place:
+    def of_size(cls, size: Sequence[float] | None, why: str = "the file does not say it") -> Place:
         """Give the place of voxels of which nothing but their size is known.
 
         Parameters
         ----------
         size : sequence of float, length 2 or 3, or None
             In mm, in the order (z, y, x) or (y, x); None where it is not known either.
-        view : View, optional
+        why : str
+            The reason for that, in a few words.
         """
         if size is None:
-            return cls(unknown=dict.fromkeys(Unknown, "the file does not say it"), view=view)
-        place = cls(_REVERSED @ np.diag([*(1.0,) * (3 - len(size)), *size, 1.0]), view=view)
+            return cls(unknown=dict.fromkeys(Unknown, why))
+        place = cls(REVERSED @ np.diag([*(1.0,) * (3 - len(size)), *size, 1.0]))
         return (
             place
             if len(size) == 3
             else replace(place, unknown={Unknown.PLANE_DISTANCE: "a single plane"})
         )
 
+    @classmethod
+    def of_axes(cls, affine: ArrayLike, axes: str, unit: str = "mm") -> Place:
+        """Take the place of an array from an affine over all its axes.
+
+        Parameters
+        ----------
+        affine : array_like of float, shape (n_axes + 1, n_axes + 1)
+            Takes indices to places, both in the order of the axes; may rotate and shear.
+        axes : str
+            Such as "yx", "zyx", "tyx" or "tzyx".
+        unit : str
+            Of the lengths; where it is none, such as "pixel", the size of a pixel is not known.
+
+        Returns
+        -------
+        Place
+            Its `time_step` is not a number where the affine mixes time with space.
+
+        Raises
+        ------
+        ValueError
+            The affine does not fit the axes.
+        """
+        matrix, n_axes = np.array(affine, float), len(axes)
+        if matrix.shape != (n_axes + 1, n_axes + 1):
+            raise ValueError(
+                f"an affine of shape {matrix.shape} does not fit axes {axes!r}: "
+                f"give one of {n_axes + 1} x {n_axes + 1}"
+            )
+        in_space = [*(n for n, axis in enumerate(axes) if axis in "zyx"), n_axes]
+        in_time = [n for n in range(n_axes) if n not in in_space]
+        corner = range(4)[-len(in_space) :]
+        spatial = np.eye(4)
+        spatial[np.ix_(corner, corner)] = matrix[np.ix_(in_space, in_space)]
+        factor = mm_per_unit(unit)
+        unknown = {} if "z" in axes else {Unknown.PLANE_DISTANCE: "a single plane"}
+        if factor is None:
+            unknown = dict.fromkeys(Unknown, f"its lengths are in {unit}")
+        spatial[:3] *= factor or 1.0
+        mixed = matrix[np.ix_(in_time, in_space[:-1])].any()
+        mixed = mixed or matrix[np.ix_(in_space, in_time)].any()
+        step = abs(float(matrix[in_time[0], in_time[0]])) if in_time else 1.0
+        return cls(REVERSED @ spatial, unknown=unknown, time_step=float("nan") if mixed else step)
+
     @property
     def voxel_size(self) -> tuple[float, float, float] | None:
         """Distance of planes, height and width of a pixel in mm; None where one is not known."""
-        return None if self.unknown else self._lengths
+        return None if self.unknown else self.lengths
 
     @property
     def pixel_size(self) -> tuple[float, float] | None:
         """Height and width of a pixel in mm; None where they are not known."""
-        return None if Unknown.PIXEL_SIZE in self.unknown else self._lengths[1:]
+        return None if Unknown.PIXEL_SIZE in self.unknown else self.lengths[1:]
 
     @property
-    def _lengths(self) -> tuple[float, float, float]:
-        z, y, x = np.linalg.norm(self.affine[:3, :3], axis=0).tolist()
+    def lengths(self) -> tuple[float, float, float]:
+        """Lengths of a voxel's sides (z, y, x); what is `unknown` counts as 1, or in pixels."""
+        z, y, x = map(_length, self.affine[:3, :3].T)
         return z, y, x
 
     def through(self, matrix: ArrayLike) -> Place:
@@ -151,7 +197,7 @@ class Place:
 
     def resized(self, size: Sequence[float]) -> Place:
         """Keep origin and directions, with voxels of another size (z, y, x) or (y, x) in mm."""
-        lengths = self._lengths
+        lengths = self.lengths
         lengths_wanted = (*lengths[: 3 - len(size)], *size)
         factors = [wanted / length for wanted, length in zip(lengths_wanted, lengths, strict=True)]
         known = Unknown if len(size) == 3 else (Unknown.PIXEL_SIZE,)
@@ -159,6 +205,12 @@ class Place:
             self.through(np.diag([*factors, 1.0])),
             unknown={what: why for what, why in self.unknown.items() if what not in known},
         )
+
+
+def _length(vector: NDArray[np.float64]) -> float:
+    """Length of a vector, to the last digit where it runs along one axis."""
+    longest = float(np.abs(vector).max())
+    return longest if np.count_nonzero(vector) == 1 else float(np.linalg.norm(vector))
 
 
 UNPLACED = Place.of_size(None)

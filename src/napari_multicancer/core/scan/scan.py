@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_multicancer.core.errors import UnsupportedScanError
-from napari_multicancer.core.scan.place import UNPLACED, Place
+from napari_multicancer.core.scan.place import UNPLACED, Frame, Place
 from napari_multicancer.core.scan.views import View
 
 COLOUR_CHANNELS = (3, 4)
@@ -65,7 +65,7 @@ class Scan:
         How its planes lie in the patient; None where the file does not say.
     place : Place, optional
         Where its voxels lie. `voxel_size` and `view` are taken from it where they are not
-        given; where they are, and differ, the place is brought into line with them.
+        given; where they are, a place outside the patient is brought into line with them.
     """
 
     pixels: Any
@@ -96,7 +96,10 @@ class Scan:
         in_space = [axis for axis in self.spatial_axes if axis in "zyx"]
         if size is not None:
             lengths = [n for n, axis in zip(size, self.spatial_axes, strict=True) if axis in "zyx"]
-            place = Place.of_size(lengths) if place is UNPLACED else place.resized(lengths)
+            if place is UNPLACED:
+                place = Place.of_size(lengths)
+            elif place.frame is Frame.NONE:
+                place = place.resized(lengths)
         elif (known := place.voxel_size if "z" in in_space else place.pixel_size) is not None:
             size = (*(1.0,) * (len(self.spatial_axes) - len(known)), *known)
         for name, value in (

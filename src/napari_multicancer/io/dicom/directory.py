@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path, PurePosixPath
 
 from napari_multicancer.core.errors import UnreadableFileError
-from napari_multicancer.io.dicom.file import read_file
+from napari_multicancer.io.dicom.header import read_file
 
 
 def listed_files(dicomdir: Path) -> list[Path]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
@@ -96,6 +98,34 @@ def directions(orientation: NDArray[np.float64]) -> NDArray[np.float64]:
     """
     along_row, along_column = orientation[:3], orientation[3:]
     return np.array([np.cross(along_row, along_column), along_column, along_row])
+
+
+def patient_affine(
+    orientation: NDArray[np.float64], positions: NDArray[np.float64], size: Sequence[float]
+) -> NDArray[np.float64]:
+    """Find the affine of a stack, ordered along its normal, as `Place` has it.
+
+    Parameters
+    ----------
+    orientation : ndarray of float, shape (6,)
+        ImageOrientationPatient.
+    positions : ndarray of float, shape (planes, 3)
+        ImagePositionPatient in mm.
+    size : sequence of float, length 3
+        Distance of planes, for a single one, and height and width of a pixel in mm.
+
+    Returns
+    -------
+    ndarray of float, shape (4, 4)
+        Takes indices (plane, row, column, 1) to (x, y, z, 1) in the patient in mm.
+    """
+    across, along_column, along_row = directions(orientation)
+    depth, height, width = size
+    step = across * depth
+    if len(positions) > 1:
+        step = (positions[-1] - positions[0]) / (len(positions) - 1)
+    columns = (step, along_column * height, along_row * width, positions[0])
+    return np.vstack([np.column_stack(columns), (0, 0, 0, 1)])
 
 
 def frame_items(dataset: Dataset, sequence: str) -> list[Dataset]:

@@ -1,4 +1,4 @@
-"""The few elements of a DICOM file that tell which series it belongs to, and where it lies."""
+"""The one way in which DICOM files are opened, and what tells of which series one is."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import warnings
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
+import pydicom
 from pydicom.config import disable_value_validation
 from pydicom.dataset import Dataset, FileDataset
 from pydicom.uid import UID
 
-from napari_multicancer.io.dicom.file import read_file
 from napari_multicancer.io.dicom.geometry import frame_places, pixel_spacing
-from napari_multicancer.io.load import DICOM_SUFFIXES, SUFFIXES
+from napari_multicancer.io.files import BoundedReader
 
 _ELEMENTS = (
     "SOPInstanceUID",
@@ -30,7 +31,6 @@ _ELEMENTS = (
     "ImageOrientationPatient",
 )
 _REMEMBERED = 20_000
-_MAGIC_AT, _MAGIC = 128, b"DICM"
 
 
 @dataclass(frozen=True)
@@ -66,18 +66,22 @@ class Header:
     position: tuple[float, ...] | None = None
 
 
-def is_dicom(path: Path) -> bool:
-    """Tell a DICOM file by the end of its name; where that says nothing, by its magic number."""
-    try:
-        if not path.is_file():
-            return False
-        if path.name.lower().endswith(SUFFIXES):
-            return path.name.lower().endswith(DICOM_SUFFIXES)
-        with path.open("rb") as file:
-            file.seek(_MAGIC_AT)
-            return file.read(len(_MAGIC)) == _MAGIC
-    except OSError:
-        return False
+def read_file(path: Path, **options: Any) -> FileDataset:
+    """Read a DICOM file, with or without preamble and file meta header.
+
+    Parameters
+    ----------
+    path : Path
+    **options
+        As for `pydicom.dcmread`.
+
+    Raises
+    ------
+    Exception
+        Of any kind, where the file is damaged: pydicom promises nothing narrower.
+    """
+    with BoundedReader(path) as file:
+        return pydicom.dcmread(file, force=True, **options)
 
 
 def read_header(path: Path) -> Header | None:
@@ -86,16 +90,14 @@ def read_header(path: Path) -> Header | None:
     Parameters
     ----------
     path : Path
-        Any file.
+        Of a DICOM file.
 
     Returns
     -------
     Header or None
-        None where it is no DICOM file or holds no picture (a report, a plan). Of
-        a damaged file the path alone is known: reading it on its own tells why.
+        None where it is gone or holds no picture (a report, a plan). Of a damaged file the
+        path alone is known: reading it on its own tells why.
     """
-    if not is_dicom(path):
-        return None
     try:
         state = path.stat()
     except OSError:

@@ -22,8 +22,8 @@ from napari_multicancer.core.errors import UnreadableFileError
 from napari_multicancer.io.dicom import codecs
 from napari_multicancer.io.dicom.bits import is_packed, left_shift, unpack, without_padding
 from napari_multicancer.io.dicom.described import complete, scaling
-from napari_multicancer.io.dicom.file import read_file
 from napari_multicancer.io.dicom.geometry import frame_items
+from napari_multicancer.io.dicom.header import read_file
 from napari_multicancer.io.files import check_decoded_size, check_plane_size
 
 codecs.register()

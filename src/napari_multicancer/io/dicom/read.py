@@ -9,14 +9,13 @@ from pydicom.config import disable_value_validation
 from pydicom.dataset import Dataset
 from pydicom.uid import EnhancedUSVolumeStorage
 
-from napari_multicancer.core.scan.scan import Scan
+from napari_multicancer.core.scan.scan import ORIGIN, Scan
 from napari_multicancer.io.dicom.geometry import frame_places, voxel_size
 from napari_multicancer.io.dicom.order import arrange
-from napari_multicancer.io.dicom.origin import METADATA_KEY, origin
+from napari_multicancer.io.dicom.origin import origin_of
 from napari_multicancer.io.dicom.pixels import bright_is_more, is_colour, meant_values, open_picture
 from napari_multicancer.io.dicom.pixels import window as proposed_window
 from napari_multicancer.io.dicom.view import in_best_view
-from napari_multicancer.io.load import stem
 
 
 @disable_value_validation()  # its warnings quote what stands in the header
@@ -42,7 +41,7 @@ def read_dicom(path: Path) -> Scan:
         they are in colour; turned to axial planes where the voxels allow it
         (`core.views`). Integers as stored where nothing was rescaled, else
         float32. Named after the file: the header's names and descriptions may
-        hold patient data. `Scan.metadata` holds a `DicomOrigin`.
+        hold patient data. `Scan.origin` is a `DicomOrigin`.
 
     Raises
     ------
@@ -74,21 +73,12 @@ def read_dicom(path: Path) -> Scan:
         values,
         axes,
         voxel_size(dataset, axes.replace("c", ""), distance),
-        name=stem(path),
+        name=path.name,
         source=str(path),
         contrast_limits=None if axes.endswith("c") else limits,
-        metadata={
-            METADATA_KEY: origin(
-                dataset,
-                [path],
-                [str(dataset.get("SOPInstanceUID", ""))],
-                orientations[0] if len(orientations) else None,
-                positions,
-                frames + 1,
-            )
-        },
+        metadata={ORIGIN: origin_of([path], [dataset], frames + 1)},
     )
-    return in_best_view(scan, orientations[0] if len(orientations) else None)
+    return in_best_view(scan, orientations[0] if len(orientations) else None, positions)
 
 
 def _is_cine(dataset: Dataset) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,32 +18,10 @@ from napari_multicancer.core.errors import UnreadableFileError
 from napari_multicancer.core.scan.steps import AS_TAKEN
 from napari_multicancer.io.dicom.origin import DicomOrigin
 from napari_multicancer.io.dicom.seg_write import SOFTWARE
+from napari_multicancer.io.masks import SavedMask
 
 _LABEL = re.compile(r"Lesion (\d{1,5})")
 _SIGNS_OF_A_POOR_FILE = (AttributeError, LookupError, TypeError, ValueError, OSError)
-
-
-@dataclass(frozen=True, eq=False)
-class Segmentation:
-    """A mask, and what it belongs to.
-
-    Attributes
-    ----------
-    labels : ndarray of uint8 or uint16, shape (plane, row, column)
-        In the order of the scan's axes, where `origin` is known, else as the pictures
-        were taken.
-    spacing : (float, float, float) or None
-        Of planes, rows and columns in mm.
-    origin : DicomOrigin or None
-        The one among those offered whose pictures are meant.
-    provenance : dict or None
-        As far as the file says it; None for files that were not written here.
-    """
-
-    labels: NDArray[Any]
-    spacing: tuple[float, ...] | None
-    origin: DicomOrigin | None
-    provenance: dict[str, Any] | None
 
 
 def is_dicom_seg(path: str | Path) -> bool:
@@ -57,7 +34,7 @@ def is_dicom_seg(path: str | Path) -> bool:
 
 
 @disable_value_validation()  # its warnings quote what stands in the header
-def read_dicom_seg(path: str | Path, origins: Iterable[DicomOrigin] = ()) -> Segmentation:
+def read_dicom_seg(path: str | Path, origins: Iterable[Any] = ()) -> SavedMask:
     """Read a binary DICOM Segmentation.
 
     Segments called "Lesion N", as `write_dicom_seg` calls them, get label N, others
@@ -67,14 +44,18 @@ def read_dicom_seg(path: str | Path, origins: Iterable[DicomOrigin] = ()) -> Seg
     Parameters
     ----------
     path : str or Path
-    origins : iterable of DicomOrigin
-        Of the scans that are open. Without the right one among them, planes have
-        the order in which the file lists the pictures, which is that of the scan
-        in files written here; a Segmentation of a file of many frames needs it.
+    origins : iterable
+        Of the scans that are open; those of other formats are passed over. Without the
+        right one among them, planes have the order in which the file lists the pictures,
+        which is that of the scan in files written here; a Segmentation of a file of many
+        frames needs it.
 
     Returns
     -------
-    Segmentation
+    SavedMask
+        Labels of shape (plane, row, column), in the order of the scan's axes where the origin is
+        known, else as the pictures were taken: (row, column), then, for a single one. Spacing in
+        mm. Provenance as far as the file says it.
 
     Raises
     ------
@@ -93,9 +74,10 @@ def read_dicom_seg(path: str | Path, origins: Iterable[DicomOrigin] = ()) -> Seg
         frames = dataset.pixel_array.reshape(-1, dataset.Rows, dataset.Columns)
         labels = _lay_out(frames, _frame_labels(dataset), sources, order)
         turn, spacing = origin.turn if origin else AS_TAKEN, _spacing(dataset)
-        return Segmentation(
-            turn.there(labels), spacing and turn.sort(spacing), origin, _provenance(dataset)
-        )
+        labels, spacing = turn.there(labels), spacing and turn.sort(spacing)
+        if origin is None and len(labels) == 1:
+            labels, spacing = labels[0], spacing and spacing[1:]
+        return SavedMask(labels, spacing, "mm", _provenance(dataset), origin)
     except UnreadableFileError:
         raise
     except _SIGNS_OF_A_POOR_FILE as error:
@@ -127,9 +109,10 @@ def _listed(dataset: Dataset) -> list[str]:
     return [str(item.ReferencedSOPInstanceUID) for item in instances]
 
 
-def _origin_of(dataset: Dataset, origins: Iterable[DicomOrigin]) -> DicomOrigin | None:
+def _origin_of(dataset: Dataset, origins: Iterable[Any]) -> DicomOrigin | None:
     listed = set(_listed(dataset))
-    return next((origin for origin in origins if listed == set(origin.sop_instance_uids)), None)
+    ours = (origin for origin in origins if isinstance(origin, DicomOrigin))
+    return next((origin for origin in ours if listed == set(origin.sop_instance_uids)), None)
 
 
 def _order(dataset: Dataset, origin: DicomOrigin | None, name: str) -> dict[Source, int]:

@@ -11,7 +11,6 @@ import numpy as np
 import pydicom
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
-from pydicom.errors import InvalidDicomError
 from pydicom.sr.codedict import codes
 from pydicom.sr.coding import Code as PydicomCode
 
@@ -21,34 +20,23 @@ from napari_multicancer.core.masks.history import changes_of, summary
 from napari_multicancer.core.models.organs import finding_name, organ_card
 from napari_multicancer.core.models.record import Anatomy, Code
 from napari_multicancer.core.notice import RESEARCH_USE
-from napari_multicancer.io.dicom.file import read_file
+from napari_multicancer.io.dicom.origin import IDENTITY, DicomOrigin
 from napari_multicancer.io.files import replacing
-from napari_multicancer.io.masks import labels_to_store
+from napari_multicancer.io.masks import Ground, labels_to_store
 
 if TYPE_CHECKING:
     from highdicom import AlgorithmIdentificationSequence
     from highdicom.seg import SegmentDescription
 
-    from napari_multicancer.io.dicom.origin import DicomOrigin
-
 SOFTWARE = "napari-multicancer"
 SERIES_NUMBER_OFFSET = 1000
 """Added to the pictures' SeriesNumber, so that the two stand together in a list."""
 
-_IDENTITY = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID", "SOPClassUID", "Modality")
 _PATIENT_AND_STUDY = (
     *("PatientID", "PatientName", "PatientBirthDate", "PatientSex"),
     *("StudyID", "StudyDate", "StudyTime", "AccessionNumber"),
 )
 """What a Segmentation must have, though without a value: it identifies the patient."""
-_PLACE = (
-    *("SeriesNumber", "Rows", "Columns", "NumberOfFrames"),
-    *("FrameOfReferenceUID", "PositionReferenceIndicator"),
-    *("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing"),
-    *("SliceThickness", "SpacingBetweenSlices"),
-    *("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"),
-    *("LossyImageCompression", "LossyImageCompressionRatio", "LossyImageCompressionMethod"),
-)
 _SIGNS_OF_A_POOR_HEADER = (AttributeError, LookupError, TypeError, ValueError)
 """What highdicom raises where pictures lack or contradict what it needs."""
 
@@ -56,8 +44,7 @@ _SIGNS_OF_A_POOR_HEADER = (AttributeError, LookupError, TypeError, ValueError)
 def write_dicom_seg(
     path: str | Path,
     labels: NDArray[Any],
-    origin: DicomOrigin,
-    *,
+    ground: Ground,
     provenance: Mapping[str, Any] | None = None,
 ) -> Path:
     """Write a label image as binary DICOM Segmentation (PS3.3 A.51) that refers to its pictures.
@@ -78,8 +65,8 @@ def write_dicom_seg(
     labels : ndarray of bool or integer
         Axes (row, column) or (plane, row, column), in the order of the scan's that
         `load_scan` has made of the pictures. Values 0..65535.
-    origin : DicomOrigin
-        Of that scan; its files are read again.
+    ground : Ground
+        Of that scan; its origin is a `DicomOrigin`, whose files are not read again.
     provenance : mapping, optional
         See `provenance.provenance`; without it, the mask counts as drawn by hand.
 
@@ -91,16 +78,17 @@ def write_dicom_seg(
     Raises
     ------
     OutputError
-        The labels do not fit the pictures, these are gone or say too little of
-        themselves, or the file cannot be written; an existing file is as it was,
-        and no part of a new one is left.
+        The labels do not fit the pictures, these say too little of themselves, or the file
+        cannot be written; an existing file is as it was, and no part of a new one is left.
     """
     path = Path(path)
     pixels = labels_to_store(labels, path.name)
+    origin: DicomOrigin = ground.origin
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # pydicom's and highdicom's quote the patient's data
-            pictures = [_header(file, path.name) for file in origin.files]
+            kept = zip(origin.files, origin.headers, strict=True)
+            pictures = [_picture(file, header, path.name) for file, header in kept]
             _share_a_frame_of_reference(pictures)
             planes = _in_frame_order(pixels, pictures, origin, path.name)
             segmentation = _segmentation(planes, pictures, provenance or {})
@@ -115,27 +103,18 @@ def write_dicom_seg(
     return path
 
 
-def _header(file: Path, name: str) -> Dataset:
-    """Read of a picture what a Segmentation may know of it, and nothing else."""
-    try:
-        whole = read_file(file, stop_before_pixels=True)
-    except (OSError, InvalidDicomError) as error:
-        raise OutputError(
-            f"{name} cannot refer to {file.name}, which is not there any more or damaged: "
-            "put it back, or save the mask as TIFF."
-        ) from error
-    if missing := [keyword for keyword in _IDENTITY if not whole.get(keyword)]:
+def _picture(file: Path, header: Dataset, name: str) -> Dataset:
+    """Make of what is kept of a picture what highdicom takes for one."""
+    if missing := [keyword for keyword in IDENTITY if not header.get(keyword)]:
         raise OutputError(
             f"{name} cannot refer to {file.name}, which has no {missing[0]}: "
             "save the mask as NIfTI or TIFF."
         )
-    header = Dataset()
+    picture = Dataset()
     for keyword in _PATIENT_AND_STUDY:
-        setattr(header, keyword, "")
-    for keyword in _IDENTITY + _PLACE:
-        if keyword in whole:
-            header[keyword] = whole[keyword]
-    return header
+        setattr(picture, keyword, "")
+    picture.update(header)
+    return picture
 
 
 def _share_a_frame_of_reference(pictures: Sequence[Dataset]) -> None:

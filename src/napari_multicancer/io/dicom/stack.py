@@ -12,11 +12,11 @@ from pydicom.config import disable_value_validation
 from pydicom.dataset import Dataset
 
 from napari_multicancer.core.errors import UnsupportedScanError
-from napari_multicancer.core.scan.scan import Scan
+from napari_multicancer.core.scan.scan import ORIGIN, Scan
 from napari_multicancer.io.dicom.geometry import voxel_size
 from napari_multicancer.io.dicom.header import Header
 from napari_multicancer.io.dicom.order import arrange
-from napari_multicancer.io.dicom.origin import METADATA_KEY, origin
+from napari_multicancer.io.dicom.origin import kept_elements, origin_of
 from napari_multicancer.io.dicom.pixels import (
     Window,
     bright_is_more,
@@ -37,7 +37,7 @@ def read_series(series: DicomSeries) -> Scan:
     Parameters
     ----------
     series : DicomSeries
-        From `list_series`.
+        From `group_files`.
 
     Returns
     -------
@@ -66,7 +66,7 @@ def read_series(series: DicomSeries) -> Scan:
     arrangement = arrange(name, [file.name for file in series.files], positions, orientations)
     order = arrangement.order
     files = [series.files[index] for index in order.ravel()]
-    pixels, windows, last = _read_planes(files)
+    pixels, windows, read, last = _read_planes(files)
     axes = "".join(axis for axis, length in zip("tz", order.shape, strict=True) if length > 1)
     axes += "yxc" if is_colour(last) else "yx"
     values = pixels.reshape(*(length for length in order.shape if length > 1), *pixels.shape[1:])
@@ -78,22 +78,16 @@ def read_series(series: DicomSeries) -> Scan:
         name=name,
         source=str(series.path),
         contrast_limits=None if axes.endswith("c") else limits,
-        metadata={
-            METADATA_KEY: origin(
-                last,
-                files,
-                [headers[index].sop_instance_uid for index in order.ravel()],
-                orientations[0],
-                positions[order.ravel()],
-            )
-        },
+        metadata={ORIGIN: origin_of(files, read)},
     )
-    return in_best_view(scan, orientations[0])
+    return in_best_view(scan, orientations[0], positions[order.ravel()])
 
 
-def _read_planes(files: list[Path]) -> tuple[NDArray[Any], list[Window], Dataset]:
-    """Read slices one after another, with their windows and the last one's header."""
-    windows = []
+def _read_planes(
+    files: list[Path],
+) -> tuple[NDArray[Any], list[Window], list[Dataset], Dataset]:
+    """Read slices one after another: pixels, windows, what is kept of each, the last one whole."""
+    windows, kept = [], []
     for index, file in enumerate(files):
         dataset = open_picture(file)
         plane = meant_values(dataset, file.name)
@@ -101,9 +95,10 @@ def _read_planes(files: list[Path]) -> tuple[NDArray[Any], list[Window], Dataset
             pixels = np.empty((len(files), *plane.shape), plane.dtype)
         pixels = pixels.astype(np.result_type(pixels, plane), copy=False)
         pixels[index] = plane
+        kept.append(kept_elements(dataset))
         if (shown := proposed_window(dataset)) is not None:
             windows.append(shown)
-    return pixels, windows, dataset
+    return pixels, windows, kept, dataset
 
 
 def _usual(windows: list[Window]) -> Window | None:

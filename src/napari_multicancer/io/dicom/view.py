@@ -1,4 +1,4 @@
-"""From which side a scan of DICOM pictures is looked at."""
+"""Where a scan of DICOM pictures lies, and from which side it is looked at."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_multicancer.core.scan.scan import Scan
+from napari_multicancer.core.scan.place import Frame, Place, Unknown
+from napari_multicancer.core.scan.scan import ORIGIN, Scan
 from napari_multicancer.core.scan.views import View, axial_turn, shows_axial_planes, view_of
-from napari_multicancer.io.dicom.geometry import directions
-from napari_multicancer.io.dicom.origin import METADATA_KEY
+from napari_multicancer.io.dicom.geometry import directions, patient_affine
 
 
-def in_best_view(scan: Scan, orientation: NDArray[np.float64] | None) -> Scan:
-    """Turn a volume to axial planes where its voxels allow it; name the view of any other.
+def in_best_view(
+    scan: Scan, orientation: NDArray[np.float64] | None, positions: NDArray[np.float64]
+) -> Scan:
+    """Lay a scan where its pictures lie; turn a volume to axial planes where its voxels allow it.
 
     Parameters
     ----------
@@ -23,26 +25,32 @@ def in_best_view(scan: Scan, orientation: NDArray[np.float64] | None) -> Scan:
         which is told of the turn.
     orientation : ndarray of float, shape (6,), optional
         ImageOrientationPatient that all planes share, where they have one.
+    positions : ndarray of float, shape (planes, 3)
+        ImagePositionPatient in mm in the order of the planes, all those of the first volume
+        first; empty where it is not known.
 
     Returns
     -------
     Scan
-        As it was taken where it is axial, no single volume, of unknown size, or in
-        planes of which not each says where it lies.
+        Of a place in the patient where its pictures tell it; in planes as they were taken where
+        these are axial, make no single volume, are of unknown size, or not each says where it lies.
     """
     if orientation is None:
-        return scan
+        return replace(scan, place=_unplaced(scan, None))
     along = directions(orientation)
-    scan = replace(scan, view=view_of(along))
-    origin, turn = scan.metadata[METADATA_KEY], axial_turn(along)
-    if (
-        scan.view is View.AXIAL
-        or scan.spatial_axes != "zyx"
-        or scan.voxel_size is None
-        or len(origin.positions) != scan.n_planes
-    ):
+    view = view_of(along)
+    per_volume = len(positions) // (scan.spatial_shape[0] if "t" in scan.axes else 1)
+    n_planes = scan.spatial_shape[-3] if "z" in scan.axes else 1
+    if scan.voxel_size is None or "tyx" in scan.axes or per_volume != n_planes:
+        return replace(scan, place=_unplaced(scan, view), view=view)
+    size = (1.0, *scan.voxel_size)[-3:]
+    unknown = {} if "z" in scan.axes else {Unknown.PLANE_DISTANCE: "a single plane"}
+    affine = patient_affine(orientation, positions[:n_planes], size)
+    scan = replace(scan, place=Place(affine, Frame.PATIENT, unknown, view), view=view)
+    turn = axial_turn(along)
+    if view is View.AXIAL or scan.spatial_axes != "zyx":
         return scan
-    shape, size = turn.sort(scan.spatial_shape), turn.sort(scan.voxel_size)
+    shape, size = turn.sort(scan.spatial_shape), turn.sort(size)
     if not shows_axial_planes(shape, size):
         return scan
     return replace(
@@ -50,5 +58,15 @@ def in_best_view(scan: Scan, orientation: NDArray[np.float64] | None) -> Scan:
         pixels=turn.there(scan.pixels, n_after=scan.axes.count("c")),
         voxel_size=size,
         view=View.AXIAL,
-        metadata={METADATA_KEY: replace(origin, turn=turn)},
+        place=scan.place.turned(turn, shape, View.AXIAL),
+        metadata={ORIGIN: replace(scan.origin, turn=turn)},
     )
+
+
+def _unplaced(scan: Scan, view: View | None) -> Place:
+    """Give the place of pictures that do not tell theirs, or not all of it."""
+    if scan.voxel_size is None:
+        why = "the header has no spacing of pixels, or of planes"
+        return replace(Place.of_size(None, why), view=view)
+    size = [n for n, axis in zip(scan.voxel_size, scan.spatial_axes, strict=True) if axis != "t"]
+    return replace(Place.of_size(size), view=view)

@@ -2,53 +2,79 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 import numpy as np
 from nibabel.nifti1 import Nifti1Header
-from nibabel.orientations import apply_orientation, io_orientation, ornt_transform
+from nibabel.nifti2 import Nifti2Header
+from nibabel.orientations import io_orientation
 from numpy.typing import NDArray
 
-from napari_multicancer.core.scan.place import mm_per_unit
+from napari_multicancer.core.scan.place import REVERSED, Frame, Place, mm_per_unit
+from napari_multicancer.core.scan.steps import Reversed, Steps, Turn
 from napari_multicancer.core.scan.views import FROM_AXIAL, View, clearest_view
 
+LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
+"""From DICOM's patient coordinates, which a `Place` has, to NIfTI's; and back."""
+
 _RAS = np.array([(0, 1), (1, 1), (2, 1)])
+_GEOMETRY = (
+    *("pixdim", "xyzt_units", "qform_code", "sform_code"),
+    *("quatern_b", "quatern_c", "quatern_d", "qoffset_x", "qoffset_y", "qoffset_z"),
+    *("srow_x", "srow_y", "srow_z"),
+)
+"""The header's fields that say where voxels lie; the others may hold names and dates."""
 
 
 @dataclass(frozen=True, eq=False)
-class NiftiLayout:
-    """The turn between a file's axes (i, j, k, ...) and a scan's (..., z, y, x).
+class NiftiOrigin:
+    """The voxels of a NIfTI file, on which the masks of its scan are written.
 
     Attributes
     ----------
-    orientation : ndarray, shape (3, 2)
-        Of the file's axes, as nibabel tells it.
+    shape : tuple of int
+        As the file stores it: (i, j, k, ...).
+    affine : ndarray of float, shape (4, 4)
+        NIfTI's own, from (i, j, k, 1).
+    geometry : mapping
+        The header's fields that say where voxels lie, by name.
+    is_nifti2 : bool
+    turn : Turn
+        From the stored axes in reverse (..., k, j, i) to those of the scan (..., z, y, x).
     view : View
-    shape : (int, int, int)
-        Planes, rows and columns of the scan.
-    size : (float, float, float)
-        Of a voxel in mm, in the same order; 0 or no number where the file does not
-        say.
+        Of the planes after the turn.
     """
 
-    orientation: NDArray[np.float64]
-    view: View
+    format: ClassVar[str] = "nifti"
+
     shape: tuple[int, ...]
-    size: tuple[float, ...]
+    affine: NDArray[np.float64] = field(repr=False)
+    geometry: Mapping[str, Any] = field(repr=False)
+    is_nifti2: bool
+    turn: Turn
+    view: View
 
-    def seen(self, stored: NDArray[Any]) -> NDArray[Any]:
-        """Turn voxels, of three axes or more, as the scan has them."""
-        axial = apply_orientation(stored, self.orientation)[::-1, ::-1].T
-        return FROM_AXIAL[self.view].there(axial)
+    @property
+    def steps(self) -> Steps:
+        """From the voxels, in three axes or more, as they are stored to those of the scan."""
+        return Steps((Reversed(), self.turn))
 
-    def stored(self, seen: NDArray[Any]) -> NDArray[Any]:
-        """Turn voxels back as the file has them."""
-        axial = FROM_AXIAL[self.view].back(seen)
-        return apply_orientation(axial.T[::-1, ::-1], ornt_transform(_RAS, self.orientation))
+    @property
+    def seen_shape(self) -> tuple[int, ...]:
+        """Planes, rows and columns of the scan."""
+        return self.steps.shape((*self.shape, 1, 1)[:3])
+
+    def header(self) -> Nifti1Header:
+        """Make a header for another file of the same voxels."""
+        header = Nifti2Header() if self.is_nifti2 else Nifti1Header()
+        for name, value in self.geometry.items():
+            header[name] = value
+        return header
 
 
-def layout_of(image: Any, header: Nifti1Header) -> NiftiLayout:
+def origin_of(image: Any, header: Nifti1Header) -> NiftiOrigin:
     """Find out how to look at a file's voxels.
 
     Parameters
@@ -57,20 +83,62 @@ def layout_of(image: Any, header: Nifti1Header) -> NiftiLayout:
     header : Nifti1Header
         Of the same file, as it is stored; nibabel makes 1 mm of what is not said.
     """
-    orientation = io_orientation(image.affine)
+    axial = _to_axial(image.affine)
+    size = _stored_size(header)
+    known = bool(np.all((np.array(size) > 0) & np.isfinite(size)))
+    shape = axial.sort((*image.shape, 1, 1)[2::-1])
+    view = clearest_view(shape, axial.sort(size) if known else None)
+    return NiftiOrigin(
+        shape=tuple(image.shape),
+        affine=image.affine,
+        geometry={name: image.header[name].copy() for name in _GEOMETRY},
+        is_nifti2=isinstance(image.header, Nifti2Header),
+        turn=axial.then(FROM_AXIAL[view]),
+        view=view,
+    )
+
+
+def place_of(origin: NiftiOrigin, header: Nifti1Header) -> Place:
+    """Find where the voxels of a scan lie.
+
+    Parameters
+    ----------
+    origin : NiftiOrigin
+    header : Nifti1Header
+        As it is stored.
+    """
+    size = origin.turn.sort(_stored_size(header))
+    matrix = LPS_TO_RAS @ origin.affine @ REVERSED @ origin.turn.matrix(origin.seen_shape)
+    if not (np.isfinite(matrix).all() and np.isfinite(size).all() and min(size) > 0):
+        return Place.of_size(None, "the header's pixdim makes no sense")
+    matrix[:3] *= _factor(header)
+    is_placed = max(int(header["sform_code"]), int(header["qform_code"])) > 0
+    return Place(matrix, Frame.PATIENT if is_placed else Frame.NONE, view=origin.view)
+
+
+def voxel_size(origin: NiftiOrigin, header: Nifti1Header) -> tuple[float, ...] | None:
+    """Give the size of a voxel of the scan (z, y, x) in mm; None where the file does not say."""
+    size = origin.turn.sort(_stored_size(header))
+    return size if all(0 < length < np.inf for length in size) else None
+
+
+def _to_axial(affine: NDArray[np.float64]) -> Turn:
+    """Find the turn from (k, j, i) to axial planes: feet to head, front to back, right to left."""
+    orientation = io_orientation(affine)
     if np.isnan(orientation).any():
         orientation = _RAS
-    shape, size = np.ones(3, int), np.ones(3)
-    where = 2 - orientation[: min(3, len(image.shape)), 0].astype(int)
-    shape[where] = image.shape[:3]
-    size[where] = _spatial_zooms(header)
-    known = bool(np.all((size > 0) & np.isfinite(size)))
-    view = clearest_view(shape.tolist(), size.tolist() if known else None)
-    turn = FROM_AXIAL[view]
-    return NiftiLayout(orientation, view, turn.sort(shape.tolist()), turn.sort(size.tolist()))
+    stored = {int(world): (axis, direction) for axis, (world, direction) in enumerate(orientation)}
+    (i, right), (j, front), (k, head) = (stored[world] for world in range(3))
+    return Turn((2 - k, 2 - j, 2 - i), (head < 0, front > 0, right > 0))
 
 
-def _spatial_zooms(header: Nifti1Header) -> list[float]:
+def _stored_size(header: Nifti1Header) -> tuple[float, ...]:
+    """Size of a voxel (k, j, i) in mm, as the header says it, sense or not."""
+    zooms = [abs(float(zoom)) * _factor(header) for zoom in header.get_zooms()[:3]]
+    return (*zooms, 1.0, 1.0)[2::-1]
+
+
+def _factor(header: Nifti1Header) -> float:
+    """Millimeters in the header's unit; lengths whose unit is left open count as mm."""
     unit, _ = header.get_xyzt_units()
-    factor = mm_per_unit(unit) or 1.0
-    return [abs(float(zoom)) * factor for zoom in header.get_zooms()[:3]]
+    return mm_per_unit(unit) or 1.0

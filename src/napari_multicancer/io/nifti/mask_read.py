@@ -9,6 +9,7 @@ programs write masks that nothing in the file tells from scans.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,9 @@ from numpy.typing import NDArray
 
 from napari_multicancer.core.errors import UnreadableFileError
 from napari_multicancer.core.scan.place import mm_per_unit
-from napari_multicancer.io.load import load_scan
+from napari_multicancer.io.masks import SavedMask
 from napari_multicancer.io.nifti.mask_write import COMMENT, LABEL_INTENT, N_AXES, ON_SOURCE
+from napari_multicancer.io.nifti.read import read_nifti
 
 
 def is_label_nifti(path: str | Path) -> bool:
@@ -34,9 +36,7 @@ def is_label_nifti(path: str | Path) -> bool:
         return False
 
 
-def read_label_nifti(
-    path: str | Path,
-) -> tuple[NDArray[Any], tuple[float, ...] | None, str | None, dict[str, Any] | None]:
+def read_label_nifti(path: str | Path, origins: Sequence[Any] = ()) -> SavedMask:
     """Read a mask in the order of its scan's axes.
 
     What was written on the voxels of a NIfTI scan, as the file's record says, or
@@ -46,25 +46,22 @@ def read_label_nifti(
     Parameters
     ----------
     path : str or Path
+    origins : sequence
+        Not needed: a mask in NIfTI says itself where it lies.
 
     Returns
     -------
-    labels : ndarray of int
-        In as many dimensions as it had, where the file has a record.
-    spacing : tuple of float or None
-        In `unit`, one value an axis.
-    unit : str or None
-        "mm", or None where the file does not say.
-    provenance : dict or None
-        None for files that were not written here.
+    SavedMask
+        Labels in as many dimensions as they had, where the file has a record; spacing in mm, or
+        None where the file does not say.
 
     Raises
     ------
     UnreadableFileError, UnsupportedScanError
-        As `load_scan`.
+        As `read_nifti`.
     """
     path = Path(path)
-    scan = load_scan(path)
+    scan = read_nifti(path)
     try:
         image = nibabel.load(path)
         record = read_record(image)
@@ -78,7 +75,7 @@ def read_label_nifti(
         ) from error
     n_axes = None if record is None else int(record.pop(N_AXES))
     labels, spacing = _with_axes(labels, spacing, n_axes)
-    return labels, spacing, None if spacing is None else "mm", record
+    return SavedMask(labels, spacing, None if spacing is None else "mm", record)
 
 
 def read_record(image: Any) -> dict[str, Any] | None:

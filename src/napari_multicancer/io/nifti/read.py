@@ -12,11 +12,10 @@ from nibabel.filebasedimages import ImageFileError
 from numpy.typing import NDArray
 
 from napari_multicancer.core.errors import UnreadableFileError
-from napari_multicancer.core.scan.scan import Scan
+from napari_multicancer.core.scan.scan import ORIGIN, Scan
 from napari_multicancer.io.files import check_decoded_size, check_plane_size
-from napari_multicancer.io.load import stem
 from napari_multicancer.io.nifti.header import stored_header
-from napari_multicancer.io.nifti.layout import layout_of
+from napari_multicancer.io.nifti.layout import origin_of, place_of, voxel_size
 
 _AXES = "wvutzyx"
 """Letters of NIfTI's seven dimensions, last first; those above four are refused later."""
@@ -40,7 +39,7 @@ def read_nifti(path: Path) -> Scan:
         are RGB or RGBA.
         Integers as stored where the header has no scaling, else float32.
         Lengths whose unit the header leaves open are in mm, as common tools take
-        them.
+        them. `Scan.origin` is a `NiftiOrigin`.
 
     Raises
     ------
@@ -56,19 +55,27 @@ def read_nifti(path: Path) -> Scan:
         raise UnreadableFileError(
             f"{path.name} is no NIfTI file, or is damaged: export or copy it again."
         ) from error
-    layout = layout_of(image, stored)
-    check_plane_size(path.name, *layout.shape[1:])
+    origin = origin_of(image, stored)
+    check_plane_size(path.name, *origin.seen_shape[1:])
     check_decoded_size(path, prod(image.shape) * image.get_data_dtype().itemsize)
 
-    pixels = layout.seen(_as_volume(_values(image)))
-    axes, size = _AXES[-pixels.ndim :], layout.size
+    pixels = origin.steps.there(_as_volume(_values(image)))
+    axes, size = _AXES[-pixels.ndim :], voxel_size(origin, stored)
     if axes == "zyx" and len(pixels) == 1 < min(pixels.shape[1:]):
-        pixels, axes, size = pixels[0], "yx", size[1:]
-    size = (*(1.0,) * (pixels.ndim - len(size)), *size)
-    voxel_size = size if all(0 < length < np.inf for length in size) else None
+        pixels, axes, size = pixels[0], "yx", size and size[1:]
+    size = size and (*(1.0,) * (pixels.ndim - len(size)), *size)
     if pixels.dtype.names:
-        pixels, axes = _colours(pixels), axes + "c"
-    return Scan(pixels, axes, voxel_size, name=stem(path), source=str(path), view=layout.view)
+        pixels, axes = _colors(pixels), axes + "c"
+    return Scan(
+        pixels,
+        axes,
+        size,
+        name=path.name,
+        source=str(path),
+        view=origin.view,
+        place=place_of(origin, stored),
+        metadata={ORIGIN: origin},
+    )
 
 
 def _values(image: Any) -> NDArray[Any]:
@@ -81,7 +88,7 @@ def _values(image: Any) -> NDArray[Any]:
     return values.astype(values.dtype.newbyteorder("="), copy=False)
 
 
-def _colours(pixels: NDArray[Any]) -> NDArray[np.uint8]:
+def _colors(pixels: NDArray[Any]) -> NDArray[np.uint8]:
     """Give values of several components (red, green, blue and maybe alpha) an axis for them."""
     return np.stack([pixels[component] for component in pixels.dtype.names or ()], axis=-1)
 

@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from napari_multicancer.core.errors import UnreadableFileError, UnsupportedScanError
+from napari_multicancer.core.scan.place import Place
 from napari_multicancer.core.scan.scan import Scan
 from napari_multicancer.io.files import (
     LARGEST_PLANE_AT_ONCE,
@@ -17,8 +18,7 @@ from napari_multicancer.io.files import (
     check_decoded_size,
     check_plane_size,
 )
-from napari_multicancer.io.load import stem
-from napari_multicancer.io.picture import jpeg_rows, png_rows
+from napari_multicancer.io.picture.jpeg_rows import holds_all_rows
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
 _KEPT_MODES = ("L", "RGB", "RGBA", "F", "I")
@@ -57,7 +57,8 @@ def read_picture(path: Path) -> Scan:
             raise UnreadableFileError(
                 f"{path.name} holds fewer rows than it promises: export or copy it again."
             )
-    return Scan(pixels, "yxc"[: pixels.ndim], name=stem(path), source=str(path))
+    place = Place.of_size(None, "a picture's dots per inch tell how to print it")
+    return Scan(pixels, "yxc"[: pixels.ndim], name=path.name, source=str(path), place=place)
 
 
 def _opened(file: BinaryIO, name: str) -> Image.Image:
@@ -79,10 +80,21 @@ def _opened(file: BinaryIO, name: str) -> Image.Image:
 
 
 def _holds_all_rows(file: BinaryIO, image: Image.Image) -> bool:
-    """Make sure of what decoders of two formats do not tell."""
+    """Make sure of what Pillow does not tell of two formats: it fills up what is not there."""
     if image.format == "PNG":
-        return png_rows.holds_all_rows(file)
-    return image.format != "JPEG" or jpeg_rows.holds_all_rows(file, image)
+        return _is_whole_png(file)
+    return image.format != "JPEG" or holds_all_rows(file, image)
+
+
+def _is_whole_png(file: BinaryIO) -> bool:
+    import imagecodecs
+
+    file.seek(0)
+    try:
+        imagecodecs.png_decode(file.read())
+    except imagecodecs.PngError:
+        return False
+    return True
 
 
 def _in_kept_mode(image: Image.Image) -> Image.Image:

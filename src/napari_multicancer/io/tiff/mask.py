@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import tifffile
 from numpy.typing import NDArray
 from tifffile import TiffFile
 
 from napari_multicancer.core.errors import OutputError, UnreadableFileError
 from napari_multicancer.io.files import replacing
-from napari_multicancer.io.masks import labels_to_store
+from napari_multicancer.io.masks import Ground, SavedMask, labels_to_store
 from napari_multicancer.io.tiff.geometry import pixel_pitch
 
 _STACK_KEYS = (("frames", "finterval"), ("slices", "spacing"))
@@ -129,6 +130,34 @@ def read_label_tiff(
     unit = said.get("unit")
     spacing = None if unit is None else (*(step for _, step in stack), *pitch)
     return labels, spacing, unit, json.loads(said.get("provenance", "null"))
+
+
+def is_label_tiff(path: str | Path) -> bool:
+    """Say whether a TIFF carries our record, by its tags alone; False for what cannot be read."""
+    try:
+        with TiffFile(path) as tiff:
+            return "provenance" in (tiff.imagej_metadata or {})
+    except Exception:  # noqa: BLE001  whatever ails the file, it is not ours
+        return False
+
+
+def read_mask(path: Path, origins: Sequence[Any] = ()) -> SavedMask:
+    """Read a mask as `read_label_tiff` does; `origins` are not needed."""
+    return SavedMask(*read_label_tiff(path))
+
+
+def write_mask(
+    path: Path,
+    labels: NDArray[Any],
+    ground: Ground,
+    provenance: Mapping[str, Any] | None = None,
+) -> Path:
+    """Write a mask as `write_label_tiff` does, with the voxel size of its ground."""
+    axes = ground.axes_of(labels)
+    spacing, unit = ground.spacing(axes), "mm"
+    if spacing is None and not np.allclose(ground.steps(axes), 1):
+        spacing, unit = ground.steps(axes), "pixel"
+    return write_label_tiff(path, labels, spacing=spacing, unit=unit, provenance=provenance)
 
 
 def _absolute(spacing: tuple[float, ...], n_axes: int, name: str) -> tuple[float, ...]:

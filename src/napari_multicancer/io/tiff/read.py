@@ -1,4 +1,4 @@
-"""Scans in TIFF files of any flavour, and the door to the label images; through tifffile."""
+"""Scans in TIFF files of any flavor, through tifffile."""
 
 from __future__ import annotations
 
@@ -10,19 +10,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageSequence
 from tifffile import PHOTOMETRIC, TiffFile, TiffFileError
 
 from napari_multicancer.core.errors import UnreadableFileError
+from napari_multicancer.core.scan.place import UNPLACED, Place
 from napari_multicancer.core.scan.scan import COLOUR_CHANNELS, Scan, guess_axes
 from napari_multicancer.io.files import check_decoded_size, check_plane_size
-from napari_multicancer.io.load import stem
 from napari_multicancer.io.tiff.geometry import voxel_size
-from napari_multicancer.io.tiff.mask import read_label_tiff, write_label_tiff
-from napari_multicancer.io.tiff.planes import PlanesOnDisk
-from napari_multicancer.io.tiff.rows import RowsOnDisk, is_huge
-
-__all__ = ["read_label_tiff", "read_tiff", "write_label_tiff"]
+from napari_multicancer.io.tiff.on_disk import PlanesOnDisk, RowsOnDisk, is_huge
 
 LARGEST_IN_MEMORY = 128 * 2**20
 """Bytes of pixels up to which a TIFF is read at once; above, plane by plane when needed."""
@@ -41,8 +36,8 @@ def read_tiff(path: Path) -> Scan:
         Axes as the file names them, colour last; pages of which nothing is said
         become "z". Any dtype that the file holds; palettes become RGB, white-is-
         zero is inverted. Above `LARGEST_IN_MEMORY` bytes `pixels` is a dask array
-        of one chunk a plane, or, of one huge picture (`tiff_rows.is_huge`), of some
-        rows a chunk. For the voxel size see `tiff_geometry.voxel_size`.
+        of one chunk a plane, or, of one huge picture (`rows.is_huge`), of some
+        rows a chunk. For the voxel size see `geometry.voxel_size`.
 
     Raises
     ------
@@ -65,7 +60,8 @@ def read_tiff(path: Path) -> Scan:
         _check_palette(pixels, tiff.pages[0], path)
         pixels, axes = _with_meaning(pixels, axes, tiff.pages[0])
         size = voxel_size(tiff, axes.replace("c", ""))
-    return Scan(pixels, axes, size, name=stem(path), source=str(path))
+    place = UNPLACED if size else Place.of_size(None, "its resolution is missing or one for print")
+    return Scan(pixels, axes, size, name=path.name, source=str(path), place=place)
 
 
 def _check(tiff: TiffFile, path: Path) -> None:
@@ -80,15 +76,22 @@ def _check(tiff: TiffFile, path: Path) -> None:
     check_decoded_size(path, max(page.nbytes, _segment_bytes(page)))
     check_decoded_size(path, series.nbytes, at_once=False)
     looked_at = series.pages if series.nbytes <= LARGEST_IN_MEMORY else [page]
-    if _ends_too_early(tiff) or _longest_segment(looked_at) > tiff.filehandle.size:
+    if _ends_too_early(tiff) or _end_of_pixels(looked_at) > tiff.filehandle.size:
         raise UnreadableFileError(
             f"{path.name} ends in the middle of its planes: export or copy it again."
         )
 
 
-def _longest_segment(pages: Iterable[Any]) -> int:
-    """Find the stored bytes of the longest strip or tile, for which tifffile makes room."""
-    return max((max(page.databytecounts, default=0) for page in pages if page), default=0)
+def _end_of_pixels(pages: Iterable[Any]) -> int:
+    """Find where in the file the last strip or tile ends; tifffile makes room for all of it."""
+    return max((_end_of_page(page) for page in pages if page), default=0)
+
+
+def _end_of_page(page: Any) -> int:
+    if page.is_contiguous and page.dataoffsets:
+        return int(page.dataoffsets[0] + page.nbytes)
+    segments = zip(page.dataoffsets, page.databytecounts, strict=False)
+    return max((int(offset + count) for offset, count in segments), default=0)
 
 
 def _segment_bytes(page: Any) -> int:
@@ -101,39 +104,24 @@ def _pixels(tiff: TiffFile, path: Path) -> tuple[Any, str]:
     series = tiff.series[0]
     if is_huge(tiff):
         return RowsOnDisk(path).as_dask(), series.axes
-    if not _is_decodable(tiff):
-        pixels = _through_pillow(tiff, path)
-        return pixels, guess_axes(pixels.shape).upper().replace("C", "S")
     is_stack = series.ndim > 2 and series.axes[0] not in "YXS"
     if series.nbytes <= LARGEST_IN_MEMORY or not is_stack:
-        return series.asarray(), series.axes
+        return _decoded(tiff, path), series.axes
     import dask.array
 
     planes = PlanesOnDisk(path)
     return dask.array.from_array(planes, chunks=(1, *planes.shape[1:]), name=False), series.axes
 
 
-def _is_decodable(tiff: TiffFile) -> bool:
-    """Whether tifffile knows the compression without imagecodecs: LZW and JPEG it does not."""
+def _decoded(tiff: TiffFile, path: Path) -> NDArray[Any]:
+    """Read the first series at once."""
     try:
-        tiff.pages[0].asarray()
-    except ValueError as error:
-        if "imagecodecs" in str(error):
-            return False
-        raise
-    return True
-
-
-def _through_pillow(tiff: TiffFile, path: Path) -> NDArray[Any]:
-    try:
-        with Image.open(path, formats=("TIFF",)) as image:
-            pages = [np.asarray(page) for page in ImageSequence.Iterator(image)]
-    except (OSError, KeyError, ValueError) as error:
+        return tiff.series[0].asarray()
+    except (ValueError, KeyError, RuntimeError) as error:
         raise UnreadableFileError(
             f"{path.name} is damaged, or its compression ({tiff.pages[0].compression.name}) is "
             "not supported: save it with zlib compression or none."
         ) from error
-    return pages[0] if len(pages) == 1 else np.stack(pages)
 
 
 def _check_chain(tiff: TiffFile, path: Path) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 METADATA_KEY = "napari_multicancer"
 READING = "reading"
 VIEW = "view"
+PLACE = "place"
 _NO_SCAN = "no scan"
 """Marks, in an image layer's metadata, what was computed from a scan and lies over it."""
 NO_SCAN_METADATA = {METADATA_KEY: {_NO_SCAN: True}}
@@ -234,7 +235,14 @@ def layer_data(scan: Scan) -> tuple[Any, dict[str, Any], str]:
         "name": scan.name,
         "rgb": scan.axes.endswith("c"),
         "axis_labels": tuple(scan.spatial_axes),
-        "metadata": {METADATA_KEY: {"source": scan.source, VIEW: scan.view}},
+        "metadata": {
+            METADATA_KEY: {
+                "source": scan.source,
+                VIEW: scan.view,
+                PLACE: scan.place,
+                **scan.metadata,
+            }
+        },
     }
     if scan.voxel_size is not None:
         keywords["scale"] = scan.voxel_size

@@ -1,4 +1,4 @@
-"""Readers: DICOM and NIfTI as image layers, masks of all our formats as Labels layers."""
+"""Readers: scans as image layers, masks as Labels layers, of all formats of the table."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from napari_multicancer.widgets.common.notify import tell
 
 if TYPE_CHECKING:
     from napari_multicancer.core.scan.scan import Scan
-    from napari_multicancer.io.dicom.series import DicomSeries
+    from napari_multicancer.io.formats import Series
 
 LayerData = tuple[Any, dict[str, Any], str]
 Reader = Callable[[str | Sequence[str]], list[Any]]
@@ -25,12 +25,16 @@ NOTHING: list[Any] = [(None,)]
 
 
 def get_scan_reader(path: str | Sequence[str]) -> Reader | None:
-    """Offer to read DICOM and NIfTI files and folders of DICOM; decline anything else with None."""
-    from napari_multicancer.io.load import DICOM_SUFFIXES, NIFTI_SUFFIXES
+    """Offer to read files of the table's formats that napari cannot, and folders with such series.
 
+    Anything else is declined with None.
+    """
+    from napari_multicancer.io.formats import formats
+
+    ours = tuple(end for row in formats() if row.in_napari for end in row.suffixes)
     for one in _paths(path):
-        is_ours = one.name.lower().endswith(DICOM_SUFFIXES + NIFTI_SUFFIXES)
-        if not (_holds_dicom(one) if one.is_dir() or not one.suffix else is_ours):
+        is_ours = one.name.lower().endswith(ours)
+        if not (_holds_series(one) if one.is_dir() or not one.suffix else is_ours):
             return None
     return read_scans
 
@@ -38,20 +42,19 @@ def get_scan_reader(path: str | Sequence[str]) -> Reader | None:
 def read_scans(path: str | Sequence[str]) -> list[Any]:
     """Read scans as image layers, with their voxel size as scale in mm, and masks over them.
 
-    A folder or DICOMDIR gives a layer for each DICOM series in it and in the
-    folders inside it; several DICOM files, as napari opens a stack, one for each
-    series among them. NIfTI files and DICOM Segmentations that are certain to be
-    masks become Labels layers, after the scans. What cannot be read gives a
-    notification and no layer.
+    A folder, or an index such as a DICOMDIR, gives a layer for each series in it and in the
+    folders inside it; several files of series, as napari opens a stack, one for each
+    series among them. Files that are certain to be masks become Labels layers, after the scans.
+    What cannot be read gives a notification and no layer.
     """
-    from napari_multicancer.io.load import load_scan, load_series
-    from napari_multicancer.widgets.files.mask_files import is_mask, mask_data
+    from napari_multicancer.io.load import is_mask, load_scan, load_series
+    from napari_multicancer.widgets.files.mask_files import mask_data
 
     paths = _paths(path)
     masks = [one for one in paths if is_mask(one)]
     layers: list[Any] = []
     for one in _scans([one for one in paths if one not in masks]):
-        load = partial(load_scan if isinstance(one, Path) else load_series, one)
+        load = partial(load_scan, one) if isinstance(one, Path) else partial(load_series, one)
         name = one.name if isinstance(one, Path) else one.path.name
         layers += _read(lambda load=load: _layer_data(load()), name)
     scans = tuple(layers)
@@ -70,29 +73,26 @@ def _read(read: Callable[[], LayerData], name: str) -> list[LayerData]:
 
 
 def _layer_data(scan: Scan) -> LayerData:
-    """Turn a scan into a layer that is shown as its file wants, and knows its DICOM origin."""
-    from napari_multicancer.widgets.common.layers import METADATA_KEY, layer_data
+    """Turn a scan into a layer that is shown as its file wants."""
+    from napari_multicancer.widgets.common.layers import layer_data
 
     pixels, keywords, kind = layer_data(scan)
-    keywords["metadata"][METADATA_KEY] |= scan.metadata
     if scan.contrast_limits is not None:
         keywords["contrast_limits"] = scan.contrast_limits
     return pixels, keywords, kind
 
 
-def _scans(paths: list[Path]) -> list[Path | DicomSeries]:
+def _scans(paths: list[Path]) -> list[Path | Series]:
     """Find the scans that paths mean; those of a folder or a stack of files may be several."""
-    from napari_multicancer.io.dicom.header import is_dicom
-    from napari_multicancer.io.dicom.series import group_files, list_series
-    from napari_multicancer.io.load import is_dicomdir
+    from napari_multicancer.io.folders import group_files, is_index, is_part, list_series
 
-    if len(paths) > 1 and all(is_dicom(one) for one in paths):
+    if len(paths) > 1 and all(map(is_part, paths)):
         grouped = group_files(paths[0].parent, paths)
         known = {file for series in grouped for file in series.files}
         return [*grouped, *(one for one in paths if one not in known)]
-    found: list[Path | DicomSeries] = []
+    found: list[Path | Series] = []
     for one in paths:
-        if not (one.is_dir() or is_dicomdir(one)):
+        if not (one.is_dir() or is_index(one)):
             found.append(one)
             continue
         try:
@@ -102,33 +102,28 @@ def _scans(paths: list[Path]) -> list[Path | DicomSeries]:
     return found
 
 
-def _holds_dicom(path: Path) -> bool:
-    """Say whether a file without a suffix is DICOM, or a folder has such a file near its top."""
-    from napari_multicancer.io.dicom.header import is_dicom
+def _holds_series(path: Path) -> bool:
+    """Say whether a file without a suffix may be part of a series, or a folder has one such."""
+    from napari_multicancer.io.folders import is_index, is_part
 
     if not path.is_dir():
-        return is_dicom(path)
+        return is_index(path) or is_part(path)
     files = (Path(here, name) for here, _, names in os.walk(path) for name in sorted(names))
-    return any(is_dicom(file) for file in islice(files, SEARCHED_FILES))
+    return any(is_part(file) for file in islice(files, SEARCHED_FILES))
 
 
 def get_mask_reader(path: str | Sequence[str]) -> Reader | None:
-    """Offer to read label TIFFs that carry our provenance; decline all others with None."""
-    from napari_multicancer.io.tiff.mask import read_label_tiff
+    """Offer to read files that are certain to be masks; decline all others with None."""
+    from napari_multicancer.io.load import is_mask
 
-    try:
-        ours = all(read_label_tiff(one)[3] is not None for one in _paths(path))
-    except Exception:  # noqa: BLE001  whatever ails the file, it is not ours
-        return None
-    return read_masks if ours else None
+    return read_masks if all(map(is_mask, _paths(path))) else None
 
 
 def read_masks(path: str | Sequence[str]) -> list[Any]:
-    """Read label TIFFs as Labels layers that lie where they lay when they were saved."""
-    from napari_multicancer.io.tiff.mask import read_label_tiff
-    from napari_multicancer.widgets.common.lesions import mask_layer_data
+    """Read masks as Labels layers that lie where they lay when they were saved."""
+    from napari_multicancer.widgets.files.mask_files import mask_data
 
-    return [mask_layer_data(one.stem, *read_label_tiff(one)) for one in _paths(path)]
+    return [mask_data(one) for one in _paths(path)]
 
 
 def _paths(path: str | Sequence[str]) -> list[Path]:

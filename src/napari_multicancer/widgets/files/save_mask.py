@@ -10,34 +10,27 @@ from qtpy.QtWidgets import QFileDialog, QWidget
 
 from napari_multicancer.core.errors import OutputError
 from napari_multicancer.core.masks.history import plain_words
-from napari_multicancer.io.formats import LabelFormat, format_of
+from napari_multicancer.io.formats import Format, mask_format_of, mask_formats
 from napari_multicancer.samples import FOLDER as SAMPLES_FOLDER
 from napari_multicancer.widgets.common.layers import source_of
 from napari_multicancer.widgets.common.notify import say, tell
 from napari_multicancer.widgets.common.record import image_of
-from napari_multicancer.widgets.files.writer import save_labels
+from napari_multicancer.widgets.files.writer import ground_of, save_labels
 
 LONGEST_STEM = 120
-NAMES = {
-    LabelFormat.TIFF: "Label TIFF",
-    LabelFormat.NIFTI: "NIfTI",
-    LabelFormat.DICOM_SEG: "DICOM Segmentation",
-}
 
 
 def ask_and_save(parent: QWidget, labels: Labels) -> Path | None:
     """Save a mask where the user says; None where that was nowhere or failed."""
-    filters = {
-        f"{name} ({' '.join(f'*{suffix}' for suffix in kind.suffixes)})": kind
-        for kind, name in NAMES.items()
-    }
+    rows = mask_formats(ground_of(labels).origin)
+    filters = {f"{row.title} ({' '.join(f'*{end}' for end in row.suffixes)})": row for row in rows}
     chosen, picked = QFileDialog.getSaveFileName(
         parent, "Save mask", str(suggested_path(labels)), ";;".join(filters)
     )
     if not chosen:
         return None
     try:
-        path = _path(Path(chosen), filters.get(picked, LabelFormat.TIFF))
+        path = _path(Path(chosen), filters.get(picked, rows[0]))
         written = save_labels(path, labels)
     except Exception as error:  # noqa: BLE001  shown to the user and logged
         tell(error, f"saving {labels.name}")
@@ -46,14 +39,14 @@ def ask_and_save(parent: QWidget, labels: Labels) -> Path | None:
     return written
 
 
-def _path(chosen: Path, picked: LabelFormat) -> Path:
-    """Let name and filter decide on the format: that which is not the suggested TIFF.
+def _path(chosen: Path, picked: Format) -> Path:
+    """Let name and filter decide on the format: that which is not the suggested one.
 
     The dialog has asked whether to replace the file it was given; one with
     another end is not replaced unasked.
     """
-    named = format_of(chosen)
-    if named is picked or named not in (None, LabelFormat.TIFF):
+    named = mask_format_of(chosen)
+    if named is picked or named not in (None, mask_formats()[0]):
         return chosen
     name = chosen.name if named is None else chosen.stem
     path = chosen.with_name(name + picked.suffixes[0])
@@ -69,7 +62,7 @@ def suggested_path(labels: Labels) -> Path:
     folder = Path(source).parent if source else Path.home()
     if folder == SAMPLES_FOLDER:
         folder = Path.home()
-    return folder / f"{file_stem(labels.name)}{LabelFormat.TIFF.suffixes[0]}"
+    return folder / f"{file_stem(labels.name)}{mask_formats()[0].suffixes[0]}"
 
 
 def file_stem(name: str) -> str:

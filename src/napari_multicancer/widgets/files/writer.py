@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from napari.layers import Labels, Layer
-from numpy.typing import NDArray
 
-from napari_multicancer.core.errors import OutputError
-from napari_multicancer.io.formats import LabelFormat, format_of
-from napari_multicancer.widgets.common.layers import data_to_world, known_of, voxel_size
+from napari_multicancer.core.scan.place import UNPLACED, Frame, Place, mm_per_unit
+from napari_multicancer.core.scan.scan import ORIGIN
+from napari_multicancer.io.formats import Format, mask_format_of, mask_formats
+from napari_multicancer.io.masks import Ground
+from napari_multicancer.io.save import save_mask
+from napari_multicancer.widgets.common.layers import PLACE, data_to_world, known_of
 from napari_multicancer.widgets.common.lesions import image_under, layers_now
 from napari_multicancer.widgets.common.record import record_of
 
@@ -19,12 +22,12 @@ TIME_LABELS = ("t", "time")
 
 
 def write_labels(path: str, data: Any, attributes: dict[str, Any]) -> list[str]:
-    """Write a Labels layer that napari hands over; the npe2 writer of TIFF.
+    """Write a Labels layer that napari hands over; the npe2 writer of the usual format.
 
     Parameters
     ----------
     path : str
-        Its end names the format; where it does not, it gets .tif.
+        Its end names the format; where it does not, it gets that of the usual one.
     data : array of integer
         Axes in the layer's order: (row, column), or with planes before.
     attributes : dict
@@ -44,86 +47,49 @@ def write_labels(path: str, data: Any, attributes: dict[str, Any]) -> list[str]:
     return [str(save_labels(Path(path), labels))]
 
 
-def write_nifti(path: str, data: Any, attributes: dict[str, Any]) -> list[str]:
-    """Write a Labels layer as `write_labels` does; the npe2 writer of NIfTI.
+def __getattr__(name: str) -> Any:
+    """Give the npe2 writer of a format, such as ``write_dicom_seg`` of "dicom-seg".
 
-    A path whose end names no format gets .nii.gz.
+    It writes as `write_labels` does; a path whose end names no format gets its own.
     """
-    return write_labels(_with_suffix(path, LabelFormat.NIFTI), data, attributes)
+    for row in mask_formats():
+        if name == f"write_{row.name.replace('-', '_')}":
+            return partial(_write_as, row)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-def write_dicom_seg(path: str, data: Any, attributes: dict[str, Any]) -> list[str]:
-    """Write a Labels layer as `write_labels` does; the npe2 writer of DICOM Segmentation.
-
-    A path whose end names no format gets .dcm.
-    """
-    return write_labels(_with_suffix(path, LabelFormat.DICOM_SEG), data, attributes)
+def _write_as(row: Format, path: str, data: Any, attributes: dict[str, Any]) -> list[str]:
+    named = path if mask_format_of(path) else path + row.suffixes[0]
+    return write_labels(named, data, attributes)
 
 
 def save_labels(path: Path, labels: Labels) -> Path:
     """Write a Labels layer with its voxel size, place and provenance, as the path's end says.
 
-    NIfTI lies on the voxels of the file that the mask belongs to (`image_under`),
-    where that is a NIfTI file itself, or on its DICOM pictures in the patient, else
-    where the layer lies in napari. A DICOM Segmentation needs the DICOM pictures
-    that the mask belongs to.
+    It lies on the scan that it belongs to (`image_under`), as our reader has opened that; else
+    where the layer lies in napari.
 
     Raises
     ------
     OutputError
         The file cannot be written. Nothing that was there is lost.
     """
-    path = Path(_with_suffix(str(path), LabelFormat.TIFF))
-    write = {
-        LabelFormat.TIFF: _write_tiff,
-        LabelFormat.NIFTI: _write_nifti,
-        LabelFormat.DICOM_SEG: _write_dicom_seg,
-    }
     pixels = np.asarray(labels.data[0] if labels.multiscale else labels.data)
-    written = write[format_of(path)](path, pixels, labels)
+    written = save_mask(path, pixels, ground_of(labels), record_of(labels).told())
     record_of(labels).note_exported(pixels)
     return written
 
 
-def _write_tiff(path: Path, pixels: NDArray[Any], labels: Labels) -> Path:
-    from napari_multicancer.io.tiff.mask import write_label_tiff
-
-    spacing, unit = _spacing(labels)
-    return write_label_tiff(
-        path, pixels, spacing=spacing, unit=unit, provenance=record_of(labels).told()
-    )
-
-
-def _write_nifti(path: Path, pixels: NDArray[Any], labels: Labels) -> Path:
-    from napari_multicancer.io.dicom.origin import METADATA_KEY as DICOM_ORIGIN
-    from napari_multicancer.io.nifti.mask_write import is_nifti, write_label_nifti
-
+def ground_of(labels: Labels) -> Ground:
+    """Find what labels lie on: the scan under them, where our reader has opened it."""
     kept = _kept_under(labels)
-    source = kept.get("source")
-    affine, unit = _affine(labels)
-    return write_label_nifti(
-        path,
-        pixels,
-        source=source if is_nifti(source) else None,
-        affine=affine,
-        unit=unit,
-        axes=_axes(labels),
-        origin=kept.get(DICOM_ORIGIN),
-        provenance=record_of(labels).told(),
-    )
-
-
-def _write_dicom_seg(path: Path, pixels: NDArray[Any], labels: Labels) -> Path:
-    from napari_multicancer.io.dicom import seg_write as dicom_seg
-    from napari_multicancer.io.dicom.origin import METADATA_KEY as DICOM_ORIGIN
-
-    origin = _kept_under(labels).get(DICOM_ORIGIN)
-    if origin is None:
-        raise OutputError(
-            f"{labels.name} does not lie on a DICOM scan that this plugin has opened: "
-            "open the scan and lay the mask on it, or save it as NIfTI or TIFF."
-        )
-    return dicom_seg.write_dicom_seg(path, pixels, origin, provenance=record_of(labels).told())
+    own, place = _place(labels), kept.get(PLACE, UNPLACED)
+    if place.frame is Frame.PATIENT and own.pixel_size is not None:
+        n_axes = sum(axis in "zyx" for axis in _axes(labels))
+        size = own.lengths[-n_axes:]
+        is_as_read = np.allclose(size, place.lengths[-n_axes:], rtol=1e-3)
+        own = place if is_as_read else place.resized(size)
+    return Ground(own, _axes(labels), kept.get(ORIGIN))
 
 
 def _kept_under(labels: Labels) -> dict[str, Any]:
@@ -133,10 +99,6 @@ def _kept_under(labels: Labels) -> dict[str, Any]:
     """
     image = image_under(labels)
     return {} if image is None else known_of(image)
-
-
-def _with_suffix(path: str, usual: LabelFormat) -> str:
-    return path if format_of(Path(path)) else path + usual.suffixes[0]
 
 
 def _layer_with(data: Any) -> Labels | None:
@@ -150,23 +112,10 @@ def _axes(labels: Labels) -> str:
     return "tzyx"[-labels.ndim :]
 
 
-def _affine(labels: Labels) -> tuple[NDArray[np.float64], str]:
-    """Give a layer's matrix in mm, else in what napari counts in ("pixel")."""
-    from napari_multicancer.core.scan.place import mm_per_unit
-
+def _place(labels: Labels) -> Place:
+    """Give the place where a layer lies in napari, in mm where its units say so."""
     matrix = data_to_world(labels)
     in_mm = [mm_per_unit(str(unit)) for unit in labels.units]
     if None in in_mm[-2:]:
-        return matrix, "pixel"
-    return np.diag([value or 1.0 for value in in_mm] + [1.0]) @ matrix, "mm"
-
-
-def _spacing(labels: Labels) -> tuple[tuple[float, ...] | None, str]:
-    """Give the voxel size in mm, else the bare scale; (None, "pixel") where there is neither."""
-    size = voxel_size(labels)
-    if size is not None:
-        scale = tuple(map(float, labels.scale))
-        return tuple(s if np.isnan(v) else v for v, s in zip(size, scale, strict=True)), "mm"
-    if np.allclose(labels.scale, 1):
-        return None, "pixel"
-    return tuple(map(float, labels.scale)), "pixel"
+        return Place.of_axes(matrix, _axes(labels), "pixel")
+    return Place.of_axes(np.diag([*(value or 1.0 for value in in_mm), 1.0]) @ matrix, _axes(labels))

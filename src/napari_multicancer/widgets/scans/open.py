@@ -170,12 +170,11 @@ def _load(row: Row, out: Path, report: Progress, cancelled: Cancelled) -> _Loade
 
 def _read_mask(path: Path, scan: LayerData) -> tuple[NDArray[Any], MaskRecord]:
     """Read a mask of any of our formats, and what is known of its origin."""
-    from napari_multicancer.widgets.files.mask_files import is_mask, mask_data
-    from napari_multicancer.widgets.files.readers import read_masks
+    from napari_multicancer.widgets.files.mask_files import mask_data
 
     if not path.is_file():
         raise UnreadableFileError(f"There is no mask {path}: analyse its scan again.")
-    labels, keywords, _ = mask_data(path, (scan,)) if is_mask(path) else read_masks(str(path))[0]
+    labels, keywords, _ = mask_data(path, (scan,))
     return labels, from_metadata(keywords["metadata"])
 
 
