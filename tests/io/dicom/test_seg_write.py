@@ -45,7 +45,7 @@ def _picture(pixels: np.ndarray, **elements: object) -> FileDataset:
     meta.TransferSyntaxUID = ExplicitVRLittleEndian
     dataset = FileDataset("picture.dcm", {}, file_meta=meta, preamble=b"\0" * 128)
     dataset.SOPClassUID, dataset.SOPInstanceUID = MRImageStorage, generate_uid()
-    dataset.PatientName, dataset.PatientID = "Doe", "4711"
+    dataset.PatientName, dataset.PatientID = "Doe", "Q4711Z"
     dataset.PatientAge, dataset.PatientAddress = "044Y", "Lane 1"
     dataset.InstitutionName, dataset.OperatorsName = "Saint Elsewhere", "Roe"
     dataset.SeriesDescription = "DOE HEAD"
@@ -268,7 +268,7 @@ def test_nothing_of_the_patient_goes_along(tmp_path: Path) -> None:
     content = path.read_bytes()
     for text in (
         b"Doe",
-        b"4711",
+        b"Q4711Z",
         b"DOE",
         b"doe_jane",
         b"Roe",
