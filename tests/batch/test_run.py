@@ -9,6 +9,7 @@ import numpy as np
 import pydicom
 import pytest
 from PIL import Image
+from pydicom.data import get_testdata_file
 from pydicom.dataset import FileDataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, MRImageStorage, generate_uid
 
@@ -237,6 +238,27 @@ def test_an_output_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="cannot be written"):
         run_batch([BRAIN], tmp_path / "out")
     assert (tmp_path / "out").read_text() == "a file in the way"
+
+
+def test_a_slice_that_is_written_again_while_its_series_is_analysed_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "series"
+    folder.mkdir()
+    dataset = pydicom.dcmread(get_testdata_file("MR_small.dcm", download=False))
+    for number in range(3):
+        dataset.ImagePositionPatient = [0, 0, 5 * number]
+        dataset.SOPInstanceUID = generate_uid()
+        dataset.save_as(folder / f"{number}.dcm")
+
+    def write_again(scan: Scan, **_: object) -> Analysis:
+        dataset.save_as(folder / "1.dcm")
+        raise UnreadableFileError("It is damaged.")
+
+    monkeypatch.setattr(one_file, "analyze", write_again)
+    assert run_batch([folder], tmp_path / "out").failed == 1
+    (row,) = _rows(tmp_path / "out").values()
+    assert row["error"].startswith("series changed while it was analysed: run again")
 
 
 def test_a_file_that_changes_or_goes_while_it_is_read_says_so(
