@@ -1,9 +1,11 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check wheel-test docs constraints bench
+.PHONY: help setup demo test quick test-shared check wheel-test docs constraints bench
 
 help:
 	@echo "make demo         run the main job on the sample scans and show it in napari"
-	@echo "make test         run all tests"
+	@echo "make test         run all tests (ten minutes on two quiet cores)"
+	@echo "make quick        run the quick ones: no window, no training (a minute)"
+	@echo "make test-shared  run what needs scans that do not ship: ../shared, or NAPARI_MULTICANCER_DATA"
 	@echo "make check        check format, style, types, imports, manifest and docs/models.md"
 	@echo "make wheel-test   build the wheel, install it on PyQt6 and run the GUI tests on that"
 	@echo "make docs         write docs/models.md from the model cards"
@@ -18,6 +20,12 @@ demo: setup
 
 test: setup
 	@scripts/test.sh
+
+quick: setup
+	@scripts/test.sh quick
+
+test-shared: setup
+	@scripts/test.sh shared
 
 check: setup
 	.venv/bin/python -m ruff format --check

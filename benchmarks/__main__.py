@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import huge, one_scan, stacks, starts, tries, viewer
+from benchmarks import event_loop, huge, one_scan, stacks, starts, tries, viewer
 from benchmarks.child import Child
 from benchmarks.machine import describe
 from benchmarks.report import report
@@ -37,6 +37,7 @@ PARTS: dict[str, Part] = {
     "terminal": lambda rounds, folder: starts.terminal(rounds),
     "window": lambda rounds, folder: starts.window(rounds),
     "viewer": lambda rounds, folder: viewer.measure(rounds),
+    "event_loop": lambda rounds, folder: event_loop.measure(rounds),
     "tries": lambda rounds, folder: tries.measure(rounds),
     "huge": lambda rounds, folder: huge.measure(folder),
 }

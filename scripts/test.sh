@@ -1,10 +1,29 @@
 #!/usr/bin/env bash
-# Runs all tests on PyQt5. Training has a process of its own: TensorFlow crashes beside Mesa's
-# software OpenGL, as each brings an LLVM that the other one stumbles over.
+# test.sh [all|quick|shared]: runs the tests on PyQt5, side by side on the cores. "quick" leaves out
+# the window, training and what is slow; "shared" runs what needs scans that do not ship. Training has
+# processes of its own: TensorFlow crashes beside Mesa's software OpenGL, as each brings an LLVM that
+# the other one stumbles over.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
-status=0
-QT_API=pyqt5 scripts/with_display.sh .venv/bin/python -m pytest --ignore=tests/training || status=1
-.venv/bin/python -m pytest tests/training || status=1
-exit $status
+export QT_API=pyqt5
+pytest=(.venv/bin/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal)
+
+case ${1:-all} in
+quick)
+  exec "${pytest[@]}" -m "not slow" --ignore=tests/widgets --ignore=tests/training
+  ;;
+shared)
+  exec scripts/with_display.sh "${pytest[@]}" -m shared --ignore=tests/training
+  ;;
+all)
+  status=0
+  scripts/with_display.sh "${pytest[@]}" --ignore=tests/training || status=1
+  "${pytest[@]}" tests/training || status=1
+  exit $status
+  ;;
+*)
+  echo "test.sh knows all, quick and shared, but no \"$1\"." >&2
+  exit 2
+  ;;
+esac

@@ -100,6 +100,7 @@ def _lines(out: Path) -> list[bytes]:
     return sorted(plain.read_bytes().splitlines())
 
 
+@pytest.mark.slow
 def test_a_cluster_without_workers_is_named(
     dask_cluster: _Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -110,6 +111,7 @@ def test_a_cluster_without_workers_is_named(
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_a_worker_killed_in_the_middle_changes_nothing_in_the_table(
     dask_cluster: _Cluster, tmp_path: Path
 ) -> None:
@@ -136,6 +138,7 @@ def test_a_worker_killed_in_the_middle_changes_nothing_in_the_table(
     assert not (tmp_path / "out" / STARTED_FOLDER).exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("portion", [1, 5])
 def test_a_file_that_kills_two_workers_is_set_aside_alone(
     portion: int, dask_cluster: _Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -20,6 +20,7 @@ from napari_multicancer.samples import SAMPLES
 JOBS = list(plan_jobs([Path(f"{name}.png") for name in "abcd"]))
 
 
+@pytest.mark.slow
 def test_processes_do_what_one_does(tmp_path: Path) -> None:
     paths = [SAMPLES[0].path, SAMPLES[2].path]
     run_batch(paths, tmp_path / "one")
@@ -75,6 +76,7 @@ def work(job):
 """
 
 
+@pytest.mark.slow
 def test_a_process_that_dies_takes_only_its_file_along(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

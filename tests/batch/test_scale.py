@@ -83,6 +83,7 @@ def _scans(folder: Path, number: int) -> Path:
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_memory_does_not_grow_with_the_number_of_files(tmp_path: Path) -> None:
     peaks = []
@@ -93,6 +94,7 @@ def test_memory_does_not_grow_with_the_number_of_files(tmp_path: Path) -> None:
     assert abs(peaks[1] - peaks[0]) < 50_000
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no fork")
 def test_after_twenty_kills_each_file_is_in_the_table_once(tmp_path: Path) -> None:
     scans = _scans(tmp_path / "in", 300) / "0"

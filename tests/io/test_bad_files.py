@@ -400,6 +400,7 @@ def test_pages_that_lead_round_and_round_are_refused(tmp_path: Path) -> None:
     assert "lead back" in refusal(path, UnreadableFileError)
 
 
+@pytest.mark.slow
 def test_a_tile_of_many_dimensions_is_refused(tmp_path: Path) -> None:
     content = (Path(__file__).parent / "damaged" / "tile_of_many_dimensions.tif").read_bytes()
     path = _written(tmp_path, "scan.tif", content)

@@ -156,7 +156,6 @@ def browse(tmp_path, *options):
         ],
         check=True,
         capture_output=True,
-        timeout=120,
     )  # fmt: skip
 
 

@@ -46,7 +46,6 @@ def scan(tmp_path) -> Path:
 
 @pytest.mark.skipif(NO_DISPLAY, reason="a real viewer needs a display: scripts/with_display.sh")
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows knows no SIGKILL")
-@pytest.mark.timeout(600)
 def test_what_was_corrected_before_a_kill_is_restored_and_exported(
     viewer, panel, qtbot, tmp_path, monkeypatch, told, scan
 ):

@@ -105,7 +105,7 @@ def test_the_table_of_measurements_holds_no_name(
 ):
     panel.ui.tabs.setCurrentIndex(2)
     measure = panel.ui.tabs.page(2)
-    qtbot.waitUntil(lambda: measure.table.rowCount() > 0, timeout=30_000)
+    qtbot.waitUntil(lambda: measure.table.rowCount() > 0)
     suggested = []
 
     def ask(parent, title, name, kinds):

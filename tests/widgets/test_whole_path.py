@@ -13,7 +13,7 @@ from qtpy.QtWidgets import QFileDialog
 
 from napari_multicancer.widgets.analyse.layout import ANALYZE, CANCEL
 
-from .conftest import ANSWER_MS, add_sample
+from .conftest import add_sample
 
 
 def click(qtbot, button) -> None:
@@ -30,7 +30,7 @@ def test_a_click_classifies_segments_and_a_second_click_saves_what_was_corrected
 ):
     breast.scale, breast.units = (0.1, 0.1), ("mm", "mm")
     assert panel.ui.button.text() == ANALYZE
-    with qtbot.waitSignal(panel.finished, timeout=ANSWER_MS) as finished:
+    with qtbot.waitSignal(panel.finished) as finished:
         click(qtbot, panel.ui.button)
         assert panel.ui.button.text().startswith(CANCEL)
         assert panel.ui.progress.isVisible()
@@ -67,7 +67,7 @@ def test_a_click_classifies_segments_and_a_second_click_saves_what_was_corrected
 
 def test_the_return_key_presses_the_button(qtbot, viewer, panel, breast):
     panel.ui.button.setFocus()
-    with qtbot.waitSignal(panel.finished, timeout=ANSWER_MS):
+    with qtbot.waitSignal(panel.finished):
         qtbot.keyClick(panel.ui.button, Qt.Key.Key_Space)
     assert len(viewer.layers) == 2
 
@@ -76,17 +76,17 @@ def test_cancel_stops_at_once_and_leaves_nothing_behind(qtbot, viewer, panel):
     stack = add_sample(viewer, "brain_tumor_stack.tif")
     stack.data = np.tile(stack.data, (60, 1, 1))
     click(qtbot, panel.ui.button)
-    qtbot.waitUntil(lambda: panel.ui.progress.maximum() > 0, timeout=ANSWER_MS)
+    qtbot.waitUntil(lambda: panel.ui.progress.maximum() > 0)
     click(qtbot, panel.ui.button)
     assert not panel.is_working
     assert panel.ui.button.text() == ANALYZE
-    qtbot.wait(300)
+    qtbot.let_threads_end()
     assert list(viewer.layers) == [stack]
 
 
 def test_a_stack_turns_to_the_plane_where_the_lesion_is_largest(qtbot, viewer, panel):
     add_sample(viewer, "brain_tumor_stack.tif")
-    with qtbot.waitSignal(panel.finished, timeout=ANSWER_MS):
+    with qtbot.waitSignal(panel.finished):
         click(qtbot, panel.ui.button)
     labels = viewer.layers.selection.active
     covered = labels.data.reshape(9, -1).sum(axis=1)

@@ -317,6 +317,7 @@ def test_the_users_choice_of_organ_skips_empty_planes_only(recognizer_says):
     assert asked == []
 
 
+@pytest.mark.slow
 def test_a_long_stack_costs_few_questions_to_the_recognizer(recognizer_says):
     asked = recognizer_says({255: BRAIN, 128: SURELY_OTHER})
     answer = analyze(stack_of([255] * 40 + [128] * 5), steps=("classify",))

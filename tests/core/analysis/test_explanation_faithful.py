@@ -70,6 +70,7 @@ def test_blanking_the_hottest_tenth_costs_more_than_a_random_tenth(data_folder, 
     assert np.mean(hottest) > np.mean(at_random) + 0.02
 
 
+@pytest.mark.slow
 def test_so_it_is_on_the_scans_that_come_with_the_package():
     random = np.random.default_rng(0)
     hottest, at_random = [], []

@@ -13,6 +13,7 @@ def test_a_model_is_loaded_once():
     unload_models()
 
 
+@pytest.mark.slow
 def test_threads_get_their_own_answers():
     card = find_model("brain")
     model, size = load_model(card), card.input_size

@@ -96,6 +96,7 @@ def test_only_one_block_is_read_ahead():
     assert set(slow.read.values()) == {1}
 
 
+@pytest.mark.slow
 def test_an_analysis_reads_each_plane_once_besides_its_sample():
     slow, pixels = lazy(60)
     answer = analyze(Scan(pixels, "zyx"), organ="brain", steps=("classify",))

@@ -25,6 +25,7 @@ def noisy(kind):
     return clean, np.clip(clean + rng.normal(0, 15, clean.shape), 0, 255).astype(np.float32)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("method", "kind"),
     [

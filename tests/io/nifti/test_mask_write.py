@@ -51,6 +51,7 @@ def _turn(axis: int, angle: float) -> np.ndarray:
     return turn
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=60)
 @given(
     stored=hnp.arrays(

@@ -66,7 +66,7 @@ def offers(viewer, folder):
 @pytest.fixture
 def open_scan(viewer, offers, qtbot):
     def add(pixels: np.ndarray = SCAN) -> Image:
-        with qtbot.waitSignal(offers.looked, timeout=30_000):
+        with qtbot.waitSignal(offers.looked):
             image = viewer.add_image(pixels, name="head", scale=(3, 0.5, 0.5), units=("mm",) * 3)
         return image
 
@@ -162,7 +162,7 @@ def test_masks_without_a_scan_are_told_of_when_the_window_opens(folder, viewer, 
     crashed(folder, scan=None)
     crashed(folder, scan=None, exported=True)
     watch_viewer(viewer)
-    qtbot.waitUntil(lambda: any("painted without a scan" in one for one in told), timeout=30_000)
+    qtbot.waitUntil(lambda: any("painted without a scan" in one for one in told))
     (sentence,) = (one for one in told if "without a scan" in one)
     assert sentence == (
         "A mask painted without a scan was not saved to a file: "

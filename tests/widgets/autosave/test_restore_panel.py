@@ -21,7 +21,6 @@ from napari_multicancer.widgets.common.layers import plain_geometry
 from napari_multicancer.widgets.common.record import image_of, record_of
 
 SCAN = np.random.default_rng(0).random((3, 40, 60)).astype(np.float32)
-WAIT_MS = 30_000
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 PAINTED = (Change(USER, "paint", NOW, NOW, 7, 2),)
 
@@ -65,7 +64,7 @@ def show(viewer, folder, qtbot):
 
 
 def settle(qtbot, panel):
-    qtbot.waitUntil(lambda: not is_working(panel), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not is_working(panel))
 
 
 def is_working(panel):

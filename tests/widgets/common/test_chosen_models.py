@@ -19,7 +19,7 @@ from napari_multicancer.widgets.common.chosen_models import chosen_models
 from napari_multicancer.widgets.common.record import record_of
 from napari_multicancer.widgets.explain.layers import KINDS
 
-from ..conftest import ANSWER_MS, weights_copy
+from ..conftest import weights_copy
 
 
 @pytest.fixture
@@ -75,13 +75,13 @@ def test_the_map_and_the_box_come_from_the_model_chosen_in_the_panel(
         correction = viewer.window.add_plugin_dock_widget("napari-multicancer", "Correct a mask")[1]
     choose(panel, "own")
     assert chosen_models(correction)["breast"] == "own"
-    with qtbot.waitSignal(correction._actions.map_found, timeout=ANSWER_MS):
+    with qtbot.waitSignal(correction._actions.map_found):
         correction.ui.threshold.map_wanted.emit()
     assert set(asked) == {"recognizer", "own"}
     asked.clear()
     height, width = own.data.shape
     viewer.add_shapes([np.array([[0, 0], [0, width], [height, width], [height, 0]], float)])
-    with qtbot.waitSignal(correction.corrected, timeout=ANSWER_MS):
+    with qtbot.waitSignal(correction.corrected):
         correction.segment_in_box()
     assert set(asked) == {"recognizer", "own"}
 
@@ -98,7 +98,7 @@ def test_another_model_is_asked_anew_why(qtbot, viewer, panel, asked, breast):
     def look(kind):
         asked.clear()
         why.buttons[kind].click()
-        qtbot.waitUntil(lambda: not why._job.is_running, timeout=ANSWER_MS)
+        qtbot.waitUntil(lambda: not why._job.is_running)
 
     look(KINDS[1])
     assert set(asked) == {"breast"}
@@ -117,7 +117,7 @@ def test_after_a_box_the_slider_cuts_what_the_network_said_of_it(qtbot, viewer, 
     height, width = own.data.shape
     box = np.array([[0, 0], [0, width // 2], [height, width // 2], [height, 0]], float)
     viewer.add_shapes([box], shape_type="rectangle")
-    with qtbot.waitSignal(correction.corrected, timeout=ANSWER_MS):
+    with qtbot.waitSignal(correction.corrected):
         correction.segment_in_box()
     known = record_of(own).probability
     assert (known[:, width // 2 + 1 :] > 0.98).all()

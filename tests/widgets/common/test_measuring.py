@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from napari.layers import Labels
+from qtpy.QtWidgets import QApplication
 
 from napari_multicancer.widgets.common import measuring
 from napari_multicancer.widgets.common.measuring import LesionWatch
@@ -37,12 +38,15 @@ def test_the_size_follows_painting_and_undo(qtbot, labels, monkeypatch, largest_
     qtbot.waitUntil(lambda: heard[-1].size is None)
 
 
-def test_no_layer_has_no_size(qtbot, labels):
+def test_no_layer_has_no_size(qtbot, labels, monkeypatch):
+    monkeypatch.setattr(measuring, "LESION_WAIT_MS", 0)
     watch = LesionWatch()
     watch.watch(labels)
     with qtbot.waitSignal(watch.measured) as measured:
         watch.watch(None)
     assert measured.args == [None]
-    labels.data_setitem((np.array([1]), np.array([30]), np.array([30])), 1)
-    qtbot.wait(2 * measuring.LESION_WAIT_MS)
     assert watch.labels is None
+    with qtbot.assertNotEmitted(watch.measured):
+        labels.data_setitem((np.array([1]), np.array([30]), np.array([30])), 1)
+        QApplication.processEvents()
+        qtbot.let_threads_end()

@@ -135,7 +135,6 @@ def in_a_process_of_its_own(code, config):
         env={**os.environ, "NAPARI_CONFIG": str(config)},
         capture_output=True,
         text=True,
-        timeout=300,
         check=True,
     )
     return run.stdout

@@ -10,8 +10,6 @@ from qtpy.QtCore import Qt
 from napari_multicancer.widgets.common.record import record_of
 from napari_multicancer.widgets.compare.layout import FIRST
 
-ANSWER_MS = 60_000
-
 
 @pytest.fixture
 def comparison(viewer):
@@ -29,7 +27,7 @@ def compare(qtbot, comparison):
     def run(before, after):
         comparison.ui.before.choose(before)
         comparison.ui.after.choose(after)
-        with qtbot.waitSignal(comparison._job.returned, timeout=ANSWER_MS):
+        with qtbot.waitSignal(comparison._job.returned):
             qtbot.mouseClick(comparison.ui.compare, Qt.MouseButton.LeftButton)
         return {name: value.text() for name, value in comparison.ui.values.items()}
 
@@ -124,7 +122,7 @@ def refused(qtbot, comparison, told, before, after):
     comparison.ui.after.choose(after)
     told.clear()
     qtbot.mouseClick(comparison.ui.compare, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: bool(told), timeout=ANSWER_MS)
+    qtbot.waitUntil(lambda: bool(told))
     assert comparison.ui.values["dice"].text() == "–"
     assert not comparison.ui.difference.isEnabled()
     (sentence,) = told

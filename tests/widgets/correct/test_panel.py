@@ -16,8 +16,6 @@ from napari_multicancer.widgets.correct import runner as correction_runner
 from napari_multicancer.widgets.correct.panel import NO_MASK, TOOLS
 from napari_multicancer.widgets.correct.tools import FILL
 
-ANSWER_MS = 60_000
-
 
 @pytest.fixture
 def correction(viewer):
@@ -114,7 +112,7 @@ def test_a_thread_does_the_same_and_deleting_the_layer_stops_it(
 ):
     monkeypatch.setattr(correction_runner, "AT_ONCE", 0)
     stack.data[1, 12, 12] = 0
-    with qtbot.waitSignal(correction.corrected, timeout=ANSWER_MS) as corrected:
+    with qtbot.waitSignal(correction.corrected) as corrected:
         press_tool(qtbot, correction, "fill")
         assert correction.is_working
     assert corrected.args == [stack, FILL, 1]
@@ -250,7 +248,7 @@ def test_a_layer_deleted_in_a_drag_does_no_harm(viewer, picture, correction, tol
 def test_the_map_is_found_on_demand(qtbot, viewer, breast, correction):
     labels = Labels(np.zeros(breast.data.shape[:2], np.uint8), name="own")
     viewer.add_layer(labels)
-    with qtbot.waitSignal(correction._actions.map_found, timeout=ANSWER_MS):
+    with qtbot.waitSignal(correction._actions.map_found):
         press(qtbot, correction.ui.threshold.button)
     assert record_of(labels).probability.shape == labels.data.shape
     correction.ui.threshold.slider.setValue(40)
@@ -280,7 +278,7 @@ def test_without_a_box_one_can_be_drawn_and_then_the_model_fills_it(
     assert correction.labels is own
     height, width = own.data.shape
     shapes.add_rectangles(np.array([[0.0, 0.0], [height, width]]))
-    with qtbot.waitSignal(correction.corrected, timeout=ANSWER_MS) as corrected:
+    with qtbot.waitSignal(correction.corrected) as corrected:
         press(qtbot, correction.ui.box)
     assert corrected.args[2] == np.count_nonzero(own.data) > 0
     own.undo()

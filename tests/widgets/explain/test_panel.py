@@ -10,7 +10,7 @@ from napari_multicancer.widgets.common.layers import geometry
 from napari_multicancer.widgets.explain.layers import KINDS
 from napari_multicancer.widgets.explain.panel import HINT, ExplainPanel
 
-from ..conftest import ANSWER_MS, speckle
+from ..conftest import speckle
 
 SPEAKS, PROBABLE, UNSURE = KINDS
 
@@ -23,7 +23,7 @@ def explain(viewer, qtbot) -> ExplainPanel:
 
 
 def wait(qtbot, panel):
-    qtbot.waitUntil(lambda: not panel._job.is_running, timeout=ANSWER_MS)
+    qtbot.waitUntil(lambda: not panel._job.is_running)
 
 
 def maps(viewer):

@@ -61,7 +61,6 @@ def test_closing_napari_ends_the_batch_and_keeps_its_rows(how: str, tmp_path: Pa
         [sys.executable, "-c", WINDOW, str(scans), how],
         capture_output=True,
         text=True,
-        timeout=240,
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.endswith("ended\n")

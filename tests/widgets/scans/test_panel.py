@@ -6,10 +6,8 @@ import os
 import shutil
 import sys
 from collections.abc import Callable
-from itertools import pairwise
 from pathlib import Path
-from threading import Semaphore
-from time import perf_counter, process_time
+from threading import Event, Semaphore, get_ident
 
 import numpy as np
 import pytest
@@ -30,9 +28,10 @@ from napari_multicancer.widgets.common.lesions import lesions_of
 from napari_multicancer.widgets.common.record import image_of, record_of
 from napari_multicancer.widgets.scans.panel import BatchPanel
 
+from ..conftest import ANSWER_MS
+
 FILES = {sample.file: sample.path for sample in SAMPLES}
 BREAST, BRAIN, STACK = "breast_malignant.png", "brain_tumor.png", SAMPLES[-1].file
-END_MS = 120_000
 linux = pytest.mark.skipif(sys.platform != "linux", reason="has no /proc")
 
 
@@ -68,7 +67,7 @@ def _rows(panel: BatchPanel) -> list[str]:
 
 
 def _run(qtbot, panel: BatchPanel) -> object:
-    with qtbot.waitSignal(panel.finished, timeout=END_MS) as finished:
+    with qtbot.waitSignal(panel.finished) as finished:
         panel.ui.button.click()
     return finished.args[0]
 
@@ -111,7 +110,7 @@ def opened(qtbot, batch) -> Callable[[int], Image]:
     """Choose a row, and give the layer of its scan."""
 
     def choose(number: int) -> Image:
-        with qtbot.waitSignal(batch.opener.opened, timeout=END_MS) as opened:
+        with qtbot.waitSignal(batch.opener.opened) as opened:
             batch.ui.table.row_chosen.emit(number)
         return opened.args[0]
 
@@ -171,10 +170,10 @@ def test_what_was_only_looked_at_makes_room_and_corrections_stay(viewer, done, o
 
 def test_a_row_without_a_scan_is_one_sentence(qtbot, viewer, done, told):
     done.ui.table.row_chosen.emit(2)
-    qtbot.waitUntil(lambda: bool(told), timeout=END_MS)
+    qtbot.waitUntil(lambda: bool(told))
     (done._out / "masks/a_mask.tif").unlink()
     done.ui.table.row_chosen.emit(0)
-    qtbot.waitUntil(lambda: len(told) > 1, timeout=END_MS)
+    qtbot.waitUntil(lambda: len(told) > 1)
     assert told[0].startswith("c.png is no picture")
     assert "a_mask.tif" in told[1]
     assert "analyse its scan again" in told[1]
@@ -184,7 +183,7 @@ def test_a_row_without_a_scan_is_one_sentence(qtbot, viewer, done, told):
 def test_a_mask_of_other_pixels_is_one_sentence(qtbot, viewer, done, told):
     shutil.copy(done._out / "masks/b_mask.tif", done._out / "masks/a_mask.tif")
     done.ui.table.row_chosen.emit(0)
-    qtbot.waitUntil(lambda: bool(told), timeout=END_MS)
+    qtbot.waitUntil(lambda: bool(told))
     assert "the scan was changed since" in told[0]
     assert len(viewer.layers) == 0
 
@@ -216,23 +215,36 @@ class _StepByStep:
         return Analysis(Prediction({"brain": 0.1, "breast": 0.1, "other": 0.8}, negative="other"))
 
 
+class _Noticed(Event):
+    """Counts how often somebody waited for it in vain."""
+
+    in_vain = 0
+
+    def wait(self, timeout: float | None = None) -> bool:
+        is_set = super().wait(timeout)
+        _Noticed.in_vain += not is_set
+        return is_set
+
+
 def test_pause_and_cancel_act_within_a_file(qtbot, batch, stacks, monkeypatch):
     analyze = _StepByStep()
+    monkeypatch.setattr(_Noticed, "in_vain", 0)
+    monkeypatch.setattr("napari_multicancer.widgets.scans.run.Event", _Noticed)
     monkeypatch.setattr("napari_multicancer.batch.one_file.analyze", analyze)
     batch.ui.folder.set_folder(stacks)
     batch.ui.button.click()
     analyze.allowed.release(30)
-    qtbot.waitUntil(lambda: analyze.planes == 30, timeout=END_MS)
+    qtbot.waitUntil(lambda: analyze.planes == 30)
     batch.ui.button.click()
     assert batch.run.is_paused
     assert batch.ui.state.text().startswith("Paused: 3 of 200")
     analyze.allowed.release(10_000)
-    qtbot.waitUntil(lambda: batch.model.rowCount() == 3, timeout=END_MS)
-    qtbot.wait(300)
+    qtbot.waitUntil(lambda: batch.model.rowCount() == 3)
+    qtbot.waitUntil(lambda: _Noticed.in_vain > 2)
     assert analyze.planes <= 31, "the plane that was under way is the last one"
     batch.ui.button.click()
-    qtbot.waitUntil(lambda: analyze.planes > 40, timeout=END_MS)
-    with qtbot.waitSignal(batch.finished, timeout=END_MS) as finished:
+    qtbot.waitUntil(lambda: analyze.planes > 40)
+    with qtbot.waitSignal(batch.finished) as finished:
         batch.ui.cancel.click()
         assert batch.ui.state.text() == "Stopping..."
     assert isinstance(finished.args[0], CancelledError)
@@ -249,7 +261,7 @@ def test_a_pause_can_be_cancelled(qtbot, batch, stacks):
     batch.ui.button.click()
     batch.ui.button.click()
     assert batch.run.is_paused
-    with qtbot.waitSignal(batch.finished, timeout=END_MS) as finished:
+    with qtbot.waitSignal(batch.finished) as finished:
         batch.ui.cancel.click()
     assert isinstance(finished.args[0], CancelledError)
 
@@ -261,11 +273,11 @@ def test_closing_the_panel_keeps_the_rows_and_frees_the_folder(
     batch.ui.folder.set_folder(stacks)
     out = batch._out
     batch.ui.button.click()
-    qtbot.waitUntil(lambda: batch.model.rowCount() > 0, timeout=END_MS)
+    qtbot.waitUntil(lambda: batch.model.rowCount() > 0)
     if paused:
         batch.ui.button.click()
     viewer.window.remove_dock_widget(batch)
-    qtbot.waitUntil(lambda: _is_free(out), timeout=END_MS)
+    qtbot.waitUntil(lambda: _is_free(out))
     assert 0 < len(list(read_rows(out / "results.csv"))) < 200
     assert told == []
 
@@ -278,22 +290,21 @@ def _is_free(out: Path) -> bool:
         return False
 
 
-def test_the_window_stays_alive(qtbot, batch, stacks):
-    batch.ui.folder.set_folder(stacks)
-    turns: list[tuple[float, float]] = []
-    timer = QTimer()
-    timer.setInterval(5)
-    timer.timeout.connect(lambda: turns.append((perf_counter(), process_time())))
-    batch.ui.button.click()
-    qtbot.waitUntil(lambda: batch.model.rowCount() > 2, timeout=END_MS)
-    timer.start()
-    rows = batch.model.rowCount()
-    qtbot.waitUntil(lambda: batch.model.rowCount() > rows + 4, timeout=END_MS)
-    timer.stop()
-    with qtbot.waitSignal(batch.finished, timeout=END_MS):
-        batch.ui.cancel.click()
-    gaps = [min(b[0] - a[0], b[1] - a[1]) for a, b in pairwise(turns)]
-    assert max(gaps) < 0.1
+def test_a_batch_is_off_the_windows_thread(qtbot, batch, folder, monkeypatch):
+    turned = Event()
+    threads = []
+
+    def run_while_the_window_turns(*given, **options):
+        threads.append(get_ident())
+        assert turned.wait(ANSWER_MS / 1000), "the event loop did not turn"
+        return run_batch(*given, **options)
+
+    monkeypatch.setattr("napari_multicancer.batch.run.run_batch", run_while_the_window_turns)
+    batch.ui.folder.set_folder(folder)
+    QTimer.singleShot(0, turned.set)
+    assert _run(qtbot, batch).ok == 2
+    assert threads != []
+    assert get_ident() not in threads
 
 
 @pytest.mark.parametrize(
@@ -320,8 +331,8 @@ def test_folders_that_will_not_do_are_one_sentence(qtbot, batch, folder, told, s
     told.clear()
     with only_run_in(folder.parent / "locked"):
         batch.ui.button.click()
-        qtbot.waitUntil(lambda: not batch.run.is_running, timeout=END_MS)
-        qtbot.waitUntil(lambda: bool(told), timeout=END_MS)
+        qtbot.waitUntil(lambda: not batch.run.is_running)
+        qtbot.waitUntil(lambda: bool(told))
     assert len(told) == 1
     assert says in told[0]
     assert (folder.parent / "foreign/results.csv").read_text() == "name,age\n"

@@ -1,0 +1,114 @@
+"""The longest time between two turns of the window's event loop while it works; needs a display.
+
+``scripts/with_display.sh python -m benchmarks.event_loop ROUNDS`` prints seconds, a line in all.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from benchmarks.child import REPOSITORY
+from benchmarks.rows import Row, in_ms, missing
+from benchmarks.timing import Timing
+from napari_multicancer.samples import FOLDER
+
+SECTION = "in the viewer"
+SAMPLE = "brain_tumor_stack.tif"
+PLANES = 155
+WARM_UP_S = 0.3
+
+
+def measure(rounds: int) -> Iterator[Row]:
+    """Measure in a process with a display."""
+    try:
+        found = subprocess.run(
+            ["scripts/with_display.sh", sys.executable, "-m", "benchmarks.event_loop", str(rounds)],
+            cwd=REPOSITORY,
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+    except (subprocess.CalledProcessError, FileNotFoundError) as reason:
+        yield missing(SECTION, "window's thread held", reason)
+        return
+    gaps = json.loads(found.strip().splitlines()[-1])
+    for what, seconds in gaps.items():
+        yield in_ms(SECTION, f"window's thread held at most, {what}", Timing(tuple(seconds)))
+
+
+def longest_gap(start: Callable[[], None], ended: Any) -> float:
+    """Give the longest time between two turns of the event loop, from a start to a signal.
+
+    Parameters
+    ----------
+    start : callable
+        Begins the work, when the event loop is turning already.
+    ended : Signal
+        Of the work's end.
+
+    Returns
+    -------
+    float
+        Seconds.
+    """
+    from qtpy.QtCore import QEventLoop, Qt, QTimer
+
+    turns: list[float] = []
+    loop, timer = QEventLoop(), QTimer()
+    timer.setTimerType(Qt.TimerType.PreciseTimer)
+    timer.timeout.connect(lambda: turns.append(time.perf_counter()))
+    timer.start(5)
+    QTimer.singleShot(round(WARM_UP_S * 1000), start)
+    ended.connect(loop.quit)
+    loop.exec_() if hasattr(loop, "exec_") else loop.exec()
+    ended.disconnect(loop.quit)
+    timer.stop()
+    return max(later - last for last, later in pairwise(turns))
+
+
+def main() -> None:
+    import napari
+    import numpy as np
+
+    from napari_multicancer.core.models.runtime import unload_models
+    from napari_multicancer.io import load_scan
+
+    rounds = int(sys.argv[1])
+    viewer = napari.Viewer()
+    _, panel = viewer.window.add_plugin_dock_widget("napari-multicancer", "Multi-Cancer")
+    planes = np.asarray(load_scan(FOLDER / SAMPLE).pixels)
+    image = viewer.add_image(np.resize(planes, (PLANES, *planes.shape[1:])))
+    gaps: dict[str, list[float]] = {f"{PLANES} planes with cold networks": []}
+    for _ in range(rounds):
+        unload_models()
+        gaps[f"{PLANES} planes with cold networks"].append(
+            longest_gap(lambda: panel.run(image), panel.finished)
+        )
+    viewer.layers.clear()
+    _, batch = viewer.window.add_plugin_dock_widget("napari-multicancer", "Batch")
+    gaps["a batch of 20 stacks"] = [_batch(batch) for _ in range(rounds)]
+    print(json.dumps(gaps), flush=True)
+    viewer.close()
+
+
+def _batch(batch: Any) -> float:
+    """Let the panel analyze a folder of stacks."""
+    with tempfile.TemporaryDirectory() as folder:
+        for number in range(20):
+            shutil.copy(FOLDER / SAMPLE, Path(folder) / f"{number:02}.tif")
+        batch.ui.folder.set_folder(Path(folder))
+        batch.ui.out.set_folder(Path(folder) / "out")
+        return longest_gap(batch.ui.button.click, batch.finished)
+
+
+if __name__ == "__main__":
+    main()
