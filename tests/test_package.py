@@ -127,7 +127,7 @@ def _imported(files: Iterable[Path]) -> set[str]:
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 names.add(node.module)
     roots = {name.partition(".")[0] for name in names}
-    return roots - set(sys.stdlib_module_names) - {"napari_multicancer"}
+    return roots - set(sys.stdlib_module_names) - {"_typeshed", "napari_multicancer"}
 
 
 def _declared(*extras: str) -> set[str]:
