@@ -51,7 +51,7 @@ def test_what_was_corrected_before_a_kill_is_restored_and_exported(
 ):
     corrected = corrected_and_killed(scan, tmp_path)
     offers = autosave._viewers[viewer][1]
-    with qtbot.waitSignal(offers.looked, timeout=60_000):
+    with qtbot.waitSignal(offers.looked):
         (image,) = viewer.open(str(scan))
     shoot_widget(offers.dialog, "7-offered")
     qtbot.mouseClick(offers.dialog.restore, Qt.MouseButton.LeftButton)
