@@ -42,7 +42,7 @@ class LazyMap:
         import dask.array
 
         chunks = (*(1,) * (self.ndim - 2), *self.shape[-2:])
-        return dask.array.from_array(self, chunks=chunks, name=False)  # type: ignore[no-untyped-call]
+        return dask.array.from_array(self, chunks=chunks, name=False)
 
     def in_memory(self) -> Map:
         """Make all of it."""

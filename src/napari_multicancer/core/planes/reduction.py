@@ -203,6 +203,6 @@ def enlarge_map(small: Any, shape: tuple[int, ...], factor: int) -> Any:
     """
     import dask.array
 
-    large = dask.array.asarray(small)  # type: ignore[no-untyped-call]
+    large = dask.array.asarray(small)
     leading = (1,) * (large.ndim - 2)
     return Reduction(factor, *shape[-2:]).back(large.rechunk((*leading, 256, 256)))

@@ -99,7 +99,7 @@ def _as_stored(said: Any, dtype: np.dtype[Any]) -> int | None:
     if isinstance(said, bytes):
         said = int.from_bytes(said[:2], "little")
     try:
-        value = int(said)
+        value: int = int(said)
     except (TypeError, ValueError):
         return None
     if dtype.kind not in "iu":

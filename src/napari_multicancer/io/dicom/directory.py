@@ -33,11 +33,15 @@ def listed_files(dicomdir: Path) -> list[Path]:
         raise UnreadableFileError(
             f"{dicomdir.name} is damaged: choose the folders of its series instead."
         ) from error
-    files, absent = [], []
+    files: list[Path] = []
+    absent: list[str] = []
     for components in named:
         parts = [components] if isinstance(components, str) else list(components)
         file = _find(dicomdir.parent, PurePosixPath(*parts))
-        (absent if file is None else files).append(file or "/".join(parts))
+        if file is None:
+            absent.append("/".join(parts))
+        else:
+            files.append(file)
     if absent:
         raise UnreadableFileError(
             f"{dicomdir.name} names {len(absent)} of {len(named)} files that are not there, such "

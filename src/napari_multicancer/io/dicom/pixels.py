@@ -211,4 +211,4 @@ def _linear(stored: NDArray[Any], rule: Dataset, name: str) -> NDArray[Any]:
 
 
 def _has_palette(dataset: Dataset) -> bool:
-    return dataset.get("PhotometricInterpretation") == "PALETTE COLOR"
+    return bool(dataset.get("PhotometricInterpretation") == "PALETTE COLOR")

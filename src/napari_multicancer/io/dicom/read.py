@@ -76,7 +76,7 @@ def read_dicom(path: Path) -> Scan:
         name=path.name,
         source=str(path),
         contrast_limits=None if axes.endswith("c") else limits,
-        metadata={ORIGIN: origin_of([path], [dataset], frames + 1)},
+        metadata={ORIGIN: origin_of([path], [dataset], (frames + 1).tolist())},
     )
     return in_best_view(scan, orientations[0] if len(orientations) else None, positions)
 

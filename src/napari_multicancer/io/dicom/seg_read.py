@@ -28,7 +28,7 @@ def is_dicom_seg(path: str | Path) -> bool:
     """Say whether a file is a DICOM Segmentation; False, too, for what cannot be read."""
     try:
         header = pydicom.dcmread(path, specific_tags=["SOPClassUID"], stop_before_pixels=True)
-        return header.get("SOPClassUID") == SegmentationStorage
+        return bool(header.get("SOPClassUID") == SegmentationStorage)
     except Exception:  # noqa: BLE001  whatever ails the file, it is no mask
         return False
 
@@ -169,7 +169,7 @@ def _lay_out(
     return labels
 
 
-def _spacing(dataset: Dataset) -> tuple[float, float, float] | None:
+def _spacing(dataset: Dataset) -> tuple[float, ...] | None:
     measures = dataset.SharedFunctionalGroupsSequence[0].get("PixelMeasuresSequence")
     if not measures or not measures[0].get("PixelSpacing"):
         return None

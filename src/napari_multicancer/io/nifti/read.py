@@ -83,8 +83,8 @@ def _values(image: Any) -> NDArray[Any]:
     if image.get_data_dtype().names:
         return np.asanyarray(stored)
     if (stored.slope, stored.inter) != (1.0, 0.0):
-        return image.get_fdata(dtype=np.float32, caching="unchanged")
-    values = np.asanyarray(stored)
+        return np.asarray(image.get_fdata(dtype=np.float32, caching="unchanged"))
+    values: NDArray[Any] = np.asanyarray(stored)
     return values.astype(values.dtype.newbyteorder("="), copy=False)
 
 
@@ -95,7 +95,8 @@ def _colors(pixels: NDArray[Any]) -> NDArray[np.uint8]:
 
 def _as_volume(values: NDArray[Any]) -> NDArray[Any]:
     """Give it three dimensions at least, and none of length 1 behind the third."""
-    values = values.reshape(values.shape + (1,) * (3 - values.ndim))
-    while values.ndim > 3 and values.shape[-1] == 1:
-        values = values[..., 0]
+    shape: tuple[int, ...] = values.shape
+    values = values.reshape(shape + (1,) * (3 - values.ndim))
+    while values.ndim > 3 and shape[-1] == 1:
+        values, shape = values[..., 0], shape[:-1]
     return values

@@ -47,9 +47,10 @@ def read_picture(path: Path) -> Scan:
     """
     with BoundedReader(path) as file, _opened(file, path.name) as image:
         check_plane_size(path.name, image.height, image.width)
-        if image.format != "JPEG" and getattr(image, "n_frames", 1) > 1:
+        n_pictures = getattr(image, "n_frames", 1)
+        if image.format != "JPEG" and n_pictures > 1:
             raise UnsupportedScanError(
-                f"{path.name} is an animation of {image.n_frames} pictures: save one of them."
+                f"{path.name} is an animation of {n_pictures} pictures: save one of them."
             )
         check_decoded_size(path, image.height * image.width * len(image.getbands()))
         pixels = np.asarray(_in_kept_mode(image))

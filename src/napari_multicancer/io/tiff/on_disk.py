@@ -56,7 +56,7 @@ class PlanesOnDisk:
         """Read some blocks of the first axis; dask asks with an integer or slice an axis."""
         first = key[0]
         if not isinstance(first, slice):
-            return self[(slice(first, first + 1), *key[1:])][0]
+            return np.asarray(self[(slice(first, first + 1), *key[1:])][0])
         blocks = range(*first.indices(self.shape[0]))
         with self._lock:
             read = np.stack([self._readable_block(index) for index in blocks])
@@ -78,7 +78,8 @@ class PlanesOnDisk:
             count = int(np.prod(shape))
             handle = self._tiff.filehandle
             handle.seek(series.dataoffset + index * count * stored.itemsize)
-            return handle.read_array(stored, count).reshape(shape).astype(self.dtype, copy=False)
+            pixels = np.asarray(handle.read_array(stored, count))
+            return pixels.reshape(shape).astype(self.dtype, copy=False)
         per_block = len(series.pages) // self.shape[0]
         pages = series.pages[index * per_block : (index + 1) * per_block]
         return np.stack([page.asarray() for page in pages]).reshape(shape)

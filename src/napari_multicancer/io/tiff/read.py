@@ -96,7 +96,7 @@ def _end_of_page(page: Any) -> int:
 
 def _segment_bytes(page: Any) -> int:
     """How much a tile or strip takes once it is decoded: a tile may be larger than its page."""
-    return prod(page.chunks) * np.dtype(page.dtype).itemsize
+    return int(prod(page.chunks) * np.dtype(page.dtype).itemsize)
 
 
 def _pixels(tiff: TiffFile, path: Path) -> tuple[Any, str]:
@@ -116,7 +116,7 @@ def _pixels(tiff: TiffFile, path: Path) -> tuple[Any, str]:
 def _decoded(tiff: TiffFile, path: Path) -> NDArray[Any]:
     """Read the first series at once."""
     try:
-        return tiff.series[0].asarray()
+        return np.asarray(tiff.series[0].asarray())
     except (ValueError, KeyError, RuntimeError) as error:
         raise UnreadableFileError(
             f"{path.name} is damaged, or its compression ({tiff.pages[0].compression.name}) is "
@@ -151,7 +151,7 @@ def _next_page(tiff: TiffFile, offset: int) -> int:
 
 def _ends_too_early(tiff: TiffFile) -> bool:
     """Whether the last page that is there points to one that is not."""
-    return _next_page(tiff, tiff.pages[-1].offset) >= tiff.filehandle.size
+    return bool(_next_page(tiff, tiff.pages[-1].offset) >= tiff.filehandle.size)
 
 
 def _check_palette(pixels: Any, page: Any, path: Path) -> None:

@@ -56,7 +56,7 @@ def read_scans(path: str | Sequence[str]) -> list[Any]:
     for one in _scans([one for one in paths if one not in masks]):
         load = partial(load_scan, one) if isinstance(one, Path) else partial(load_series, one)
         name = one.name if isinstance(one, Path) else one.path.name
-        layers += _read(lambda load=load: _layer_data(load()), name)
+        layers += _read(partial(_loaded, load), name)
     scans = tuple(layers)
     for mask in masks:
         layers += _read(partial(mask_data, mask, scans), mask.name)
@@ -70,6 +70,10 @@ def _read(read: Callable[[], LayerData], name: str) -> list[LayerData]:
     except Exception as error:  # noqa: BLE001  shown to the user and logged
         tell(error, f"opening {name}")
         return []
+
+
+def _loaded(load: Callable[[], Scan]) -> LayerData:
+    return _layer_data(load())
 
 
 def _layer_data(scan: Scan) -> LayerData:
