@@ -28,8 +28,7 @@ from rich.console import Console
 from rich.table import Table
 from scipy.special import softmax
 
-from napari_multicancer.core.masks import resampling as resampled
-from napari_multicancer.core.masks.overlap import bootstrap_interval, dice
+from napari_multicancer.core.masks.overlap import dice
 from napari_multicancer.training.data.samples import (
     Samples,
     load_samples,
@@ -37,6 +36,8 @@ from napari_multicancer.training.data.samples import (
     read_manifest,
     select,
 )
+from napari_multicancer.training.evaluate import resampling as resampled
+from napari_multicancer.training.evaluate.resampling import bootstrap_interval
 from napari_multicancer.training.fit.train import LAST_CHECKPOINT, predict, train
 from napari_multicancer.training.recipe import TASKS, TaskConfig
 

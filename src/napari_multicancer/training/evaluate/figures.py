@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from napari_multicancer.core.masks import resampling as resampled
-from napari_multicancer.core.masks.overlap import bootstrap_interval, brier_scores
-from napari_multicancer.core.masks.resampling import Statistic
+from napari_multicancer.training.evaluate import resampling as resampled
+from napari_multicancer.training.evaluate.classification import brier_scores
+from napari_multicancer.training.evaluate.resampling import Statistic, bootstrap_interval
 from napari_multicancer.training.recipe import TaskConfig
 
 FALSE_MASK_PIXELS = 50

@@ -8,8 +8,11 @@ import numpy as np
 import pandas as pd
 from PIL import Image, ImageDraw, ImageFont
 
-from napari_multicancer.core.masks.overlap import expected_calibration_error, reliability
 from napari_multicancer.core.models.cards import ModelCard
+from napari_multicancer.training.evaluate.classification import (
+    expected_calibration_error,
+    reliability,
+)
 
 BINS = 15
 FEW = 10

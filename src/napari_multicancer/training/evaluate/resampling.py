@@ -3,7 +3,7 @@
 A resample is told by how often it drew each row: `counts`, shape
 (resamples, n), float64. Every figure here has one value a resample, shape
 (resamples,), and NaN where a resample drew nothing that it could stand on.
-`metrics` has the same figures of rows that count once.
+`classification` has the same figures of rows that count once.
 """
 
 from __future__ import annotations
