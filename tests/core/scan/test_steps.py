@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dask.array
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -103,3 +104,25 @@ def test_no_steps_lead_nowhere():
 def test_a_mask_belongs_to_all_that_show_one_place_else_to_the_chosen_one(axis, same_place, others):
     home = Chosen(axis, 1, 3, same_place).back(np.ones((4, 5), np.uint8))
     np.testing.assert_array_equal(np.moveaxis(home, axis, 0)[:, 0, 0], [others, 1, others])
+
+
+@pytest.mark.parametrize("axis", [0, -1])
+@pytest.mark.parametrize("same_place", [False, True])
+def test_a_map_that_is_made_where_it_is_looked_at_stays_so_when_it_is_laid_over_all(
+    axis, same_place
+):
+    asked = []
+    lazy = dask.array.map_blocks(
+        lambda block_info=None: (
+            asked.append(block_info[None]["chunk-location"][0]) or np.ones((1, 4, 5), np.float32)
+        ),
+        chunks=((1,) * 6, (4,), (5,)),
+        dtype=np.float32,
+        meta=np.empty((0, 0, 0), np.float32),
+    )
+    step = Chosen(axis, 1, 3, same_place)
+    home = step.back(lazy)
+    assert not asked
+    assert home[:, 2].compute().any() if axis == 0 else home[2].compute().any()
+    assert asked == [2]
+    np.testing.assert_array_equal(home, step.back(np.ones((6, 4, 5), np.float32)))

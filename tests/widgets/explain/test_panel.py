@@ -61,6 +61,21 @@ def test_a_stack_has_maps_of_its_shape(viewer, qtbot, explain):
     np.testing.assert_allclose(geometry(shown)["scale"], (5, 1, 1))
 
 
+def test_the_maps_of_a_long_stack_are_made_where_they_are_looked_at(
+    viewer, qtbot, explain, monkeypatch
+):
+    monkeypatch.setattr("napari_multicancer.core.analysis.explanation.LARGEST_MAPS", 0)
+    image = viewer.add_image(speckle(4, 70, 90))
+    for kind in KINDS:
+        explain.buttons[kind].click()
+    wait(qtbot, explain)
+    assert len(maps(viewer)) == len(KINDS)
+    for shown in maps(viewer):
+        assert shown.data.shape == image.data.shape
+        assert shown.data.chunks == ((1,) * 4, (70,), (90,))
+        assert np.isfinite(np.asarray(shown.data[2])).all()
+
+
 def test_a_map_that_is_deleted_lets_its_button_go(viewer, qtbot, breast, explain):
     explain.buttons[SPEAKS].click()
     wait(qtbot, explain)

@@ -107,9 +107,12 @@ class Chosen:
         return pixels[self.index] if self.axis == 0 else pixels[..., self.index]
 
     def back(self, mask: NDArray[Number]) -> NDArray[Number]:
-        """Lay a mask over all, or over the one that is meant and nothing over the others."""
+        """Lay a mask over all, or over the one that is meant and nothing; lazy where it is."""
         if self.same_place:
             return np.repeat(np.expand_dims(mask, self.axis), self.length, self.axis)
+        if not isinstance(mask, np.ndarray):
+            parts = [np.zeros_like(mask)] * self.length
+            return np.stack([*parts[: self.index], mask, *parts[self.index + 1 :]], self.axis)
         last = self.axis == -1
         spread = np.zeros(
             (*mask.shape, self.length) if last else (self.length, *mask.shape), mask.dtype
