@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from napari_multicancer import __version__
-from napari_multicancer.core.masks.measurement_record import record
+from napari_multicancer.core.masks.measurement_table import record
 from napari_multicancer.core.masks.measurements import LabelMeasurements
 from napari_multicancer.core.models.cards import ModelCard, list_models
 from napari_multicancer.core.models.figures import SIDE_BY_SIDE, best_known_split, main_figure

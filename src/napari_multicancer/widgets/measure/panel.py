@@ -24,7 +24,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_multicancer.core.masks.measurement_record import Value, record, to_csv
+from napari_multicancer.core.masks.measurement_table import Value, record, to_csv
 from napari_multicancer.core.words import number
 from napari_multicancer.io.files import replacing
 from napari_multicancer.widgets.common.choices import LabelsChoice

@@ -1,4 +1,4 @@
-"""Measurements as flat records, for tables, files and napari's features."""
+"""Measurements as the rows of a table: named values, for files, panels and reports."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from napari_multicancer.core.masks.measurement_record import record, to_csv
+from napari_multicancer.core.masks.measurement_table import record, to_csv
 from napari_multicancer.core.masks.measurements import measure_labels
 
 SQUARE = np.zeros((20, 20), np.uint8)
