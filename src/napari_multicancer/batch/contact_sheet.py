@@ -83,7 +83,7 @@ def write_contact_sheet(path: Path, tiles: Sequence[Tile]) -> Path:
 
 
 def _picture(tile: Tile) -> Image.Image:
-    """Render one plane in grey or colour, fitted into a tile, the lesion's border over it."""
+    """Render one plane in grey or color, fitted into a tile, the lesion's border over it."""
     index = 0 if tile.mask is None else fullest_plane(tile.mask)
     plane = tile.scan.plane(index)
     grey = as_three_channels(normalize(plane, intensity_window(plane))).astype(np.uint8)

@@ -29,7 +29,7 @@ def analyze_file(
     mask_format: str | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Row:
-    """Analyse one file and write its mask; whatever goes wrong becomes its row.
+    """Analyze one file and write its mask; whatever goes wrong becomes its row.
 
     Parameters
     ----------

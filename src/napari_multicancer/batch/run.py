@@ -1,4 +1,4 @@
-"""Many files analysed, each for itself: one that fails never stops the others."""
+"""Many files analyzed, each for itself: one that fails never stops the others."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def run_batch(
     progress: Callable[[int, int | None], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> BatchSummary:
-    """Analyse files, and write ``results.csv`` and ``masks/NAME_mask.tif`` into a folder.
+    """Analyze files, and write ``results.csv`` and ``masks/NAME_mask.tif`` into a folder.
 
     With another `BatchOptions.mask_format`, the mask's name ends accordingly. The
     memory needed does not depend on the number of files.

@@ -60,7 +60,7 @@ class TableFile:
         """
         try:
             with self.path.open("rb") as file:
-                self._recognise(file)
+                self._recognize(file)
                 file.seek(self._starts[-1])
                 return self._find_rows(file.read(READ_BYTES))
         except FileNotFoundError:
@@ -88,7 +88,7 @@ class TableFile:
             raise _no_table(self.path)
         return rows[line]
 
-    def _recognise(self, file: io.BufferedReader) -> None:
+    def _recognize(self, file: io.BufferedReader) -> None:
         """Start anew where another file has taken the place of the one that was read."""
         state = os.fstat(file.fileno())
         if (state.st_dev, state.st_ino) != self._file or state.st_size < self._starts[-1]:

@@ -41,7 +41,7 @@ class FileJob:
 def find_files(
     named: Iterable[Source], *, recursive: bool = False, leave_out: Path | None = None
 ) -> Iterator[Source]:
-    """Find the files and series to analyse, one after another.
+    """Find the files and series to analyze, one after another.
 
     Parameters
     ----------

@@ -32,8 +32,8 @@ CERTAIN = 1e-5
 BLUR_REACH = 4.0
 """Where Gaussians are cut off, in standard deviations."""
 GREY_CELLS_PER_SIGMA = 2.0
-COLOUR_CELLS_PER_SIGMA = 1.0
-"""Coarser, for a grid over colours has five axes."""
+COLOR_CELLS_PER_SIGMA = 1.0
+"""Coarser, for a grid over colors has five axes."""
 INTERPOLATION_VARIANCE = 1 / 3
 """What linear splatting and slicing add to a kernel, on average, in cells squared."""
 
@@ -143,7 +143,7 @@ def _bilateral_product(plane: NDArray[np.float32], parameters: CrfParameters) ->
     if np.all(pixels == pixels[..., :1]):
         pixels = pixels[..., :1]
     channels = pixels.shape[2]
-    density = GREY_CELLS_PER_SIGMA if channels == 1 else COLOUR_CELLS_PER_SIGMA
+    density = GREY_CELLS_PER_SIGMA if channels == 1 else COLOR_CELLS_PER_SIGMA
     positions = np.indices(plane.shape[:2], np.float32).reshape(2, -1)
     intensities = np.moveaxis(pixels, -1, 0).reshape(channels, -1)
     cells = np.concatenate(
@@ -168,7 +168,7 @@ def _grid_product(points: NDArray[np.float32], sigma: float) -> Product:
     Returns
     -------
     callable
-        Multiplies a vector of n values by the normalised kernel.
+        Multiplies a vector of n values by the normalized kernel.
     """
     count = points.shape[1]
     vertex = np.zeros((count, 1), np.int64)
@@ -215,7 +215,7 @@ def _blur(grid: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
 
 
 def _normalized(product: Product, diagonal: Vector) -> Product:
-    """Normalise a kernel symmetrically and leave each pixel's own vote out."""
+    """Normalize a kernel symmetrically and leave each pixel's own vote out."""
     scale = np.asarray(product(np.ones_like(diagonal)) ** -0.5, np.float32)
 
     def normalized(values: Vector) -> Vector:

@@ -143,7 +143,7 @@ def normalize(plane: NDArray[np.generic], window: tuple[float, float]) -> NDArra
 
 
 def as_three_channels(plane: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Repeat a grey plane to (row, column, 3); colour planes pass as they are."""
+    """Repeat a grey plane to (row, column, 3); color planes pass as they are."""
     if plane.ndim == 3:
         return plane
     channels = np.empty((*plane.shape, 3), np.float32)

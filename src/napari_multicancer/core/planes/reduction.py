@@ -20,7 +20,7 @@ from PIL import Image
 from napari_multicancer.core.scan.scan import Scan
 
 LARGEST_WHOLE = 2**24
-"""Pixels (4096 x 4096) of the largest plane that is analysed as it is."""
+"""Pixels (4096 x 4096) of the largest plane that is analyzed as it is."""
 REDUCED_TO = 2**22
 """Pixels (2048 x 2048) that a larger plane is reduced to, at most."""
 STRIP_BYTES = 4 * 2**20

@@ -49,7 +49,7 @@ class Walk:
     Raises
     ------
     UnsupportedScanError
-        The scan's shape or values cannot be analysed.
+        The scan's shape or values cannot be analyzed.
     CancelledError
         `cancelled` said so.
     """
