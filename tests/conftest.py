@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import shutil
 import tempfile
+import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,6 +22,7 @@ for _variable in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STA
 os.environ["NAPARI_CONFIG"] = ""
 os.environ["PYTEST_QT_API"] = qtpy.API
 os.environ.pop("NAPARI_MULTICANCER_WEIGHTS", None)
+os.environ.pop("NAPARI_MULTICANCER_MODELS", None)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -40,3 +45,23 @@ def data_folder() -> Path:
 def real_files() -> Path:
     """Give the folder of real files of many kinds."""
     return real_files_folder()
+
+
+@pytest.fixture
+def thyroid(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Drop a third organ and a recognizer that knows it into a user's folder of models."""
+    from napari_multicancer.core.models.cards import MODELS_VARIABLE, forget_models
+    from napari_multicancer.training.export.cards import write_card
+
+    folder = tmp_path / "models"
+    folder.mkdir()
+    for card in (Path(__file__).parent / "organs" / "thyroid").glob("*.toml"):
+        network = card.with_suffix(".tflite")
+        shutil.copy(network, folder)
+        sha256 = hashlib.sha256(network.read_bytes()).hexdigest()
+        entries = tomllib.loads(card.read_text("utf-8"))
+        write_card(entries | {"file": network.name, "sha256": sha256}, folder / card.name)
+    monkeypatch.setenv(MODELS_VARIABLE, str(folder))
+    forget_models()
+    yield folder
+    forget_models()
