@@ -14,6 +14,7 @@ from napari_multicancer.batch.results import Row, answered, failed
 from napari_multicancer.batch.worklist import FileJob
 from napari_multicancer.core.analysis.analyze import analyze
 from napari_multicancer.core.errors import CancelledError, MulticancerError, UnreadableFileError
+from napari_multicancer.core.options import AUTOMATIC
 from napari_multicancer.io import load_scan
 from napari_multicancer.io.folders import files_of
 from napari_multicancer.logs import log_file
@@ -27,6 +28,7 @@ def analyze_file(
     out: Path,
     models: Mapping[str, str],
     mask_format: str | None = None,
+    organ: str = AUTOMATIC,
     cancelled: Callable[[], bool] | None = None,
 ) -> Row:
     """Analyze one file and write its mask; whatever goes wrong becomes its row.
@@ -39,6 +41,8 @@ def analyze_file(
     models : mapping of str to str
     mask_format : str, optional
         As in `BatchOptions`.
+    organ : str
+        As `analyze` takes it.
     cancelled : callable, optional
         Asked before each plane; True stops the work.
 
@@ -58,7 +62,7 @@ def analyze_file(
         with on_this_machine(job.path) as path:
             with unchanged(path):
                 scan = load_scan(path)
-                analysis = analyze(scan, models=models, cancelled=cancelled)
+                analysis = analyze(scan, organ=organ, models=models, cancelled=cancelled)
             mask = write_mask(out, job.mask, scan, analysis, mask_format)
         return answered(job.path, scan, analysis, mask, time.perf_counter() - started)
     except CancelledError:

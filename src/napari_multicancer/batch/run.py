@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from napari_multicancer.batch.one_file import analyze_file
+from napari_multicancer.batch.options import BatchOptions
 from napari_multicancer.batch.output_folder import earlier_runs, prepared
 from napari_multicancer.batch.parquet import check_pyarrow, write_parts
 from napari_multicancer.batch.remote import Source
@@ -26,42 +27,12 @@ from napari_multicancer.core.errors import (
     ModelError,
 )
 from napari_multicancer.core.models.cards import find_model, read_weights
-from napari_multicancer.core.models.organs import tasks
+from napari_multicancer.core.models.organs import require_organ, tasks
+from napari_multicancer.core.options import AUTOMATIC
+
+__all__ = ["BatchOptions", "BatchSummary", "check_models", "run_batch", "until"]
 
 Share = Callable[[Iterable[FileJob], Work], Generator[Row]]
-
-
-@dataclass(frozen=True)
-class BatchOptions:
-    """How a batch is run.
-
-    Attributes
-    ----------
-    models : mapping of str to str
-        Task to model name, where not the default.
-    workers : int
-        Processes on this machine; 1 works in this process.
-    scheduler : str, optional
-        Address of a Dask scheduler to work on instead.
-    resume : bool
-        Go on with the table that is there: files whose row says "ok" are left
-        alone, failed and missing ones are done.
-    overwrite : bool
-        Start the table anew where one is there.
-    mask_format : str, optional
-        How masks are written, see `io.formats`; None for the usual format, which scans also get
-        that a format cannot refer to.
-    parquet : bool
-        At the end, write the table as Parquet too, see `parquet.write_parts`.
-    """
-
-    models: Mapping[str, str] = field(default_factory=dict)
-    workers: int = 1
-    scheduler: str | None = None
-    resume: bool = False
-    overwrite: bool = False
-    mask_format: str | None = None
-    parquet: bool = False
 
 
 @dataclass(frozen=True)
@@ -128,6 +99,7 @@ def run_batch(
         check_pyarrow()
     if work is None:
         check_models(options.models)
+        require_organ(options.organ, [AUTOMATIC])
         work = _analysis(out, options, cancelled)
     files = sources if isinstance(sources, ReadAhead) else ReadAhead(sources)
     counts = {OK: 0, FAILED: 0}
@@ -230,6 +202,7 @@ def _analysis(out: Path, options: BatchOptions, cancelled: Callable[[], bool] | 
         analyze_file,
         out=out.absolute(),
         models=dict(options.models),
+        organ=options.organ,
         mask_format=options.mask_format,
         cancelled=cancelled if here else None,  # which other processes could not ask
     )

@@ -24,16 +24,17 @@ from rich.text import Text
 from typer.core import TyperGroup
 
 from napari_multicancer import __version__
+from napari_multicancer.batch.options import BatchOptions
 from napari_multicancer.cli import training as commands
+from napari_multicancer.cli.options import chosen_models, with_options
 from napari_multicancer.core.errors import CancelledError, MulticancerError, UnreadableFileError
 from napari_multicancer.core.notice import RESEARCH_USE
-from napari_multicancer.io.formats import mask_format, mask_formats
 from napari_multicancer.logs import log_file, set_up_logging
 
 if TYPE_CHECKING:
     from napari_multicancer.batch.remote import Source
     from napari_multicancer.batch.results import Row
-    from napari_multicancer.batch.run import BatchOptions, BatchSummary
+    from napari_multicancer.batch.run import BatchSummary
 
 UNEXPECTED = 1
 WRONG_COMMAND = 2
@@ -65,7 +66,7 @@ _BAR = (
 class _InSentences(TyperGroup):
     """The group of all commands: what goes wrong becomes one sentence and an exit code."""
 
-    def invoke(self, ctx: typer.Context) -> Any:
+    def invoke(self, ctx: Any) -> Any:
         """Run a command; its traceback goes to the log."""
         set_up_logging()
         try:
@@ -87,7 +88,7 @@ class _InSentences(TyperGroup):
 
 app = typer.Typer(
     cls=_InSentences,
-    help=f"Brain MRI and breast ultrasound: recognised, classified, segmented. {RESEARCH_USE}",
+    help=f"Medical scans: recognized, classified, segmented. {RESEARCH_USE}",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -127,7 +128,6 @@ def demo(
 ) -> None:
     """Do the main job on the sample scans, and show it in napari."""
     from napari_multicancer.batch.demo import OVERVIEW, demo_table, write_overview
-    from napari_multicancer.batch.run import BatchOptions
     from napari_multicancer.samples import SAMPLES
 
     paths = [sample.path for sample in SAMPLES]
@@ -159,21 +159,8 @@ def open_scans(
     _open_window(paths)
 
 
-def _known_format(name: str | None) -> str | None:
-    try:
-        return None if name is None else mask_format(name).name
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from error
-
-
-def _format_names() -> str:
-    """List the formats of masks, the usual one first."""
-    return "; ".join(
-        f"{row.name} ({row.suffixes[0]}) {row.remark}".strip() for row in mask_formats()
-    )
-
-
 @app.command()
+@with_options(BatchOptions, models=chosen_models)
 def analyze(
     paths: Annotated[
         list[str],
@@ -184,41 +171,16 @@ def analyze(
         ),
     ],
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where results.csv and masks/ go.")],
+    options: BatchOptions,
     recursive: Annotated[bool, typer.Option("--recursive", help="Look into subfolders.")] = False,
-    workers: Annotated[
-        int | None, typer.Option(metavar="N", min=1, help="Share the work among N processes.")
-    ] = None,
-    scheduler: Annotated[
-        str | None, typer.Option(metavar="ADDRESS", help="Work on this Dask cluster instead.")
-    ] = None,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Leave alone what results.csv says is done.")
-    ] = False,
-    parquet: Annotated[
-        bool, typer.Option("--parquet", help="Write the table as Parquet, too, at the end.")
-    ] = False,
-    model: Annotated[
-        list[str] | None,
-        typer.Option(metavar="TASK=NAME", help="Another model than the default; repeatable."),
-    ] = None,
-    mask_format: Annotated[
-        str | None,
-        typer.Option(
-            "--format",
-            metavar="FORMAT",
-            callback=_known_format,
-            help=f"Of the masks: {_format_names()}.",
-        ),
-    ] = None,
 ) -> None:
     """Analyse many scans without a window.
 
     Exit code 0: all well; 3: some file failed, its row says why; 2: the command
     itself is wrong.
     """
-    if workers is not None and scheduler is not None:
+    if options.workers > 1 and options.scheduler is not None:
         raise typer.BadParameter("give --workers or --scheduler, not both")
-    from napari_multicancer.batch.run import BatchOptions
     from napari_multicancer.batch.worklist import ReadAhead, find_files
 
     files = ReadAhead(find_files(paths, recursive=recursive, leave_out=out))
@@ -227,14 +189,6 @@ def analyze(
             f"There are no scans in {', '.join(paths)}: "
             "check the folder, or look into its subfolders by --recursive."
         )
-    options = BatchOptions(
-        _chosen_models(model or []),
-        workers or 1,
-        scheduler,
-        resume,
-        mask_format=mask_format,
-        parquet=parquet,
-    )
     summary = _analyse(files, out, options)
     say(
         f"{summary.ok} analysed, {summary.failed} failed, {summary.skipped} done before: "
@@ -267,16 +221,6 @@ app.command()(commands.prepare)
 app.command()(commands.train)
 app.command()(commands.export)
 app.command()(commands.evaluate)
-
-
-def _chosen_models(choices: Sequence[str]) -> dict[str, str]:
-    chosen = {}
-    for choice in choices:
-        task, equals, name = choice.partition("=")
-        if not (task and equals and name):
-            raise typer.BadParameter(f"--model takes TASK=NAME, such as brain=NAME, not {choice!r}")
-        chosen[task] = name
-    return chosen
 
 
 def _analyse(

@@ -51,6 +51,6 @@ def _outline(picture: Image.Image, mask: NDArray[np.generic]) -> None:
     draw = ImageDraw.Draw(picture)
     rows, columns = picture.height / mask.shape[0], picture.width / mask.shape[1]
     for label in np.unique(mask[mask != 0]):
-        for contour in find_contours(np.pad(mask == label, 1), 0.5):
+        for contour in find_contours(np.pad(mask == label, 1), 0.5):  # type: ignore[no-untyped-call]
             points = [((x - 0.5) * columns, (y - 0.5) * rows) for y, x in contour]
             draw.line(points, OUTLINE, OUTLINE_WIDTH, joint="curve")

@@ -27,13 +27,13 @@ from napari_multicancer.core.masks.refinement import refine
 from napari_multicancer.core.models.cards import RECOGNIZER, ModelCard, find_model
 from napari_multicancer.core.models.organs import a_scan_of, known_cards, organs, require_organ
 from napari_multicancer.core.models.runtime import Model, lanes_for, load_model
+from napari_multicancer.core.options import AUTOMATIC
 from napari_multicancer.core.planes.squares import Fitted, Squares
 from napari_multicancer.core.planes.walk import Cancelled, Progress, Walk, spread_from
 from napari_multicancer.core.scan.scan import Scan
 
-__all__ = ["Analysis", "analyze", "most_suspicious", "outline"]
+__all__ = ["AUTOMATIC", "Analysis", "analyze", "most_suspicious", "outline"]
 
-AUTOMATIC = "automatic"
 CLASSIFY = "classify"
 SEGMENT = "segment"
 RECOGNISED_PLANES = 15

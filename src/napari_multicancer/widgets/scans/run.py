@@ -65,7 +65,8 @@ def analyze_folder(
     MulticancerError
         The folders cannot be what they are named for: see `check`.
     """
-    from napari_multicancer.batch.run import BatchOptions, run_batch, until
+    from napari_multicancer.batch.options import BatchOptions
+    from napari_multicancer.batch.run import run_batch, until
     from napari_multicancer.batch.worklist import ReadAhead, find_files
 
     def count(row: Row) -> None:
