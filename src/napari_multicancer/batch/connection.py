@@ -92,7 +92,7 @@ def _client(address: str) -> Any:
         with warnings.catch_warnings():
             # `check_versions` says it in one sentence.
             warnings.simplefilter("ignore", VersionMismatchWarning)
-            return Client(address, timeout=CONNECT_SECONDS, set_as_default=False)  # type: ignore[no-untyped-call]
+            return Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError) as error:
         raise MulticancerError(
             f"No Dask scheduler answers at {address}: check the address and that it runs."

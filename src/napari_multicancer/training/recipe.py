@@ -282,5 +282,8 @@ def recipe_of_run(record: Mapping[str, Any]) -> TaskConfig:
         The fields of `TaskConfig`, as JSON gives them back, among others.
     """
     recipe = find_recipe(record["task"], record.get("network"))
-    known = {field.name: record[field.name] for field in fields(recipe) if field.name in record}
-    return replace(recipe, **{k: tuple(v) if isinstance(v, list) else v for k, v in known.items()})
+    known: dict[str, Any] = {
+        field.name: record[field.name] for field in fields(recipe) if field.name in record
+    }
+    known = {k: tuple(v) if isinstance(v, list) else v for k, v in known.items()}
+    return replace(recipe, **known)

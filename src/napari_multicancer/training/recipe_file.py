@@ -57,13 +57,10 @@ def read_recipe(path: Path, recipe: TaskConfig) -> TaskConfig:
             raise DataError(f"{path}: share must be above 0 and at most 1, not {value!r}")
     if content.get("task", recipe.task) != recipe.task:
         raise DataError(f"{path} is a recipe for {content['task']!r}, not for {recipe.task!r}")
-    return replace(
-        recipe,
-        **{
-            key: tuple(value) if isinstance(value, list) else value
-            for key, value in content.items()
-        },
-    )
+    changes: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in content.items()
+    }
+    return replace(recipe, **changes)
 
 
 def _is_of(hint: Any, value: object) -> bool:

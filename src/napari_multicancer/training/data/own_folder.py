@@ -218,7 +218,7 @@ def _rows(data: Path, labels: pd.DataFrame, pairs: dict[str, _Pair]) -> pd.DataF
 
 def _groups(labels: pd.DataFrame, pairs: dict[str, _Pair]) -> list[str]:
     """Take the groups given; name those of near-duplicates after their first picture."""
-    names, groups = labels["image"].tolist(), labels["group"].tolist()
+    names, groups = list(labels["image"]), list(labels["group"])
     unknown = [index for index, group in enumerate(groups) if not group]
     if unknown:
         numbers = near_duplicate_groups(np.stack([pairs[names[i]].thumbnail for i in unknown]))

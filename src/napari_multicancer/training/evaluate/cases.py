@@ -51,7 +51,7 @@ def kinds(rows: pd.DataFrame) -> list[str]:
     kind = (rows["source"] + " " + folder).where(is_kind, "")
     contrast = _contrast_kinds(rows)
     kind = kind.where(contrast == "", contrast)
-    return kind.mask(rows["organ"] == "other", "other " + rows["group"]).tolist()
+    return list(kind.mask(rows["organ"] == "other", "other " + rows["group"]))
 
 
 def _contrast_kinds(rows: pd.DataFrame) -> pd.Series:

@@ -142,4 +142,4 @@ def source_score(figures: Mapping[str, Any]) -> float:
     told = [figures[name]["value"] for name in ("dice", "balanced_accuracy") if name in figures]
     if "false_masks" in figures:
         told.append(1 - figures["false_masks"]["value"])
-    return sum(told) / len(told)
+    return float(sum(told) / len(told))

@@ -128,7 +128,8 @@ def _picture(card: ModelCard, data: Path, case: dict[str, str]) -> Image.Image:
 
 def _border(mask: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.bool_]:
     enlarged = np.asarray(Image.fromarray(mask * 255).resize(size, Image.Resampling.BILINEAR))
-    return np.asarray(find_boundaries(enlarged >= 128, mode="thick"), bool)
+    border = find_boundaries(enlarged >= 128, mode="thick")  # type: ignore[no-untyped-call]
+    return np.asarray(border, np.bool_)
 
 
 def _caption(case: dict[str, str]) -> list[str]:

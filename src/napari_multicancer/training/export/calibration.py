@@ -30,7 +30,7 @@ DICE_WEIGHT = 0.75
 """How much overlap counts in `choose_mask_rules`; the rest is for silence on healthy scans."""
 
 
-def source_weights(sources: Sequence[str]) -> NDArray[np.float64]:
+def source_weights(sources: Sequence[str] | NDArray[np.object_]) -> NDArray[np.float64]:
     """Weigh scans so that each source counts the same; the weights sum to 1."""
     _, member, counts = np.unique(np.asarray(sources), return_inverse=True, return_counts=True)
     return np.asarray(1 / counts[member] / len(counts))

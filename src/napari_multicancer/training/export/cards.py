@@ -17,6 +17,7 @@ import tomli_w
 from napari_multicancer.core.analysis.analyze import RECOGNISED_PLANES, WINDOW_PLANES
 from napari_multicancer.core.errors import DataError
 from napari_multicancer.core.models.cards import CHECKSUM, RECOGNIZER, ModelCard, checksum
+from napari_multicancer.core.models.record import Role
 from napari_multicancer.core.notice import RESEARCH_USE
 from napari_multicancer.core.planes.prepare import INTENSITY_PERCENTILES
 from napari_multicancer.training.export.parity import Parity
@@ -211,11 +212,11 @@ def with_task(details: Mapping[str, Any]) -> dict[str, Any]:
     return {name: known[name] for name in [*ORDER, *known] if name in known}
 
 
-def role_of(name: str, task: str) -> str:
+def role_of(name: str, task: str) -> Role:
     """Say what a network is for, by its name: "recognizer", "organ" or "published"."""
     if name.removeprefix(f"{task}_") in PUBLISHED:
         return "published"
-    return RECOGNIZER if task == RECOGNIZER else "organ"
+    return "recognizer" if task == RECOGNIZER else "organ"
 
 
 def _stack_rule(task: str) -> str:

@@ -212,7 +212,7 @@ def _calibrated_card(
         return card
     drawn = np.flatnonzero(samples.has_mask)
     maps = [
-        refine(expit(outputs["lesion"][i, ..., 0]), image, samples.boxes[i], card.refinement)
+        refine(expit(outputs["lesion"][i, ..., 0]), image, samples.boxes[int(i)], card.refinement)
         for i, image in zip(drawn, samples.images[drawn].astype(np.float32), strict=True)
     ]
     healthy = probabilities[drawn, card.negative_index]

@@ -87,8 +87,8 @@ def around_lesion(mask: NDArray[np.uint8], rng: np.random.Generator) -> Window |
         return None
     size = len(mask)
     rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
-    extent = max(np.ptp(rows), np.ptp(columns)) + 1
-    side = int(np.clip(rng.uniform(*AROUND) * extent, max(extent, SMALLEST * size), size))
+    extent = max(int(np.ptp(rows)), int(np.ptp(columns))) + 1
+    side = int(min(max(rng.uniform(*AROUND) * extent, extent, SMALLEST * size), size))
     top, left = (
         int(rng.integers(max(0, found[-1] + 1 - side), min(found[0], size - side) + 1))
         for found in (rows, columns)

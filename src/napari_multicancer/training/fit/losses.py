@@ -62,7 +62,8 @@ class DiceCrossEntropy(keras.losses.Loss):
 
     def get_config(self) -> dict[str, Any]:
         """Return what is needed to build the loss again."""
-        return super().get_config() | {
+        return {
+            **super().get_config(),
             "cross_entropy_weight": self.cross_entropy_weight,
             "overlap": self.overlap,
         }

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,15 +83,17 @@ def write_pictures(
     def write(item: Item, name: str) -> Written | str:
         return _write(item, name, folder)
 
-    # Closed, the rest of the work is not done, so that a user's Ctrl-C is quick.
-    with ThreadPoolExecutor(2) as pool, closing(pool.map(write, items, _names(items))) as work:
-        for done, outcome in enumerate(work, start=1):
-            if isinstance(outcome, str):
-                faults.append(outcome)
-            else:
-                written.append(outcome)
-            if progress is not None:
-                progress(done, len(items))
+    with ThreadPoolExecutor(2) as pool:
+        # Closed, the rest of the work is not done, so that a user's Ctrl-C is quick.
+        outcomes = cast("Generator[Written | str]", pool.map(write, items, _names(items)))
+        with closing(outcomes):
+            for done, outcome in enumerate(outcomes, start=1):
+                if isinstance(outcome, str):
+                    faults.append(outcome)
+                else:
+                    written.append(outcome)
+                if progress is not None:
+                    progress(done, len(items))
     return written, faults
 
 

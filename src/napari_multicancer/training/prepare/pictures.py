@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,7 +106,7 @@ def read_mask(
     if shape is not None and mask.shape != shape:
         raise DataError(f"{path} measures {mask.shape}, its picture {shape}: redraw it")
     if lossy:
-        return (mask > 127).astype(np.uint8)
+        return np.asarray(mask > 127, np.uint8)
     lesion = mask != 0
     values = mask[lesion]
     if values.size and (values != values[0]).any():
@@ -113,7 +114,7 @@ def read_mask(
             f"{path} holds {len(np.unique(mask))} values: "
             "save it as PNG with 0 outside and one value on the lesion"
         )
-    return lesion.astype(np.uint8)
+    return np.asarray(lesion, np.uint8)
 
 
 def read_pair(
@@ -145,7 +146,7 @@ def read_pair(
     return plane, outlined, faults
 
 
-def _read(path: Path, what: str) -> NDArray[np.generic]:
+def _read(path: Path, what: str) -> NDArray[Any]:
     if not path.is_file():
         raise DataError(f"{path} does not exist")
     try:
@@ -184,7 +185,7 @@ def fit_mask(mask: NDArray[np.uint8], side: int) -> Image.Image:
 
 def join_masks(masks: Iterable[NDArray[np.uint8]]) -> NDArray[np.uint8]:
     """Unite several masks of one picture, each of the same shape (row, column)."""
-    return np.maximum.reduce(list(masks))
+    return np.asarray(np.maximum.reduce(list(masks)))
 
 
 def _fitted(size: tuple[int, int], side: int) -> tuple[int, int]:
