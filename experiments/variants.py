@@ -29,6 +29,7 @@ from rich.table import Table
 from scipy.special import softmax
 
 from napari_multicancer.core.masks.overlap import dice
+from napari_multicancer.training import resampling as resampled
 from napari_multicancer.training.data.samples import (
     Samples,
     load_samples,
@@ -36,10 +37,9 @@ from napari_multicancer.training.data.samples import (
     read_manifest,
     select,
 )
-from napari_multicancer.training.evaluate import resampling as resampled
-from napari_multicancer.training.evaluate.resampling import bootstrap_interval
 from napari_multicancer.training.fit.train import LAST_CHECKPOINT, predict, train
 from napari_multicancer.training.recipe import TASKS, TaskConfig
+from napari_multicancer.training.resampling import bootstrap_interval
 
 USUAL = "usual"
 SIZE = 128

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from napari_multicancer.training.evaluate import resampling as resampled
-from napari_multicancer.training.evaluate.classification import brier_scores
-from napari_multicancer.training.evaluate.resampling import Statistic, bootstrap_interval
+from napari_multicancer.training import resampling as resampled
+from napari_multicancer.training.classification import brier_scores
 from napari_multicancer.training.recipe import TaskConfig
+from napari_multicancer.training.resampling import Statistic, bootstrap_interval
 
 FALSE_MASK_PIXELS = 50
 TARGET_SPECIFICITY = 0.85

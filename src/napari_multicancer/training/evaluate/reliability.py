@@ -9,7 +9,7 @@ import pandas as pd
 from PIL import Image, ImageDraw, ImageFont
 
 from napari_multicancer.core.models.cards import ModelCard
-from napari_multicancer.training.evaluate.classification import (
+from napari_multicancer.training.classification import (
     expected_calibration_error,
     reliability,
 )

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from napari_multicancer.core.errors import DataError
 from napari_multicancer.core.masks.overlap import dice
 from napari_multicancer.io.files import replacing
+from napari_multicancer.training.classification import balanced_accuracy
 from napari_multicancer.training.data.samples import UNKNOWN, Samples
-from napari_multicancer.training.evaluate.classification import balanced_accuracy
 from napari_multicancer.training.fit import losses
 from napari_multicancer.training.fit.augmented import LESION, Augmented
 from napari_multicancer.training.fit.batches import AugmentedBatches, steps_an_epoch

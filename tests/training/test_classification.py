@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from napari_multicancer.training.evaluate import resampling as resampled
-from napari_multicancer.training.evaluate.classification import (
+from napari_multicancer.training import resampling as resampled
+from napari_multicancer.training.classification import (
     balanced_accuracy,
     brier_scores,
     expected_calibration_error,
@@ -16,7 +16,7 @@ from napari_multicancer.training.evaluate.classification import (
     roc_auc,
     sensitivity_at_specificity,
 )
-from napari_multicancer.training.evaluate.resampling import bootstrap_interval
+from napari_multicancer.training.resampling import bootstrap_interval
 
 
 def test_auc_counts_pairs_and_halves_ties():

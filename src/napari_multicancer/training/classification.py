@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from napari_multicancer.training.evaluate import resampling as resampled
+from napari_multicancer.training import resampling as resampled
 
 
 def roc_auc(positive: ArrayLike, score: ArrayLike) -> float:
