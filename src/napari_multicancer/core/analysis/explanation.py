@@ -123,7 +123,7 @@ def explain(
         raise ModelError(f"{model.card.label} knows no {label!r}, only {', '.join(classes)}.")
     walk = Walk(scan, lanes=lanes, progress=progress, cancelled=cancelled)
     look = partial(_look, model, Squares(walk, RECOGNISED_PLANES))
-    seen = _Seen(walk.scan, model.card.input_size)
+    seen = _SeenPlanes(walk.scan, model.card.input_size)
     walk.expect(len(chosen))
     for index, plane in walk.over(look, chosen):
         if plane is not None:
@@ -161,7 +161,7 @@ def _look(model: Model, squares: Squares, index: int, plane: NDArray[Any]) -> _P
     return _PlaneMaps(outputs["diagnosis"], places, lesion, box)
 
 
-class _Seen:
+class _SeenPlanes:
     """What the network said of a scan's planes, as small as it said it.
 
     Parameters
