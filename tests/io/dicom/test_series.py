@@ -195,13 +195,7 @@ def _with_odd_length() -> bytes:
     return content.replace(b"\x28\x00\x10\x00US\x02", b"\x28\x00\x10\x00US\x03")
 
 
-def _with_a_number_that_is_none() -> bytes:
-    return Path(get_testdata_file("badVR.dcm", download=False)).read_bytes()
-
-
-@pytest.mark.parametrize(
-    "damaged", [_with_unknown_type, _with_odd_length, _with_a_number_that_is_none]
-)
+@pytest.mark.parametrize("damaged", [_with_unknown_type, _with_odd_length])
 def test_a_file_with_a_damaged_header_is_listed_by_itself(
     damaged: Callable[[], bytes], tmp_path: Path
 ) -> None:
@@ -212,6 +206,16 @@ def test_a_file_with_a_damaged_header_is_listed_by_itself(
     with pytest.raises(UnreadableFileError, match=r"^damaged\.dcm"):
         load_series(found[0])
     assert load_series(found[1]).n_planes == 2
+
+
+def test_a_picture_whose_number_of_frames_is_no_number_is_listed_and_opens(tmp_path: Path) -> None:
+    series(tmp_path, {"a.dcm": 0.0, "b.dcm": 1.0})
+    content = Path(get_testdata_file("badVR.dcm", download=False)).read_bytes()
+    (tmp_path / "damaged.dcm").write_bytes(content)
+    found = list_series(tmp_path)
+    assert sorted(len(one.files) for one in found) == [1, 2]
+    damaged = next(one for one in found if len(one.files) == 1)
+    assert load_series(damaged).n_planes == 1
 
 
 def test_a_series_a_subfolder(tmp_path: Path) -> None:
