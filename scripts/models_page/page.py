@@ -7,6 +7,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from napari_multicancer.core import RESEARCH_USE
 from napari_multicancer.core.models.cards import ModelCard
 from napari_multicancer.core.models.figures import (
     best_known_split,
@@ -21,7 +22,6 @@ from napari_multicancer.core.models.figures import (
     side_by_side,
 )
 from napari_multicancer.core.models.left_out import COLUMNS, left_out_rows
-from napari_multicancer.core.notice import RESEARCH_USE
 from napari_multicancer.core.planes.color import CONTRASTS, GREY
 from scripts.models_page.targets import TARGETS, compare, limits
 

@@ -20,7 +20,7 @@ import tifffile
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QFileDialog
 
-from napari_multicancer.core.notice import RESEARCH_USE
+from napari_multicancer.core import RESEARCH_USE
 from napari_multicancer.io.snapshots.folder import VARIABLE
 from napari_multicancer.samples import SAMPLES
 from napari_multicancer.widgets.autosave import autosave

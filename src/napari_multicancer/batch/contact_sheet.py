@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 from scipy import ndimage
 
+from napari_multicancer.core import RESEARCH_USE
 from napari_multicancer.core.masks.labels import fullest_plane
-from napari_multicancer.core.notice import RESEARCH_USE
 from napari_multicancer.core.planes.prepare import as_three_channels, intensity_window, normalize
 from napari_multicancer.core.scan.scan import Scan
 from napari_multicancer.io.files import replacing

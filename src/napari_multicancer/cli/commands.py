@@ -27,8 +27,8 @@ from napari_multicancer import __version__
 from napari_multicancer.batch.options import BatchOptions
 from napari_multicancer.cli import training as commands
 from napari_multicancer.cli.options import chosen_models, with_options
+from napari_multicancer.core import RESEARCH_USE
 from napari_multicancer.core.errors import CancelledError, MulticancerError, UnreadableFileError
-from napari_multicancer.core.notice import RESEARCH_USE
 from napari_multicancer.logs import log_file, set_up_logging
 
 if TYPE_CHECKING:

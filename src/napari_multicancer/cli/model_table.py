@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from rich.table import Table
 
+from napari_multicancer.core import RESEARCH_USE
 from napari_multicancer.core.models.cards import ModelCard
 from napari_multicancer.core.models.figures import figure_text, main_figure
-from napari_multicancer.core.notice import RESEARCH_USE
 
 HEADLINES = {
     "balanced_accuracy": "balanced accuracy",

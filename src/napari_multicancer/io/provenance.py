@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_multicancer import __version__
+from napari_multicancer.core import RESEARCH_USE
 from napari_multicancer.core.masks.history import Change, records_of
-from napari_multicancer.core.notice import RESEARCH_USE
 
 if TYPE_CHECKING:
     from napari_multicancer.core.analysis.answer import Analysis, Prediction

@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from napari_multicancer import __version__
+from napari_multicancer.core import RESEARCH_USE
 from napari_multicancer.core.masks.measurement_table import record
 from napari_multicancer.core.masks.measurements import LabelMeasurements
 from napari_multicancer.core.models.cards import ModelCard, list_models
 from napari_multicancer.core.models.figures import SIDE_BY_SIDE, best_known_split, main_figure
-from napari_multicancer.core.notice import RESEARCH_USE
 
 SPLITS = {"test": "test scans", "val": "validation scans"}
 

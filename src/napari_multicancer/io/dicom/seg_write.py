@@ -15,11 +15,11 @@ from pydicom.sr.codedict import codes
 from pydicom.sr.coding import Code as PydicomCode
 
 from napari_multicancer import __version__
+from napari_multicancer.core import RESEARCH_USE
 from napari_multicancer.core.errors import OutputError
 from napari_multicancer.core.masks.history import changes_of, summary
 from napari_multicancer.core.models.organs import finding_name, organ_card
 from napari_multicancer.core.models.record import Anatomy, Code
-from napari_multicancer.core.notice import RESEARCH_USE
 from napari_multicancer.io.dicom.origin import IDENTITY, DicomOrigin
 from napari_multicancer.io.files import replacing
 from napari_multicancer.io.masks import Ground, labels_to_store

@@ -14,8 +14,8 @@ import numpy as np
 from nibabel.nifti1 import Nifti1Extension
 from numpy.typing import NDArray
 
+from napari_multicancer.core import RESEARCH_USE
 from napari_multicancer.core.errors import OutputError
-from napari_multicancer.core.notice import RESEARCH_USE
 from napari_multicancer.core.scan.place import REVERSED, Frame
 from napari_multicancer.io.files import replacing
 from napari_multicancer.io.masks import NO_GROUND, Ground, labels_to_store

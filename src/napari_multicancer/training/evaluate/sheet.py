@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 from skimage.segmentation import find_boundaries
 
+from napari_multicancer.core import RESEARCH_USE
 from napari_multicancer.core.models.cards import ModelCard
-from napari_multicancer.core.notice import RESEARCH_USE
 from napari_multicancer.core.planes.prepare import as_three_channels, intensity_window, normalize
 from napari_multicancer.training.evaluate.cases import ask, read_scan
 from napari_multicancer.training.evaluate.figures import FALSE_MASK_PIXELS

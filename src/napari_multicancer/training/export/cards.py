@@ -14,11 +14,11 @@ from typing import Any
 import pandas as pd
 import tomli_w
 
+from napari_multicancer.core import RESEARCH_USE
 from napari_multicancer.core.analysis.analyze import RECOGNISED_PLANES, WINDOW_PLANES
 from napari_multicancer.core.errors import DataError
 from napari_multicancer.core.models.cards import CHECKSUM, RECOGNIZER, ModelCard, checksum
 from napari_multicancer.core.models.record import Role
-from napari_multicancer.core.notice import RESEARCH_USE
 from napari_multicancer.core.planes.prepare import INTENSITY_PERCENTILES
 from napari_multicancer.training.export.parity import Parity
 from napari_multicancer.training.recipe import TaskConfig

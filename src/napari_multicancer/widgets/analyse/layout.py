@@ -13,8 +13,8 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from napari_multicancer.core import RESEARCH_USE
 from napari_multicancer.core.models.organs import known_cards, organs
-from napari_multicancer.core.notice import RESEARCH_USE
 from napari_multicancer.core.words import class_name
 from napari_multicancer.widgets.analyse.axes_line import AxesLine
 from napari_multicancer.widgets.analyse.findings import Findings

@@ -23,7 +23,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_multicancer.core.notice import RESEARCH_USE
+from napari_multicancer.core import RESEARCH_USE
 from napari_multicancer.widgets.common.bars import ACCENT
 from napari_multicancer.widgets.common.parts import BUTTON_HEIGHT, slim_progress_bar
 from napari_multicancer.widgets.scans.table import (
