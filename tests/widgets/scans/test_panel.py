@@ -229,7 +229,7 @@ class _Noticed(Event):
 def test_pause_and_cancel_act_within_a_file(qtbot, batch, stacks, monkeypatch):
     analyze = _StepByStep()
     monkeypatch.setattr(_Noticed, "in_vain", 0)
-    monkeypatch.setattr("napari_multicancer.widgets.scans.run.Event", _Noticed)
+    monkeypatch.setattr("napari_multicancer.widgets.common.thread.Event", _Noticed)
     monkeypatch.setattr("napari_multicancer.batch.one_file.analyze", analyze)
     batch.ui.folder.set_folder(stacks)
     batch.ui.button.click()
