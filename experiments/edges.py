@@ -23,7 +23,7 @@ from skimage.transform import resize
 from napari_multicancer.core.masks.overlap import dice
 from napari_multicancer.training.data.samples import read_manifest, select
 from napari_multicancer.training.prepare.pictures import read_mask, read_picture
-from napari_multicancer.training.recipe import TASKS
+from napari_multicancer.training.recipe import find_recipe
 
 MAP_SHARE = 0.5
 """The map's side as a share of the network's input."""
@@ -33,7 +33,7 @@ def main(data: Path) -> None:
     """Print one row a source."""
     table = Table("task", "source", "lesions", "through the map", "edge inwards", "edge outwards")
     for task in ("breast", "brain"):
-        config = TASKS[task]
+        config = find_recipe(task)
         rows = select(read_manifest(data), config, "val")
         for source, part in rows[rows["mask"] != ""].groupby("source"):
             found = [

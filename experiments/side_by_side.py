@@ -20,7 +20,7 @@ import pandas as pd
 from napari_multicancer.core.models.cards import read_card
 from napari_multicancer.training.evaluate.figures import summarize
 from napari_multicancer.training.evaluate.left_out import source_score
-from napari_multicancer.training.recipe import TASKS
+from napari_multicancer.training.recipe import find_recipe
 
 FIGURES = {
     "brain": {
@@ -114,7 +114,7 @@ def main(task: str, old: str, new: str, card: str) -> None:
     tables = [read_cases(path) for path in (old, new)]
     common = set(tables[0]["image"]) & set(tables[1]["image"])
     split = [parts(table[table["image"].isin(common)], task) for table in tables]
-    config, columns = TASKS[task], FIGURES[task]
+    config, columns = find_recipe(task), FIGURES[task]
     trained = read_card(Path(card)).training["data"]
     known = {entry["source"] for entry in trained if entry["train"]}
     print(f"| part | scans | network | {' | '.join(columns)} |")

@@ -23,7 +23,7 @@ from napari_multicancer.core.scan.scan import Scan
 from napari_multicancer.training.data.samples import read_manifest, read_picture, select
 from napari_multicancer.training.evaluate.cases import examine_scan, kinds
 from napari_multicancer.training.evaluate.figures import summarize
-from napari_multicancer.training.recipe import TASKS
+from napari_multicancer.training.recipe import find_recipe
 
 SOURCE = "LGG"
 CONTRASTS = {"all three": None, "T1": 0, "FLAIR": 1, "T1 after contrast agent": 2}
@@ -32,7 +32,7 @@ FIGURES = ("balanced_accuracy", "auc_tumor", "dice", "pooled_dice_per_patient", 
 
 def main(data: Path) -> None:
     """Print one row a contrast for LGG's validation planes."""
-    config = TASKS["brain"]
+    config = find_recipe("brain")
     rows = select(read_manifest(data), config, "val")
     rows = rows[rows["source"] == SOURCE]
     planes = [read_picture(data / image) for image in rows["image"]]

@@ -30,14 +30,16 @@ from napari_multicancer.training.networks.familiarity import (
     mahalanobis,
     predict_in_batches,
 )
-from napari_multicancer.training.recipe import ORGANS, OTHER, TASKS
+from napari_multicancer.training.recipe import OTHER, find_recipe
 
 WEIGHT_DECAY = 1e-4
+
+ORGANS = find_recipe("recognizer").classes
 
 
 def main(data: Path) -> None:
     """Print both tables for the validation split of a training folder."""
-    config, manifest = TASKS["recognizer"], read_manifest(data)
+    config, manifest = find_recipe("recognizer"), read_manifest(data)
     extractor = features(config.size)
     seen: dict[str, NDArray[np.float32]] = {}
     rows: dict[str, pd.DataFrame] = {}

@@ -38,7 +38,7 @@ from napari_multicancer.training.data.samples import (
     select,
 )
 from napari_multicancer.training.fit.train import LAST_CHECKPOINT, predict, train
-from napari_multicancer.training.recipe import TASKS, TaskConfig
+from napari_multicancer.training.recipe import TaskConfig, find_recipe
 from napari_multicancer.training.resampling import bootstrap_interval
 
 USUAL = "usual"
@@ -57,7 +57,7 @@ class Study:
 
     def recipes(self) -> dict[str, TaskConfig]:
         """Give each variant's recipe, the usual one first."""
-        usual = replace(TASKS[self.task], size=SIZE, **self.common)
+        usual = replace(find_recipe(self.task), size=SIZE, **self.common)
         return {USUAL: usual} | {n: replace(usual, **v) for n, v in self.variants.items()}
 
 

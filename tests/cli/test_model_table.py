@@ -11,7 +11,7 @@ from napari_multicancer.cli.model_table import model_table
 from napari_multicancer.core.models.cards import find_model
 from napari_multicancer.core.models.figures import explanation, part_columns
 from napari_multicancer.training.evaluate.figures import summarize
-from napari_multicancer.training.recipe import TASKS
+from napari_multicancer.training.recipe import default_recipes, find_recipe
 
 
 def _printed(*cards) -> str:
@@ -34,9 +34,9 @@ def test_a_model_without_figures_says_so() -> None:
     assert "not evaluated" in _printed(replace(find_model("breast"), metrics={}))
 
 
-@pytest.mark.parametrize("task", sorted(TASKS))
+@pytest.mark.parametrize("task", sorted(default_recipes()))
 def test_every_figure_of_an_evaluation_is_explained(task: str) -> None:
-    config = TASKS[task]
+    config = find_recipe(task)
     truths = [name for name in config.classes for _ in range(2)]
     table = pd.DataFrame({"truth": truths, "answer": truths, "diagnosis": truths})
     table = table.assign(source="S", group=table.index.astype(str), kind="K", confident=True)

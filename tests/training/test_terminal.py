@@ -6,11 +6,10 @@ from types import ModuleType
 import pytest
 from typer.testing import CliRunner
 
-from napari_multicancer import training
 from napari_multicancer.cli import training as commands
 from napari_multicancer.cli.commands import app
 from napari_multicancer.core.errors import DataError
-from napari_multicancer.training.recipe import TASKS
+from napari_multicancer.training.recipe import find_recipe
 from napari_multicancer.training.recipe_file import read_recipe
 
 
@@ -25,7 +24,7 @@ def recipes(monkeypatch):
 
     fit = ModuleType("fit")
     fit.train = train
-    monkeypatch.setattr(training, "fit", fit, raising=False)
+    monkeypatch.setitem(sys.modules, "napari_multicancer.training.fit.train", fit)
     return started
 
 
@@ -67,8 +66,8 @@ def test_a_recipe_file_overrides_what_it_names(tmp_path):
         'task = "brain"\nepochs = 3\nlearning_rate = 1\nclasses = ["tumor", "no_tumor"]\n'
         "[emphasis]\nLGG = 2\n"
     )
-    assert read_recipe(path, TASKS["brain"]) == replace(
-        TASKS["brain"],
+    assert read_recipe(path, find_recipe("brain")) == replace(
+        find_recipe("brain"),
         epochs=3,
         learning_rate=1.0,
         classes=("tumor", "no_tumor"),
@@ -105,7 +104,7 @@ def test_a_wrong_recipe_file_is_one_sentence(line, says, tmp_path):
 
 def test_a_missing_recipe_file_is_named(tmp_path):
     with pytest.raises(DataError, match=r"mine\.toml cannot be read"):
-        read_recipe(tmp_path / "mine.toml", TASKS["brain"])
+        read_recipe(tmp_path / "mine.toml", find_recipe("brain"))
 
 
 def test_the_command_line_wins_over_the_recipe_file(training_folder, tmp_path, recipes):
@@ -115,7 +114,7 @@ def test_the_command_line_wins_over_the_recipe_file(training_folder, tmp_path, r
     options += ["--epochs", "2", "--learning-rate", "0.25"]
     result = CliRunner().invoke(app, ["train", "breast", *options])
     assert result.exit_code == 0, result.stderr
-    expected = replace(TASKS["breast"], epochs=2, batch_size=5, learning_rate=0.25, seed=7)
+    expected = replace(find_recipe("breast"), epochs=2, batch_size=5, learning_rate=0.25, seed=7)
     assert recipes == [expected]
 
 

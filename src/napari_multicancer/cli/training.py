@@ -19,15 +19,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from napari_multicancer.core.errors import DataError, MulticancerError
-from napari_multicancer.core.models.cards import find_model, list_models, weights_folder
-
-
-class Task(StrEnum):
-    """The networks that can be trained."""
-
-    RECOGNIZER = "recognizer"
-    BRAIN = "brain"
-    BREAST = "breast"
+from napari_multicancer.core.models.cards import RECOGNIZER, find_model, list_models, weights_folder
 
 
 class Backend(StrEnum):
@@ -70,6 +62,9 @@ DataFolder = Annotated[
         metavar="DIR",
         help="Folder that holds manifest.csv, or images/ and masks/.",
     ),
+]
+TaskName = Annotated[
+    str, typer.Argument(metavar="TASK", help="Which network: recognizer, or an organ.")
 ]
 Network = Annotated[
     str | None, typer.Option(metavar="NAME", help="Another architecture than the default.")
@@ -128,7 +123,7 @@ def prepare(
 
 
 def train(
-    task: Annotated[Task, typer.Argument(help="Which network.")],
+    task: TaskName,
     data: DataFolder,
     network: Network = None,
     out: Annotated[
@@ -211,7 +206,7 @@ def train(
 
 
 def export(
-    task: Annotated[Task, typer.Argument(help="Which network.")],
+    task: TaskName,
     data: DataFolder,
     network: Network = None,
     run: Annotated[
@@ -291,7 +286,7 @@ def evaluate(
 
     chosen = [card for card in list_models() if not models or card.name in models]
     for name in set(models or []) - {card.name for card in chosen}:
-        find_model(Task.RECOGNIZER, name)
+        find_model(RECOGNIZER, name)
     with _progress("Evaluating") as advance:
         metrics = evaluate_models(chosen, data, split, out, advance, most_per_source)
     for card in chosen:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
+from functools import cache
+from importlib.resources import files
 from typing import Any
 
 from napari_multicancer.core.errors import DataError
 from napari_multicancer.training.networks.catalog import ARCHITECTURES
 
 OTHER = "other"
-ORGANS = ("brain", "breast", OTHER)
-BRAIN_DIAGNOSES = ("no_tumor", "tumor")
-BREAST_DIAGNOSES = ("normal", "benign", "malignant")
+"""In a manifest, the organ of pictures that are none the networks know."""
+RECIPES_FILE = "recipes.toml"
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,7 @@ class TaskConfig:
     task : str
         What the network is for.
     network : str
-        Which architecture, one of `NETWORKS` for the task; the first is its default.
+        Which architecture, one of `networks` for the task; the first is its default.
     label : str
         Manifest column that holds the class, also the name of the network's output.
     classes : tuple of str
@@ -159,7 +161,7 @@ class TaskConfig:
     @property
     def name(self) -> str:
         """Name of the model and of its card: the task, and the network unless it is the default."""
-        is_default = self.network == NETWORKS[self.task][0]
+        is_default = self.network == networks()[self.task][0]
         return self.task if is_default else f"{self.task}_{self.network}"
 
     @property
@@ -191,69 +193,41 @@ CHOICES = {
     "quantization": ("float16", "mixed", "int8"),
 }
 """What a recipe's words may say."""
-NETWORKS = {
-    "recognizer": ("lite0", "small_cnn"),
-    "brain": ("two_heads", "deeplab", "unet"),
-    "breast": ("two_heads", "sk_unet", "unet"),
-}
-"""Architectures a task can be trained with, its default first."""
 
-_RECOGNIZER = TaskConfig(
-    task="recognizer",
-    network="lite0",
-    label="organ",
-    classes=ORGANS,
-    organs=ORGANS,
-    size=160,
-    epochs=5,
-    batch_size=32,
-    grey_probability=0.5,
-)
-_BRAIN = TaskConfig(
-    task="brain",
-    network="two_heads",
-    label="diagnosis",
-    classes=BRAIN_DIAGNOSES,
-    organs=("brain",),
-    size=224,
-    epochs=22,
-    frozen_blocks=3,
-    emphasis={"Figshare": 2.0},
-)
-_BREAST = TaskConfig(
-    task="breast",
-    network="two_heads",
-    label="diagnosis",
-    classes=BREAST_DIAGNOSES,
-    organs=("breast",),
-    size=224,
-    epochs=18,
-    frozen_blocks=3,
-)
-_RECIPES = (
-    _RECOGNIZER,
-    replace(_RECOGNIZER, network="small_cnn", epochs=10, learning_rate=1e-3, quantization="int8"),
-    _BRAIN,
-    replace(
-        _BRAIN,
-        network="deeplab",
-        preprocessing=("median", "crop_to_head"),
-        refinement="crf",
-        mask_cross_entropy=0.0,
-        quantization="int8",
-    ),
-    replace(_BRAIN, network="unet", frozen_blocks=0, quantization="int8"),
-    _BREAST,
-    replace(
-        _BREAST, network="sk_unet", frozen_blocks=0, mask_cross_entropy=0.0, quantization="int8"
-    ),
-    replace(_BREAST, network="unet", frozen_blocks=0, quantization="int8"),
-)
 
-TASKS: dict[str, TaskConfig] = {
-    task: next(recipe for recipe in _RECIPES if recipe.name == task) for task in NETWORKS
-}
-"""The recipe of each task's default network."""
+@cache
+def all_recipes() -> tuple[TaskConfig, ...]:
+    """Read all usual recipes, ``recipes.toml``: task by task, its default network first."""
+    text = files("napari_multicancer.training").joinpath(RECIPES_FILE).read_text("utf-8")
+    found = []
+    for task, usual in tomllib.loads(text).items():
+        for network, changes in usual.pop("networks").items():
+            content: dict[str, Any] = {**usual, **changes}
+            content = {k: tuple(v) if isinstance(v, list) else v for k, v in content.items()}
+            found.append(TaskConfig(task=task, network=network, **content))
+    return tuple(found)
+
+
+def networks() -> dict[str, tuple[str, ...]]:
+    """List the architectures a task can be trained with, its default first, by task."""
+    found: dict[str, tuple[str, ...]] = {}
+    for recipe in all_recipes():
+        found[recipe.task] = (*found.get(recipe.task, ()), recipe.network)
+    return found
+
+
+def default_recipes() -> dict[str, TaskConfig]:
+    """Give the recipe of each task's default network, by task."""
+    return {task: find_recipe(task) for task in networks()}
+
+
+def diagnoses() -> dict[str, tuple[str, ...]]:
+    """List the diagnoses that are known of each organ, the healthy one first, by organ."""
+    return {
+        recipe.organs[0]: recipe.classes
+        for recipe in default_recipes().values()
+        if recipe.has_lesions
+    }
 
 
 def find_recipe(task: str, network: str | None = None) -> TaskConfig:
@@ -262,15 +236,16 @@ def find_recipe(task: str, network: str | None = None) -> TaskConfig:
     Raises
     ------
     DataError
-        The task has no such network; the message lists those it has.
+        There is no such task, or it has no such network; the message lists those there are.
     """
-    wanted = network or NETWORKS[task][0]
-    for recipe in _RECIPES:
+    known = networks()
+    if task not in known:
+        raise DataError(f"There is no recipe for {task!r}; choose one of: {', '.join(known)}.")
+    wanted = network or known[task][0]
+    for recipe in all_recipes():
         if (recipe.task, recipe.network) == (task, wanted):
             return recipe
-    raise DataError(
-        f"{task!r} has no network {wanted!r}; choose one of: {', '.join(NETWORKS[task])}."
-    )
+    raise DataError(f"{task!r} has no network {wanted!r}; choose one of: {', '.join(known[task])}.")
 
 
 def recipe_of_run(record: Mapping[str, Any]) -> TaskConfig:

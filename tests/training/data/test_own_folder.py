@@ -14,9 +14,9 @@ from napari_multicancer.training.data.samples import (
     read_manifest,
     select,
 )
-from napari_multicancer.training.recipe import TASKS
+from napari_multicancer.training.recipe import find_recipe
 
-BRAIN, BREAST = (replace(TASKS[task], size=64) for task in ("brain", "breast"))
+BRAIN, BREAST = (replace(find_recipe(task), size=64) for task in ("brain", "breast"))
 BREAST_CLASSES = ("normal", "benign", "malignant")
 
 

@@ -13,9 +13,9 @@ from napari_multicancer.training.data.samples import (
     read_manifest,
     select,
 )
-from napari_multicancer.training.recipe import TASKS, find_recipe
+from napari_multicancer.training.recipe import find_recipe
 
-BREAST = replace(TASKS["breast"], size=64)
+BREAST = replace(find_recipe("breast"), size=64)
 
 
 def edit(folder, change):

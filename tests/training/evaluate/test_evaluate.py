@@ -14,9 +14,9 @@ from napari_multicancer.training.evaluate.evaluate import evaluate
 from napari_multicancer.training.evaluate.figures import summarize
 from napari_multicancer.training.evaluate.sheet import COLUMNS, PREDICTED, TRUTH, choose_cases
 from napari_multicancer.training.export import cards as model_cards
-from napari_multicancer.training.recipe import ORGANS, TASKS
+from napari_multicancer.training.recipe import find_recipe
 
-BREAST = TASKS["breast"]
+BREAST = find_recipe("breast")
 
 
 def _case(group, truth, answer, **more):
@@ -229,7 +229,9 @@ def test_the_figures_go_into_a_card_and_come_back(evaluated, tmp_path):
 
 def test_a_scan_that_is_answered_though_unfamiliar_is_not_refused():
     def case(truth, answer, refused, confident):
-        probabilities = {f"p_{name}": 0.1 for name in ORGANS} | {f"p_{answer}": 0.8}
+        probabilities = {f"p_{name}": 0.1 for name in ("brain", "breast", "other")} | {
+            f"p_{answer}": 0.8
+        }
         said = {"truth": truth, "answer": answer, "refused": refused, "confident": confident}
         return {"source": "a", "group": "", "kind": "", "organ": truth} | said | probabilities
 
@@ -245,7 +247,7 @@ def test_a_scan_that_is_answered_though_unfamiliar_is_not_refused():
                 case("other", "breast", False, True),
             ]
         ),
-        TASKS["recognizer"],
+        find_recipe("recognizer"),
     )
     value = {name: figures[name]["value"] for name in figures if "refused" in name}
     assert value == {"refused_other": 0.3333, "refused_in_scope": 0.5}

@@ -7,9 +7,9 @@ from skimage.draw import disk
 
 from napari_multicancer.training.fit.augmentation import augment, draw_changes
 from napari_multicancer.training.fit.crops import Window
-from napari_multicancer.training.recipe import TASKS
+from napari_multicancer.training.recipe import find_recipe
 
-BREAST = TASKS["breast"]
+BREAST = find_recipe("breast")
 
 
 def changed(image, mask, config, rng, window=None):

@@ -23,10 +23,10 @@ from napari_multicancer.training.fit.train import (
     train,
 )
 from napari_multicancer.training.networks.catalog import build
-from napari_multicancer.training.recipe import TASKS, find_recipe
+from napari_multicancer.training.recipe import find_recipe
 from napari_multicancer.training.start import ENDING, find_start, write_start
 
-TINY = replace(TASKS["breast"], size=64, batch_size=4, epochs=1)
+TINY = replace(find_recipe("breast"), size=64, batch_size=4, epochs=1)
 """Two steps on eight scans."""
 
 

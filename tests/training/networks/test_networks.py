@@ -22,7 +22,7 @@ from napari_multicancer.training.networks.familiarity import (
 from napari_multicancer.training.networks.pretrained import imagenet_weights
 from napari_multicancer.training.networks.recognizer import recognizer
 from napari_multicancer.training.networks.two_heads import two_headed_unet
-from napari_multicancer.training.recipe import TASKS, find_recipe
+from napari_multicancer.training.recipe import find_recipe
 
 BN_EPSILON = 1e-3
 
@@ -88,7 +88,7 @@ def test_a_perfect_mask_costs_nothing_and_a_false_one_much():
 
 
 def test_an_exported_network_says_what_its_original_says():
-    config = replace(TASKS["breast"], size=64)
+    config = replace(find_recipe("breast"), size=64)
     model = two_headed_unet(64, 3, pretrained=True)
     images = np.random.default_rng(0).integers(0, 255, (3, 64, 64, 3), np.uint8)
     content = to_litert(model)
@@ -115,7 +115,7 @@ def test_what_the_places_add_is_the_diagnosis():
 
 
 def test_parity_notices_another_network():
-    config = replace(TASKS["recognizer"], size=64)
+    config = replace(find_recipe("recognizer"), size=64)
     images = np.random.default_rng(0).integers(0, 255, (3, 64, 64, 3), np.uint8)
     content = to_litert(recognizer(64, 3, pretrained=False))
     other = recognizer(64, 3, pretrained=True)
@@ -133,7 +133,7 @@ def test_eight_bits_keep_a_quarter_of_the_size_and_nearly_the_answer():
 
 
 def test_large_kernels_in_eight_bits_make_a_smaller_file_that_says_nearly_the_same():
-    config = replace(TASKS["breast"], size=64, quantization="mixed")
+    config = replace(find_recipe("breast"), size=64, quantization="mixed")
     model = two_headed_unet(64, 3, pretrained=True)
     images = np.random.default_rng(0).integers(0, 255, (3, 64, 64, 3), np.uint8)
     whole, mixed = (to_litert(model, quantization=kind) for kind in ("float16", "mixed"))

@@ -19,14 +19,13 @@ from napari_multicancer.training.prepare.pictures import (
     to_eight_bits,
 )
 from napari_multicancer.training.prepare.splits import SHARES, draw_splits
-from napari_multicancer.training.recipe import BRAIN_DIAGNOSES, BREAST_DIAGNOSES
+from napari_multicancer.training.recipe import diagnoses
 
 LABELS = "labels.csv"
 LABEL_COLUMNS = ("image", "diagnosis", "group", "split")
 SOURCE = "own"
 Keep = Callable[[str, NDArray[np.generic], NDArray[np.uint8]], None]
 """Takes a picture's name in the manifest, the picture, and its mask."""
-DIAGNOSES = {"brain": BRAIN_DIAGNOSES, "breast": BREAST_DIAGNOSES}
 
 
 @dataclass(frozen=True)
@@ -56,14 +55,15 @@ def read_own_folder(
     """Read a user's own folder as if it had a manifest, and list what is wrong with it.
 
     A picture and its mask have the same name, whatever the suffix. Without
-    ``labels.csv`` the scans are brain MRI, and show a tumor where the mask is not
-    empty. Where ``labels.csv`` gives no group, near-duplicates form one; where it
-    gives no split, one is drawn by group, always the same for the same groups.
+    ``labels.csv`` the scans are of an organ with one diagnosis besides the healthy one, as
+    brain MRI is, and show it where the mask is not empty. Where ``labels.csv`` gives no
+    group, near-duplicates form one; where it gives no split, one is drawn by group, always
+    the same for the same groups.
 
     Parameters
     ----------
     data : Path
-    organ : {"brain", "breast"}, optional
+    organ : str, optional
         What the scans are to be; unless told, each diagnosis says so itself.
     progress : callable, optional
         Called with the number of pictures read and their total.
@@ -93,14 +93,14 @@ def read_own_folder(
     if (data / LABELS).exists():
         labels, more = _read_labels(data, organ, {image.name for image, _ in paths})
         faults += more
-    elif organ == "breast":
+    elif len(names := _told_by_masks(organ)) > 2:
         faults.append(
             f"{data / LABELS} is missing: it must say for each image whether the scan is "
-            f"{', '.join(BREAST_DIAGNOSES[:-1])} or {BREAST_DIAGNOSES[-1]}"
+            f"{', '.join(names[:-1])} or {names[-1]}"
         )
         labels = _no_labels()
     else:
-        labels = _labels_from_masks(pairs)
+        labels = _labels_from_masks(pairs, names)
     faults += _contradictions(data, labels, pairs)
     rows = _rows(data, labels[labels["image"].isin(pairs)], pairs)
     return rows, faults + straddling(rows, data)
@@ -145,8 +145,14 @@ def _no_labels() -> pd.DataFrame:
     return pd.DataFrame(columns=list(LABEL_COLUMNS), dtype=str)
 
 
-def _labels_from_masks(pairs: dict[str, _Pair]) -> pd.DataFrame:
-    rows = [(name, BRAIN_DIAGNOSES[pair.has_lesion], "", "") for name, pair in pairs.items()]
+def _told_by_masks(organ: str | None) -> tuple[str, ...]:
+    """Give the diagnoses of an organ; where none is named, of the first that masks tell apart."""
+    known = diagnoses()
+    return known[organ] if organ else min(known.values(), key=len)
+
+
+def _labels_from_masks(pairs: dict[str, _Pair], names: tuple[str, ...]) -> pd.DataFrame:
+    rows = [(name, names[pair.has_lesion], "", "") for name, pair in pairs.items()]
     return pd.DataFrame(rows, columns=list(LABEL_COLUMNS), dtype=str)
 
 
@@ -163,7 +169,7 @@ def _read_labels(data: Path, organ: str | None, images: set[str]) -> tuple[pd.Da
     table = table.reindex(columns=list(LABEL_COLUMNS), fill_value="")
     table = table.apply(lambda column: column.str.strip())
     table["image"] = table["image"].str.removeprefix("images/")
-    known = {name for one in DIAGNOSES if organ in (None, one) for name in DIAGNOSES[one]}
+    known = {name for one, names in diagnoses().items() if organ in (None, one) for name in names}
     faults, usable = [], []
     repeats = Counter(table["image"])
     for line, row in enumerate(table.to_dict("records"), start=2):
@@ -189,7 +195,7 @@ def _read_labels(data: Path, organ: str | None, images: set[str]) -> tuple[pd.Da
 
 
 def _contradictions(data: Path, labels: pd.DataFrame, pairs: dict[str, _Pair]) -> list[str]:
-    healthy = {diagnoses[0] for diagnoses in DIAGNOSES.values()}
+    healthy = {names[0] for names in diagnoses().values()}
     faults = []
     for name, diagnosis in zip(labels["image"], labels["diagnosis"], strict=True):
         if name in pairs and pairs[name].has_lesion == (diagnosis in healthy):
@@ -200,7 +206,7 @@ def _contradictions(data: Path, labels: pd.DataFrame, pairs: dict[str, _Pair]) -
 
 def _rows(data: Path, labels: pd.DataFrame, pairs: dict[str, _Pair]) -> pd.DataFrame:
     labels = labels.sort_values("image").reset_index(drop=True)
-    organs = {name: organ for organ, names in DIAGNOSES.items() for name in names}
+    organs = {name: organ for organ, names in diagnoses().items() for name in names}
     rows = pd.DataFrame(
         {
             "image": "images/" + labels["image"],

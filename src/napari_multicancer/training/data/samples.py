@@ -20,7 +20,7 @@ from napari_multicancer.core.planes.prepare import intensity_window, prepare_pla
 from napari_multicancer.training.data.own_folder import is_own_folder, read_own_folder, straddling
 from napari_multicancer.training.prepare.pictures import read_pair, refuse
 from napari_multicancer.training.prepare.splits import SHARES
-from napari_multicancer.training.recipe import ORGANS, OTHER, TaskConfig
+from napari_multicancer.training.recipe import OTHER, TaskConfig, diagnoses
 
 COLUMNS = ("image", "mask", "organ", "source", "diagnosis", "group", "split")
 MANIFEST = "manifest.csv"
@@ -234,7 +234,7 @@ def _unknown_words(rows: pd.DataFrame) -> list[str]:
     """Name the rows that no task and no split would ever use."""
     return [
         f"{image}: unknown {column} {word!r}"
-        for column, known in (("organ", ORGANS), ("split", SHARES))
+        for column, known in (("organ", (*diagnoses(), OTHER)), ("split", SHARES))
         for image, word in zip(rows["image"], rows[column], strict=True)
         if word not in known
     ]

@@ -16,7 +16,7 @@ from napari_multicancer.core.masks.overlap import dice, hausdorff_95, iou, smoot
 from napari_multicancer.core.models.cards import ModelCard
 from napari_multicancer.core.scan.scan import Scan, guess_axes
 from napari_multicancer.training.prepare.pictures import read_mask, read_picture
-from napari_multicancer.training.recipe import TASKS
+from napari_multicancer.training.recipe import find_recipe
 
 MANIFEST_COLUMNS = ("image", "mask", "organ", "source", "group", "diagnosis", "kind")
 UNKNOWN_OVERLAP = dict.fromkeys(
@@ -102,7 +102,7 @@ def examine_scan(card: ModelCard, scan: Scan, data: Path, row: Mapping[str, str]
         and their overlap and what follows from them, NaN where the lesion has
         not been outlined.
     """
-    config = TASKS[card.task]
+    config = find_recipe(card.task)
     answer = ask(card, scan)
     prediction = answer.diagnosis if config.has_lesions else answer.organ
     assert prediction is not None
@@ -127,7 +127,7 @@ def read_scan(path: Path) -> Scan:
 def ask(card: ModelCard, scan: Scan) -> Analysis:
     """Analyse a scan by one model alone; it gives a mask where the model outlines lesions."""
     models = {card.task: card.name}
-    if TASKS[card.task].has_lesions:
+    if find_recipe(card.task).has_lesions:
         return analyze(scan, organ=card.task, steps=(CLASSIFY, SEGMENT), models=models)
     return analyze(scan, steps=(), models=models)
 

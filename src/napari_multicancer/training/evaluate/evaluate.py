@@ -18,7 +18,7 @@ from napari_multicancer.training.evaluate.figures import summarize
 from napari_multicancer.training.evaluate.reliability import draw_reliability
 from napari_multicancer.training.evaluate.sheet import draw_cases
 from napari_multicancer.training.evaluate.table import write_summary
-from napari_multicancer.training.recipe import TASKS
+from napari_multicancer.training.recipe import default_recipes, find_recipe
 
 Progress = Callable[[int, int], None]
 
@@ -68,7 +68,8 @@ def evaluate(
     """
     manifest = read_manifest(data)
     recipes = {
-        task: replace(recipe, most_per_source=most_per_source) for task, recipe in TASKS.items()
+        task: replace(recipe, most_per_source=most_per_source)
+        for task, recipe in default_recipes().items()
     }
     chosen = {card.name: select(manifest, recipes[card.task], split) for card in cards}
     total = sum(map(len, chosen.values()))
@@ -88,7 +89,7 @@ def evaluate(
     for card in cards:
         table = examine(card, data, chosen[card.name], advance)
         table.to_csv(out / f"{card.name}_cases.csv", index=False)
-        metrics[card.name] = summarize(table, TASKS[card.task]) | _cost(card, table)
+        metrics[card.name] = summarize(table, find_recipe(card.task)) | _cost(card, table)
         draw_cases(out / f"{card.name}_cases.png", card, data, table)
         draw_reliability(out / card.reliability_diagram.name, card, split, table)
     (out / "metrics.json").write_text(json.dumps(metrics, indent=2), "utf-8")

@@ -23,7 +23,7 @@ from napari_multicancer.training.evaluate.figures import summarize
 from napari_multicancer.training.export.cards import write_card
 from napari_multicancer.training.export.export import export
 from napari_multicancer.training.fit.train import RECORD
-from napari_multicancer.training.recipe import TASKS, recipe_of_run
+from napari_multicancer.training.recipe import find_recipe, recipe_of_run
 
 SPLIT = "val"
 ENTRY = "left_out"
@@ -70,7 +70,7 @@ def score_left_out(
     for done, (run, source) in enumerate(jobs, start=1):
         record = json.loads((run / RECORD).read_text())
         config = recipe_of_run(record)
-        rows = select(manifest, TASKS[config.task], SPLIT)
+        rows = select(manifest, find_recipe(config.task), SPLIT)
         rows = rows[rows["source"] == source].reset_index(drop=True)
         if rows.empty:
             raise DataError(f"The split {SPLIT!r} has no scan of {source!r}, which {run} left out.")
@@ -78,10 +78,10 @@ def score_left_out(
         folder = out / run.name
         if not (folder / f"{config.name}.toml").exists():
             export(config.task, data, [run], folder, "0.0.0")
-        figures = {"with": summarize(examine(known, data, rows), TASKS[config.task])}
+        figures = {"with": summarize(examine(known, data, rows), find_recipe(config.task))}
         with weights_from(folder):
             table = examine(find_model(config.task, config.name), data, rows)
-            figures["without"] = summarize(table, TASKS[config.task])
+            figures["without"] = summarize(table, find_recipe(config.task))
         entries.setdefault(known.name, []).append(
             {
                 "source": source,

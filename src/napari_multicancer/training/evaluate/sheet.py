@@ -16,7 +16,7 @@ from napari_multicancer.core.planes.prepare import as_three_channels, intensity_
 from napari_multicancer.training.evaluate.cases import ask, read_scan
 from napari_multicancer.training.evaluate.figures import FALSE_MASK_PIXELS
 from napari_multicancer.training.prepare.pictures import read_mask
-from napari_multicancer.training.recipe import TASKS
+from napari_multicancer.training.recipe import find_recipe
 
 COLUMNS = 5
 TILE, MARGIN = 288, 8
@@ -42,7 +42,7 @@ def draw_cases(path: Path, card: ModelCard, data: Path, table: pd.DataFrame) -> 
     Path
         Where it lies.
     """
-    rows = choose_cases(table, TASKS[card.task].has_lesions)
+    rows = choose_cases(table, find_recipe(card.task).has_lesions)
     height = ROW_TITLE + TILE + CAPTION
     size = (COLUMNS * TILE, HEADER + len(rows) * height + HEADER)
     sheet = Image.new("RGB", size, BACKGROUND)
@@ -145,7 +145,7 @@ def _caption(case: dict[str, str]) -> list[str]:
 
 def _write_header(draw: ImageDraw.ImageDraw, card: ModelCard) -> None:
     draw.text((MARGIN, 10), card.label, TEXT, _font(20))
-    if not TASKS[card.task].has_lesions:
+    if not find_recipe(card.task).has_lesions:
         return
     x = MARGIN + draw.textlength(card.label, _font(20)) + 32
     for name, colour in (("truth", TRUTH), ("prediction", PREDICTED)):

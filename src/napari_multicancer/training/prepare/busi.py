@@ -13,8 +13,8 @@ from napari_multicancer.training.prepare.item import (
     reader,
 )
 from napari_multicancer.training.prepare.pictures import list_files
-from napari_multicancer.training.recipe import BREAST_DIAGNOSES
 
+DIAGNOSES = ("normal", "benign", "malignant")
 _MASK = re.compile(r"(?P<picture>.+)_mask(_\d+)?\.png")
 
 
@@ -23,11 +23,11 @@ def find(folder: Path) -> Found:
 
     Patients are not known.
     """
-    root = folder_that_holds(folder, *BREAST_DIAGNOSES)
+    root = folder_that_holds(folder, *DIAGNOSES)
     if root is None:
-        return Found(faults=[f"{folder} holds no folders {', '.join(BREAST_DIAGNOSES)}"])
+        return Found(faults=[f"{folder} holds no folders {', '.join(DIAGNOSES)}"])
     found = Found()
-    for diagnosis in BREAST_DIAGNOSES:
+    for diagnosis in DIAGNOSES:
         pictures: list[Path] = []
         masks: dict[str, list[Path]] = {}
         for path in list_files(root / diagnosis):
