@@ -18,9 +18,9 @@ import numpy as np
 import pandas as pd
 
 from napari_multicancer.core.registry import read_card
+from napari_multicancer.model_left_out import source_score
 from napari_multicancer.training.config import TASKS
 from napari_multicancer.training.evaluation_figures import summarize
-from napari_multicancer.model_left_out import source_score
 
 FIGURES = {
     "brain": {
