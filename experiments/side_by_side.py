@@ -18,8 +18,8 @@ import numpy as np
 import pandas as pd
 
 from napari_multicancer.core.models.cards import read_card
+from napari_multicancer.core.models.left_out import source_score
 from napari_multicancer.training.evaluate.figures import summarize
-from napari_multicancer.training.evaluate.left_out import source_score
 from napari_multicancer.training.recipe import find_recipe
 
 FIGURES = {

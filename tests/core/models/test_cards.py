@@ -50,8 +50,8 @@ def test_every_card_says_what_users_must_know():
         assert {"value", "low", "high", "n"} <= set(card.metrics["test"]["accuracy"])
 
 
-def test_the_shipped_models_weigh_less_than_24_megabytes():
-    assert sum(card.path.stat().st_size for card in list_models()) < 24e6
+def test_the_shipped_models_weigh_less_than_40_megabytes():
+    assert sum(card.path.stat().st_size for card in list_models()) < 40e6
 
 
 def test_an_altered_model_file_is_refused(copied_weights):
@@ -205,7 +205,7 @@ def test_a_missing_card_is_one_sentence(copied_weights):
 
 def test_every_shipped_and_measured_card_is_sealed():
     yardsticks = weights_folder().parent / "docs" / "yardsticks"
-    assert len(list_models()) == 6
+    assert len(list_models()) == 7
     assert [card.role for card in list_models(yardsticks)] in ([], ["published", "published"])
 
 

@@ -52,3 +52,11 @@ def _asked(entry: Mapping[str, Any], side: str) -> str:
 def nothing_left_out(card: ModelCard) -> str:
     """Say that a network has no such table."""
     return f"{card.label}: no run of its recipe left a source out, so this is not known."
+
+
+def source_score(figures: Mapping[str, Any]) -> float:
+    """Mean of what a source can tell: Dice, no false masks, balanced accuracy."""
+    told = [figures[name]["value"] for name in ("dice", "balanced_accuracy") if name in figures]
+    if "false_masks" in figures:
+        told.append(1 - figures["false_masks"]["value"])
+    return float(sum(told) / len(told))

@@ -46,6 +46,8 @@ def require_organ(organ: str, others: Iterable[str] = ()) -> None:
     ModelError
         None does. The message lists the organs there are.
     """
+    if organ not in others and not organs():
+        find_model(organ)
     known = (*others, *organs())
     if organ not in known:
         raise ModelError(f"There is no organ {organ!r}; choose one of: {', '.join(known)}.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,7 @@ class PlanesOnDisk:
 
     def __init__(self, path: Path) -> None:
         self._tiff = TiffFile(path)
+        weakref.finalize(self, self._tiff.close)
         self._lock = threading.Lock()
         series = self._tiff.series[0]
         self.shape: tuple[int, ...] = series.shape
@@ -96,6 +98,7 @@ class RowsOnDisk:
 
     def __init__(self, path: Path) -> None:
         self._tiff = TiffFile(path)
+        weakref.finalize(self, self._tiff.close)
         self._page = self._tiff.pages[0]
         self._lock = threading.Lock()
         self.shape: tuple[int, ...] = self._page.shape

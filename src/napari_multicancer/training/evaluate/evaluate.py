@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from napari_multicancer.core.errors import OutputError
+from napari_multicancer.core.errors import OutputError, UnsupportedScanError
 from napari_multicancer.core.models.cards import ModelCard
 from napari_multicancer.training.data.samples import read_manifest, select
 from napari_multicancer.training.evaluate.cases import examine_case, kinds
@@ -115,11 +116,13 @@ def examine(
     Returns
     -------
     DataFrame
-        One row a scan, as `examine_case` gives it.
+        One row a scan, as `examine_case` gives it; those that show nothing at all, which
+        nobody can answer, are left out.
     """
     cases = []
     for row in rows.assign(kind=kinds(rows)).to_dict("records"):
-        cases.append(examine_case(card, data, row))
+        with suppress(UnsupportedScanError):
+            cases.append(examine_case(card, data, row))
         if advance is not None:
             advance()
     return pd.DataFrame(cases)

@@ -135,11 +135,3 @@ def keep_in_card(card: ModelCard, entries: Sequence[Mapping[str, Any]]) -> None:
     details["left_out"] = sorted([*kept, *entries], key=lambda entry: str(entry["source"]))
     write_card(details, path)
     forget_models()
-
-
-def source_score(figures: Mapping[str, Any]) -> float:
-    """Mean of what a source can tell: Dice, no false masks, balanced accuracy."""
-    told = [figures[name]["value"] for name in ("dice", "balanced_accuracy") if name in figures]
-    if "false_masks" in figures:
-        told.append(1 - figures["false_masks"]["value"])
-    return float(sum(told) / len(told))

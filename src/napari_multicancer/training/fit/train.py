@@ -216,7 +216,9 @@ def score(
     """
     told = samples.labels != UNKNOWN
     answers = outputs[config.label].argmax(-1)
-    figures = {"balanced_accuracy": balanced_accuracy(samples.labels[told], answers[told])}
+    figures: dict[str, float] = {}
+    if told.any():
+        figures["balanced_accuracy"] = balanced_accuracy(samples.labels[told], answers[told])
     if config.has_lesions:
         masks = outputs["lesion"][..., 0] > 0
         if (has_lesion := samples.masks.any(axis=(1, 2))).any():
