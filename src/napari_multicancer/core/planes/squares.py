@@ -87,6 +87,8 @@ class Squares:
 
     def _in_color(self, color: str) -> tuple[str, Window]:
         """Settle what colors mean for the whole scan, and its black and white point then."""
+        if color not in self._settled and "c" not in self._scan.axes:
+            self._settled[color] = self._settled[AS_IT_IS]
         if color not in self._settled:
             planes = [self._scan.plane(index) for index in self.sample]
             settled = rule_for_planes(planes, color) if planes[0].ndim == 3 else AS_IT_IS
