@@ -139,9 +139,9 @@ def _declared(*extras: str) -> set[str]:
 
 
 def _distributions(packages: set[str]) -> dict[str, set[str]]:
-    """Say which distributions bring each package; those that are not installed bring none."""
+    """Say which distributions bring each package; one that is not installed goes by its own name."""
     known = packages_distributions()
-    return {name: {canonicalize_name(one) for one in known.get(name, ())} for name in packages}
+    return {name: {canonicalize_name(one) for one in known.get(name, [name])} for name in packages}
 
 
 OTHER_BACKENDS = {"jax", "torch"}
