@@ -139,7 +139,7 @@ def _declared(*extras: str) -> set[str]:
 
 
 def _distributions(packages: set[str]) -> dict[str, set[str]]:
-    """Say which distributions bring each package; one that is not installed goes by its own name."""
+    """Say which distributions bring each package; else it goes by its name."""
     known = packages_distributions()
     return {name: {canonicalize_name(one) for one in known.get(name, [name])} for name in packages}
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from napari_multicancer.cli import app, training
+from napari_multicancer.cli import app
+from napari_multicancer.cli.training import common
 
 COMMANDS = {
     "prepare": ["--out", "out"],
@@ -18,7 +19,7 @@ COMMANDS = {
 }
 
 
-@pytest.mark.parametrize("package", training.PACKAGES)
+@pytest.mark.parametrize("package", common.PACKAGES)
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_missing_package_is_a_sentence_that_says_what_to_install(
     command: str, package: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
@@ -26,7 +27,7 @@ def test_a_missing_package_is_a_sentence_that_says_what_to_install(
     def find(name: str) -> object:
         return None if name == package else importlib.util.find_spec("json")
 
-    monkeypatch.setattr(training, "find_spec", find)
+    monkeypatch.setattr(common, "find_spec", find)
     monkeypatch.chdir(tmp_path)
     answer = CliRunner().invoke(app, [command, *COMMANDS[command]])
     assert answer.exit_code != 0

@@ -6,8 +6,8 @@ from types import ModuleType
 import pytest
 from typer.testing import CliRunner
 
-from napari_multicancer.cli import training as commands
 from napari_multicancer.cli.commands import app
+from napari_multicancer.cli.training import common
 from napari_multicancer.core.errors import DataError
 from napari_multicancer.training.recipe import find_recipe
 from napari_multicancer.training.recipe_file import read_recipe
@@ -48,7 +48,7 @@ def test_a_folder_without_a_manifest_is_one_sentence(command, tmp_path):
 
 @pytest.mark.parametrize("command", [["train", "breast"], ["evaluate"]])
 def test_missing_packages_say_how_to_get_them(command, tmp_path, monkeypatch):
-    monkeypatch.setattr(commands, "PACKAGES", ("no_such_package",))
+    monkeypatch.setattr(common, "PACKAGES", ("no_such_package",))
     result = CliRunner().invoke(app, [*command, "--data", str(tmp_path)])
     assert result.exit_code == 2
     assert 'pip install "napari-multicancer[train]"' in result.stderr

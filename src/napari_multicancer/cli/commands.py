@@ -25,8 +25,11 @@ from typer.core import TyperGroup
 
 from napari_multicancer import __version__
 from napari_multicancer.batch.options import BatchOptions
-from napari_multicancer.cli import training as commands
 from napari_multicancer.cli.options import chosen_models, with_options
+from napari_multicancer.cli.training.evaluate import evaluate
+from napari_multicancer.cli.training.export import export
+from napari_multicancer.cli.training.prepare import prepare
+from napari_multicancer.cli.training.train import train
 from napari_multicancer.core import RESEARCH_USE
 from napari_multicancer.core.errors import CancelledError, MulticancerError, UnreadableFileError
 from napari_multicancer.logs import log_file, set_up_logging
@@ -217,10 +220,10 @@ def show_models(
     Console().print(model_table(list_models() + (list_models(cards) if cards else [])))
 
 
-app.command()(commands.prepare)
-app.command()(commands.train)
-app.command()(commands.export)
-app.command()(commands.evaluate)
+app.command()(prepare)
+app.command()(train)
+app.command()(export)
+app.command()(evaluate)
 
 
 def _analyse(

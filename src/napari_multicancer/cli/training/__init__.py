@@ -1,0 +1,1 @@
+"""The terminal's `prepare`, `train`, `export` and `evaluate`; Keras is loaded only inside."""

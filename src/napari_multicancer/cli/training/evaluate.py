@@ -1,0 +1,108 @@
+"""The command `evaluate`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from napari_multicancer.cli.training.common import DataFolder, progress, require_packages
+from napari_multicancer.core.models.cards import RECOGNIZER, find_model, list_models
+
+
+class Split(StrEnum):
+    """The splits of a training folder."""
+
+    TRAIN = "train"
+    VAL = "val"
+    TEST = "test"
+
+
+def evaluate(
+    data: DataFolder,
+    split: Annotated[Split, typer.Option(help="test: for final figures only.")] = Split.TEST,
+    out: Annotated[
+        Path, typer.Option(metavar="DIR", help="Where figures, tables and pictures go.")
+    ] = Path("evaluation"),
+    models: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Not all of them; repeatable.")
+    ] = None,
+    most_per_source: Annotated[
+        int, typer.Option(min=0, help="Look at so many scans of a source; 0: at all.")
+    ] = 0,
+    write_cards: Annotated[
+        bool, typer.Option("--write-cards", help="Write the figures into the model cards.")
+    ] = False,
+    left_out: Annotated[
+        bool,
+        typer.Option(
+            "--left-out", help="Print how networks do on sources that training did not see."
+        ),
+    ] = False,
+    run: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="DIR", help="With --left-out: score this run, whose recipe left sources out."
+        ),
+    ] = None,
+) -> None:
+    """Measure models on one split, with 95 % intervals over patients."""
+    require_packages()
+    if left_out:
+        _evaluate_left_out(data, out, models, run or [], write_cards)
+        return
+    from napari_multicancer.training.evaluate.evaluate import evaluate as evaluate_models
+    from napari_multicancer.training.evaluate.table import figures_table, parts_table
+    from napari_multicancer.training.export import cards
+
+    chosen = [card for card in list_models() if not models or card.name in models]
+    for name in set(models or []) - {card.name for card in chosen}:
+        find_model(RECOGNIZER, name)
+    with progress("Evaluating") as advance:
+        metrics = evaluate_models(chosen, data, split, out, advance, most_per_source)
+    for card in chosen:
+        Console().print(figures_table(card.label, split, metrics[card.name]))
+        Console().print(parts_table(metrics[card.name]))
+        if write_cards:
+            cards.add_metrics(card, split, metrics[card.name], out)
+    Console().print(f"{out} holds all figures, side by side in summary.md, and the pictures.")
+
+
+def _evaluate_left_out(
+    data: Path, out: Path, models: Sequence[str] | None, runs: Sequence[Path], write: bool
+) -> None:
+    """Score runs, if any, and print each network's table of left-out sources."""
+    from napari_multicancer.core.models.left_out import (
+        COLUMNS,
+        left_out_rows,
+        nothing_left_out,
+    )
+
+    found: Mapping[str, list[dict[str, Any]]] = {}
+    if runs:
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+        from napari_multicancer.training.evaluate.left_out import keep_in_card, score_left_out
+
+        with progress("Evaluating") as advance:
+            found = score_left_out(runs, data, out, advance)
+        if write:
+            for card in list_models():
+                if card.name in found:
+                    keep_in_card(card, found[card.name])
+    for card in list_models():
+        if models and card.name not in models:
+            continue
+        entries = card.left_out if write or card.name not in found else found[card.name]
+        if not entries:
+            Console().print(nothing_left_out(card))
+            continue
+        table = Table("source", "asked", "scans", *COLUMNS, title=card.label)
+        for row in left_out_rows(entries):
+            table.add_row(*row)
+        Console().print(table)
