@@ -1,13 +1,14 @@
-"""Brain MRI and breast ultrasound in napari: recognised, classified, segmented, corrected, saved.
+"""Brain MRI and breast ultrasound in napari: recognized, classified, segmented, corrected, saved.
 
 For research use only, not for diagnosis.
 """
 
 from __future__ import annotations
 
-from importlib import import_module
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+import lazy_loader
 
 if TYPE_CHECKING:
     from napari_multicancer.core.analysis.analyze import analyze
@@ -18,19 +19,12 @@ if TYPE_CHECKING:
 __all__ = ["Analysis", "Scan", "analyze", "load_scan"]
 __version__ = version("napari-multicancer")
 
-_HOMES = {
-    "Analysis": "napari_multicancer.core.analysis.answer",
-    "analyze": "napari_multicancer.core.analysis.analyze",
-    "Scan": "napari_multicancer.core.scan.scan",
-    "load_scan": "napari_multicancer.io",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        return getattr(import_module(_HOMES[name]), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+__getattr__, __dir__, _ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "core.analysis.analyze": ["analyze"],
+        "core.analysis.answer": ["Analysis"],
+        "core.scan.scan": ["Scan"],
+        "io": ["load_scan"],
+    },
+)

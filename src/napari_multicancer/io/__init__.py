@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+import lazy_loader
 
 if TYPE_CHECKING:
     from napari_multicancer.io.formats import Format, register
@@ -21,18 +22,12 @@ __all__ = [
     "write_label_tiff",
 ]
 
-_HOMES = {
-    "Format": "formats",
-    "load_mask": "load",
-    "load_scan": "load",
-    "read_label_tiff": "tiff.mask",
-    "register": "formats",
-    "save_mask": "save",
-    "write_label_tiff": "tiff.mask",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__, __dir__, _ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "formats": ["Format", "register"],
+        "load": ["load_mask", "load_scan"],
+        "save": ["save_mask"],
+        "tiff.mask": ["read_label_tiff", "write_label_tiff"],
+    },
+)

@@ -51,7 +51,7 @@ class TaskConfig:
         What colors mean, by the names of `napari_multicancer.core.planes.color`: "grey",
         "contrasts", or "" where the network sees them as they are.
     encoder : str
-        Which EfficientNet-Lite the default networks of `brain` and `breast` stand on.
+        Which EfficientNet-Lite the default networks of organs stand on.
     decoder_width : float
         Channels of the default networks' decoder, as a share of the usual ones.
     share : float

@@ -108,7 +108,7 @@ def fit_unfamiliar_distance(distances: NDArray[np.float32]) -> float:
     Parameters
     ----------
     distances : ndarray, shape (n,)
-        Of validation scans that are brain or breast.
+        Of validation scans of organs that the recognizer knows.
 
     Returns
     -------

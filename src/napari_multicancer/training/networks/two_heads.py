@@ -33,7 +33,7 @@ def two_headed_unet(
     decoder_width: float = 1.0,
     dropout: float = 0.3,
 ) -> keras.Model:
-    """Build the network that both `brain` and `breast` use.
+    """Build the default network of organs: one encoder, a diagnosis and an outline.
 
     Parameters
     ----------

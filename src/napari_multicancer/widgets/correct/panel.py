@@ -14,8 +14,8 @@ from qtpy.QtWidgets import QPushButton, QWidget
 from napari_multicancer.core.errors import MaskError
 from napari_multicancer.widgets.autosave.autosave import watch_viewer
 from napari_multicancer.widgets.autosave.offer import RESTORE
-from napari_multicancer.widgets.common.chosen_models import chosen_models
 from napari_multicancer.widgets.common.layers import bare, voxel_size
+from napari_multicancer.widgets.common.model_choice import chosen_models
 from napari_multicancer.widgets.common.notify import tell
 from napari_multicancer.widgets.common.record import record_of
 from napari_multicancer.widgets.common.settings import PLUGIN

@@ -16,8 +16,8 @@ from qtpy.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 from napari_multicancer.core.errors import UnsupportedScanError
 from napari_multicancer.core.words import class_name
 from napari_multicancer.widgets.common.choices import ImageChoice
-from napari_multicancer.widgets.common.chosen_models import chosen_models
 from napari_multicancer.widgets.common.layers import bare, finest_level, scan_from_layer
+from napari_multicancer.widgets.common.model_choice import chosen_models
 from napari_multicancer.widgets.common.notify import tell
 from napari_multicancer.widgets.common.parts import slim_progress_bar
 from napari_multicancer.widgets.common.thread import BackgroundJob, Cancelled, Progress

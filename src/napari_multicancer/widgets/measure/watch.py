@@ -7,16 +7,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import numpy as np
 from napari.components import ViewerModel
 from napari.layers import Image, Labels
 from qtpy.QtCore import QObject
 
 from napari_multicancer.core.errors import MaskError
 from napari_multicancer.core.masks.measurements import LabelMeasurements
-from napari_multicancer.widgets.common.layers import finest_level
+from napari_multicancer.widgets.common.lesions import image_under
 from napari_multicancer.widgets.common.measuring import LabelsWatch, measure_layer
-from napari_multicancer.widgets.common.record import image_of
 
 WAIT_MS = 50
 
@@ -57,7 +55,7 @@ class MeasurementsWatch(LabelsWatch):
         self._viewer = viewer
 
     def _measurement(self, labels: Labels) -> Callable[[], Measurements]:
-        return partial(_measure, labels, _picture_under(labels, self._viewer))
+        return partial(_measure, labels, image_under(labels, self._viewer.layers))
 
     @staticmethod
     def _emitters(labels: Labels | None) -> list[Any]:
@@ -66,22 +64,6 @@ class MeasurementsWatch(LabelsWatch):
             return []
         events = labels.events
         return [*LabelsWatch._emitters(labels), events.labels_update, events.scale, events.units]
-
-
-def _picture_under(labels: Labels, viewer: ViewerModel) -> Image | None:
-    """Find the picture whose grey values count: the mask's own, else the topmost that fits."""
-    shape = np.shape(labels.data)
-    own = image_of(labels)
-    candidates = [own] if own is not None else reversed(viewer.layers)
-    return next(
-        (
-            layer
-            for layer in candidates
-            if isinstance(layer, Image)
-            and tuple(finest_level(layer).shape[: layer.ndim]) == tuple(shape)
-        ),
-        None,
-    )
 
 
 def _measure(labels: Labels, image: Image | None) -> Measurements:

@@ -14,8 +14,8 @@ from qtpy.QtWidgets import QWidget
 from napari_multicancer.batch.results import FILE_NAME
 from napari_multicancer.core.errors import CancelledError, OutputError
 from napari_multicancer.widgets.autosave.autosave import watch_viewer
-from napari_multicancer.widgets.common.chosen_models import chosen_models
 from napari_multicancer.widgets.common.layers import bare
+from napari_multicancer.widgets.common.model_choice import chosen_models
 from napari_multicancer.widgets.common.notify import tell, warn
 from napari_multicancer.widgets.common.settings import heed_threads
 from napari_multicancer.widgets.common.thread import BackgroundJob

@@ -15,7 +15,7 @@ from napari_multicancer.core.analysis import explanation
 from napari_multicancer.core.models import cards as registry
 from napari_multicancer.core.models.runtime import load_model, unload_models
 from napari_multicancer.training.export.cards import write_card
-from napari_multicancer.widgets.common.chosen_models import chosen_models
+from napari_multicancer.widgets.common.model_choice import chosen_models
 from napari_multicancer.widgets.common.record import record_of
 from napari_multicancer.widgets.explain.layers import KINDS
 
