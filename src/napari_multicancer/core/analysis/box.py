@@ -18,7 +18,7 @@ from napari_multicancer.core.models.cards import ModelCard, find_model
 from napari_multicancer.core.models.organs import require_organ
 from napari_multicancer.core.models.runtime import Model, lanes_for, load_model
 from napari_multicancer.core.planes.color import as_colored
-from napari_multicancer.core.planes.prepare import CROP_TO_HEAD, intensity_window, prepare_plane
+from napari_multicancer.core.planes.prepare import CROPS, intensity_window, prepare_plane
 from napari_multicancer.core.planes.walk import Cancelled, Progress, Walk
 from napari_multicancer.core.scan.scan import Scan
 
@@ -154,4 +154,4 @@ def _view(box: PlaneBox, shape: tuple[int, int], size: int) -> PlaneBox:
 
 def _steps(card: ModelCard) -> tuple[str, ...]:
     """Leave out the crop to the head: the box is the crop."""
-    return tuple(step for step in card.preprocessing if step != CROP_TO_HEAD)
+    return tuple(step for step in card.preprocessing if step not in CROPS)

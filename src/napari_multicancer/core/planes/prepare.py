@@ -5,7 +5,7 @@ All planes here are ordered (row, column) or (row, column, channel).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,12 +13,17 @@ from numpy.typing import NDArray
 
 from napari_multicancer.core.planes.filters import DENOISERS, EDGE_DETECTORS, denoise, edges
 from napari_multicancer.core.planes.head import crop_to_head
-from napari_multicancer.core.planes.letterbox import Letterbox
+from napari_multicancer.core.planes.letterbox import BoundingBox, Letterbox
+from napari_multicancer.core.planes.scan_area import crop_to_scan
 
 INTENSITY_PERCENTILES = (0.5, 99.5)
 NETWORK_WHITE = 255.0
-CROP_TO_HEAD = "crop_to_head"
-STEPS = (CROP_TO_HEAD, *DENOISERS, *EDGE_DETECTORS)
+CROPS: Mapping[str, Callable[[NDArray[np.float32]], BoundingBox]] = {
+    "crop_to_head": crop_to_head,
+    "crop_to_scan": crop_to_scan,
+}
+"""Steps that find the part of a plane that a network sees."""
+STEPS = (*CROPS, *DENOISERS, *EDGE_DETECTORS)
 """What a model card may list as its preprocessing."""
 _MAX_SAMPLES = 1_000_000
 
@@ -64,11 +69,11 @@ def fit_plane(
     normalized: NDArray[np.float32], size: int, steps: Sequence[str] = ()
 ) -> tuple[NDArray[np.float32], Letterbox]:
     """Do the second half of `prepare_plane`, with a plane from `normalize`."""
-    crop = crop_to_head(normalized) if CROP_TO_HEAD in steps else None
+    crop = next((CROPS[step](normalized) for step in steps if step in CROPS), None)
     box = Letterbox.fit(normalized.shape[0], normalized.shape[1], size, crop)
     square = box.there(normalized)
     for step in steps:
-        if step != CROP_TO_HEAD:
+        if step not in CROPS:
             square[box.inner] = _filter(square[box.inner], step)
     return as_three_channels(square), box
 
