@@ -26,6 +26,7 @@ from typer.core import TyperGroup
 from napari_multicancer import __version__
 from napari_multicancer.batch.options import BatchOptions
 from napari_multicancer.cli.options import chosen_models, with_options
+from napari_multicancer.cli.say import say
 from napari_multicancer.cli.training.evaluate import evaluate
 from napari_multicancer.cli.training.export import export
 from napari_multicancer.cli.training.prepare import prepare
@@ -97,11 +98,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-
-def say(sentence: str) -> None:
-    """Tell the user something on standard error, as one unbroken line."""
-    Console(stderr=True).print(sentence, soft_wrap=True, markup=False, highlight=False)
 
 
 def _show_version(wanted: bool) -> None:

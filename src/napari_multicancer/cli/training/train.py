@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 
 from napari_multicancer.cli.options import with_options
+from napari_multicancer.cli.say import say
 from napari_multicancer.cli.training.common import (
     DataFolder,
     Network,
@@ -55,6 +56,7 @@ def train(
     require_packages()
     os.environ["KERAS_BACKEND"] = options.backend
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    from napari_multicancer.training.data.concerns import concerns
     from napari_multicancer.training.data.samples import load_training_data
     from napari_multicancer.training.start import find_start
 
@@ -62,6 +64,8 @@ def train(
     starts = [find_start(name) for name in options.start]
     with progress("Reading the data") as advance:
         samples = load_training_data(data, recipe, advance)
+    for sentence in concerns({split: some.rows for split, some in samples.items()}, recipe):
+        say(sentence)
     from napari_multicancer.training.fit.train import train as fit_network
 
     console = Console()
