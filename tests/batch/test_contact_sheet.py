@@ -14,8 +14,13 @@ from napari_multicancer.core.scan.scan import Scan
 GREY = Scan(np.random.default_rng(0).integers(0, 900, (60, 30), dtype=np.uint16), "yx")
 
 
+def _pixels(path: Path) -> np.ndarray:
+    with Image.open(path) as picture:
+        return np.asarray(picture)
+
+
 def _outlined(path: Path) -> np.ndarray:
-    return np.argwhere((np.asarray(Image.open(path)) == OUTLINE).all(-1))
+    return np.argwhere((_pixels(path) == OUTLINE).all(-1))
 
 
 def test_the_lesion_is_outlined_where_it_lies(tmp_path: Path) -> None:
@@ -42,7 +47,8 @@ def test_colour_and_missing_masks_are_drawn_too(tmp_path: Path) -> None:
     tiles = [Tile(colour, None, ("none",))] * 4
     path = write_contact_sheet(tmp_path / "sheet.png", tiles)
     assert not len(_outlined(path))
-    assert Image.open(path).width > Image.open(path).height
+    height, width = _pixels(path).shape[:2]
+    assert width > height
 
 
 def test_a_sheet_that_cannot_be_written_leaves_nothing(

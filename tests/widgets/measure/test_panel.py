@@ -60,7 +60,8 @@ def test_the_table_can_be_copied_and_saved(tmp_path, panel, square):
     panel.copy.click()
     assert QApplication.clipboard().text().startswith("label\tarea (mm²)\t")
     panel.write(tmp_path / "sizes.csv")
-    (row,) = csv.DictReader((tmp_path / "sizes.csv").open(encoding="utf-8"))
+    with (tmp_path / "sizes.csv").open(encoding="utf-8") as table:
+        (row,) = csv.DictReader(table)
     assert float(row["area (mm²)"]) == 25.0
 
 

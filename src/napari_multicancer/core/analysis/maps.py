@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import threading
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -82,6 +83,7 @@ class SquaresOnDisk:
         self._boxes: dict[int, Letterbox] = {}
         self._lock = threading.Lock()
         self._file = tempfile.TemporaryFile()  # noqa: SIM115
+        weakref.finalize(self, self._file.close)
 
     def put(self, index: int, square: Map, box: Letterbox) -> None:
         """Keep one plane's map."""
