@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -16,9 +15,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from benchmarks.child import REPOSITORY
 from benchmarks.rows import Row, in_ms, missing
 from benchmarks.timing import Timing
+from benchmarks.with_display import NoDisplayError, figures_of
 from napari_multicancer.samples import FOLDER
 
 SECTION = "in the viewer"
@@ -30,17 +29,10 @@ WARM_UP_S = 0.3
 def measure(rounds: int) -> Iterator[Row]:
     """Measure in a process with a display."""
     try:
-        found = subprocess.run(
-            ["scripts/with_display.sh", sys.executable, "-m", "benchmarks.event_loop", str(rounds)],
-            cwd=REPOSITORY,
-            check=True,
-            capture_output=True,
-            text=True,
-        ).stdout
-    except (subprocess.CalledProcessError, FileNotFoundError) as reason:
+        gaps = figures_of("benchmarks.event_loop", rounds)
+    except NoDisplayError as reason:
         yield missing(SECTION, "window's thread held", reason)
         return
-    gaps = json.loads(found.strip().splitlines()[-1])
     for what, seconds in gaps.items():
         yield in_ms(SECTION, f"window's thread held at most, {what}", Timing(tuple(seconds)))
 

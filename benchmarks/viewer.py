@@ -6,14 +6,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
 
-from benchmarks.child import REPOSITORY
 from benchmarks.rows import Row, in_ms, missing
 from benchmarks.timing import Timing
+from benchmarks.with_display import NoDisplayError, figures_of
 from napari_multicancer.samples import FOLDER
 
 SECTION = "in the viewer"
@@ -24,17 +23,10 @@ def measure(rounds: int) -> Iterator[Row]:
     """Measure in a process with a display."""
     what = "click to painted mask"
     try:
-        found = subprocess.run(
-            ["scripts/with_display.sh", sys.executable, "-m", "benchmarks.viewer", str(rounds)],
-            cwd=REPOSITORY,
-            check=True,
-            capture_output=True,
-            text=True,
-        ).stdout
-    except (subprocess.CalledProcessError, FileNotFoundError) as reason:
+        parts = figures_of("benchmarks.viewer", rounds)
+    except NoDisplayError as reason:
         yield missing(SECTION, what, reason)
         return
-    parts = json.loads(found.strip().splitlines()[-1])
     yield in_ms(SECTION, what, Timing(tuple(parts["painted"])))
     yield in_ms(SECTION, "of that, the analysis itself", Timing(tuple(parts["analysed"])))
 

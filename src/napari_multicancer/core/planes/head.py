@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from napari_multicancer.core.planes.letterbox import BoundingBox, resize
+from napari_multicancer.core.planes.letterbox import BoundingBox
+from napari_multicancer.core.planes.small_copy import extent, large_regions, small_copy
 
 WORKING_SIDE = 256
 BLUR_SIGMA = 1.5
@@ -59,8 +60,8 @@ def crop_to_head(plane: NDArray[np.float32]) -> BoundingBox:
     head = _head_mask(plane)
     if head.mean() < SMALLEST_HEAD:
         return BoundingBox(0, 0, height, width)
-    top, bottom = _extent(np.flatnonzero(head.any(axis=1)), height / head.shape[0])
-    left, right = _extent(np.flatnonzero(head.any(axis=0)), width / head.shape[1])
+    top, bottom = extent(np.any(head, axis=1), height)
+    left, right = extent(np.any(head, axis=0), width)
     margin = round(MARGIN * max(bottom - top, right - left))
     top, left = max(0, top - margin), max(0, left - margin)
     bottom, right = min(height, bottom + margin), min(width, right + margin)
@@ -69,21 +70,13 @@ def crop_to_head(plane: NDArray[np.float32]) -> BoundingBox:
 
 def _head_mask(plane: NDArray[np.float32]) -> NDArray[np.bool_]:
     """Mark the head in a small copy of the plane."""
-    height, width = plane.shape[:2]
-    scale = min(1.0, WORKING_SIDE / max(height, width))
-    grey = plane if plane.ndim == 2 else plane.mean(axis=-1, dtype=np.float32)
-    small = resize(grey, (max(1, round(height * scale)), max(1, round(width * scale))))
+    small = small_copy(plane, WORKING_SIDE)
     smooth = ndimage.gaussian_filter(small, BLUR_SIGMA)
     contrast = np.sqrt(np.abs(smooth - _background(smooth)))
     threshold = _lower_threshold(contrast)
     if threshold is None:
         return np.zeros(small.shape, bool)
-    outline = ndimage.binary_fill_holes(contrast > threshold)
-    regions, _ = ndimage.label(outline, np.ones((3, 3)))
-    areas = np.bincount(regions.ravel())
-    areas[0] = 0
-    kept: NDArray[np.bool_] = (areas >= COMPANION_SHARE * areas.max())[regions] & (regions > 0)
-    return kept
+    return large_regions(ndimage.binary_fill_holes(contrast > threshold), COMPANION_SHARE)
 
 
 def _lower_threshold(contrast: NDArray[np.float32]) -> float | None:
@@ -104,8 +97,3 @@ def _background(grey: NDArray[np.float32]) -> float:
     border = np.concatenate([grey[0], grey[-1], grey[1:-1, 0], grey[1:-1, -1]])
     level = np.minimum(border / GREY_LEVEL, 255 // GREY_LEVEL).astype(np.intp)
     return float(np.median(border[level == np.bincount(level).argmax()]))
-
-
-def _extent(occupied: NDArray[np.intp], scale: float) -> tuple[int, int]:
-    """Start and stop, in the plane's pixels, of occupied rows or columns of the small copy."""
-    return int(np.floor(occupied[0] * scale)), int(np.ceil((occupied[-1] + 1) * scale))

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from napari_multicancer.core.planes.letterbox import BoundingBox, resize
+from napari_multicancer.core.planes.letterbox import BoundingBox
+from napari_multicancer.core.planes.small_copy import extent, large_regions, small_copy
 
 WORKING_SIDE = 128
 TEXTURE_SIDE = 3
@@ -44,31 +45,22 @@ def crop_to_scan(plane: NDArray[np.float32]) -> BoundingBox:
     tissue = _tissue(plane)
     if tissue.mean() < SMALLEST_SCAN:
         return BoundingBox(0, 0, height, width)
-    top, bottom = _extent(np.any(tissue, axis=1), height)
-    left, right = _extent(np.any(tissue, axis=0), width)
+    top, bottom = _span(np.any(tissue, axis=1), height)
+    left, right = _span(np.any(tissue, axis=0), width)
     return BoundingBox(top, left, bottom - top, right - left)
 
 
 def _tissue(plane: NDArray[np.float32]) -> NDArray[np.bool_]:
     """Mark the scan in a small copy of the plane."""
-    height, width = plane.shape[:2]
-    scale = min(1.0, WORKING_SIDE / max(height, width))
-    grey = plane if plane.ndim == 2 else plane.mean(axis=-1, dtype=np.float32)
-    small = resize(grey, (max(1, round(height * scale)), max(1, round(width * scale))))
+    small = small_copy(plane, WORKING_SIDE)
     brightest = ndimage.maximum_filter(small, TEXTURE_SIDE)
     textured = brightest - ndimage.minimum_filter(small, TEXTURE_SIDE) > FLATTEST_TISSUE
     filled = ndimage.binary_fill_holes(textured)
     solid = ndimage.grey_opening(filled, (THICKEST_WRITING, THICKEST_WRITING))
-    regions, _ = ndimage.label(solid, np.ones((3, 3)))
-    areas = np.bincount(regions.ravel())
-    areas[0] = 0
-    kept: NDArray[np.bool_] = (areas >= COMPANION_SHARE * areas.max())[regions] & (regions > 0)
-    return kept
+    return large_regions(solid, COMPANION_SHARE)
 
 
-def _extent(occupied: NDArray[np.bool_], length: int) -> tuple[int, int]:
+def _span(occupied: NDArray[np.bool_], length: int) -> tuple[int, int]:
     """Start and stop of the occupied part in the plane's pixels; all of them where it is most."""
-    scale = length / len(occupied)
-    first, *_, last = np.flatnonzero(occupied)
-    start, stop = int(first * scale), int(np.ceil((last + 1) * scale))
+    start, stop = extent(occupied, length)
     return (0, length) if stop - start >= WHOLE * length else (start, stop)
