@@ -82,6 +82,12 @@ def test_planes_that_are_not_axial_are_noted_where_the_scan_is_a_brain() -> None
     assert answered(Path("a.png"), sagittal, breast, "", 1)[NOTE] == ""
 
 
+def test_what_is_to_be_known_of_a_file_is_told_with_its_row() -> None:
+    scan = replace(_scan(), notes=("Its sizes disagree.", "A thumbnail was left aside."))
+    told = answered(Path("a.png"), scan, _analysis(), "", 1)[NOTE]
+    assert told == "Its sizes disagree. A thumbnail was left aside."
+
+
 def test_the_area_is_in_mm2_where_the_voxel_size_is_known() -> None:
     mask = np.zeros((20, 20), np.uint8)
     empty = answered(Path("a.png"), _scan(), _analysis(mask), "m", 1)

@@ -118,10 +118,10 @@ def answered(path: Source, scan: Scan, analysis: Analysis, mask: str, seconds: f
 
 
 def _note(scan: Scan, analysis: Analysis) -> str:
-    """What is doubtful of the answer, and what the organ's card says of such planes."""
+    """What is doubtful of answer and file, and what the organ's card says of such planes."""
     card = None if analysis.refused else organ_card(analysis.organ.label)
     heeded = card.heed(scan.view, scan.is_volume) if card else ""
-    return " ".join(filter(None, (analysis.note, heeded)))
+    return " ".join(filter(None, (analysis.note, *scan.notes, heeded)))
 
 
 def failed(path: Source, reason: str, seconds: float = 0.0) -> Row:

@@ -88,6 +88,15 @@ def test_planes_that_are_not_axial_are_named_with_what_to_heed(qtbot, viewer, sc
     assert line.caution.isHidden()
 
 
+def test_what_is_to_be_known_of_a_file_stands_below_its_size(qtbot, viewer):
+    scan = Scan(np.zeros((24, 40, 60)), "zyx", (5, 0.9, 0.9), notes=("Sizes disagree.",))
+    line = AxesLine(viewer)
+    qtbot.addWidget(line)
+    line.show_layer(Image.create(*layer_data(scan)), "")
+    assert line.caution.text() == "Sizes disagree."
+    assert line.caution.isVisibleTo(line)
+
+
 def test_the_panel_heeds_the_view_only_of_the_organ_that_is_chosen_or_was_found(viewer, panel):
     scan = Scan(speckle(4, 40, 60), "zyx", (5, 0.9, 0.9), view=View.SAGITTAL)
     viewer.add_layer(Image.create(*layer_data(scan)))

@@ -66,6 +66,9 @@ class Scan:
     place : Place, optional
         Where its voxels lie. `voxel_size` and `view` are taken from it where they are not
         given; where they are, a place outside the patient is brought into line with them.
+    notes : tuple of str
+        What a user should know of how the file was read, a sentence each: what it leaves open,
+        says twice in two ways, or holds besides. Nothing that a header says of a patient.
     """
 
     pixels: Any
@@ -77,6 +80,7 @@ class Scan:
     metadata: Mapping[str, Any] = field(default_factory=dict, repr=False)
     view: View | None = None
     place: Place = field(default=UNPLACED, repr=False)
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.axes) != self.pixels.ndim:

@@ -126,7 +126,7 @@ class AxesLine(QWidget):
             scan, reading = whole_scan(self._image), reading_of(self._image)
             said = describe(scan, reading)
             self.text.setText(said[0].upper() + unbroken(said[1:]))
-            caution = heed(scan, reading, self._organ)
+            caution = " ".join(filter(None, (*scan.notes, heed(scan, reading, self._organ))))
         except MulticancerError as error:
             self.text.setText(str(error))
         self.caution.setText(caution)

@@ -20,6 +20,7 @@ METADATA_KEY = "napari_multicancer"
 READING = "reading"
 VIEW = "view"
 PLACE = "place"
+NOTES = "notes"
 _NO_SCAN = "no scan"
 """Marks, in an image layer's metadata, what was computed from a scan and lies over it."""
 NO_SCAN_METADATA = {METADATA_KEY: {_NO_SCAN: True}}
@@ -78,6 +79,7 @@ def whole_scan(layer: Image) -> Scan:
         name=layer.name,
         source=source_of(layer),
         view=known_of(layer).get(VIEW),
+        notes=tuple(known_of(layer).get(NOTES, ())),
     )
 
 
@@ -240,6 +242,7 @@ def layer_data(scan: Scan) -> tuple[Any, dict[str, Any], str]:
                 "source": scan.source,
                 VIEW: scan.view,
                 PLACE: scan.place,
+                NOTES: scan.notes,
                 **scan.metadata,
             }
         },
