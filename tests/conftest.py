@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import qtpy
 
-from tests.shared_folder import FOLDERS, VARIABLE, real_files_folder, training_folder
+from tests.shared_folder import FOLDERS, VARIABLE, cases_folder, real_files_folder, training_folder
 
 # All this must stand before the tests' own imports: napari and pytest-qt look at it only once.
 _home = tempfile.TemporaryDirectory(prefix="napari-multicancer-tests-")
@@ -45,6 +45,12 @@ def data_folder() -> Path:
 def real_files() -> Path:
     """Give the folder of real files of many kinds."""
     return real_files_folder()
+
+
+@pytest.fixture(scope="session")
+def cases() -> Path:
+    """Give the folder of small files that were once read wrong."""
+    return cases_folder()
 
 
 @pytest.fixture

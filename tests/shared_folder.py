@@ -19,5 +19,14 @@ def real_files_folder() -> Path:
     return training_folder().with_name("samples")
 
 
-FOLDERS = {"data_folder": training_folder, "real_files": real_files_folder}
+def cases_folder() -> Path:
+    """Name the folder of small files that were once read wrong, beside the training folder."""
+    return training_folder().with_name("cases")
+
+
+FOLDERS = {
+    "data_folder": training_folder,
+    "real_files": real_files_folder,
+    "cases": cases_folder,
+}
 """The fixtures that give a folder which not every machine has."""

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from napari_multicancer.io.dicom import is_dicomdir
+from napari_multicancer.io.dicom.sniff import begins_like_dicom
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -216,7 +217,7 @@ _BUILT_IN = (
         name="dicom",
         title="DICOM",
         suffixes=(".dcm", ".dicom", ".ima"),
-        sniff=_begins_with(b"DICM", at=128),
+        sniff=begins_like_dicom,
         read=_late("io.dicom.read:read_dicom"),
         spread=Spread(
             is_index=is_dicomdir,
@@ -258,7 +259,7 @@ _BUILT_IN = (
         name="dicom-seg",
         title="DICOM Segmentation",
         suffixes=(".dcm",),
-        sniff=_begins_with(b"DICM", at=128),
+        sniff=begins_like_dicom,
         is_mask=_late("io.dicom.seg_read:is_dicom_seg"),
         read_mask=_late("io.dicom.seg_read:read_dicom_seg"),
         write_mask=_late("io.dicom.seg_write:write_dicom_seg"),

@@ -31,13 +31,13 @@ def outlined(scan: Scan, mask: NDArray[np.generic]) -> bytes:
     Returns
     -------
     bytes
-        A PNG, `LONGER_SIDE` wide or high, in the proportions that the pixels have in mm.
+        A PNG, `LONGER_SIDE` wide or high, in the proportions that the pixels have.
     """
     index = fullest_plane(mask)
     plane = scan.plane(index)
     low, high = intensity_window(plane)
     colours = as_three_channels(normalize(plane, (low, high))).astype(np.uint8)
-    height, width = np.array(plane.shape[:2]) * np.array(scan.plane_spacing or (1.0, 1.0))
+    height, width = np.array(plane.shape[:2]) * np.array((scan.pixel_aspect, 1.0))
     scale = LONGER_SIDE / max(height, width)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     picture = Image.fromarray(colours).resize(size, Image.Resampling.BICUBIC)

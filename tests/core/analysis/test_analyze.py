@@ -15,6 +15,7 @@ from napari_multicancer.core.models.cards import WEIGHTS_VARIABLE, find_model, w
 from napari_multicancer.core.models.runtime import load_model
 from napari_multicancer.core.planes.head import crop_to_head
 from napari_multicancer.core.planes.letterbox import Letterbox
+from napari_multicancer.core.scan.place import UNPLACED
 from napari_multicancer.core.scan.scan import Scan
 from napari_multicancer.io import load_scan
 from napari_multicancer.samples import SAMPLES
@@ -366,3 +367,12 @@ def test_a_speck_on_one_plane_of_a_volume_is_dropped(monkeypatch, axes, side, pi
     assert answer.mask.sum() == pixels
     assert [plane.lesion_pixels for plane in answer.planes] == [0, pixels, 0]
     assert (answer.lesion is None) == (pixels == 0)
+
+
+def test_a_picture_of_pixels_twice_as_high_as_wide_gets_the_same_answer():
+    whole = load_scan(next(s for s in SAMPLES if s.diagnosis == "malignant").path)
+    squeezed = Scan(whole.plane(0)[::2], "yx", place=UNPLACED.stretched(2.0))
+    expected, found = analyze(whole), analyze(squeezed)
+    assert (found.organ.label, found.diagnosis.label) == ("breast", "malignant")
+    assert found.mask.shape == squeezed.pixels.shape
+    assert dice(found.mask, expected.mask[::2]) > 0.9

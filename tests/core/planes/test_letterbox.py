@@ -84,3 +84,12 @@ def test_shrinking_averages_so_that_nothing_is_skipped():
     plane = np.zeros((2240, 2240), np.float32)
     plane[::10, ::10] = 100.0
     assert Letterbox.fit(2240, 2240, SIZE).there(plane).mean() == pytest.approx(1.0, rel=0.02)
+
+
+@pytest.mark.parametrize("aspect", [0.5, 2.0, 3.0])
+def test_pixels_that_are_not_square_are_seen_in_their_proportions(aspect):
+    box = Letterbox.fit(60, 120, SIZE, aspect=aspect)
+    assert box.inner_height / box.inner_width == pytest.approx(60 * aspect / 120, rel=0.02)
+    lesion = np.zeros((60, 120), np.float32)
+    lesion[20:40, 30:90] = 1
+    np.testing.assert_array_equal(box.back(box.there(lesion)) >= 0.5, lesion > 0)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from napari_multicancer.core.planes.reduction import Reduction, reduce_scan
-from napari_multicancer.core.scan.place import Frame, Place, Unknown, mm_per_unit
+from napari_multicancer.core.scan.place import UNPLACED, Frame, Place, Unknown, mm_per_unit
 from napari_multicancer.core.scan.scan import Scan
 from napari_multicancer.core.scan.steps import Turn
 from napari_multicancer.core.scan.views import View
@@ -88,3 +88,21 @@ def test_units_of_length_are_told_in_millimeters(unit, factor):
 
 def test_no_unit_is_no_length():
     assert mm_per_unit(None) is None
+
+
+def test_proportions_are_known_of_pixels_whose_size_is_not() -> None:
+    scan = Scan(np.zeros((20, 30)), "yx", place=UNPLACED.stretched(2.0))
+    assert scan.voxel_size is None
+    assert scan.pixel_aspect == 2
+    assert replace(scan, voxel_size=(0.5, 0.5)).pixel_aspect == 1
+    assert Scan(np.zeros((20, 30)), "yx").pixel_aspect == 1
+
+
+def test_the_size_of_a_pixel_is_kept_where_the_distance_of_planes_alone_is_unknown() -> None:
+    scan = Scan(np.zeros((3, 20, 30)), "zyx", (np.nan, 0.5, 0.25))
+    assert scan.plane_spacing == (0.5, 0.25)
+    assert scan.place.pixel_size == (0.5, 0.25)
+    assert scan.place.voxel_size is None
+    assert set(scan.place.unknown) == {Unknown.PLANE_DISTANCE}
+    again = Scan(scan.pixels, "zyx", place=scan.place)
+    assert again.voxel_size == pytest.approx(scan.voxel_size, nan_ok=True)

@@ -6,8 +6,14 @@ import numpy as np
 import pytest
 from napari.layers import Image
 
+from napari_multicancer.core.scan.place import UNPLACED
 from napari_multicancer.core.scan.scan import Scan
-from napari_multicancer.widgets.common.layers import layer_data, scan_from_layer, voxel_size
+from napari_multicancer.widgets.common.layers import (
+    layer_data,
+    scan_from_layer,
+    voxel_size,
+    whole_scan,
+)
 
 
 @pytest.mark.parametrize(
@@ -68,3 +74,21 @@ def test_a_scan_and_its_layer_say_the_same():
     assert back.name == scan.name
     np.testing.assert_allclose(back.voxel_size, scan.voxel_size)
     assert [str(unit) for unit in image.units] == ["millimeter"] * 3
+
+
+@pytest.mark.parametrize(
+    "scan",
+    [
+        Scan(np.zeros((40, 60)), "yx", place=UNPLACED.stretched(2.0)),
+        Scan(np.zeros((7, 40, 60)), "tyx", place=UNPLACED.stretched(2.0)),
+        Scan(np.zeros((7, 40, 60)), "zyx", (np.nan, 1.0, 0.5)),
+    ],
+    ids=["picture", "film", "planes"],
+)
+def test_proportions_are_shown_and_taken_from_a_layer_where_sizes_are_not_known(scan):
+    layer = Image.create(*layer_data(scan))
+    assert tuple(layer.scale[-2:] / layer.scale[-1]) == (2, 1)
+    taken = whole_scan(layer)
+    assert taken.pixel_aspect == 2
+    assert taken.plane_spacing == scan.plane_spacing
+    assert (taken.voxel_size is None) is (scan.voxel_size is None)

@@ -100,7 +100,7 @@ def segment_box(
     mask, probability = np.zeros(shape, np.uint8), np.zeros(shape, np.float32)
     walk = Walk(scan, lanes=lanes, reduce=False, progress=progress, cancelled=cancelled)
     walk.expect(len(planes))
-    found = walk.over(partial(_look, model, box), planes)
+    found = walk.over(partial(_look, model, box, scan.pixel_aspect), planes)
     for at, (_, (lesion, smallest)) in enumerate(found):
         probability[at][box] = lesion
         mask[at][box] = clean_mask(lesion >= model.card.mask_threshold, smallest)
@@ -126,13 +126,13 @@ def _check_box(box: PlaneBox, scan: Scan) -> None:
 
 
 def _look(
-    model: Model, box: PlaneBox, index: int, plane: NDArray[Any]
+    model: Model, box: PlaneBox, aspect: float, index: int, plane: NDArray[Any]
 ) -> tuple[NDArray[np.float32], float]:
     """Give the lesion's probability in the box, and how many pixels its smallest region has."""
     view = _view(box, (plane.shape[0], plane.shape[1]), model.card.input_size)
     plane = as_colored(plane, model.card.color)
     square, letterbox = prepare_plane(
-        plane[view], intensity_window(plane), model.card.input_size, _steps(model.card)
+        plane[view], intensity_window(plane), model.card.input_size, _steps(model.card), aspect
     )
     outputs = model(square)
     seen = letterbox.back(

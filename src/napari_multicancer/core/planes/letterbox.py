@@ -65,7 +65,14 @@ class Letterbox:
     crop: BoundingBox
 
     @classmethod
-    def fit(cls, height: int, width: int, size: int, crop: BoundingBox | None = None) -> Letterbox:
+    def fit(
+        cls,
+        height: int,
+        width: int,
+        size: int,
+        crop: BoundingBox | None = None,
+        aspect: float = 1.0,
+    ) -> Letterbox:
         """Centre a plane, or a part of it, in a square, keeping its proportions.
 
         Parameters
@@ -76,6 +83,8 @@ class Letterbox:
             Side of the square in pixels.
         crop : BoundingBox, optional
             What the network is to see; the whole plane unless given.
+        aspect : float
+            How many times as high as wide a pixel of the plane is.
 
         Returns
         -------
@@ -93,8 +102,9 @@ class Letterbox:
             or crop.left + crop.width > width
         ):
             raise ValueError(f"{crop} does not lie inside a plane of {height} x {width} pixels")
-        scale = size / max(crop.height, crop.width)
-        inner_height = min(size, max(1, round(crop.height * scale)))
+        tall = crop.height * aspect
+        scale = size / max(tall, crop.width)
+        inner_height = min(size, max(1, round(tall * scale)))
         inner_width = min(size, max(1, round(crop.width * scale)))
         return cls(
             height=height,

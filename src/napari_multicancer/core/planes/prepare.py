@@ -33,6 +33,7 @@ def prepare_plane(
     window: tuple[float, float],
     size: int,
     steps: Sequence[str] = (),
+    aspect: float = 1.0,
 ) -> tuple[NDArray[np.float32], Letterbox]:
     """Turn a plane into the square that a network sees; training and analysis share this.
 
@@ -49,6 +50,8 @@ def prepare_plane(
         Side of the square in pixels.
     steps : sequence of str
         Some of `STEPS`.
+    aspect : float
+        How many times as high as wide a pixel is, see `Scan.pixel_aspect`.
 
     Returns
     -------
@@ -62,15 +65,15 @@ def prepare_plane(
     ValueError
         A step is unknown.
     """
-    return fit_plane(normalize(plane, window), size, steps)
+    return fit_plane(normalize(plane, window), size, steps, aspect)
 
 
 def fit_plane(
-    normalized: NDArray[np.float32], size: int, steps: Sequence[str] = ()
+    normalized: NDArray[np.float32], size: int, steps: Sequence[str] = (), aspect: float = 1.0
 ) -> tuple[NDArray[np.float32], Letterbox]:
     """Do the second half of `prepare_plane`, with a plane from `normalize`."""
     crop = next((CROPS[step](normalized) for step in steps if step in CROPS), None)
-    box = Letterbox.fit(normalized.shape[0], normalized.shape[1], size, crop)
+    box = Letterbox.fit(normalized.shape[0], normalized.shape[1], size, crop, aspect)
     square = box.there(normalized)
     for step in steps:
         if step not in CROPS:

@@ -80,7 +80,7 @@ class Squares:
             normalized = normalize(as_colored(plane, rule), window)
         if self._scan.n_planes == 1:
             self._normalized[rule] = normalized
-        square, box = fit_plane(normalized, size, steps)
+        square, box = fit_plane(normalized, size, steps, self._scan.pixel_aspect)
         if self._scan.is_stack and float(np.ptp(square[box.inner])) < 1.0:
             return None
         return square, box

@@ -99,18 +99,19 @@ class Place:
         Parameters
         ----------
         size : sequence of float, length 2 or 3, or None
-            In mm, in the order (z, y, x) or (y, x); None where it is not known either.
+            In mm, in the order (z, y, x) or (y, x); z is nan where the distance of planes is
+            not known. None where the size of a pixel is not known either.
         why : str
-            The reason for that, in a few words.
+            The reason for what is not known, in a few words.
         """
         if size is None:
             return cls(unknown=dict.fromkeys(Unknown, why))
-        place = cls(REVERSED @ np.diag([*(1.0,) * (3 - len(size)), *size, 1.0]))
-        return (
-            place
-            if len(size) == 3
-            else replace(place, unknown={Unknown.PLANE_DISTANCE: "a single plane"})
-        )
+        depth = size[0] if len(size) == 3 else float("nan")
+        unknown = {} if depth == depth else {Unknown.PLANE_DISTANCE: why}
+        if len(size) < 3:
+            unknown = {Unknown.PLANE_DISTANCE: "a single plane"}
+        sizes = (1.0 if unknown else depth, *size[-2:], 1.0)
+        return cls(REVERSED @ np.diag(sizes), unknown=unknown)
 
     @classmethod
     def of_axes(cls, affine: ArrayLike, axes: str, unit: str = "mm") -> Place:
@@ -195,9 +196,18 @@ class Place:
         """
         return replace(self.through(turn.matrix(shape)), view=view)
 
+    def stretched(self, aspect: float) -> Place:
+        """Give the place of pixels that are so many times as high as wide, whatever their size."""
+        return self if aspect == 1 else self.through(np.diag([1.0, aspect, 1.0, 1.0]))
+
     def resized(self, size: Sequence[float]) -> Place:
-        """Keep origin and directions, with voxels of another size (z, y, x) or (y, x) in mm."""
+        """Keep origin and directions, with voxels of another size (z, y, x) or (y, x) in mm.
+
+        Where z is nan, it is only the size of a pixel that is told.
+        """
         lengths = self.lengths
+        if not np.isfinite(size[0]):
+            size = size[1:]
         lengths_wanted = (*lengths[: 3 - len(size)], *size)
         factors = [wanted / length for wanted, length in zip(lengths_wanted, lengths, strict=True)]
         known = Unknown if len(size) == 3 else (Unknown.PIXEL_SIZE,)

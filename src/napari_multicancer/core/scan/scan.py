@@ -51,7 +51,8 @@ class Scan:
         ``c`` colour (red, green, blue and maybe alpha), such as "yx", "yxc", "zyx".
     voxel_size : tuple of float, optional
         Size of a voxel in mm, one value a spatial axis (all axes but ``c``), in
-        the same order; None where the file does not say.
+        the same order; nan for planes whose distance the file does not say. None where
+        it does not say the size of a pixel.
     name : str
         What the user calls it; never a path.
     source : str, optional
@@ -104,7 +105,9 @@ class Scan:
                 place = Place.of_size(lengths)
             elif place.frame is Frame.NONE:
                 place = place.resized(lengths)
-        elif (known := place.voxel_size if "z" in in_space else place.pixel_size) is not None:
+        elif place.pixel_size is not None:
+            depth = place.lengths[0] if place.voxel_size else float("nan")
+            known = (depth, *place.pixel_size) if "z" in in_space else place.pixel_size
             size = (*(1.0,) * (len(self.spatial_axes) - len(known)), *known)
         for name, value in (
             ("place", replace(place, view=view)),
@@ -150,6 +153,12 @@ class Scan:
     def plane_spacing(self) -> tuple[float, float] | None:
         """Height and width of a pixel in mm, or None."""
         return None if self.voxel_size is None else self.voxel_size[-2:]  # type: ignore[return-value]
+
+    @property
+    def pixel_aspect(self) -> float:
+        """How many times as high as wide a pixel is, also where its size is not known."""
+        height, width = self.plane_spacing or self.place.lengths[1:]
+        return height / width
 
     def position(self, index: int) -> tuple[int, ...]:
         """Find where a plane lies along the axes before its own, as an index into a mask."""

@@ -14,20 +14,22 @@ _CENTIMETRES = 3
 """PhysicalUnitsXDirection and -YDirection in cm."""
 SAME_SCALE = 1e-3
 """Sizes that differ by less than this part of them are one size, rounded differently."""
+_MOST_STRETCHED = 20.0
+"""Times as high as wide that a pixel is believed to be, or as wide as high."""
 _LEAST_NORMAL = 0.9
 """Length of the normal, 1 for perpendicular directions, below which they span no plane."""
 
 
 def voxel_size(
-    dataset: Dataset, axes: str, distance: float | None = None
+    dataset: Dataset,
+    axes: str,
+    distance: float | None = None,
+    in_plane: tuple[float, float] | None = None,
 ) -> tuple[float, ...] | None:
     """Find the size of a voxel.
 
-    Rows and columns: the physical deltas of the 2-D ultrasound regions, where there
-    are such and all agree; else PixelSpacing (of an enhanced file, its first frame's);
-    else NominalScannedPixelSpacing or ImagerPixelSpacing. Depth: `distance`, else
-    SpacingBetweenSlices, else the distance of the first two frames' positions,
-    else SliceThickness. Along time it is 1.
+    Rows and columns: see `pixel_size`. Depth: `distance`, else SpacingBetweenSlices, else
+    the distance of the first two frames' positions, else SliceThickness. Along time it is 1.
 
     Parameters
     ----------
@@ -35,21 +37,48 @@ def voxel_size(
     axes : {"yx", "zyx", "tyx", "tzyx"}
     distance : float, optional
         Between neighbouring planes in mm, where their positions have told it.
+    in_plane : (float, float), optional
+        Height and width of a pixel in mm, where it is not this file's own that counts.
 
     Returns
     -------
     tuple of float or None
-        In mm, in the order of `axes`; None where any part is not said.
+        In mm, in the order of `axes`; None where the size of a pixel is not said, and nan for
+        the distance of planes where that alone is not.
     """
     measures = (frame_items(dataset, "PixelMeasuresSequence") or [dataset])[0]
-    in_plane = _in_plane(dataset, measures)
+    in_plane = in_plane or pixel_size(dataset)
     if in_plane is None or axes == "yx":
         return in_plane
     time = (1.0,) if "t" in axes else ()
     if "z" not in axes:
         return (*time, *in_plane)
-    depth = distance or _depth(dataset, measures)
-    return None if depth is None else (*time, depth, *in_plane)
+    return (*time, distance or _depth(dataset, measures) or float("nan"), *in_plane)
+
+
+def pixel_size(dataset: Dataset) -> tuple[float, float] | None:
+    """Find height and width of a pixel in mm; None where the file does not say.
+
+    The physical deltas of the 2-D ultrasound regions, where there are such and all agree;
+    else PixelSpacing (of an enhanced file, its first frame's); else NominalScannedPixelSpacing
+    or ImagerPixelSpacing.
+    """
+    measures = (frame_items(dataset, "PixelMeasuresSequence") or [dataset])[0]
+    if regions := _tissue_regions(dataset):
+        return _region_spacing(dataset, regions)
+    keywords = ("PixelSpacing", "NominalScannedPixelSpacing", "ImagerPixelSpacing")
+    found = (pixel_spacing(measures, keyword) for keyword in keywords)
+    return next((spacing for spacing in found if spacing), None)
+
+
+def pixel_aspect(dataset: Dataset) -> float:
+    """Read how many times as high as wide a pixel is (PixelAspectRatio).
+
+    1 where that is not said, or makes no sense.
+    """
+    said = pixel_spacing(dataset, "PixelAspectRatio")
+    aspect = said[0] / said[1] if said else 1.0
+    return aspect if 1 / _MOST_STRETCHED <= aspect <= _MOST_STRETCHED else 1.0
 
 
 def frame_places(dataset: Dataset) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -170,17 +199,9 @@ def _numbers(said: object) -> list[float]:
     return [float(str(number).strip().replace(",", ".")) for number in said or ()]  # type: ignore[attr-defined]
 
 
-def _in_plane(dataset: Dataset, measures: Dataset) -> tuple[float, float] | None:
-    if regions := _tissue_regions(dataset):
-        return _region_spacing(dataset, regions)
-    keywords = ("PixelSpacing", "NominalScannedPixelSpacing", "ImagerPixelSpacing")
-    found = (pixel_spacing(measures, keyword) for keyword in keywords)
-    return next((spacing for spacing in found if spacing), None)
-
-
 def _depth(dataset: Dataset, measures: Dataset) -> float | None:
     for source in (measures, dataset):
-        if distance := abs(_number(source.get("SpacingBetweenSlices"))):
+        if distance := abs(number(source.get("SpacingBetweenSlices")) or 0.0):
             return distance
     positions = [
         np.array(item.ImagePositionPatient, float)
@@ -188,17 +209,17 @@ def _depth(dataset: Dataset, measures: Dataset) -> float | None:
     ]
     if len(positions) == 2 and (distance := float(np.linalg.norm(positions[1] - positions[0]))) > 0:
         return distance
-    thickness = _number(measures.get("SliceThickness") or dataset.get("SliceThickness"))
-    return thickness if thickness > 0 else None
+    thickness = number(measures.get("SliceThickness") or dataset.get("SliceThickness"))
+    return thickness if thickness and thickness > 0 else None
 
 
-def _number(said: object) -> float:
-    """Read one decimal number; 0 where there is none."""
+def number(said: object) -> float | None:
+    """Read one decimal number, with a point or a comma; None where there is none."""
     try:
-        number = float(str(said).replace(",", "."))
+        value = float(str(said).replace(",", "."))
     except ValueError:
-        return 0.0
-    return number if np.isfinite(number) else 0.0
+        return None
+    return value if np.isfinite(value) else None
 
 
 def _tissue_regions(dataset: Dataset) -> list[Dataset]:

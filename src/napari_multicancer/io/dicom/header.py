@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -13,22 +13,22 @@ from pydicom.config import disable_value_validation
 from pydicom.dataset import Dataset, FileDataset
 from pydicom.uid import UID
 
-from napari_multicancer.io.dicom.geometry import frame_places, pixel_spacing
+from napari_multicancer.io.dicom.geometry import frame_places, number, pixel_spacing
+from napari_multicancer.io.dicom.mosaic import is_mosaic
 from napari_multicancer.io.files import BoundedReader
 
+_CONTRAST = (
+    *("SOPClassUID", "ImageType", "SeriesDescription", "ProtocolName", "SequenceName"),
+    *("ScanningSequence", "SequenceVariant", "AcquisitionContrast", "ContrastBolusAgent"),
+    *("EchoTime", "EchoNumbers", "RepetitionTime", "InversionTime", "FlipAngle"),
+    *("TemporalPositionIdentifier", "DiffusionBValue", "KVP", "ConvolutionKernel"),
+)
+"""Elements that are the same for all slices of one stack, and differ between contrasts."""
 _ELEMENTS = (
-    "SOPInstanceUID",
-    "SeriesInstanceUID",
-    "SeriesNumber",
-    "InstanceNumber",
-    "Modality",
-    "SamplesPerPixel",
-    "NumberOfFrames",
-    "Rows",
-    "Columns",
-    "PixelSpacing",
-    "ImagePositionPatient",
-    "ImageOrientationPatient",
+    *("SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID", "SeriesNumber"),
+    *("InstanceNumber", "Modality", "SamplesPerPixel", "NumberOfFrames", "Rows", "Columns"),
+    *("PixelSpacing", "ImagePositionPatient", "ImageOrientationPatient", "SliceLocation"),
+    *_CONTRAST,
 )
 _REMEMBERED = 20_000
 
@@ -42,6 +42,8 @@ class Header:
     path : Path
     series : str
         SeriesInstanceUID; empty where the file does not say.
+    study : str
+        StudyInstanceUID; empty where the file does not say.
     series_number, instance_number : int
         0 where the file does not say.
     sop_instance_uid, modality : str
@@ -49,21 +51,35 @@ class Header:
         Rows, columns and samples a pixel.
     spacing : (float, float) or None
         PixelSpacing in mm.
+    is_slice : bool
+        Whether it may be one of a stack: a picture of one frame and one place.
     orientation, position : tuple of float or None
-        ImageOrientationPatient and ImagePositionPatient in mm, both of one frame
-        or both None: such a picture is no slice of a volume.
+        ImageOrientationPatient and ImagePositionPatient in mm of a slice, both or neither.
+    location : float or None
+        SliceLocation in mm.
+    contrast : tuple of str
+        What tells contrasts, echoes and times apart, see `_CONTRAST`; and localizers.
     """
 
     path: Path
-    series: str = ""
+    series: str = field(default="", repr=False)
+    study: str = field(default="", repr=False)
     series_number: int = 0
     instance_number: int = 0
-    sop_instance_uid: str = ""
+    sop_instance_uid: str = field(default="", repr=False)
     modality: str = ""
     shape: tuple[int, int, int] = (0, 0, 0)
     spacing: tuple[float, float] | None = None
+    is_slice: bool = False
     orientation: tuple[float, ...] | None = None
     position: tuple[float, ...] | None = None
+    location: float | None = None
+    contrast: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def is_localizer(self) -> bool:
+        """Whether it was taken to plan the others by."""
+        return any("LOCALIZER" in said.upper() for said in self.contrast)
 
 
 def read_file(path: Path, **options: Any) -> FileDataset:
@@ -126,12 +142,14 @@ def _was_a_picture(dataset: FileDataset) -> bool:
 
 def _header(path: Path, dataset: Dataset) -> Header:
     orientations, positions = frame_places(dataset)
-    is_slice = len(positions) == 1 and int(dataset.get("NumberOfFrames") or 1) == 1
+    is_slice = int(number(dataset.get("NumberOfFrames")) or 1) == 1 and not is_mosaic(dataset)
+    is_placed = is_slice and len(positions) == 1
     return Header(
         path=path,
         series=str(dataset.get("SeriesInstanceUID") or ""),
-        series_number=int(dataset.get("SeriesNumber") or 0),
-        instance_number=int(dataset.get("InstanceNumber") or 0),
+        study=str(dataset.get("StudyInstanceUID") or ""),
+        series_number=int(number(dataset.get("SeriesNumber")) or 0),
+        instance_number=int(number(dataset.get("InstanceNumber")) or 0),
         sop_instance_uid=str(dataset.get("SOPInstanceUID") or ""),
         modality=str(dataset.get("Modality") or ""),
         shape=(
@@ -140,6 +158,9 @@ def _header(path: Path, dataset: Dataset) -> Header:
             int(dataset.get("SamplesPerPixel") or 1),
         ),
         spacing=pixel_spacing(dataset),
-        orientation=tuple(orientations[0].tolist()) if is_slice else None,
-        position=tuple(positions[0].tolist()) if is_slice else None,
+        is_slice=is_slice,
+        orientation=tuple(orientations[0].tolist()) if is_placed else None,
+        position=tuple(positions[0].tolist()) if is_placed else None,
+        location=number(dataset.get("SliceLocation")) if is_slice else None,
+        contrast=tuple(str(dataset.get(keyword) or "") for keyword in _CONTRAST),
     )

@@ -36,17 +36,44 @@ class Arrangement:
     distance: float | None
 
 
-def arrange(
-    name: str,
-    labels: Sequence[str],
-    positions: NDArray[np.float64],
-    orientations: NDArray[np.float64],
-) -> Arrangement:
-    """Order slices along the normal of their common plane.
+def along_normal(
+    name: str, positions: NDArray[np.float64], orientations: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Find where slices lie along the normal of their common plane.
 
-    Along the normal (row direction x column direction, PS3.3 C.7.6.2.1.1), as
-    names and numbers of files need not follow the patient. Slices at the same
-    place keep the order in which they are given.
+    Which is row direction x column direction (PS3.3 C.7.6.2.1.1): names and numbers of files
+    need not follow the patient.
+
+    Parameters
+    ----------
+    name : str
+        How the whole is called in a message.
+    positions : ndarray of float, shape (slices, 3)
+        ImagePositionPatient in mm.
+    orientations : ndarray of float, shape (slices, 6)
+        ImageOrientationPatient: direction cosines of the rows, then of the columns.
+
+    Returns
+    -------
+    ndarray of float, shape (slices,)
+        In mm.
+
+    Raises
+    ------
+    UnsupportedScanError
+        Slices lie in several directions.
+    """
+    usual = np.median(orientations, axis=0)
+    if np.abs(orientations - usual).max() > SAME_DIRECTION:
+        raise UnsupportedScanError(
+            f"{name} holds slices in several directions, as localizers do: "
+            "choose another series, or one of its pictures."
+        )
+    return np.asarray(positions @ np.cross(usual[:3], usual[3:]))
+
+
+def arrange(name: str, labels: Sequence[str], along: NDArray[np.float64]) -> Arrangement:
+    """Order slices by where they lie; those at the same place keep the order as given.
 
     Parameters
     ----------
@@ -54,10 +81,8 @@ def arrange(
         How the whole is called in a message.
     labels : sequence of str
         How each slice is called in a message.
-    positions : ndarray of float, shape (slices, 3)
-        ImagePositionPatient in mm.
-    orientations : ndarray of float, shape (slices, 6)
-        ImageOrientationPatient: direction cosines of the rows, then of the columns.
+    along : ndarray of float, shape (slices,)
+        In mm, from `along_normal`, or SliceLocation.
 
     Returns
     -------
@@ -66,14 +91,8 @@ def arrange(
     Raises
     ------
     UnsupportedScanError
-        Slices lie in several directions, are missing, doubled or unevenly spaced.
+        Slices are missing, doubled or unevenly spaced.
     """
-    if np.abs(orientations - orientations[0]).max() > SAME_DIRECTION:
-        raise UnsupportedScanError(
-            f"{name} holds slices in several directions, as localizers do: "
-            "choose another series, or one of its pictures."
-        )
-    along = positions @ np.cross(orientations[0, :3], orientations[0, 3:])
     sequence = np.argsort(along, kind="stable")
     starts = np.flatnonzero(np.diff(along[sequence], prepend=-np.inf) > SAME_PLACE)
     places = [np.sort(place) for place in np.split(sequence, starts[1:])]

@@ -9,9 +9,11 @@ from pydicom.config import disable_value_validation
 from pydicom.dataset import Dataset
 from pydicom.uid import EnhancedUSVolumeStorage
 
+from napari_multicancer.core.scan.place import UNPLACED
 from napari_multicancer.core.scan.scan import ORIGIN, Scan
-from napari_multicancer.io.dicom.geometry import frame_places, voxel_size
-from napari_multicancer.io.dicom.order import arrange
+from napari_multicancer.io.dicom.geometry import frame_places, pixel_aspect, voxel_size
+from napari_multicancer.io.dicom.mosaic import UNDIVIDED, is_mosaic, mosaic_of
+from napari_multicancer.io.dicom.order import along_normal, arrange
 from napari_multicancer.io.dicom.origin import origin_of
 from napari_multicancer.io.dicom.pixels import bright_is_more, is_colour, meant_values, open_picture
 from napari_multicancer.io.dicom.pixels import window as proposed_window
@@ -25,7 +27,7 @@ def read_dicom(path: Path) -> Scan:
     Modality LUT or rescale slope and intercept are applied, also where each
     frame has its own; MONOCHROME1 is inverted, so that bright means more;
     YBR and palette colours become RGB. The proposed window becomes the scan's
-    contrast limits; overlays are left alone.
+    contrast limits; overlays are left alone. A Siemens mosaic is divided into its planes.
 
     Parameters
     ----------
@@ -54,14 +56,18 @@ def read_dicom(path: Path) -> Scan:
     values = meant_values(dataset, path.name)
     axes = "yxc" if is_colour(dataset) else "yx"
     orientations, positions = frame_places(dataset)
-    frames = np.arange(len(values) if values.ndim > len(axes) else 0)
     distance = None
+    mosaic = mosaic_of(dataset) if axes == "yx" and is_mosaic(dataset) else None
+    if mosaic is not None:
+        values, positions, distance = mosaic.divide(values), mosaic.positions, mosaic.distance
+        orientations = orientations[:1].repeat(len(positions), axis=0)
+    frames = np.arange(len(values) if values.ndim > len(axes) else 0)
     if frames.size:
-        axes = ("t" if _is_cine(dataset) else "z") + axes
+        axes = ("t" if mosaic is None and _is_cine(dataset) else "z") + axes
     if axes[0] == "z" and len(orientations) == len(frames):
         labels = [f"frame {number}" for number in range(1, len(frames) + 1)]
-        arrangement = arrange(path.name, labels, positions, orientations)
-        order, distance = arrangement.order, arrangement.distance
+        arrangement = arrange(path.name, labels, along_normal(path.name, positions, orientations))
+        order, distance = arrangement.order, distance or arrangement.distance
         values = values[order.squeeze(0) if len(order) == 1 else order]
         axes = axes if len(order) == 1 else "t" + axes
         frames = order.ravel()
@@ -76,7 +82,9 @@ def read_dicom(path: Path) -> Scan:
         name=path.name,
         source=str(path),
         contrast_limits=None if axes.endswith("c") else limits,
-        metadata={ORIGIN: origin_of([path], [dataset], (frames + 1).tolist())},
+        metadata={ORIGIN: origin_of([path], [dataset], [] if mosaic else (frames + 1).tolist())},
+        place=UNPLACED.stretched(pixel_aspect(dataset)),
+        notes=mosaic.notes if mosaic else (UNDIVIDED,) if is_mosaic(dataset) else (),
     )
     return in_best_view(scan, orientations[0] if len(orientations) else None, positions)
 

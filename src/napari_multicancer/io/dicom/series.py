@@ -10,6 +10,7 @@ from pathlib import Path
 from napari_multicancer.io.dicom import is_dicomdir
 from napari_multicancer.io.dicom.directory import listed_files
 from napari_multicancer.io.dicom.header import Header, read_header
+from napari_multicancer.io.dicom.together import stacks_of
 from napari_multicancer.io.files import SERIES_MARK
 
 
@@ -40,10 +41,9 @@ class DicomSeries:
 def group_files(folder: Path, files: Iterable[Path]) -> list[DicomSeries]:
     """Group files into scans; those that are no DICOM pictures are left out.
 
-    Files of one SeriesInstanceUID that say where they lie in the patient are the
-    slices of one scan. Multi-frame files, and pictures without a place
-    (ultrasound, screen captures), are scans of their own. Reports and plans are
-    left out.
+    Which are slices of one scan, `together.stacks_of` says. Multi-frame files, and pictures
+    that do not tell their place (ultrasound, screen captures), are scans of their own. Reports
+    and plans are left out.
 
     Parameters
     ----------
@@ -59,16 +59,7 @@ def group_files(folder: Path, files: Iterable[Path]) -> list[DicomSeries]:
     """
     files = list(files)
     files = next((listed_files(file) for file in files if is_dicomdir(file)), files)
-    slices: dict[str, list[Header]] = defaultdict(list)
-    groups: list[list[Header]] = []
-    for file in files:
-        if (header := read_header(file)) is None:
-            continue
-        if header.series and header.position is not None:
-            slices[header.series].append(header)
-        else:
-            groups.append([header])
-    groups += slices.values()
+    groups = stacks_of(header for file in files if (header := read_header(file)) is not None)
     for group in groups:
         group.sort(key=lambda header: (header.instance_number, header.path))
     groups.sort(key=lambda group: (group[0].series_number, group[0].series, group[0].path))

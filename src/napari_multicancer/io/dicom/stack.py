@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from pydicom.config import disable_value_validation
 from pydicom.dataset import Dataset
 
-from napari_multicancer.core.errors import UnsupportedScanError
+from napari_multicancer.core.scan.place import UNPLACED
 from napari_multicancer.core.scan.scan import ORIGIN, Scan
-from napari_multicancer.io.dicom.geometry import voxel_size
-from napari_multicancer.io.dicom.header import Header
-from napari_multicancer.io.dicom.order import arrange
+from napari_multicancer.io.dicom.copies import check_copies
+from napari_multicancer.io.dicom.fitting import check_sizes, ordered, places_of
+from napari_multicancer.io.dicom.geometry import pixel_aspect, pixel_size, voxel_size
 from napari_multicancer.io.dicom.origin import kept_elements, origin_of
 from napari_multicancer.io.dicom.pixels import (
     Window,
@@ -45,8 +45,9 @@ def read_series(series: DicomSeries) -> Scan:
         Axes "zyx", slices ordered along the normal of their plane, or turned to axial
         planes where the voxels allow it (`core.views`); "tzyx" where
         each place was taken several times, by InstanceNumber; with a "c" where
-        they are in colour. Values as in `read_dicom`; the window is the median of
-        the slices' own. Named after `series.path`.
+        they are in colour. Slices that do not say where they lie are ordered by SliceLocation,
+        else by InstanceNumber, which `Scan.notes` tells. Values as in `read_dicom`; window and
+        size of a pixel are the median of the slices' own. Named after `series.path`.
 
     Raises
     ------
@@ -59,91 +60,70 @@ def read_series(series: DicomSeries) -> Scan:
         return read_dicom(series.files[0])
     name = series.path.name
     headers = series.headers
-    _check_sizes(name, headers)
-    _check_copies(name, headers)
-    positions = np.array([header.position for header in headers])
-    orientations = np.array([header.orientation for header in headers])
-    arrangement = arrange(name, [file.name for file in series.files], positions, orientations)
+    check_sizes(name, headers)
+    check_copies(name, headers)
+    arrangement, notes = ordered(name, headers)
     order = arrangement.order
-    files = [series.files[index] for index in order.ravel()]
-    pixels, windows, read, last = _read_planes(files)
+    planes = _read_planes([series.files[index] for index in order.ravel()])
     axes = "".join(axis for axis, length in zip("tz", order.shape, strict=True) if length > 1)
-    axes += "yxc" if is_colour(last) else "yx"
-    values = pixels.reshape(*(length for length in order.shape if length > 1), *pixels.shape[1:])
-    values, limits = bright_is_more(values, _usual(windows), last.get("PhotometricInterpretation"))
+    axes += "yxc" if is_colour(planes.last) else "yx"
+    lengths = (length for length in order.shape if length > 1)
+    values = planes.pixels.reshape(*lengths, *planes.pixels.shape[1:])
+    values, limits = bright_is_more(
+        values, _usual(planes.windows), planes.last.get("PhotometricInterpretation")
+    )
     scan = Scan(
         values,
         axes,
-        voxel_size(last, axes.replace("c", ""), arrangement.distance),
+        voxel_size(
+            planes.last, axes.replace("c", ""), arrangement.distance, _usual(planes.pixel_sizes)
+        ),
         name=name,
         source=str(series.path),
         contrast_limits=None if axes.endswith("c") else limits,
-        metadata={ORIGIN: origin_of(files, read)},
+        metadata={ORIGIN: origin_of(planes.files, planes.headers)},
+        place=UNPLACED.stretched(pixel_aspect(planes.last)),
+        notes=notes,
     )
-    return in_best_view(scan, orientations[0], positions[order.ravel()])
+    orientation, positions = places_of(headers)
+    return in_best_view(
+        scan, orientation, positions[order.ravel()] if len(positions) else positions
+    )
 
 
-def _read_planes(
-    files: list[Path],
-) -> tuple[NDArray[Any], list[Window], list[Dataset], Dataset]:
-    """Read slices one after another: pixels, windows, what is kept of each, the last one whole."""
-    windows, kept = [], []
+@dataclass(eq=False)
+class _Planes:
+    """Slices as they were read, one after another; the last one's header as a whole."""
+
+    files: list[Path]
+    pixels: NDArray[Any] = field(default_factory=lambda: np.empty(0))
+    windows: list[Window] = field(default_factory=list)
+    pixel_sizes: list[tuple[float, float]] = field(default_factory=list)
+    headers: list[Dataset] = field(default_factory=list)
+    last: Dataset = field(default_factory=Dataset)
+
+
+def _read_planes(files: list[Path]) -> _Planes:
+    planes = _Planes(files)
     for index, file in enumerate(files):
         dataset = open_picture(file)
         plane = meant_values(dataset, file.name)
         if index == 0:
-            pixels = np.empty((len(files), *plane.shape), plane.dtype)
-        pixels = pixels.astype(np.result_type(pixels, plane), copy=False)
-        pixels[index] = plane
-        kept.append(kept_elements(dataset))
+            planes.pixels = np.empty((len(files), *plane.shape), plane.dtype)
+        planes.pixels = planes.pixels.astype(np.result_type(planes.pixels, plane), copy=False)
+        planes.pixels[index] = plane
+        planes.headers.append(kept_elements(dataset))
         if (shown := proposed_window(dataset)) is not None:
-            windows.append(shown)
-    return pixels, windows, kept, dataset
+            planes.windows.append(shown)
+        if (size := pixel_size(dataset)) is not None:
+            planes.pixel_sizes.append(size)
+        planes.last = dataset
+    return planes
 
 
-def _usual(windows: list[Window]) -> Window | None:
-    if not windows:
+def _usual(pairs: list[tuple[float, float]]) -> tuple[float, float] | None:
+    """Give the median of each of two values; None where there are none."""
+    if not pairs:
         return None
-    low, high = np.median(windows, axis=0).tolist()
-    return low, high
-
-
-def _check_sizes(name: str, headers: tuple[Header, ...]) -> None:
-    by_shape: dict[tuple[int, ...], list[Header]] = defaultdict(list)
-    for header in headers:
-        by_shape[header.shape].append(header)
-    if len(by_shape) == 1:
-        _check_spacings(name, headers)
-        return
-    (usual, _), (odd, others), *_ = sorted(by_shape.items(), key=lambda item: -len(item[1]))
-    raise UnsupportedScanError(
-        f"{name} mixes slices of {_size(usual)} with {len(others)} of {_size(odd)} "
-        f"({others[0].path.name}): sort them into folders of their own."
-    )
-
-
-def _check_spacings(name: str, headers: tuple[Header, ...]) -> None:
-    first = headers[0]
-    for header in headers:
-        if header.spacing != first.spacing:
-            raise UnsupportedScanError(
-                f"{name} mixes slices of different PixelSpacing ({first.path.name} and "
-                f"{header.path.name}): sort them into folders of their own."
-            )
-
-
-def _size(shape: tuple[int, ...]) -> str:
-    rows, columns, samples = shape
-    return f"{rows} x {columns} pixels{' in colour' if samples > 1 else ''}"
-
-
-def _check_copies(name: str, headers: tuple[Header, ...]) -> None:
-    """Make sure that no picture is there twice under two file names."""
-    seen: dict[str, Header] = {}
-    for header in headers:
-        if header.sop_instance_uid and header.sop_instance_uid in seen:
-            raise UnsupportedScanError(
-                f"{name} holds a slice twice ({seen[header.sop_instance_uid].path.name} and "
-                f"{header.path.name} are the same picture): remove one of them."
-            )
-        seen[header.sop_instance_uid] = header
+    one, other = np.median(pairs, axis=0).tolist()
+    return one, other

@@ -41,7 +41,8 @@ def in_best_view(
     view = view_of(along)
     per_volume = len(positions) // (scan.spatial_shape[0] if "t" in scan.axes else 1)
     n_planes = scan.spatial_shape[-3] if "z" in scan.axes else 1
-    if scan.voxel_size is None or "tyx" in scan.axes or per_volume != n_planes:
+    is_sized = scan.voxel_size is not None and np.isfinite(scan.voxel_size).all()
+    if scan.voxel_size is None or not is_sized or "tyx" in scan.axes or per_volume != n_planes:
         return replace(scan, place=_unplaced(scan, view), view=view)
     size = (1.0, *scan.voxel_size)[-3:]
     unknown = {} if "z" in scan.axes else {Unknown.PLANE_DISTANCE: "a single plane"}
@@ -66,7 +67,7 @@ def in_best_view(
 def _unplaced(scan: Scan, view: View | None) -> Place:
     """Give the place of pictures that do not tell theirs, or not all of it."""
     if scan.voxel_size is None:
-        why = "the header has no spacing of pixels, or of planes"
-        return replace(Place.of_size(None, why), view=view)
+        place = Place.of_size(None, "the header has no spacing of pixels")
+        return replace(place.stretched(scan.pixel_aspect), view=view)
     size = [n for n, axis in zip(scan.voxel_size, scan.spatial_axes, strict=True) if axis != "t"]
     return replace(Place.of_size(size), view=view)

@@ -11,6 +11,7 @@ from napari.layers import Image, Layer
 from numpy.typing import NDArray
 
 from napari_multicancer.core.scan.axes import Reading
+from napari_multicancer.core.scan.place import UNPLACED
 from napari_multicancer.core.scan.scan import Scan
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ def whole_scan(layer: Image) -> Scan:
         name=layer.name,
         source=source_of(layer),
         view=known_of(layer).get(VIEW),
+        place=UNPLACED if size is not None else UNPLACED.stretched(_aspect(layer)),
         notes=tuple(known_of(layer).get(NOTES, ())),
     )
 
@@ -164,6 +166,12 @@ def voxel_size(layer: Layer) -> tuple[float, ...] | None:
     return tuple(float(np.linalg.norm(np.where(step == 0, 0.0, step * per_axis))) for step in steps)
 
 
+def _aspect(layer: Image) -> float:
+    """Find how many times as high as wide a pixel is shown."""
+    height, width = np.abs(layer.scale[-2:])
+    return float(height / width)
+
+
 def volume_on(labels: Layer, image: Image, voxels: int) -> tuple[float, str] | None:
     """Give the volume of so many voxels of labels that lie on a volume.
 
@@ -231,7 +239,7 @@ def layer_data(scan: Scan) -> tuple[Any, dict[str, Any], str]:
     -------
     tuple
         Pixels, keywords and "image". Where the scan has a voxel size, the scale
-        is in mm; else napari's default, one pixel.
+        is in mm; else in pixels, in the proportions that these have.
     """
     keywords: dict[str, Any] = {
         "name": scan.name,
@@ -248,6 +256,9 @@ def layer_data(scan: Scan) -> tuple[Any, dict[str, Any], str]:
         },
     }
     if scan.voxel_size is not None:
-        keywords["scale"] = scan.voxel_size
-        keywords["units"] = ("mm",) * len(scan.voxel_size)
+        is_known = np.isfinite(scan.voxel_size)
+        keywords["scale"] = tuple(np.where(is_known, scan.voxel_size, 1.0).tolist())
+        keywords["units"] = tuple("mm" if known else "pixel" for known in is_known)
+    elif scan.pixel_aspect != 1:
+        keywords["scale"] = (*(1.0,) * (len(scan.spatial_axes) - 2), scan.pixel_aspect, 1.0)
     return scan.pixels, keywords, "image"

@@ -1,0 +1,129 @@
+"""Slices of one stack: whether they fit together, and in which order they follow each other."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_multicancer.core.errors import UnsupportedScanError
+from napari_multicancer.io.dicom.header import Header
+from napari_multicancer.io.dicom.order import Arrangement, along_normal, arrange
+from napari_multicancer.io.dicom.together import same_spacing
+
+_NOT_SAID = "where they lie in the patient, and which end is up, the files do not say."
+
+
+def check_sizes(name: str, headers: Sequence[Header]) -> None:
+    """Make sure that all slices have one size.
+
+    Parameters
+    ----------
+    name : str
+        How the whole is called in a message.
+    headers : sequence of Header
+
+    Raises
+    ------
+    UnsupportedScanError
+    """
+    by_shape: dict[tuple[int, ...], list[Header]] = defaultdict(list)
+    for header in headers:
+        by_shape[header.shape].append(header)
+    if len(by_shape) == 1:
+        _check_spacings(name, headers)
+        return
+    (usual, _), (odd, others), *_ = sorted(by_shape.items(), key=lambda item: -len(item[1]))
+    raise UnsupportedScanError(
+        f"{name} mixes slices of {_size(usual)} with {len(others)} of {_size(odd)} "
+        f"({others[0].path.name}): sort them into folders of their own."
+    )
+
+
+def ordered(name: str, headers: Sequence[Header]) -> tuple[Arrangement, tuple[str, ...]]:
+    """Put slices in order: by their positions, else by SliceLocation, else by InstanceNumber.
+
+    Parameters
+    ----------
+    name : str
+        How the whole is called in a message.
+    headers : sequence of Header
+        By InstanceNumber.
+
+    Returns
+    -------
+    arrangement : Arrangement
+    notes : tuple of str
+        What is to be known of this order, a sentence each.
+
+    Raises
+    ------
+    UnsupportedScanError
+        Slices are missing, doubled or unevenly spaced, or lie in several directions.
+    """
+    labels = [header.path.name for header in headers]
+    orientation, positions = places_of(headers)
+    if orientation is not None:
+        orientations = np.array([header.orientation for header in headers])
+        arrangement = arrange(name, labels, along_normal(name, positions, orientations))
+        return arrangement, _gathered(headers)
+    if all(header.location is not None for header in headers):
+        arrangement = arrange(name, labels, np.array([header.location for header in headers]))
+        return arrangement, (f"The slices are in the order of SliceLocation: {_NOT_SAID}",)
+    numbers = np.array([header.instance_number for header in headers], float)
+    arrangement = replace(
+        arrange(name, labels, np.arange(len(numbers), dtype=float)), distance=None
+    )
+    notes = [f"The slices are in the order of their InstanceNumber: {_NOT_SAID}"]
+    if len(set(np.diff(numbers))) > 1:
+        notes.append("These numbers leave gaps: slices may be missing.")
+    return arrangement, tuple(notes)
+
+
+def places_of(
+    headers: Sequence[Header],
+) -> tuple[NDArray[np.float64] | None, NDArray[np.float64]]:
+    """Find how slices lie in the patient.
+
+    Returns
+    -------
+    orientation : ndarray of float, shape (6,), or None
+        The usual ImageOrientationPatient; None where a slice does not say where it lies.
+    positions : ndarray of float, shape (slices, 3)
+        In mm; empty then.
+    """
+    if any(header.orientation is None or header.position is None for header in headers):
+        return None, np.empty((0, 3))
+    orientation = np.median([header.orientation for header in headers], axis=0)
+    return orientation, np.array([header.position for header in headers])
+
+
+def _gathered(headers: Sequence[Header]) -> tuple[str, ...]:
+    n_series = len({header.series for header in headers})
+    if n_series == 1:
+        return ()
+    return (
+        f"These {len(headers)} slices are called {n_series} series by their files: they are read "
+        "as one stack, as they lie evenly one above another.",
+    )
+
+
+def _check_spacings(name: str, headers: Sequence[Header]) -> None:
+    if same_spacing(headers):
+        return
+    said = [header for header in headers if header.spacing]
+    usual = np.median([header.spacing for header in said], axis=0)
+    off = np.abs(np.array([header.spacing for header in said]) - usual).max(axis=1)
+    first, other = said[int(off.argmin())], said[int(off.argmax())]
+    raise UnsupportedScanError(
+        f"{name} mixes slices of different PixelSpacing ({first.path.name} and "
+        f"{other.path.name}): sort them into folders of their own."
+    )
+
+
+def _size(shape: tuple[int, ...]) -> str:
+    rows, columns, samples = shape
+    return f"{rows} x {columns} pixels{' in colour' if samples > 1 else ''}"

@@ -1,0 +1,148 @@
+"""Which pictures are slices of one stack."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_multicancer.io.dicom.geometry import SAME_SCALE
+from napari_multicancer.io.dicom.header import Header
+from napari_multicancer.io.dicom.order import SAME_DIRECTION, SAME_PLACE, UNEVEN
+
+_FEWEST = 3
+"""Slices that only their even distances, or their numbers, tell to be a stack."""
+_TAKEN_IN_SLICES = ("MR", "CT", "PT", "NM")
+"""Modalities whose pictures follow each other in space where they are numbered."""
+
+
+def stacks_of(headers: Iterable[Header]) -> list[list[Header]]:
+    """Sort pictures into scans.
+
+    Slices of one SeriesInstanceUID that say where they lie in the patient are one scan, and so
+    are those that say SliceLocation, or (of a modality that takes slices) have InstanceNumbers.
+    Others, and slices that are each the only one of their series, are one where they are alike,
+    of one study and contrast, and lie evenly one above another. What is left is a scan by itself.
+
+    Parameters
+    ----------
+    headers : iterable of Header
+
+    Returns
+    -------
+    list of list of Header
+        In no order.
+    """
+    headers = list(headers)
+    stacks = [[header] for header in headers if not header.is_slice]
+    alone: list[Header] = []
+    slices = (header for header in headers if header.is_slice)
+    for one in _sorted_by(lambda header: (header.series, header.position is not None), slices):
+        if len(one) > 1 and one[0].series and (one[0].position is not None or _is_ordered(one)):
+            stacks.append(one)
+        else:
+            alone += one
+    for kin in _sorted_by(_kind, alone):
+        for alike in _alike(kin) if len(kin) >= _FEWEST else [kin]:
+            stacks += _even_stacks(alike)
+    return stacks
+
+
+def same_spacing(headers: Sequence[Header]) -> bool:
+    """Say whether spacings are one, rounded differently; a slice that says none goes with all."""
+    said = np.array([header.spacing for header in headers if header.spacing]).reshape(-1, 2)
+    return not len(said) or np.allclose(said, np.median(said, axis=0), rtol=SAME_SCALE, atol=0)
+
+
+def _sorted_by(
+    key: Callable[[Header], Hashable], headers: Iterable[Header]
+) -> Iterable[list[Header]]:
+    found: dict[Hashable, list[Header]] = defaultdict(list)
+    for header in headers:
+        found[key(header)].append(header)
+    return found.values()
+
+
+def _is_ordered(slices: list[Header]) -> bool:
+    """Say whether slices of a series, without a position, tell their order otherwise."""
+    if slices[0].is_localizer or len({header.shape for header in slices}) > 1:
+        return False
+    locations = {header.location for header in slices}
+    if None not in locations and len(locations) > 1:
+        return True
+    numbers = {header.instance_number for header in slices}
+    is_numbered = min(numbers) > 0 and len(numbers) == len(slices) >= _FEWEST
+    is_grey = slices[0].shape[2] == 1
+    is_one = is_grey and len({header.contrast for header in slices}) == 1 and same_spacing(slices)
+    return is_numbered and is_one and slices[0].modality in _TAKEN_IN_SLICES
+
+
+def _kind(header: Header) -> Hashable:
+    """Give what slices of one stack have in common, each of which is a series of its own."""
+    if header.is_localizer or (header.position is None and header.location is None):
+        return header.path
+    is_placed = header.position is not None
+    return header.study, header.modality, header.shape, header.contrast, is_placed
+
+
+def _alike(headers: list[Header]) -> list[list[Header]]:
+    """Part slices of different spacings and directions."""
+    found: list[list[Header]] = []
+    for header in headers:
+        for group in found:
+            if same_spacing([group[0], header]) and _same_direction(group[0], header):
+                group.append(header)
+                break
+        else:
+            found.append([header])
+    return found
+
+
+def _same_direction(one: Header, other: Header) -> bool:
+    if one.orientation is None or other.orientation is None:
+        return one.orientation == other.orientation
+    return bool(np.abs(np.subtract(one.orientation, other.orientation)).max() <= SAME_DIRECTION)
+
+
+def _even_stacks(headers: list[Header]) -> list[list[Header]]:
+    """Give slices as one stack, or those that lie straight above each other; others singly."""
+    if _lie_evenly(headers):
+        return [headers]
+    stacks: list[list[Header]] = []
+    for column in _sorted_by(_foot, headers):
+        stacks += [column] if _lie_evenly(column) else [[header] for header in column]
+    return stacks
+
+
+def _foot(header: Header) -> Hashable:
+    """Give where the normal through a slice's first pixel meets the origin's plane."""
+    if header.orientation is None or header.position is None:
+        return None
+    normal = np.cross(header.orientation[:3], header.orientation[3:])
+    foot = header.position - np.dot(header.position, normal) * normal
+    return tuple(np.round(foot, 1) + 0.0)
+
+
+def _lie_evenly(headers: list[Header]) -> bool:
+    """Say whether slices lie one above another, each as far from the last as all others."""
+    if len(headers) < _FEWEST:
+        return False
+    places, along = _places(headers)
+    steps = np.diff(places[np.argsort(along)], axis=0)
+    usual = np.median(steps, axis=0)
+    distance = float(np.linalg.norm(usual))
+    if distance <= SAME_PLACE or np.diff(np.sort(along)).min() <= SAME_PLACE:
+        return False
+    return bool(np.linalg.norm(steps - usual, axis=1).max() <= UNEVEN * distance)
+
+
+def _places(headers: list[Header]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Give places of slices, all of which have one, and how far along their normal these are."""
+    orientation = headers[0].orientation
+    if orientation is None:
+        places = np.array([[header.location] for header in headers], float)
+        return places, places[:, 0]
+    places = np.array([header.position for header in headers], float)
+    return places, places @ np.cross(orientation[:3], orientation[3:])

@@ -1,0 +1,243 @@
+"""Which DICOM files make one stack, and in which order, where their headers say it oddly."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pydicom
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydicom.uid import (
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+    generate_uid,
+)
+
+from napari_multicancer.core.errors import UnsupportedScanError
+from napari_multicancer.core.scan.place import Frame, Unknown
+from napari_multicancer.io import load_scan
+from napari_multicancer.io.dicom.sniff import begins_like_dicom
+from napari_multicancer.io.folders import list_series
+from tests.io.dicom.slices import SAGITTAL, save, series, slice_dataset
+
+UNPLACED = {"ImagePositionPatient": None, "ImageOrientationPatient": None}
+ENCODINGS = [ImplicitVRLittleEndian, ExplicitVRLittleEndian, ExplicitVRBigEndian]
+
+
+def _bare(path: Path, encoding: str = ImplicitVRLittleEndian, z: float = 0, **elements) -> Path:
+    """Save a slice as its dataset alone: no preamble, no meta header."""
+    dataset = slice_dataset(int(10 * z), z, **elements)
+    if encoding == ExplicitVRBigEndian:
+        dataset.PixelData = np.full((20, 30), int(10 * z), ">u2").tobytes()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pydicom.dcmwrite(
+        path,
+        pydicom.Dataset(dataset),
+        implicit_vr=encoding == ImplicitVRLittleEndian,
+        little_endian=encoding != ExplicitVRBigEndian,
+    )
+    return path
+
+
+def _planes(path: Path) -> list[int]:
+    return load_scan(path).pixels[:, 0, 0].tolist()
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize("name", ["1.2.840.1.1", "I001", "scan.dcm", "image.001"])
+def test_a_file_without_preamble_opens_whatever_its_name(
+    name: str, encoding: str, tmp_path: Path
+) -> None:
+    scan = load_scan(_bare(tmp_path / name, encoding, 3))
+    assert (scan.axes, scan.pixels[0, 0], scan.voxel_size) == ("yx", 30, (0.5, 0.25))
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_files_without_preamble_and_suffix_make_a_series(encoding: str, tmp_path: Path) -> None:
+    for number, z in enumerate((4, 0, 2)):
+        _bare(tmp_path / f"I{number}", encoding, z)
+    (tmp_path / "README").write_text("These are the pictures of a head.\n" * 20)
+    assert _planes(tmp_path) == [0, 20, 40]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"",
+        b"\0" * 352,
+        b"\x08\0" * 176,
+        b"x" * 352,
+        b"\x08\0\x05\0\xff\xff\xff\x7f" + b"a" * 344,
+        b"\x5c\x01\0\0" + b"\0" * 348,
+        b"\x08\0\x60\0CS\x02\0MR\x08\0\x05\0CS\x02\0ab" + b"\0" * 320,
+    ],
+    ids=["empty", "zeros", "repeated", "text", "too long", "NIfTI", "tags that fall"],
+)
+def test_other_files_do_not_begin_like_dicom(head: bytes) -> None:
+    assert not begins_like_dicom(head)
+
+
+@given(st.binary(max_size=352))
+def test_any_bytes_are_told_from_dicom_without_an_error(head: bytes) -> None:
+    begins_like_dicom(head)
+    assert begins_like_dicom(head[:128].ljust(128, b"\0") + b"DICM" + head)
+
+
+def test_spacings_that_are_rounded_differently_are_one(tmp_path: Path) -> None:
+    for number, spacing in enumerate(("0.488281", "0.48828125", "0.48828125", "0.4883")):
+        dataset = slice_dataset(number, number, PixelSpacing=[spacing, spacing])
+        save(dataset, tmp_path / f"{number}.dcm")
+    scan = load_scan(tmp_path)
+    assert scan.voxel_size == (1, 0.48828125, 0.48828125), "their median"
+
+
+def test_directions_that_are_rounded_differently_are_one(tmp_path: Path) -> None:
+    for number, tilt in enumerate((0.0, 0.0, 0.004)):
+        orientation = [1, 0, 0, 0, 1, tilt]
+        dataset = slice_dataset(number, number, ImageOrientationPatient=orientation)
+        save(dataset, tmp_path / f"{number}.dcm")
+    place = load_scan(tmp_path).place
+    assert place.frame is Frame.PATIENT
+    np.testing.assert_allclose(place.affine[:3, 1], (0, 0.5, 0), atol=1e-9)
+
+
+def test_a_slice_that_names_no_spacing_goes_with_the_others(tmp_path: Path) -> None:
+    series(tmp_path, {"a.dcm": 0.0, "b.dcm": 1.0})
+    series(tmp_path, {"c.dcm": 2.0}, PixelSpacing=None)
+    assert load_scan(tmp_path).voxel_size == (1, 0.5, 0.25)
+
+
+def test_slices_without_a_position_follow_slice_location(tmp_path: Path) -> None:
+    for number, location in enumerate((10.0, 0.0, 5.0, -5.0)):
+        dataset = slice_dataset(number, 0, **UNPLACED, SliceLocation=location)
+        save(dataset, tmp_path / f"{number}.dcm")
+    scan = load_scan(tmp_path)
+    assert scan.pixels[:, 0, 0].tolist() == [3, 1, 2, 0]
+    assert scan.voxel_size == (5, 0.5, 0.25)
+    assert scan.place.frame is Frame.NONE
+    assert "SliceLocation" in scan.notes[0]
+    assert "which end is up" in scan.notes[0]
+
+
+def test_without_slice_location_they_follow_their_numbers(tmp_path: Path) -> None:
+    for number in (3, 1, 2):
+        dataset = slice_dataset(number, 0, **UNPLACED, InstanceNumber=number, SliceThickness=None)
+        save(dataset, tmp_path / f"{9 - number}.dcm")
+    scan = load_scan(tmp_path)
+    assert scan.pixels[:, 0, 0].tolist() == [1, 2, 3]
+    assert scan.voxel_size == pytest.approx((np.nan, 0.5, 0.25), nan_ok=True)
+    assert set(scan.place.unknown) == {Unknown.PLANE_DISTANCE}
+    assert "InstanceNumber" in scan.notes[0]
+
+
+def test_numbers_that_leave_gaps_are_told(tmp_path: Path) -> None:
+    for number in (1, 2, 4):
+        dataset = slice_dataset(number, 0, **UNPLACED, InstanceNumber=number)
+        save(dataset, tmp_path / f"{number}.dcm")
+    scan = load_scan(tmp_path)
+    assert scan.voxel_size == (9, 0.5, 0.25), "of the slices' thickness, as nothing else says it"
+    assert "slices may be missing" in scan.notes[1]
+
+
+@pytest.mark.parametrize(
+    "elements",
+    [
+        {"Modality": "US"},
+        {"ImageType": ["ORIGINAL", "PRIMARY", "LOCALIZER"]},
+        {"InstanceNumber": 7},
+        {"InstanceNumber": None},
+        {"SeriesInstanceUID": None},
+    ],
+    ids=lambda elements: next(iter(elements)) + str(next(iter(elements.values()))),
+)
+def test_numbered_pictures_that_are_no_slices_stay_single(elements: dict, tmp_path: Path) -> None:
+    for number in range(1, 5):
+        said = {**UNPLACED, "InstanceNumber": number, **elements}
+        save(slice_dataset(number, 0, **said), tmp_path / f"{number}.dcm")
+    assert [len(one.files) for one in list_series(tmp_path)] == [1] * 4
+
+
+def test_one_sop_instance_uid_for_all_slices_makes_no_copies(tmp_path: Path) -> None:
+    series(tmp_path, {"a.dcm": 0.0, "b.dcm": 1.0, "c.dcm": 2.0}, SOPInstanceUID="1.2.3.4")
+    assert _planes(tmp_path) == [0, 10, 20]
+
+
+def test_one_sop_instance_uid_at_one_place_is_time_where_pixels_differ(tmp_path: Path) -> None:
+    for number in range(4):
+        dataset = slice_dataset(number, number % 2, SOPInstanceUID="1.2", InstanceNumber=number)
+        save(dataset, tmp_path / f"{number}.dcm")
+    assert load_scan(tmp_path).axes == "tzyx"
+    save(slice_dataset(0, 0, SOPInstanceUID="1.2"), tmp_path / "copy.dcm")
+    with pytest.raises(UnsupportedScanError, match=r"twice \((copy|0)\.dcm and (0|copy)\.dcm are"):
+        load_scan(tmp_path)
+
+
+def _own_series(folder: Path, places: list[float], **elements: object) -> Path:
+    """Save slices each of which is called a series of its own."""
+    for number, z in enumerate(places):
+        uids = {"SeriesInstanceUID": generate_uid(), "InstanceNumber": number}
+        dataset = slice_dataset(int(10 * z), z, **(uids | elements))
+        save(dataset, folder / f"{elements.get('EchoTime', '')}{number}.dcm")
+    return folder
+
+
+def test_slices_that_are_each_a_series_make_one_stack(tmp_path: Path) -> None:
+    folder = _own_series(tmp_path / "head", [4, 0, 2, 6])
+    assert [one.path for one in list_series(folder)] == [folder]
+    scan = load_scan(folder)
+    assert scan.pixels[:, 0, 0].tolist() == [0, 20, 40, 60]
+    assert scan.voxel_size == (2, 0.5, 0.25)
+    assert scan.notes == (
+        "These 4 slices are called 4 series by their files: they are read as one stack, as they "
+        "lie evenly one above another.",
+    )
+
+
+def test_slices_without_any_series_uid_make_one_stack(tmp_path: Path) -> None:
+    _own_series(tmp_path, [4, 0, 2], SeriesInstanceUID=None, StudyInstanceUID=None)
+    assert _planes(tmp_path) == [0, 20, 40]
+
+
+def test_two_echoes_make_two_stacks(tmp_path: Path) -> None:
+    for echo in (20, 80):
+        _own_series(tmp_path, [0, 2, 4], EchoTime=echo)
+    found = list_series(tmp_path)
+    assert [len(one.files) for one in found] == [3, 3]
+    assert [len({header.contrast for header in one.headers}) for one in found] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("places", "elements"),
+    [
+        ([0, 2], {}),
+        ([0, 0, 0], {}),
+        ([0, 2, 4, 0, 2, 4], {}),
+        ([0, 2, 7], {}),
+        ([0, 2, 4], {"ImageType": ["ORIGINAL", "PRIMARY", "LOCALIZER"]}),
+    ],
+    ids=["two", "one place", "two times", "uneven", "localizers"],
+)
+def test_single_slices_that_no_place_joins_stay_single(
+    places: list[float], elements: dict, tmp_path: Path
+) -> None:
+    _own_series(tmp_path, places, **elements)
+    assert [len(one.files) for one in list_series(tmp_path)] == [1] * len(places)
+
+
+def test_single_slices_of_other_sizes_directions_or_studies_are_left_out(tmp_path: Path) -> None:
+    _own_series(tmp_path, [0, 2, 4])
+    others = (
+        {"ImageOrientationPatient": list(SAGITTAL)},
+        {"PixelSpacing": [0.6, 0.25]},
+        {"StudyInstanceUID": "1.9"},
+        {"Rows": 15, "Columns": 40},
+        {"ImagePositionPatient": [11, 20, 6]},
+    )
+    for number, odd in enumerate(others):
+        said = {"SeriesInstanceUID": generate_uid(), "SeriesNumber": 9, **odd}
+        save(slice_dataset(0, 6, **said), tmp_path / f"odd{number}.dcm")
+    lengths = sorted(len(one.files) for one in list_series(tmp_path))
+    assert lengths == [1, 1, 1, 1, 1, 3]
