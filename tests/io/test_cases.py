@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from napari_multicancer.core.errors import MulticancerError
 from napari_multicancer.core.scan.scan import Scan
 from napari_multicancer.io import load_scan
 
@@ -20,6 +22,15 @@ OPENED = {
     "d21_each_slice_own_seriesuid": ("zyx", (9, 96, 96), (5, 2, 2), (0, 944)),
     "m01_siemens_mosaic.dcm": ("zyx", (48, 36, 36), (3, 1.797, 1.797), (0, 4091)),
     "p35_rle_2frame_spacing.dcm": ("zyxc", (2, 100, 100, 3), (NAN, 1, 1), (0, 255)),
+    "n01_pixdim1_sform_2_2_5.nii": ("zyx", (9, 96, 96), (5, 2, 2), (0, 944)),
+    "n03d_slope1_inter_nan.nii": ("zyx", (9, 96, 96), (5, 2, 2), (0, 944)),
+    "n07_5d_vector3_rgb.nii.gz": ("zyxc", (9, 96, 96, 3), (5, 2, 2), (0, 236)),
+    "n09_gz_not_gzipped.nii.gz": ("zyx", (9, 96, 96), (5, 2, 2), (0, 944)),
+    "n14_pair.hdr": ("zyx", (9, 96, 96), (5, 2, 2), (0, 944)),
+    "n14_pair.img": ("zyx", (9, 96, 96), (5, 2, 2), (0, 944)),
+    "n15_analyze.hdr": ("zyx", (9, 96, 96), (5, 2, 2), (0, 944)),
+    "n15_analyze.img": ("zyx", (9, 96, 96), (5, 2, 2), (0, 944)),
+    "n24_dim4_zero.nii": ("zyx", (9, 96, 96), (5, 2, 2), (0, 944)),
 }
 """Axes, shape, voxel size in mm, and lowest and highest value."""
 
@@ -35,3 +46,26 @@ def test_a_file_of_the_field_has_its_right_value(name: str, cases: Path) -> None
     axes, shape, size, extremes = OPENED[name]
     about = None if size is None else pytest.approx(size, rel=1e-3, nan_ok=True)
     assert _told(load_scan(cases / name)) == (axes, shape, about, extremes)
+
+
+REFUSED = {
+    "n12_complex.nii.gz": "holds complex64 values: convert them to real numbers",
+    "hostile/nifti_extensions_8B_each.nii.gz": "more than 1,000 extensions",
+    "hostile/nifti_ext16.nii.gz": "more than 1,000 extensions",
+    "hostile/sil/nifti_dim0_1.nii": "101,106 bytes of voxels where its header promises 274",
+    "hostile/sil/nifti_dim1_minus_10.nii": "101,106 bytes of voxels where its header promises 97,4",
+    "hostile/sil/nifti_dim3_zero.nii": "promises 274 x 369 x 0 voxels",
+    "hostile/sil/nifti_inter_inf.nii": "scales its values by 1 and inf",
+    "hostile/sil/columns_minus_10.dcm": "101,106 bytes of pixels where its header promises 97,416",
+    "hostile/sil/rows_half.dcm": "101,106 bytes of pixels where its header promises 50,416",
+    "hostile/sil/intercept_nan.dcm": "scales its values by None and nan",
+    "hostile/sil/slope_intercept_huge.dcm": "scales its values by 1e-40 and 1e40",
+}
+"""What the refusal says."""
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_file_that_lies_is_refused_with_what_disagrees(name: str, cases: Path) -> None:
+    with pytest.raises(MulticancerError, match=re.escape(REFUSED[name])) as refused:
+        load_scan(cases / name)
+    assert str(refused.value).endswith(".")

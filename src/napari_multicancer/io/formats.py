@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from napari_multicancer.io.dicom import is_dicomdir
 from napari_multicancer.io.dicom.sniff import begins_like_dicom
+from napari_multicancer.io.nifti.sniff import begins_like_header, begins_like_nifti
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -240,12 +241,22 @@ _BUILT_IN = (
         name="nifti",
         title="NIfTI",
         suffixes=(".nii.gz", ".nii"),
-        sniff=_begins_with(b"n+1\0", b"n+2\0", at=344),
+        sniff=begins_like_nifti,
         read=_late("io.nifti.read:read_nifti"),
         is_mask=_late("io.nifti.mask_read:is_label_nifti"),
         read_mask=_late("io.nifti.mask_read:read_label_nifti"),
         write_mask=_late("io.nifti.mask_write:write_label_nifti"),
         remark="lies on a NIfTI scan voxel by voxel",
+        in_napari=True,
+    ),
+    Format(
+        name="nifti-pair",
+        title="NIfTI pair, Analyze",
+        suffixes=(".img", ".img.gz"),  # not .hdr: the two are one scan of a folder
+        sniff=begins_like_header,
+        read=_late("io.nifti.read:read_nifti"),
+        is_mask=_late("io.nifti.mask_read:is_label_nifti"),
+        read_mask=_late("io.nifti.mask_read:read_label_nifti"),
         in_napari=True,
     ),
     Format(

@@ -12,9 +12,11 @@ from nibabel.nifti2 import Nifti2Header
 from nibabel.orientations import io_orientation
 from numpy.typing import NDArray
 
-from napari_multicancer.core.scan.place import REVERSED, Frame, Place, mm_per_unit
+from napari_multicancer.core.scan.place import REVERSED, Frame, Place
 from napari_multicancer.core.scan.steps import Reversed, Steps, Turn
 from napari_multicancer.core.scan.views import FROM_AXIAL, View, clearest_view
+from napari_multicancer.io.nifti.geometry import Geometry, factor
+from napari_multicancer.io.nifti.header import StoredHeader
 
 LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 """From DICOM's patient coordinates, which a `Place` has, to NIfTI's; and back."""
@@ -74,52 +76,32 @@ class NiftiOrigin:
         return header
 
 
-def origin_of(image: Any, header: Nifti1Header) -> NiftiOrigin:
-    """Find out how to look at a file's voxels.
-
-    Parameters
-    ----------
-    image : nibabel.Nifti1Image
-    header : Nifti1Header
-        Of the same file, as it is stored; nibabel makes 1 mm of what is not said.
-    """
-    axial = _to_axial(image.affine)
-    size = _stored_size(header)
-    known = bool(np.all((np.array(size) > 0) & np.isfinite(size)))
-    shape = axial.sort((*image.shape, 1, 1)[2::-1])
-    view = clearest_view(shape, axial.sort(size) if known else None)
+def origin_of(stored: StoredHeader, geometry: Geometry) -> NiftiOrigin:
+    """Find out how to look at a file's voxels."""
+    axial = _to_axial(geometry.affine)
+    shape = axial.sort((*stored.shape, 1, 1)[2::-1])
+    view = clearest_view(shape, axial.sort(geometry.size) if geometry.size else None)
+    header = stored.mended
     return NiftiOrigin(
-        shape=tuple(image.shape),
-        affine=image.affine,
-        geometry={name: image.header[name].copy() for name in _GEOMETRY},
-        is_nifti2=isinstance(image.header, Nifti2Header),
+        shape=stored.shape,
+        affine=geometry.affine,
+        geometry={name: header[name].copy() for name in _GEOMETRY},
+        is_nifti2=stored.is_nifti2,
         turn=axial.then(FROM_AXIAL[view]),
         view=view,
     )
 
 
-def place_of(origin: NiftiOrigin, header: Nifti1Header) -> Place:
-    """Find where the voxels of a scan lie.
-
-    Parameters
-    ----------
-    origin : NiftiOrigin
-    header : Nifti1Header
-        As it is stored.
-    """
-    size = origin.turn.sort(_stored_size(header))
+def place_of(origin: NiftiOrigin, stored: StoredHeader, geometry: Geometry) -> Place:
+    """Find where the voxels of a scan lie; of the size that counts, where there are two."""
     matrix = LPS_TO_RAS @ origin.affine @ REVERSED @ origin.turn.matrix(origin.seen_shape)
-    if not (np.isfinite(matrix).all() and np.isfinite(size).all() and min(size) > 0):
+    if geometry.size is None or not np.isfinite(matrix).all():
         return Place.of_size(None, "the header's pixdim makes no sense")
-    matrix[:3] *= _factor(header)
-    is_placed = max(int(header["sform_code"]), int(header["qform_code"])) > 0
-    return Place(matrix, Frame.PATIENT if is_placed else Frame.NONE, view=origin.view)
-
-
-def voxel_size(origin: NiftiOrigin, header: Nifti1Header) -> tuple[float, ...] | None:
-    """Give the size of a voxel of the scan (z, y, x) in mm; None where the file does not say."""
-    size = origin.turn.sort(_stored_size(header))
-    return size if all(0 < length < np.inf for length in size) else None
+    matrix[:3] *= factor(stored.header)
+    frame = Frame.PATIENT if geometry.is_placed else Frame.NONE
+    place = Place(matrix, frame, view=origin.view)
+    size = origin.turn.sort(geometry.size)
+    return place if np.allclose(place.lengths, size, rtol=1e-3, atol=0) else place.resized(size)
 
 
 def _to_axial(affine: NDArray[np.float64]) -> Turn:
@@ -130,15 +112,3 @@ def _to_axial(affine: NDArray[np.float64]) -> Turn:
     stored = {int(world): (axis, direction) for axis, (world, direction) in enumerate(orientation)}
     (i, right), (j, front), (k, head) = (stored[world] for world in range(3))
     return Turn((2 - k, 2 - j, 2 - i), (head < 0, front > 0, right > 0))
-
-
-def _stored_size(header: Nifti1Header) -> tuple[float, ...]:
-    """Size of a voxel (k, j, i) in mm, as the header says it, sense or not."""
-    zooms = [abs(float(zoom)) * _factor(header) for zoom in header.get_zooms()[:3]]
-    return (*zooms, 1.0, 1.0)[2::-1]
-
-
-def _factor(header: Nifti1Header) -> float:
-    """Millimeters in the header's unit; lengths whose unit is left open count as mm."""
-    unit, _ = header.get_xyzt_units()
-    return mm_per_unit(unit) or 1.0

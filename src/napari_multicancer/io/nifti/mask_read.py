@@ -13,25 +13,24 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import nibabel
 import numpy as np
-from nibabel.filebasedimages import ImageFileError
 from numpy.typing import NDArray
 
 from napari_multicancer.core.errors import UnreadableFileError
 from napari_multicancer.core.scan.place import mm_per_unit
 from napari_multicancer.io.masks import SavedMask
-from napari_multicancer.io.nifti.mask_write import COMMENT, LABEL_INTENT, N_AXES, ON_SOURCE
+from napari_multicancer.io.nifti.header import StoredHeader, stored_header
+from napari_multicancer.io.nifti.mask_write import LABEL_INTENT, N_AXES, ON_SOURCE
 from napari_multicancer.io.nifti.read import read_nifti
+from napari_multicancer.io.nifti.values import meant_values
 
 
 def is_label_nifti(path: str | Path) -> bool:
     """Say whether a NIfTI file is certain to be a mask; False, too, for what cannot be read."""
     try:
-        image = nibabel.load(path)
-        is_named = int(image.header["intent_code"]) == LABEL_INTENT
-        is_whole = image.get_data_dtype().kind in "bui"
-        return is_whole and (is_named or read_record(image) is not None)
+        stored = stored_header(Path(path))
+        is_named = int(stored.header["intent_code"]) == LABEL_INTENT
+        return stored.dtype.kind in "bui" and (is_named or read_record(stored) is not None)
     except Exception:  # noqa: BLE001  whatever ails the file, it is no mask
         return False
 
@@ -63,13 +62,13 @@ def read_label_nifti(path: str | Path, origins: Sequence[Any] = ()) -> SavedMask
     path = Path(path)
     scan = read_nifti(path)
     try:
-        image = nibabel.load(path)
-        record = read_record(image)
+        stored = stored_header(path)
+        record = read_record(stored)
         if record is None or record.pop(ON_SOURCE):
             labels, spacing = np.asarray(scan.pixels), scan.voxel_size
         else:
-            labels, spacing = _as_written(image)
-    except (OSError, ValueError, ImageFileError) as error:
+            labels, spacing = _as_written(path, stored)
+    except (OSError, ValueError) as error:
         raise UnreadableFileError(
             f"{path.name} is no mask in NIfTI, or is damaged: save it again."
         ) from error
@@ -78,13 +77,11 @@ def read_label_nifti(path: str | Path, origins: Sequence[Any] = ()) -> SavedMask
     return SavedMask(labels, spacing, None if spacing is None else "mm", record)
 
 
-def read_record(image: Any) -> dict[str, Any] | None:
+def read_record(stored: StoredHeader) -> dict[str, Any] | None:
     """Find the record that `write_label_nifti` leaves in a header; None in other files."""
-    for extension in getattr(image.header, "extensions", ()):
-        if extension.get_code() != COMMENT:
-            continue
+    for comment in stored.comments:
         try:
-            record = json.loads(_text(extension.get_content()))
+            record = json.loads(comment.decode("ascii").rstrip("\0"))
         except ValueError:
             continue
         if isinstance(record, dict) and {ON_SOURCE, N_AXES} <= record.keys():
@@ -92,16 +89,11 @@ def read_record(image: Any) -> dict[str, Any] | None:
     return None
 
 
-def _text(content: Any) -> str:
-    text = content.decode("ascii") if isinstance(content, bytes) else str(content)
-    return text.rstrip("\0")
-
-
-def _as_written(image: Any) -> tuple[NDArray[Any], tuple[float, ...] | None]:
+def _as_written(path: Path, stored: StoredHeader) -> tuple[NDArray[Any], tuple[float, ...] | None]:
     """Read labels in the order of their layer's axes, which is stored last axis first."""
-    labels = np.asanyarray(image.dataobj).T
-    unit, _ = image.header.get_xyzt_units()
-    zooms = tuple(float(zoom) for zoom in image.header.get_zooms()[::-1])
+    labels = meant_values(path, stored).T
+    unit, _ = stored.header.get_xyzt_units()
+    zooms = tuple(float(zoom) for zoom in stored.mended.get_zooms()[::-1])
     return labels, zooms if mm_per_unit(unit) else None
 
 

@@ -19,10 +19,9 @@ from napari_multicancer.core.errors import OutputError
 from napari_multicancer.core.scan.place import REVERSED, Frame
 from napari_multicancer.io.files import replacing
 from napari_multicancer.io.masks import NO_GROUND, Ground, labels_to_store
+from napari_multicancer.io.nifti.header import COMMENT
 from napari_multicancer.io.nifti.layout import LPS_TO_RAS, NiftiOrigin
 
-COMMENT = 6
-"""NIfTI's code of a header extension that holds plain text."""
 LABEL_INTENT = 1002
 """NIfTI's code of an image whose values are labels."""
 ON_SOURCE, N_AXES = "on_source", "n_axes"

@@ -1,24 +1,25 @@
-"""NIfTI volumes, through nibabel."""
+"""NIfTI and Analyze volumes."""
 
 from __future__ import annotations
 
-from math import prod
 from pathlib import Path
 from typing import Any
 
-import nibabel
 import numpy as np
-from nibabel.filebasedimages import ImageFileError
 from numpy.typing import NDArray
 
-from napari_multicancer.core.errors import UnreadableFileError
-from napari_multicancer.core.scan.scan import ORIGIN, Scan
-from napari_multicancer.io.files import check_decoded_size, check_plane_size
-from napari_multicancer.io.nifti.header import stored_header
-from napari_multicancer.io.nifti.layout import origin_of, place_of, voxel_size
+from napari_multicancer.core.errors import UnsupportedScanError
+from napari_multicancer.core.scan.scan import COLOUR_CHANNELS, ORIGIN, Scan
+from napari_multicancer.io.files import check_plane_size
+from napari_multicancer.io.nifti.geometry import geometry_of
+from napari_multicancer.io.nifti.header import StoredHeader, stored_header
+from napari_multicancer.io.nifti.layout import NiftiOrigin, origin_of, place_of
+from napari_multicancer.io.nifti.values import meant_values
 
 _AXES = "wvutzyx"
 """Letters of NIfTI's seven dimensions, last first; those above four are refused later."""
+_VECTOR, _COLORS = 1007, (2003, 2004)
+"""NIfTI's codes of an image of vectors, and of RGB and RGBA along the fifth axis."""
 
 
 def read_nifti(path: Path) -> Scan:
@@ -27,7 +28,8 @@ def read_nifti(path: Path) -> Scan:
     Parameters
     ----------
     path : Path
-        ".nii" or ".nii.gz", NIfTI-1 or NIfTI-2.
+        NIfTI-1 or NIfTI-2, or Analyze; packed by gzip or not, whatever its name says; of a pair,
+        either file.
 
     Returns
     -------
@@ -36,7 +38,7 @@ def read_nifti(path: Path) -> Scan:
         back, columns from the patient's right to the left; coronal or sagittal ones
         with the head up where voxels are too long for that (`core.views`). A volume
         of one plane is "yx"; one with time is "tzyx"; with a "c" where its values
-        are RGB or RGBA.
+        are RGB or RGBA, or bytes in threes or fours along the fifth axis.
         Integers as stored where the header has no scaling, else float32.
         Lengths whose unit the header leaves open are in mm, as common tools take
         them. `Scan.origin` is a `NiftiOrigin`.
@@ -44,59 +46,67 @@ def read_nifti(path: Path) -> Scan:
     Raises
     ------
     UnreadableFileError
-        It is no NIfTI file, or too small for the voxels that it promises.
+        It is no NIfTI file, or holds fewer or more voxels than it promises.
     UnsupportedScanError
-        A plane is too large, or the compressed volume.
+        A plane is too large, or the compressed volume; or its values are no real numbers.
     """
     stored = stored_header(path)
-    try:
-        image = nibabel.load(path)
-    except ImageFileError as error:
-        raise UnreadableFileError(
-            f"{path.name} is no NIfTI file, or is damaged: export or copy it again."
-        ) from error
-    origin = origin_of(image, stored)
+    if stored.dtype.kind not in "buifV":
+        raise UnsupportedScanError(
+            f"{path.name} holds {stored.dtype} values: convert them to real numbers."
+        )
+    geometry = geometry_of(stored)
+    origin = origin_of(stored, geometry)
     check_plane_size(path.name, *origin.seen_shape[1:])
-    check_decoded_size(path, prod(image.shape) * image.get_data_dtype().itemsize)
 
-    pixels = origin.steps.there(_as_volume(_values(image)))
-    axes, size = _AXES[-pixels.ndim :], voxel_size(origin, stored)
-    if axes == "zyx" and len(pixels) == 1 < min(pixels.shape[1:]):
+    values, is_color = _with_components_last(meant_values(path, stored), stored)
+    pixels = origin.steps.there(values) if not is_color else _each(origin, values)
+    axes = _AXES[-(pixels.ndim - is_color) :]
+    size = geometry.size and origin.turn.sort(geometry.size)
+    if axes == "zyx" and len(pixels) == 1 < min(pixels.shape[1:3]):
         pixels, axes, size = pixels[0], "yx", size and size[1:]
-    size = size and (*(1.0,) * (pixels.ndim - len(size)), *size)
-    if pixels.dtype.names:
-        pixels, axes = _colors(pixels), axes + "c"
+    size = size and (*(1.0,) * (len(axes) - len(size)), *size)
     return Scan(
         pixels,
-        axes,
+        axes + "c" * is_color,
         size,
         name=path.name,
         source=str(path),
         view=origin.view,
-        place=place_of(origin, stored),
+        place=place_of(origin, stored, geometry),
         metadata={ORIGIN: origin},
+        notes=geometry.notes,
     )
 
 
-def _values(image: Any) -> NDArray[Any]:
-    stored = image.dataobj
-    if image.get_data_dtype().names:
-        return np.asanyarray(stored)
-    if (stored.slope, stored.inter) != (1.0, 0.0):
-        return np.asarray(image.get_fdata(dtype=np.float32, caching="unchanged"))
-    values: NDArray[Any] = np.asanyarray(stored)
-    return values.astype(values.dtype.newbyteorder("="), copy=False)
+def _each(origin: NiftiOrigin, values: NDArray[Any]) -> NDArray[Any]:
+    """Turn each of several components, which come last."""
+    turned = [origin.steps.there(values[..., n]) for n in range(values.shape[-1])]
+    return np.stack(turned, axis=-1)
 
 
-def _colors(pixels: NDArray[Any]) -> NDArray[np.uint8]:
-    """Give values of several components (red, green, blue and maybe alpha) an axis for them."""
-    return np.stack([pixels[component] for component in pixels.dtype.names or ()], axis=-1)
+def _with_components_last(values: NDArray[Any], stored: StoredHeader) -> tuple[NDArray[Any], bool]:
+    """Give voxels three axes at least, none of length 1 behind them; colors, if any, come last.
+
+    Colors are values of several components, or stand along the fifth axis, as ITK writes them.
+    """
+    if values.dtype.names:
+        components = [_as_volume(values[name]) for name in values.dtype.names]
+        return np.stack(components, axis=-1), True
+    volume = _as_volume(values)
+    return volume, volume.ndim == 4 and _is_color(values, stored)
+
+
+def _is_color(values: NDArray[Any], stored: StoredHeader) -> bool:
+    intent = int(stored.header["intent_code"])
+    is_vector = values.ndim == 5 and values.shape[3] == 1 and values.dtype == np.uint8
+    return values.shape[-1] in COLOUR_CHANNELS and (
+        intent in _COLORS or (is_vector and intent in (0, _VECTOR))
+    )
 
 
 def _as_volume(values: NDArray[Any]) -> NDArray[Any]:
     """Give it three dimensions at least, and none of length 1 behind the third."""
-    shape: tuple[int, ...] = values.shape
-    values = values.reshape(shape + (1,) * (3 - values.ndim))
-    while values.ndim > 3 and shape[-1] == 1:
-        values, shape = values[..., 0], shape[:-1]
-    return values
+    shape = (*values.shape, 1, 1)[: max(3, values.ndim)]
+    longer = tuple(length for length in shape[3:] if length > 1)
+    return values.reshape(shape[:3] + longer, order="F")

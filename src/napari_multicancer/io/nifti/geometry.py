@@ -1,0 +1,118 @@
+"""Where the voxels of a NIfTI file lie, from the several places where its header tells it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from nibabel.nifti1 import Nifti1Header
+from nibabel.orientations import io_orientation
+from nibabel.spatialimages import HeaderDataError
+from numpy.typing import NDArray
+
+from napari_multicancer.core.scan.place import mm_per_unit
+from napari_multicancer.io.nifti.header import StoredHeader
+
+_SAME_SIZE = 0.01
+"""Sizes that differ by less than this part of them are one, rounded differently."""
+_NO_SIDES = "An Analyze file does not tell left from right: check the side before you rely on it."
+_OTHER_TURN = "The header's qform and sform turn this scan differently: the sform counts here."
+
+Size = tuple[float, float, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Geometry:
+    """What a header says of where its voxels lie.
+
+    Attributes
+    ----------
+    affine : ndarray of float, shape (4, 4)
+        NIfTI's own, from (i, j, k, 1), in the header's unit.
+    is_placed : bool
+        Whether it refers to the patient, or to another space of the body.
+    size : (float, float, float) or None
+        Of a voxel along (k, j, i) in mm; None where nothing tells it.
+    notes : tuple of str
+        Where the header contradicts itself, a sentence each.
+    """
+
+    affine: NDArray[np.float64]
+    is_placed: bool
+    size: Size | None
+    notes: tuple[str, ...]
+
+
+def geometry_of(stored: StoredHeader) -> Geometry:
+    """Find where voxels lie: by the sform, else the qform, else by their size alone.
+
+    Where sform and pixdim tell different sizes, the one that is not 1 x 1 x 1 counts, which is
+    what a header says that was never filled in; else pixdim, as in ITK and FSL.
+    """
+    header = stored.mended
+    sform, qform = _sform(header), _qform(header)
+    affine = sform if sform is not None else qform
+    notes = [_NO_SIDES] if stored.is_analyze else []
+    if sform is not None and qform is not None and not _turn_alike(sform, qform):
+        notes.append(_OTHER_TURN)
+    size = pixdim = _pixdim(stored.header)
+    if sform is not None:
+        told = _lengths(sform, stored.header)
+        if pixdim is None or _is_unset(pixdim):
+            size = told
+        if pixdim is not None and not np.allclose(told, pixdim, rtol=_SAME_SIZE, atol=0):
+            notes.append(_two_sizes(told, pixdim, size == told))
+    if affine is None:
+        affine = header.get_base_affine()
+    return Geometry(affine, sform is not None or qform is not None, size, tuple(notes))
+
+
+def factor(header: Nifti1Header) -> float:
+    """Millimeters in the header's unit; lengths whose unit is left open count as mm."""
+    unit, _ = header.get_xyzt_units()
+    return mm_per_unit(unit) or 1.0
+
+
+def _sform(header: Nifti1Header) -> NDArray[np.float64] | None:
+    return _usable(header.get_sform()) if int(header["sform_code"]) > 0 else None
+
+
+def _qform(header: Nifti1Header) -> NDArray[np.float64] | None:
+    try:
+        return _usable(header.get_qform()) if int(header["qform_code"]) > 0 else None
+    except (HeaderDataError, ValueError):
+        return None
+
+
+def _usable(affine: NDArray[np.float64]) -> NDArray[np.float64] | None:
+    """Leave out an affine that spans no space."""
+    with np.errstate(all="ignore"):
+        is_sound = np.isfinite(affine).all() and abs(np.linalg.det(affine[:3, :3])) > 0
+    return affine if is_sound else None
+
+
+def _turn_alike(one: NDArray[np.float64], other: NDArray[np.float64]) -> bool:
+    return np.array_equal(io_orientation(one), io_orientation(other))
+
+
+def _pixdim(header: Nifti1Header) -> Size | None:
+    zooms = [abs(float(zoom)) * factor(header) for zoom in header["pixdim"][1:4]]
+    zooms[int(header["dim"][0]) :] = [1.0] * max(0, 3 - int(header["dim"][0]))
+    i, j, k = zooms
+    return (k, j, i) if all(0 < zoom < np.inf for zoom in zooms) else None
+
+
+def _lengths(affine: NDArray[np.float64], header: Nifti1Header) -> Size:
+    i, j, k = (np.linalg.norm(affine[:3, :3], axis=0) * factor(header)).tolist()
+    return k, j, i
+
+
+def _is_unset(size: Size) -> bool:
+    return size == (1.0, 1.0, 1.0)
+
+
+def _two_sizes(sform: Size, pixdim: Size, sform_counts: bool) -> str:
+    told = [" x ".join(f"{length:.4g}" for length in size) for size in (sform, pixdim)]
+    words = f"{told[0]} mm (sform)", f"{told[1]} mm (pixdim)"
+    counts, other = words if sform_counts else words[::-1]
+    return f"The header tells two sizes of a voxel: {counts} counts here, not {other}."
