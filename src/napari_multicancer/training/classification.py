@@ -20,6 +20,11 @@ def roc_auc(positive: ArrayLike, score: ArrayLike) -> float:
     -------
     float
         NaN where one of the two kinds is absent.
+
+    Examples
+    --------
+    >>> roc_auc([True, True, False, False], [0.9, 0.4, 0.4, 0.1])
+    0.875
     """
     return float(resampled.roc_auc(positive, score, _once(score))[0])
 
@@ -47,7 +52,22 @@ def sensitivity_at_specificity(
 
 
 def balanced_accuracy(truth: ArrayLike, predicted: ArrayLike) -> float:
-    """Mean over the classes present in `truth` of the share that was recognised, 0..1."""
+    """Mean over the classes present in `truth` of the share that was recognized, 0..1.
+
+    Parameters
+    ----------
+    truth, predicted : array_like of int, shape (n,)
+        Index of the class.
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    >>> balanced_accuracy([0, 0, 0, 1], [0, 0, 1, 1])
+    0.8333333333333333
+    """
     return float(resampled.balanced_accuracy(truth, predicted, _once(truth))[0])
 
 
@@ -72,6 +92,11 @@ def expected_calibration_error(confidence: ArrayLike, right: ArrayLike, bins: in
     References
     ----------
     Guo et al. 2017, "On Calibration of Modern Neural Networks", equation 3.
+
+    Examples
+    --------
+    >>> round(expected_calibration_error([0.9, 0.9, 0.6], [True, True, False]), 3)
+    0.267
     """
     counts = _once(confidence)
     return float(resampled.expected_calibration_error(confidence, right, counts, bins)[0])
@@ -123,6 +148,11 @@ def brier_scores(probabilities: ArrayLike, labels: ArrayLike) -> NDArray[np.floa
     References
     ----------
     Brier 1950, "Verification of Forecasts Expressed in Terms of Probability".
+
+    Examples
+    --------
+    >>> brier_scores([[1, 0], [0.5, 0.5]], [0, 0]).tolist()
+    [0.0, 0.5]
     """
     stated = np.asarray(probabilities, np.float64)
     actual = np.eye(stated.shape[1])[np.asarray(labels, np.int64)]

@@ -237,6 +237,11 @@ def find_recipe(task: str, network: str | None = None) -> TaskConfig:
     ------
     DataError
         There is no such task, or it has no such network; the message lists those there are.
+
+    Examples
+    --------
+    >>> find_recipe("brain", "deeplab").preprocessing
+    ('median', 'crop_to_head')
     """
     known = networks()
     if task not in known:

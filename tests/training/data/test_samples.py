@@ -49,7 +49,7 @@ def test_a_lesion_nobody_outlined_does_not_teach_an_empty_mask(training_folder):
     ("change", "says"),
     [
         (lambda rows: rows.__setitem__("group", "g1"), "stands in two splits"),
-        (lambda rows: rows.drop(columns="mask", inplace=True), "lacks the column mask"),
+        (lambda rows: rows.pop("mask"), "lacks the column mask"),
     ],
 )
 def test_a_manifest_that_cannot_be_trusted_is_refused(training_folder, change, says):

@@ -233,7 +233,8 @@ def test_near_duplicates_share_a_group(busi, out):
 def test_near_duplicates_of_another_diagnosis_are_set_aside(busi, out):
     save(scan(1), busi / "Dataset_BUSI_with_GT" / "malignant" / "malignant (3).png")
     prepare({"busi": busi}, out)
-    aside = list(csv.DictReader((out / "set_aside.csv").open(encoding="utf-8")))
+    with (out / "set_aside.csv").open(encoding="utf-8") as table:
+        aside = list(csv.DictReader(table))
     originals = [
         f"busi/Dataset_BUSI_with_GT/{name}.png"
         for name in ("benign/benign (1)", "malignant/malignant (3)")
