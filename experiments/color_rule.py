@@ -10,29 +10,20 @@ left out, and counted.
 
 from __future__ import annotations
 
-import os
-import shutil
 import sys
-import tempfile
-import tomllib
 from dataclasses import replace
 from pathlib import Path
 
+from other_card import other_card
 from rich.console import Console
 from rich.table import Table
 
-from napari_multicancer.core.models.cards import (
-    WEIGHTS_VARIABLE,
-    find_model,
-    forget_models,
-    weights_folder,
-)
+from napari_multicancer.core.models.cards import find_model
 from napari_multicancer.core.models.figures import figure_text, main_figure
 from napari_multicancer.core.models.left_out import source_score
 from napari_multicancer.training.data.samples import read_manifest, select
 from napari_multicancer.training.evaluate.evaluate import examine
 from napari_multicancer.training.evaluate.figures import summarize
-from napari_multicancer.training.export.cards import write_card
 from napari_multicancer.training.recipe import find_recipe
 
 FIGURES = (
@@ -48,24 +39,13 @@ FIGURES = (
 )
 
 
-def ruled(task: str, color: str, folder: Path) -> None:
-    """Copy the shipped models, with another rule of colors in the card of one."""
-    for file in weights_folder().iterdir():
-        shutil.copy(file, folder)
-    path = folder / f"{find_model(task).name}.toml"
-    write_card(tomllib.loads(path.read_text("utf-8")) | {"color": color}, path)
-
-
 def main(data: Path, task: str, color: str, most: int = 150) -> None:
     """Ask twice, and print both answers' figures side by side."""
     recipe = replace(find_recipe(task), most_per_source=most)
     rows = select(read_manifest(data), recipe, "val")
     tables = {"as they are": examine(find_model(task), data, rows)}
-    with tempfile.TemporaryDirectory() as folder:
-        ruled(task, color, Path(folder))
-        os.environ[WEIGHTS_VARIABLE] = folder
-        forget_models()
-        tables[color] = examine(find_model(task), data, rows)
+    with other_card(task, color=color) as card:
+        tables[color] = examine(card, data, rows)
     shown = Table("source", "colors", "scans", *FIGURES, "score")
     for source in sorted(rows["source"].unique()):
         for colors, table in tables.items():

@@ -120,3 +120,19 @@ def test_steps_run_in_their_order():
 def test_an_unknown_step_is_named():
     with pytest.raises(ValueError, match="'polish' is no preprocessing step; choose among crop"):
         prepare_plane(bright_ellipse(), (0, 500), 96, ["polish"])
+
+
+def test_what_stands_beside_the_scan_changes_nothing_that_the_network_sees():
+    """Neither where it lies nor how bright it is, though margins are black and writing is white."""
+    rng = np.random.default_rng(4)
+    bright = np.linspace(40, 10, 300)[:, None] * np.ones(420)
+    bright[100:200, 150:300] = 4
+    scan = (bright * rng.uniform(0.5, 1.5, bright.shape)).astype(np.uint8)
+    alone, _ = prepare_plane(scan, intensity_window(scan), 96, ["crop_to_scan"])
+    screen = np.zeros((512, 640), np.uint8)
+    screen[100:400, 120:540] = scan
+    screen[20:60, 200:400:3] = 255
+    laid, _ = prepare_plane(screen, intensity_window(screen), 96, ["crop_to_scan"])
+    in_blocks = [square[..., 0].reshape(12, 8, 12, 8).mean(axis=(1, 3)) for square in (alone, laid)]
+    assert np.abs(in_blocks[0] - in_blocks[1]).mean() < 8
+    assert np.corrcoef(in_blocks[0].ravel(), in_blocks[1].ravel())[0, 1] > 0.95

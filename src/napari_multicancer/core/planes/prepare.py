@@ -18,9 +18,10 @@ from napari_multicancer.core.planes.scan_area import crop_to_scan
 
 INTENSITY_PERCENTILES = (0.5, 99.5)
 NETWORK_WHITE = 255.0
+CROP_TO_SCAN = "crop_to_scan"
 CROPS: Mapping[str, Callable[[NDArray[np.float32]], BoundingBox]] = {
     "crop_to_head": crop_to_head,
-    "crop_to_scan": crop_to_scan,
+    CROP_TO_SCAN: crop_to_scan,
 }
 """Steps that find the part of a plane that a network sees."""
 STEPS = (*CROPS, *DENOISERS, *EDGE_DETECTORS)
@@ -73,12 +74,24 @@ def fit_plane(
 ) -> tuple[NDArray[np.float32], Letterbox]:
     """Do the second half of `prepare_plane`, with a plane from `normalize`."""
     crop = next((CROPS[step](normalized) for step in steps if step in CROPS), None)
+    if crop is not None and CROP_TO_SCAN in steps:
+        normalized = _stretched_to(normalized, crop)
     box = Letterbox.fit(normalized.shape[0], normalized.shape[1], size, crop, aspect)
     square = box.there(normalized)
     for step in steps:
         if step not in CROPS:
             square[box.inner] = _filter(square[box.inner], step)
     return as_three_channels(square), box
+
+
+def _stretched_to(normalized: NDArray[np.float32], part: BoundingBox) -> NDArray[np.float32]:
+    """Stretch a plane to the window of a part of it: writing and margins have no say."""
+    height, width = normalized.shape[:2]
+    if (part.height, part.width) == (height, width):
+        return normalized
+    rows = slice(part.top, part.top + part.height)
+    columns = slice(part.left, part.left + part.width)
+    return normalize(normalized, intensity_window(normalized[rows, columns]))
 
 
 def _filter(plane: NDArray[np.float32], step: str) -> NDArray[np.float32]:

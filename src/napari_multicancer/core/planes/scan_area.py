@@ -14,7 +14,7 @@ TEXTURE_SIDE = 3
 """Side of the neighbourhood, in pixels of the working picture, in which greys are compared."""
 FLATTEST_TISSUE = 4.0
 """Range of greys in such a neighbourhood up to which it counts as empty screen."""
-THICKEST_WRITING = 6
+THICKEST_WRITING = 7
 """Side in pixels of the working picture; what no such square fits into is no scan."""
 COMPANION_SHARE = 0.2
 """A region of at least this share of the largest one is a scan too: two may stand side by side."""
@@ -56,7 +56,8 @@ def _tissue(plane: NDArray[np.float32]) -> NDArray[np.bool_]:
     brightest = ndimage.maximum_filter(small, TEXTURE_SIDE)
     textured = brightest - ndimage.minimum_filter(small, TEXTURE_SIDE) > FLATTEST_TISSUE
     filled = ndimage.binary_fill_holes(textured)
-    solid = ndimage.grey_opening(filled, (THICKEST_WRITING, THICKEST_WRITING))
+    own = ndimage.minimum_filter(filled, TEXTURE_SIDE)  # without what a neighbor lends
+    solid = ndimage.grey_opening(own, (THICKEST_WRITING, THICKEST_WRITING))
     return large_regions(solid, COMPANION_SHARE)
 
 

@@ -115,7 +115,7 @@ def blurred_along_an_axis(picture: Picture, rng: np.random.Generator) -> Picture
 
 
 def with_marks(picture: Picture, inner: tuple[slice, slice], rng: np.random.Generator) -> Picture:
-    """Draw what screens carry: text, callipers, a ruler, a body mark, a box, in grey."""
+    """Draw what screens carry: text, callipers, a ruler, a body mark, a box, a covered corner."""
     canvas = Image.fromarray(picture)
     draw = ImageDraw.Draw(canvas)
     (top, bottom), (left, right) = ((s.start or 0, s.stop or len(picture)) for s in inner)
@@ -167,7 +167,22 @@ def _frame(draw: ImageDraw.ImageDraw, box: Box, size: int, rng: np.random.Genera
     draw.rectangle((min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)), None, _ink(rng))
 
 
-MARKS = (_text, _text, _callipers, _callipers, _ruler, _body_mark, _frame)
+def _inset(draw: ImageDraw.ImageDraw, box: Box, size: int, rng: np.random.Generator) -> None:
+    """A corner that the screen has covered, with a body mark or writing in it, or nothing."""
+    left, top, right, bottom = box
+    width, height = (round(rng.uniform(0.1, 0.3) * side) for side in (right - left, bottom - top))
+    x = left if rng.random() < 0.5 else right - width
+    y = top if rng.random() < 0.3 else bottom - height
+    ground = (0 if rng.random() < 0.6 else int(rng.integers(5, 90)),) * 3
+    draw.rectangle((x, y, x + width, y + height), ground)
+    inner = (x + width // 5, y + height // 5, x + width * 4 // 5, y + height * 4 // 5)
+    if rng.random() < 0.6:
+        draw.ellipse(inner, None, _ink(rng))
+    elif rng.random() < 0.5:
+        draw.text(inner[:2], str(rng.choice(WORDS)), _ink(rng))
+
+
+MARKS = (_text, _text, _callipers, _callipers, _ruler, _body_mark, _inset, _inset, _frame)
 
 
 def _place(box: Box, rng: np.random.Generator, *, edge: bool = False) -> tuple[int, int]:
