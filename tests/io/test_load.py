@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +16,10 @@ from napari_multicancer.io.formats import stem
 from napari_multicancer.samples import SAMPLES
 
 
-def _png() -> bytes:
+def _picture(kind: str) -> bytes:
     noise = np.random.default_rng(0).integers(0, 255, (64, 64), dtype=np.uint8)
     buffer = io.BytesIO()
-    Image.fromarray(noise).save(buffer, "PNG")
+    Image.fromarray(noise).save(buffer, kind)
     return buffer.getvalue()
 
 
@@ -58,7 +59,7 @@ def test_a_file_without_permission_is_refused(
         raise PermissionError(13, "Permission denied")
 
     path = tmp_path / "scan.png"
-    path.write_bytes(_png())
+    path.write_bytes(_picture("PNG"))
     monkeypatch.setattr(Path, "open", refuse)
     with pytest.raises(UnreadableFileError, match="may not read"):
         load_scan(path)
@@ -71,17 +72,30 @@ def test_a_volume_beyond_the_memory_is_refused(
         raise MemoryError
 
     path = tmp_path / "scan.png"
-    path.write_bytes(_png())
+    path.write_bytes(_picture("PNG"))
     monkeypatch.setattr("napari_multicancer.io.picture.read.read_picture", run_out)
     with pytest.raises(UnsupportedScanError, match="memory"):
         load_scan(path)
 
 
-def test_the_content_decides_and_not_the_name(tmp_path: Path) -> None:
-    for content, name in ((_tiff(), "tiff.png"), (_dicom(), "IM0001"), (_dicom(), "dicom.tif")):
-        path = tmp_path / name
-        path.write_bytes(content)
-        assert load_scan(path).pixels.shape[-2:] == (64, 64)
+CONTENTS = {
+    "tiff": _tiff,
+    "bigtiff": lambda: _tiff(bigtiff=True),
+    "tiff of the other byte order": lambda: _tiff(byteorder=">"),
+    "dicom": _dicom,
+    **{kind: partial(_picture, kind) for kind in ("PNG", "JPEG", "GIF", "BMP", "WEBP")},
+    **{kind: partial(_picture, kind) for kind in ("JPEG2000", "PPM")},
+}
+
+
+@pytest.mark.parametrize("content", CONTENTS)
+@pytest.mark.parametrize(
+    "name", ["IM0001", "x.tif", "x.png", "x.JPG", "x.nii", "x.nii.gz", "x.dcm"]
+)
+def test_the_content_decides_and_not_the_name(content: str, name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.write_bytes(CONTENTS[content]())
+    assert load_scan(path).spatial_shape[-2:] == (64, 64)
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.file)

@@ -213,6 +213,27 @@ def _begins_with(*marks: bytes, at: int = 0) -> Callable[[bytes], bool]:
     return lambda head: head[at:].startswith(marks)
 
 
+def _begins_like_a_picture(head: bytes) -> bool:
+    """Whether a file begins as the pictures that Pillow reads do."""
+    if head.startswith(b"RIFF"):
+        return head[8:12] == b"WEBP"
+    if head[:1] == b"P" and head[1:2] in b"1234567fF":
+        return head[2:3] in (b" ", b"\t", b"\r", b"\n")
+    if head.startswith(b"BM"):
+        return head[6:10] == bytes(4)
+    return head.startswith(_PICTURE_MARKS)
+
+
+_PICTURE_MARKS = (
+    b"\x89PNG\r\n\x1a\n",
+    b"\xff\xd8\xff",
+    b"GIF87a",
+    b"GIF89a",
+    b"\0\0\0\x0cjP  \r\n\x87\n",
+    b"\xff\x4f\xff\x51",
+)
+"""PNG, JPEG, GIF, JPEG 2000 in its container, and bare."""
+
 _BUILT_IN = (
     Format(
         name="dicom",
@@ -262,7 +283,11 @@ _BUILT_IN = (
     Format(
         name="picture",
         title="Picture",
-        suffixes=(".png", ".jpg", ".jpeg", ".webp", ".bmp"),
+        suffixes=(
+            *(".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".webp", ".bmp", ".gif", ".apng"),
+            *(".jp2", ".j2k", ".j2c", ".jpc", ".jpf", ".jpx", ".pgm", ".ppm", ".pbm", ".pnm"),
+        ),
+        sniff=_begins_like_a_picture,
         read=_late("io.picture.read:read_picture"),
         fallback=True,
     ),

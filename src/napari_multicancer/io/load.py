@@ -149,11 +149,12 @@ def _not_opened(path: Path | str, error: OSError | ValueError) -> UnreadableFile
 
 
 def _reader(path: Path, head: bytes) -> Callable[[Path], Scan]:
-    """Choose the first format that a file begins like or is called like."""
+    """Choose the first format that a file begins like; else one that it is called like."""
     rows = [row for row in formats() if row.read]
-    rows.sort(key=lambda row: row.fallback)
-    for row in rows:
-        if row.read and (row.begins(head) or row.has_suffix(path) or row.fallback):
+    begun = [row for row in rows if row.begins(head)]
+    named = [row for row in rows if row.has_suffix(path)]
+    for row in (*begun, *named, *(row for row in rows if row.fallback)):
+        if row.read:
             return row.read
     raise UnreadableFileError(f"{path.name} is of no known format: export it in another one.")
 

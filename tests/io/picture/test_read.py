@@ -5,12 +5,15 @@ import struct
 import zlib
 from pathlib import Path
 
+import imagecodecs
 import numpy as np
 import pytest
 from PIL import Image
 
 from napari_multicancer.core.errors import UnreadableFileError, UnsupportedScanError
 from napari_multicancer.io import load_scan
+from napari_multicancer.io.picture import read
+from napari_multicancer.io.upright import ORIENTATION
 
 RAMP = np.tile(np.arange(0, 256, 8, dtype=np.uint8), (20, 1))
 
@@ -68,12 +71,115 @@ def test_a_cmyk_jpeg_becomes_rgb(tmp_path: Path) -> None:
     assert load_scan(path).pixels.shape == (20, 32, 3)
 
 
-def test_an_animation_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "scan.webp"
+@pytest.mark.parametrize("kind", ["gif", "webp", "png"])
+@pytest.mark.parametrize("is_grey", [True, False])
+def test_an_animation_is_a_film_of_whole_pictures(kind: str, is_grey: bool, tmp_path: Path) -> None:
+    path = tmp_path / f"scan.{kind}"
+    moving = [np.roll(RAMP, 5 * n, axis=1) for n in range(4)]
+    if not is_grey:
+        moving = [np.stack([picture, picture // 2, picture], -1) for picture in moving]
+    frames = [Image.fromarray(picture) for picture in moving]
+    lossless = {"lossless": True} if kind == "webp" else {}
+    frames[0].save(path, save_all=True, append_images=frames[1:], duration=40, **lossless)
+    scan = load_scan(path)
+    assert scan.axes == ("tyx" if is_grey else "tyxc")
+    scan.check()
+    np.testing.assert_array_equal(scan.pixels, moving)
+
+
+def test_the_still_picture_beside_an_animation_is_no_part_of_the_film(tmp_path: Path) -> None:
+    path = tmp_path / "scan.png"
+    frames = [Image.fromarray(np.roll(RAMP, n, axis=1)) for n in range(3)]
+    Image.fromarray(255 - RAMP).save(path, save_all=True, append_images=frames, default_image=True)
+    np.testing.assert_array_equal(load_scan(path).pixels, [np.asarray(frame) for frame in frames])
+
+
+def test_a_film_too_large_for_the_memory_is_refused_before_it_is_decoded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(read, "LARGEST_FILM", 3 * RAMP.size)
     frames = [Image.fromarray(RAMP), Image.fromarray(255 - RAMP)]
-    frames[0].save(path, save_all=True, append_images=frames[1:])
-    with pytest.raises(UnsupportedScanError, match="animation of 2"):
-        load_scan(path)
+    frames[0].save(tmp_path / "scan.gif", save_all=True, append_images=frames[1:])
+    with pytest.raises(UnsupportedScanError, match=r"animation of 2 pictures of 20 x 32 .*: save"):
+        load_scan(tmp_path / "scan.gif")
+
+
+@pytest.mark.parametrize("size", [(20, 32), (10, 16)])
+def test_of_a_phones_pictures_the_first_is_the_scan(size: tuple[int, int], tmp_path: Path) -> None:
+    path = tmp_path / "scan.jpg"
+    second = Image.fromarray(255 - RAMP).resize(size)
+    Image.fromarray(RAMP).save(path, "MPO", save_all=True, append_images=[second], quality=100)
+    scan = load_scan(path)
+    assert scan.axes == "yx"
+    np.testing.assert_allclose(scan.pixels, RAMP.astype(int), atol=3)
+
+
+CORNER = np.where(np.add.outer(np.arange(20), np.arange(32)) < 9, 255, RAMP // 2).astype(np.uint8)
+UPRIGHT = {
+    1: CORNER,
+    2: CORNER[:, ::-1],
+    3: CORNER[::-1, ::-1],
+    4: CORNER[::-1],
+    5: CORNER.T,
+    6: np.rot90(CORNER, -1),
+    7: CORNER[::-1, ::-1].T,
+    8: np.rot90(CORNER),
+    99: CORNER,
+}
+
+
+@pytest.mark.parametrize("orientation", UPRIGHT)
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
+def test_a_picture_stands_upright_as_exif_says(kind: str, orientation: int, tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[ORIENTATION] = orientation
+    options = {"quality": 100} if kind == "JPEG" else {"lossless": True} if kind == "WEBP" else {}
+    Image.fromarray(CORNER).save(tmp_path / "scan", kind, exif=exif, **options)
+    scan = load_scan(tmp_path / "scan")
+    np.testing.assert_allclose(scan.plane(0), UPRIGHT[orientation].astype(int), atol=3)
+
+
+def test_damaged_exif_costs_no_picture(tmp_path: Path) -> None:
+    Image.fromarray(RAMP).save(tmp_path / "scan.png", exif=b"Exif\0\0MM\0*\xff\xff\xff\xff")
+    np.testing.assert_array_equal(load_scan(tmp_path / "scan.png").pixels, RAMP)
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3, 4])
+@pytest.mark.parametrize("kind", ["png", "jp2"])
+def test_deep_samples_are_those_of_the_file(kind: str, channels: int, tmp_path: Path) -> None:
+    values = (np.arange(20 * 32 * channels, dtype=np.uint16) % 4096).reshape(20, 32, channels)
+    stored = values[..., 0] if channels == 1 else values
+    content = (
+        imagecodecs.png_encode(stored)
+        if kind == "png"
+        else imagecodecs.jpeg2k_encode(stored, level=0, codecformat="jp2", bitspersample=12)
+    )
+    (tmp_path / f"scan.{kind}").write_bytes(content)
+    scan = load_scan(tmp_path / f"scan.{kind}")
+    assert scan.axes == ("yx" if channels < 3 else "yxc")
+    np.testing.assert_array_equal(scan.pixels, stored[..., 0] if channels == 2 else stored)
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b"P5 32 20 255\n" + RAMP.tobytes(), RAMP),
+        (b"P5 32 20 31\n" + (RAMP // 8).tobytes(), np.rint(RAMP // 8 * (255 / 31))),
+        (b"P2 # by hand\n32 20 255\n" + b" ".join(b"%d" % n for n in RAMP.ravel()), RAMP),
+        (b"P5 32 20 65535\n" + (RAMP.astype(">u2") * 257).tobytes(), RAMP.astype(int) * 257),
+    ],
+)
+def test_grey_netpbm_opens_with_its_largest_value_white(
+    content: bytes, expected: np.ndarray, tmp_path: Path
+) -> None:
+    (tmp_path / "scan.pgm").write_bytes(content)
+    np.testing.assert_array_equal(load_scan(tmp_path / "scan.pgm").pixels, expected)
+
+
+def test_color_and_black_and_white_netpbm_open(tmp_path: Path) -> None:
+    for suffix, mode, axes in (("ppm", "RGB", "yxc"), ("pbm", "1", "yx")):
+        Image.fromarray(RAMP).convert(mode).save(tmp_path / f"scan.{suffix}")
+        assert load_scan(tmp_path / f"scan.{suffix}").axes == axes
 
 
 def _one_bit_png(side: int) -> bytes:

@@ -1,1 +1,1 @@
-"""PNG, JPEG, WebP and BMP."""
+"""PNG, JPEG, WebP, BMP, GIF, JPEG 2000 and Netpbm."""

@@ -1,12 +1,13 @@
-"""PNG, JPEG, WebP and BMP, through Pillow."""
+"""PNG, JPEG, WebP, BMP, GIF, JPEG 2000 and Netpbm, through Pillow; deep ones, imagecodecs."""
 
 from __future__ import annotations
 
 import warnings
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from napari_multicancer.core.errors import UnreadableFileError, UnsupportedScanError
@@ -18,14 +19,20 @@ from napari_multicancer.io.files import (
     check_decoded_size,
     check_plane_size,
 )
+from napari_multicancer.io.inks import without_inks
 from napari_multicancer.io.picture.jpeg_rows import holds_all_rows
+from napari_multicancer.io.upright import ORIENTATION, upright
 
-FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "JPEG2000", "PPM")
+LARGEST_FILM = 512 * 2**20
+"""Bytes of pixels of all the pictures of an animation."""
 _KEPT_MODES = ("L", "RGB", "RGBA", "F", "I")
+_JPEG = ("JPEG", "MPO")
+"""The second is a JPEG with further ones behind it, as phones write: views of the first."""
 
 
 def read_picture(path: Path) -> Scan:
-    """Read a picture.
+    """Read a picture, or an animation as a film.
 
     Parameters
     ----------
@@ -34,32 +41,85 @@ def read_picture(path: Path) -> Scan:
     Returns
     -------
     Scan
-        Axes "yx" (uint8, uint16, int32 or float32) or "yxc" (uint8, RGB or
-        RGBA). Palettes become RGB, 1 bit becomes 0 and 255, grey loses its
-        alpha. No voxel size: a picture's dots per inch tell how to print it.
+        Axes "yx" (uint8, uint16, int32 or float32) or "yxc" (uint8 or uint16, RGB or RGBA),
+        upright as EXIF says; "tyx" or "tyxc" of an animation, whose pictures are as they
+        are shown one after another. Palettes and inks become RGB, 1 bit becomes 0 and 255, grey
+        loses its alpha. No voxel size: a picture's dots per inch tell how to print it.
 
     Raises
     ------
     UnreadableFileError
         It is no picture of a known format, or too small for the pixels that it promises.
     UnsupportedScanError
-        It is too large, or an animation.
+        It is too large.
     """
     with BoundedReader(path) as file, _opened(file, path.name) as image:
         check_plane_size(path.name, image.height, image.width)
-        n_pictures = getattr(image, "n_frames", 1)
-        if image.format != "JPEG" and n_pictures > 1:
-            raise UnsupportedScanError(
-                f"{path.name} is an animation of {n_pictures} pictures: save one of them."
-            )
         check_decoded_size(path, image.height * image.width * len(image.getbands()))
-        pixels = np.asarray(_in_kept_mode(image))
-        if not _holds_all_rows(file, image):
-            raise UnreadableFileError(
-                f"{path.name} holds fewer rows than it promises: export or copy it again."
-            )
+        orientation = _orientation(image)
+        n_pictures = 1 if image.format in _JPEG else getattr(image, "n_frames", 1)
+        if n_pictures > 1:
+            pixels = _film(image, n_pictures, path.name)
+        else:
+            pixels = _picture(file, path, image)
+        if image.format in _JPEG and not holds_all_rows(file, image):
+            raise _rows_missing(path)
+    spatial = "tyx" if n_pictures > 1 else "yx"
+    axes = spatial + "c" * (pixels.ndim - len(spatial))
+    pixels = upright(pixels, axes, orientation)
     place = Place.of_size(None, "a picture's dots per inch tell how to print it")
-    return Scan(pixels, "yxc"[: pixels.ndim], name=path.name, source=str(path), place=place)
+    return Scan(pixels, axes, name=path.name, source=str(path), place=place)
+
+
+def _orientation(image: Image.Image) -> object:
+    """Find how a picture is turned; damaged EXIF does not say it."""
+    try:
+        return image.getexif().get(ORIENTATION)
+    except Exception:  # noqa: BLE001  Pillow promises nothing narrower for broken EXIF
+        return None
+
+
+def _picture(file: BinaryIO, path: Path, image: Image.Image) -> NDArray[Any]:
+    """Decode one picture; samples of more than 8 bits stay as they are stored."""
+    deep = _deep_samples(file, path, image.format or "")
+    return np.asarray(_in_kept_mode(image)) if deep is None else deep
+
+
+def _deep_samples(file: BinaryIO, path: Path, kind: str) -> NDArray[Any] | None:
+    """Decode samples that Pillow cuts to 8 bits, or stretches to 16; None where there are none."""
+    import imagecodecs
+
+    decoders = {"PNG": imagecodecs.png_decode, "JPEG2000": imagecodecs.jpeg2k_decode}
+    if kind not in decoders:
+        return None
+    at = file.tell()
+    file.seek(0)
+    try:
+        stored = np.asarray(decoders[kind](file.read()))
+    except (imagecodecs.PngError, imagecodecs.Jpeg2kError) as error:
+        raise _rows_missing(path) from error
+    file.seek(at)
+    if stored.itemsize == 1:
+        return None
+    has_color = stored.ndim == 3 and stored.shape[-1] > 2
+    return stored if has_color or stored.ndim == 2 else stored[..., 0]
+
+
+def _film(image: Image.Image, n_pictures: int, name: str) -> NDArray[Any]:
+    """Decode an animation's pictures, each as it is shown; a still one beside them is left out."""
+    n_bytes = n_pictures * image.height * image.width * 3
+    if n_bytes > LARGEST_FILM:
+        raise UnsupportedScanError(
+            f"{name} is an animation of {n_pictures} pictures of {image.height} x {image.width} "
+            f"pixels, more than {LARGEST_FILM // 2**20} MiB: save some of them."
+        )
+    pictures = []
+    for index in range(bool(getattr(image, "default_image", False)), n_pictures):
+        image.seek(index)
+        is_deep = image.mode.startswith("I;16")
+        pictures.append(np.asarray(image if is_deep else image.convert("RGB")))
+    film = np.stack(pictures)
+    return film[..., 0] if film.ndim == 4 and (film == film[..., :1]).all() else film
 
 
 def _opened(file: BinaryIO, name: str) -> Image.Image:
@@ -76,26 +136,14 @@ def _opened(file: BinaryIO, name: str) -> Image.Image:
     except UnidentifiedImageError as error:
         raise UnreadableFileError(
             f"{name} is no picture that can be opened: "
-            "use PNG, JPEG, WebP, BMP, TIFF, DICOM or NIfTI."
+            "use PNG, JPEG, JPEG 2000, WebP, BMP, GIF, PGM, TIFF, DICOM or NIfTI."
         ) from error
 
 
-def _holds_all_rows(file: BinaryIO, image: Image.Image) -> bool:
-    """Make sure of what Pillow does not tell of two formats: it fills up what is not there."""
-    if image.format == "PNG":
-        return _is_whole_png(file)
-    return image.format != "JPEG" or holds_all_rows(file, image)
-
-
-def _is_whole_png(file: BinaryIO) -> bool:
-    import imagecodecs
-
-    file.seek(0)
-    try:
-        imagecodecs.png_decode(file.read())
-    except imagecodecs.PngError:
-        return False
-    return True
+def _rows_missing(path: Path) -> UnreadableFileError:
+    return UnreadableFileError(
+        f"{path.name} holds fewer rows than it promises: export or copy it again."
+    )
 
 
 def _in_kept_mode(image: Image.Image) -> Image.Image:
@@ -105,4 +153,6 @@ def _in_kept_mode(image: Image.Image) -> Image.Image:
         return image.convert("L")
     if image.mode in ("P", "PA") and ("transparency" in image.info or image.mode == "PA"):
         return image.convert("RGBA").convert("RGB")
+    if image.mode == "CMYK":
+        return without_inks(image, image.info.get("icc_profile"))
     return image.convert("RGB")
