@@ -8,7 +8,8 @@ import pytest
 import tifffile
 from PIL import Image
 
-from napari_multicancer.core.errors import UnsupportedScanError
+from napari_multicancer.core.errors import UnreadableFileError, UnsupportedScanError
+from napari_multicancer.core.scan.place import Unknown
 from napari_multicancer.io import load_scan
 from napari_multicancer.io.tiff import read as tiff
 
@@ -126,6 +127,14 @@ def _ome(unit: str) -> dict:
         (_imagej("um", spacing=5), (0.005, 0.0005, 0.00025)),
         (_imagej("micron", spacing=5), (0.005, 0.0005, 0.00025)),
         (_imagej("\\u00B5m", spacing=5), (0.005, 0.0005, 0.00025)),
+        (_imagej("\\u00B5m", spacing=5000, zunit="nm"), (0.005, 0.0005, 0.00025)),
+        (_imagej("mm", spacing=5000, zunit="um"), (5, 0.5, 0.25)),
+        (_imagej("mm", spacing=5, yunit="cm"), (5, 5, 0.25)),
+        (_imagej("mm", spacing=-5), (5, 0.5, 0.25)),
+        (_imagej("mm", spacing="2,5"), (2.5, 0.5, 0.25)),
+        (_imagej("microns", spacing=5), (0.005, 0.0005, 0.00025)),
+        (_imagej("inches", spacing=1), (25.4, 12.7, 6.35)),
+        (_imagej("ms", spacing=5), None),
         (_imagej("pixel", spacing=5), None),
         (_imagej(None, spacing=5), None),
         (_ome("µm"), (5, 0.5, 0.25)),
@@ -146,6 +155,24 @@ def test_the_voxel_size_of_a_stack_is_known_where_its_unit_is(
 
 
 @pytest.mark.parametrize(
+    "options",
+    [
+        _imagej("mm", spacing=5, zunit="slice"),
+        _imagej("mm", spacing="far"),
+        _imagej("mm", spacing=0),
+        {"photometric": "minisblack", "resolution": (40, 20), "resolutionunit": "CENTIMETER"},
+    ],
+)
+def test_pixels_keep_their_size_where_only_the_distance_of_planes_is_not_said(
+    options: dict, tmp_path: Path
+) -> None:
+    tifffile.imwrite(tmp_path / "scan.tif", STACK, **options)
+    scan = load_scan(tmp_path / "scan.tif")
+    assert list(scan.place.unknown) == [Unknown.PLANE_DISTANCE]
+    np.testing.assert_allclose(scan.place.pixel_size, (0.5, 0.25))
+
+
+@pytest.mark.parametrize(
     ("resolution", "unit", "expected"),
     [
         ((72, 72), "INCH", None),
@@ -156,6 +183,8 @@ def test_the_voxel_size_of_a_stack_is_known_where_its_unit_is(
         ((10, 10), "CENTIMETER", None),
         ((1, 1), "NONE", None),
         ((25, 20), "CENTIMETER", (0.5, 0.4)),
+        ((2.5, 2), "MILLIMETER", (0.5, 0.4)),
+        ((0.0025, 0.002), "MICROMETER", (0.5, 0.4)),
         ((50.8, 63.5), "INCH", (0.4, 0.5)),
     ],
 )
@@ -172,3 +201,44 @@ def test_plain_resolution_is_believed_unless_it_is_a_print_size(
         assert found is None
     else:
         np.testing.assert_allclose(found, expected, rtol=1e-4)
+
+
+def _with_tag(path: Path, name: str, value: int) -> None:
+    with tifffile.TiffFile(path) as tiff:
+        tag = tiff.pages[0].tags[name]
+    content = bytearray(path.read_bytes())
+    n_bytes = 2 if int(tag.dtype) == 3 else 4
+    content[tag.valueoffset : tag.valueoffset + n_bytes] = value.to_bytes(n_bytes, "little")
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize("options", [{}, {"compression": "lzw"}, {"compression": "zlib"}], ids=str)
+@pytest.mark.parametrize("strips", [{}, {"rowsperstrip": 8}], ids=str)
+@pytest.mark.parametrize(
+    ("tag", "value"),
+    [("ImageWidth", 40), ("ImageWidth", 60), ("ImageLength", 20), ("ImageLength", 80)],
+)
+def test_a_size_that_the_stored_pixels_do_not_have_is_refused(
+    tag: str, value: int, strips: dict, options: dict, tmp_path: Path
+) -> None:
+    noise = np.random.default_rng(0).integers(0, 65535, PLANE.shape).astype(np.uint16)
+    path = tmp_path / "scan.tif"
+    tifffile.imwrite(path, noise, photometric="minisblack", metadata=None, **strips, **options)
+    _with_tag(path, tag, value)
+    with pytest.raises(UnreadableFileError, match=r"scan\.tif .*: (export|save)"):
+        load_scan(path)
+
+
+@pytest.mark.parametrize("rows", [17, 40])
+@pytest.mark.parametrize("compression", [None, "lzw"])
+def test_a_last_strip_that_is_filled_up_is_no_lie(
+    rows: int, compression: str | None, tmp_path: Path
+) -> None:
+    path = tmp_path / "scan.tif"
+    n_strips = -(-40 // rows)
+    filled = np.zeros((n_strips * rows, 50), np.uint16)
+    filled[:40] = PLANE
+    options = {"photometric": "minisblack", "metadata": None, "compression": compression}
+    tifffile.imwrite(path, filled, rowsperstrip=rows, **options)
+    _with_tag(path, "ImageLength", 40)
+    np.testing.assert_array_equal(load_scan(path).pixels, PLANE)

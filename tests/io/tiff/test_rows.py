@@ -42,7 +42,8 @@ def test_rows_are_those_of_the_whole(tmp_path, pixels, how):
 def test_a_few_rows_decode_their_own_tiles_alone(tmp_path, monkeypatch):
     path = tmp_path / "huge.tif"
     tifffile.imwrite(path, GREY, tile=(32, 48))
-    rows = RowsOnDisk(path)
+    file = tifffile.TiffFile(path)
+    rows = RowsOnDisk(file, file.pages[0])
     asked, decode = [], RowsOnDisk._segment
     monkeypatch.setattr(RowsOnDisk, "_segment", lambda s, n, r: asked.append(n) or decode(s, n, r))
     np.testing.assert_array_equal(rows[40:60, 0:150], GREY[40:60])

@@ -20,8 +20,8 @@ MM_PER_UNIT = {
     "\N{MICRO SIGN}m": 1e-3,
     "\N{GREEK SMALL LETTER MU}m": 1e-3,
     "\\u00b5m": 1e-3,
+    "\\u03bcm": 1e-3,
     "micron": 1e-3,
-    "microns": 1e-3,
     "micrometer": 1e-3,
     "micrometre": 1e-3,
     "mm": 1.0,
@@ -34,6 +34,7 @@ MM_PER_UNIT = {
     "meter": 1e3,
     "metre": 1e3,
     "inch": 25.4,
+    "inches": 25.4,
     "in": 25.4,
 }
 """Millimeters in a unit of length, however a file spells it."""
@@ -229,4 +230,6 @@ UNPLACED = Place.of_size(None)
 
 def mm_per_unit(unit: str | None) -> float | None:
     """Millimeters in a unit of length; None where it is none, such as "pixel"."""
-    return MM_PER_UNIT.get(str(unit or "").strip().lower())
+    word = str(unit or "").strip().strip("\"'\0").lower()
+    singular = word.removesuffix("s") if len(word) > len("cms") else word
+    return MM_PER_UNIT.get(word, MM_PER_UNIT.get(singular))

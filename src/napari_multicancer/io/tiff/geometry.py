@@ -3,57 +3,86 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from xml.etree import ElementTree
 
-from tifffile import TiffFile, TiffPage
+from tifffile import TiffFile, TiffPage, TiffPageSeries
 
-from napari_multicancer.core.scan.place import mm_per_unit
+from napari_multicancer.core.scan.place import Place, Unknown, mm_per_unit
 
 PRINT_RESOLUTIONS = (25.4, 72, 96, 100, 120, 144, 150, 200, 240, 300, 350, 400, 600, 1200, 2400)
 """Dots per inch that programs write when they know nothing (25.4 is 1 a mm, libvips' default)."""
 
-_MM_PER_RESOLUTION_UNIT = {2: 25.4, 3: 10.0}
-_TIME = "ti"
+_MM_PER_RESOLUTION_UNIT = {2: 25.4, 3: 10.0, 4: 1.0, 5: 1e-3}
+_NOT_SAID = "its resolution is missing or one for print"
 
 
-def voxel_size(tiff: TiffFile, axes: str) -> tuple[float, ...] | None:
-    """Find the size of a voxel.
+def place_of(tiff: TiffFile, series: TiffPageSeries, axes: str, swapped: bool = False) -> Place:
+    """Tell how large the voxels of a series are.
 
     The resolution tags of a plain TIFF tell a print size as a rule. They are
-    believed where their unit is inch or cm and the value is none of
-    `PRINT_RESOLUTIONS`.
+    believed where their unit is a length and the value is none of `PRINT_RESOLUTIONS`.
 
     Parameters
     ----------
     tiff : TiffFile
+    series : TiffPageSeries
+        The pages that are read.
     axes : str
-        The scan's spatial axes, such as "yx" or "zyx".
+        The scan's, such as "yx" or "tzyxc".
+    swapped : bool
+        Whether rows and columns were swapped for the scan.
 
     Returns
     -------
-    tuple of float or None
-        In mm, in the order of `axes` (1 along time); None where the file does not
-        say it of any one of them.
+    Place
+        What the file does not say is unknown: all, or the distance of planes alone.
     """
-    sizes = spacing_by_axis(tiff)
-    if sizes is None:
-        return None
-    found = [1.0 if axis in _TIME else sizes.get(axis) for axis in axes]
-    return tuple(size for size in found if size) if all(found) else None
+    sizes = spacing_by_axis(tiff, series)
+    height, width = sizes.get("y"), sizes.get("x")
+    if not height or not width:
+        return Place.of_size(None, _NOT_SAID)
+    in_plane = (width, height) if swapped else (height, width)
+    if "z" not in axes:
+        return Place.of_size(in_plane)
+    if depth := sizes.get("z"):
+        return Place.of_size((depth, *in_plane))
+    unknown = {Unknown.PLANE_DISTANCE: "the file does not say it"}
+    return replace(Place.of_size((1.0, *in_plane)), unknown=unknown)
 
 
-def spacing_by_axis(tiff: TiffFile) -> dict[str, float] | None:
-    """Spacing in mm by axis letter, from the first source that states it."""
-    page = tiff.pages[0]
+def spacing_by_axis(tiff: TiffFile, series: TiffPageSeries) -> dict[str, float]:
+    """Spacing in mm by axis letter, from the first source that states it; {} where none does."""
     if tiff.is_ome and tiff.ome_metadata:
-        return _ome(tiff.ome_metadata)
-    said = tiff.imagej_metadata or {}
-    if factor := mm_per_unit(said.get("unit")):
-        height, width = pixel_pitch(page)
-        depth = float(said.get("spacing", 1.0))
-        return {"z": abs(depth) * factor, "y": height * factor, "x": width * factor}
-    return _plain(page)
+        index = next((n for n, other in enumerate(tiff.series) if other is series), 0)
+        return _ome(tiff.ome_metadata, index)
+    return _imagej(tiff.imagej_metadata or {}, series.keyframe) or _plain(series.keyframe)
+
+
+def _imagej(said: Mapping[str, Any], page: Any) -> dict[str, float]:
+    """Read lengths in the unit of x, but where y or z has one of its own; no distance is 1."""
+    height, width = pixel_pitch(page)
+    lengths = {"x": width, "y": height, "z": _number(said.get("spacing", 1.0))}
+    units = {axis: said.get(f"{axis}unit", said.get("unit")) for axis in "yz"}
+    units["x"] = said.get("unit")
+    found = {
+        axis: abs(length) * (mm_per_unit(units[axis]) or 0) for axis, length in lengths.items()
+    }
+    return _positive(found) if mm_per_unit(said.get("unit")) else {}
+
+
+def _number(value: object) -> float:
+    """Read a number, with whichever decimal mark; 0 where it is none."""
+    try:
+        return float(str(value).replace(",", "."))
+    except ValueError:
+        return 0.0
+
+
+def _positive(sizes: Mapping[str, float]) -> dict[str, float]:
+    return {axis: size for axis, size in sizes.items() if 0 < size < math.inf}
 
 
 def pixel_pitch(page: Any) -> tuple[float, float]:
@@ -66,27 +95,32 @@ def _inverse(page: TiffPage, name: str) -> float:
     return length / pixels if pixels else 0.0
 
 
-def _ome(xml: str) -> dict[str, float] | None:
-    root = ElementTree.fromstring(xml)
-    pixels = next((item for item in root.iter() if item.tag.endswith("}Pixels")), None)
-    if pixels is None:
-        return None
-    sizes = {}
-    for axis in "XYZ":
-        size = float(pixels.get(f"PhysicalSize{axis}", 0))
-        factor = mm_per_unit(pixels.get(f"PhysicalSize{axis}Unit", "um"))
-        if size > 0 and factor:
-            sizes[axis.lower()] = size * factor
-    return sizes
+def _ome(xml: str, index: int) -> dict[str, float]:
+    """Read the sizes of one of the file's images; the schema's default unit is the micrometer."""
+    try:
+        root = ElementTree.fromstring(xml)
+    except ElementTree.ParseError:
+        return {}
+    images = [item for item in root.iter() if item.tag.endswith("}Pixels")]
+    if not images:
+        return {}
+    pixels = images[index] if index < len(images) else images[0]
+    return _positive(
+        {
+            axis.lower(): _number(pixels.get(f"PhysicalSize{axis}", 0))
+            * (mm_per_unit(pixels.get(f"PhysicalSize{axis}Unit", "um")) or 0)
+            for axis in "XYZ"
+        }
+    )
 
 
-def _plain(page: Any) -> dict[str, float] | None:
+def _plain(page: Any) -> dict[str, float]:
     unit = page.tags["ResolutionUnit"].value if "ResolutionUnit" in page.tags else 2
     mm = _MM_PER_RESOLUTION_UNIT.get(int(unit))
     height, width = pixel_pitch(page)
     if mm is None or "XResolution" not in page.tags or not height or not width:
-        return None
+        return {}
     dots_per_inch = 25.4 / (width * mm)
     if any(math.isclose(dots_per_inch, known, rel_tol=3e-4) for known in PRINT_RESOLUTIONS):
-        return None
-    return {"y": height * mm, "x": width * mm}
+        return {}
+    return _positive({"y": height * mm, "x": width * mm})

@@ -4,54 +4,58 @@ from __future__ import annotations
 
 import threading
 import weakref
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from tifffile import PHOTOMETRIC, PLANARCONFIG, TiffFile
+from tifffile import PHOTOMETRIC, PLANARCONFIG, TiffFile, TiffPage, TiffPageSeries
 
 from napari_multicancer.core.errors import UnreadableFileError
 from napari_multicancer.core.scan.scan import LARGEST_PLANE
 from napari_multicancer.io.files import LARGEST_PLANE_AT_ONCE
+from napari_multicancer.io.tiff.colors import as_seen, look_of
+from napari_multicancer.io.tiff.page import is_subsampled
+from napari_multicancer.io.tiff.planes import Planes
 
 LARGEST_SEGMENT = 64 * 2**20
 """Bytes that a tile or strip may take once it is decoded."""
 CHUNK_BYTES = 4 * 2**20
 
 
-def is_huge(tiff: TiffFile) -> bool:
-    """Whether a file's picture is too large to be decoded at once, but can be read in rows.
+def is_huge(series: TiffPageSeries) -> bool:
+    """Whether a picture is too large to be decoded at once, but can be read in rows.
 
-    That is one grey or RGB plane, in tiles or strips of at most `LARGEST_SEGMENT`, or
+    That is one plane without a palette, in tiles or strips of at most `LARGEST_SEGMENT`, or
     not compressed.
     """
-    page = tiff.pages[0]
+    page = series.keyframe
     return bool(
         LARGEST_PLANE_AT_ONCE < page.imagelength * page.imagewidth <= LARGEST_PLANE
-        and len(tiff.series[0].pages) == 1
+        and len(series.pages) == 1
         and page.planarconfig == PLANARCONFIG.CONTIG
         and page.photometric != PHOTOMETRIC.PALETTE
+        and not is_subsampled(page)
         and page.dtype is not None
         and np.prod(page.chunks) * page.dtype.itemsize <= LARGEST_SEGMENT
     )
 
 
 class PlanesOnDisk:
-    """A TIFF's first series as an array that keeps nothing in memory.
+    """Planes as an array that keeps nothing in memory.
 
     Parameters
     ----------
-    path : Path
+    tiff : TiffFile
+        Closed when the array is gone.
+    planes : Planes
+        Of this file, more than one.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._tiff = TiffFile(path)
-        weakref.finalize(self, self._tiff.close)
+    def __init__(self, tiff: TiffFile, planes: Planes) -> None:
+        self._tiff, self._planes = tiff, planes
+        weakref.finalize(self, tiff.close)
         self._lock = threading.Lock()
-        series = self._tiff.series[0]
-        self.shape: tuple[int, ...] = series.shape
-        self.dtype: np.dtype[Any] = series.dtype
+        self.shape, self.dtype = planes.shape, planes.dtype
         self.ndim = len(self.shape)
 
     def __getitem__(self, key: tuple[Any, ...]) -> NDArray[Any]:
@@ -66,43 +70,30 @@ class PlanesOnDisk:
 
     def _readable_block(self, index: int) -> NDArray[Any]:
         try:
-            return self._block(index)
+            return self._planes.block(index)
         except Exception as error:  # tifffile promises nothing narrower for broken files
             raise UnreadableFileError(
                 f"{self._tiff.filename} is damaged at plane {index + 1}: export or copy it again."
             ) from error
 
-    def _block(self, index: int) -> NDArray[Any]:
-        series = self._tiff.series[0]
-        shape = self.shape[1:]
-        if series.dataoffset is not None:
-            stored = self.dtype.newbyteorder(self._tiff.byteorder)
-            count = int(np.prod(shape))
-            handle = self._tiff.filehandle
-            handle.seek(series.dataoffset + index * count * stored.itemsize)
-            pixels = np.asarray(handle.read_array(stored, count))
-            return pixels.reshape(shape).astype(self.dtype, copy=False)
-        per_block = len(series.pages) // self.shape[0]
-        pages = series.pages[index * per_block : (index + 1) * per_block]
-        return np.stack([page.asarray() for page in pages]).reshape(shape)
-
 
 class RowsOnDisk:
-    """A TIFF's first page as an array that keeps nothing in memory.
+    """A huge page as an array that keeps nothing in memory; not turned.
 
     Parameters
     ----------
-    path : Path
-        `is_huge` holds for it.
+    tiff : TiffFile
+        Closed when the array is gone.
+    page : TiffPage
+        Of this file; `is_huge` holds for it.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._tiff = TiffFile(path)
-        weakref.finalize(self, self._tiff.close)
-        self._page = self._tiff.pages[0]
+    def __init__(self, tiff: TiffFile, page: TiffPage) -> None:
+        self._tiff, self._page = tiff, page
+        weakref.finalize(self, tiff.close)
         self._lock = threading.Lock()
-        self.shape: tuple[int, ...] = self._page.shape
-        self.dtype: np.dtype[Any] = self._page.dtype
+        channels, self.dtype = look_of(page)
+        self.shape: tuple[int, ...] = (page.imagelength, page.imagewidth, *channels)
         self.ndim = len(self.shape)
 
     def as_dask(self) -> Any:
@@ -120,14 +111,15 @@ class RowsOnDisk:
         tall, wide = self._page.chunks[:2]
         across = -(-self.shape[1] // wide)
         first, last = start // tall, -(-stop // tall)
-        rows = np.zeros(((last - first) * tall, across * wide, *self.shape[2:]), self.dtype)
+        samples = self._page.shape[2:]
+        rows = np.zeros(((last - first) * tall, across * wide, *samples), self._page.dtype)
         for index in range(first * across, last * across):
             down, right = divmod(index, across)
             found = self._segment(index, down * tall)
             top, left = (down - first) * tall, right * wide
             rows[top : top + found.shape[0], left : left + found.shape[1]] = found
         asked = rows[start - first * tall : stop - first * tall, : self.shape[1]]
-        return asked[(slice(None), *key[1:])]
+        return as_seen(asked, self._page)[(slice(None), *key[1:])]
 
     def _segment(self, index: int, row: int) -> NDArray[Any]:
         """Decode one tile or strip that begins at a row; shape (row, column[, channel])."""
@@ -137,7 +129,7 @@ class RowsOnDisk:
                 self._tiff.filehandle.seek(page.dataoffsets[index])
                 stored = self._tiff.filehandle.read(page.databytecounts[index])
             pixels, _, _ = page.decode(stored, index, jpegtables=page.jpegtables)
-            return np.asarray(pixels[0] if self.ndim == 3 else pixels[0, ..., 0])
+            return np.asarray(pixels[0] if len(page.shape) == 3 else pixels[0, ..., 0])
         except Exception as error:  # tifffile promises nothing narrower for broken files
             raise UnreadableFileError(
                 f"{self._tiff.filename} is damaged at row {row + 1}: export or copy it again."

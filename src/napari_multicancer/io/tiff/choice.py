@@ -1,0 +1,100 @@
+"""Which pages make the scan: of those that are no reduced copies, the most pixels alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import prod
+from typing import Any
+
+from tifffile import TiffFile, TiffPage, TiffPageSeries
+
+from napari_multicancer.core.errors import UnreadableFileError
+from napari_multicancer.io.tiff.page import look_of_picture
+
+_UNSAID = ("generic", "uniform")
+"""What tifffile calls pages of which no program said how they belong together."""
+
+
+def choose(tiff: TiffFile) -> tuple[TiffPageSeries, tuple[str, ...]]:
+    """Choose the pages that are read.
+
+    Parameters
+    ----------
+    tiff : TiffFile
+
+    Returns
+    -------
+    series : TiffPageSeries
+        Pages that look alike: of one size and type, though they may be stored in several ways.
+    notes : tuple of str
+        A sentence on what is left aside, for `Scan.notes`.
+
+    Raises
+    ------
+    UnreadableFileError
+        There are no pages, or planes are missing.
+    """
+    found = _series(tiff)
+    if not found:
+        raise UnreadableFileError(
+            f"{tiff.filename} holds no picture that can be read: export or copy it again."
+        )
+    own = [series for series in found if not _is_helper(series)] or found
+    chosen = max(own, key=lambda series: prod(series.shape) // _samples(series))
+    if any(page is None for page in chosen.pages):
+        raise UnreadableFileError(
+            f"{tiff.filename} promises {len(chosen.pages)} planes, and not all are there: "
+            "export or copy it again."
+        )
+    aside = [series for series in own if series is not chosen]
+    return chosen, _told(tiff.filename, chosen, aside) if aside else ()
+
+
+def _series(tiff: TiffFile) -> list[TiffPageSeries]:
+    """Find what belongs together; of pages of which nothing is said, those that look alike."""
+    try:
+        found = list(tiff.series)
+    except RuntimeError:  # tifffile took some pages for all of them
+        tiff.is_uniform = False
+        found = list(tiff.series)
+    if any(series.kind not in _UNSAID or len(series.levels) > 1 for series in found):
+        return found
+    if len(found) == 1 == len(found[0].pages):
+        return found
+    groups: dict[Any, list[TiffPage]] = {}
+    for page in sorted(_pages(found), key=lambda page: page.treeindex):
+        groups.setdefault((look_of_picture(page), page.is_reduced, page.is_mask), []).append(page)
+    return [_alike(pages) for pages in groups.values()]
+
+
+def _pages(found: Iterable[TiffPageSeries]) -> Iterable[TiffPage]:
+    return (page.aspage() for series in found for page in series.pages if page is not None)
+
+
+def _alike(pages: list[TiffPage]) -> TiffPageSeries:
+    first = pages[0]
+    shape, axes = (len(pages), *first.shape), "I" + first.axes
+    return TiffPageSeries(pages, shape, first.dtype, axes, kind=_UNSAID[0])
+
+
+def _is_helper(series: TiffPageSeries) -> bool:
+    """Whether pages are smaller copies of others, or say where others are transparent."""
+    page = series.keyframe
+    return bool(page.is_reduced or page.is_mask)
+
+
+def _samples(series: TiffPageSeries) -> int:
+    return int(series.keyframe.samplesperpixel)
+
+
+def _told(name: str, chosen: TiffPageSeries, aside: list[TiffPageSeries]) -> tuple[str, ...]:
+    others = " and ".join(map(_count, aside))
+    return (
+        f"{name} holds pages of several kinds: {_count(chosen)} are read, {others} left aside.",
+    )
+
+
+def _count(series: TiffPageSeries) -> str:
+    page = series.keyframe
+    n_planes = prod(series.shape) // max(1, prod(page.shape))
+    return f"{n_planes} of {page.imagelength} x {page.imagewidth} pixels"
