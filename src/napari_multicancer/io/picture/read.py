@@ -19,8 +19,8 @@ from napari_multicancer.io.files import (
     check_decoded_size,
     check_plane_size,
 )
-from napari_multicancer.io.inks import without_inks
 from napari_multicancer.io.picture.jpeg_rows import holds_all_rows
+from napari_multicancer.io.print_colors import without_inks
 from napari_multicancer.io.upright import ORIENTATION, upright
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "JPEG2000", "PPM")

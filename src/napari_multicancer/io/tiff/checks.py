@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
-from math import ceil, prod
+from math import prod
 from pathlib import Path
 from typing import Any
 
-import imagecodecs
 import numpy as np
-from tifffile import COMPRESSION, TiffFile, TiffPage, TiffPageSeries
+from tifffile import PLANARCONFIG, TiffFile, TiffPage, TiffPageSeries
 
 from napari_multicancer.core.errors import UnreadableFileError
 from napari_multicancer.io.files import check_decoded_size, check_plane_size
 from napari_multicancer.io.tiff.on_disk import is_huge
-
-_SECTOR, _LONGEST_PADDING = 512, 4096
-"""Bytes; some cameras fill up their strips to whole sectors of a disk."""
+from napari_multicancer.io.tiff.stored import hold_what_they_say
 
 
 def check_chain(tiff: TiffFile, path: Path) -> None:
@@ -56,7 +53,9 @@ def check_pages(
     page = series.keyframe
     if not is_huge(series):
         check_plane_size(path.name, page.imagelength, page.imagewidth)
-    if page.dtype is None or not page.nbytes or len(page.chunks) > page.ndim:
+    has_known_order = page.samplesperpixel == 1 or page.planarconfig in set(PLANARCONFIG)
+    is_known = page.dtype is not None and has_known_order
+    if not is_known or not page.nbytes or len(page.chunks) > page.ndim:
         raise UnreadableFileError(
             f"{path.name} stores its pixels in an unknown way: save it with 8 or 16 bits each."
         )
@@ -71,60 +70,12 @@ def check_pages(
 
 
 def _check_stored(pages: Sequence[Any], keyframe: TiffPage, path: Path) -> None:
-    """Refuse pages that hold more pixels, or other pieces, than their tags describe."""
     said = f"{keyframe.imagelength} x {keyframe.imagewidth}"
-    for page in pages:
-        if _pieces(page) != prod(page.chunked) or _holds_too_much(page):
-            raise UnreadableFileError(
-                f"{path.name} says that it measures {said} pixels, but holds another number of "
-                "them: export or copy it again."
-            )
-
-
-def _pieces(page: Any) -> int:
-    """Count the strips or tiles that a page names."""
-    for code in (324, 273):  # TileOffsets, StripOffsets
-        if isinstance(page, TiffPage) and code in page.tags:
-            return int(page.tags[code].count)
-    return len(page.dataoffsets)
-
-
-def _holds_too_much(page: Any) -> bool:
-    """Whether rows are left over once all that the tags describe is taken."""
-    key = page.keyframe
-    if key.is_tiled or key.is_subsampled or not page.dataoffsets:
-        return False
-    n_rows, row = _rows_and_their_bytes(key)
-    if key.compression == COMPRESSION.NONE:
-        stored = sum(page.databytecounts)
-        asked, padded = n_rows * row * key.imagedepth, len(page.dataoffsets) * _LONGEST_PADDING
-        is_padding = stored % _SECTOR == 0 and stored - asked < padded
-    elif key.compression == COMPRESSION.LZW and key.fillorder == 1:
-        asked = min(key.rowsperstrip, n_rows) * row
-        stored, is_padding = _length_of_lzw(page, asked + row), False
-    else:  # other decoders refuse it themselves
-        return False
-    is_filled_up = stored == len(page.dataoffsets) * key.rowsperstrip * row
-    return bool(stored >= asked + row and not is_padding and not is_filled_up)
-
-
-def _rows_and_their_bytes(page: TiffPage) -> tuple[int, int]:
-    """Count a page's rows, one below another where samples are stored apart, and bytes of one."""
-    samples_together = page.samplesperpixel if page.planarconfig == 1 else 1
-    n_rows = page.imagelength * page.samplesperpixel // samples_together
-    return n_rows, ceil(page.imagewidth * samples_together * page.bitspersample / 8)
-
-
-def _length_of_lzw(page: Any, at_most: int) -> int:
-    """Count the bytes that the first strip unfolds to."""
-    file = page.parent.filehandle
-    if file.closed:
-        return 0
-    file.seek(page.dataoffsets[0])
-    try:
-        return len(imagecodecs.lzw_decode(file.read(page.databytecounts[0]), out=at_most))
-    except imagecodecs.LzwError:
-        return 0
+    if not hold_what_they_say(pages):
+        raise UnreadableFileError(
+            f"{path.name} says that it measures {said} pixels, but holds another number of them: "
+            "export or copy it again."
+        )
 
 
 def _is_all_there(page: Any) -> bool:

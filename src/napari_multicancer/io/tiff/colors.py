@@ -16,7 +16,7 @@ from tifffile import COMPRESSION, EXTRASAMPLE, PHOTOMETRIC, TiffPage
 
 from napari_multicancer.core.errors import UnreadableFileError, UnsupportedScanError
 from napari_multicancer.core.scan.scan import COLOUR_CHANNELS
-from napari_multicancer.io.inks import without_inks
+from napari_multicancer.io.print_colors import lab_to_rgb, without_inks
 
 JPEG = frozenset(
     (COMPRESSION.OJPEG, COMPRESSION.JPEG, COMPRESSION.ALT_JPEG, COMPRESSION.JPEG_LOSSY)
@@ -184,20 +184,17 @@ def _numbers(page: TiffPage, code: int, default: tuple[float, ...]) -> tuple[flo
 
 
 def _lab(samples: Samples, page: TiffPage) -> Samples:
-    """Turn L*, a* and b* into RGB; what is grey there is grey on the screen."""
-    from skimage.color import lab2rgb
-
-    bits = page.bitspersample
-    if bits not in (8, 16) or samples.dtype.kind not in "ui":
+    """Turn L*, a* and b* into RGB; L* alone is grey."""
+    bits, is_icc = page.bitspersample, page.photometric == PHOTOMETRIC.ICCLAB
+    if bits not in (8, 16) or samples.dtype.kind not in "ui" or page.compression in JPEG:
         return _unknown(samples, page)
-    lab = np.zeros((*samples.shape[:-1], 3))
-    stored, is_icc = samples[..., :3], page.photometric == PHOTOMETRIC.ICCLAB
-    unsigned = stored.astype(f"u{bits // 8}")
-    lab[..., 0] = unsigned[..., 0] * (100 / (0xFF00 if is_icc and bits == 16 else 2**bits - 1))
+    stored = samples[..., :3].astype(f"u{bits // 8}")
+    lab = np.zeros((*stored.shape[:-1], 3), np.uint8)
+    white = 0xFF00 if is_icc and bits == 16 else 2**bits - 1
+    lab[..., 0] = np.minimum(np.rint(stored[..., 0] * (255 / white)), 255)
     if stored.shape[-1] == 3:
-        chroma = unsigned[..., 1:] if is_icc else unsigned[..., 1:].astype(f"i{bits // 8}")
-        lab[..., 1:] = chroma / 2.0 ** (bits - 8) - (128 if is_icc else 0)
-    return np.asarray(np.rint(lab2rgb(lab) * 255)).astype(np.uint8)
+        lab[..., 1:] = (stored[..., 1:] >> (bits - 8)) ^ (0x80 if is_icc else 0)
+    return lab_to_rgb(lab)
 
 
 def _unknown(samples: Samples, page: TiffPage) -> Samples:

@@ -82,10 +82,23 @@ class Planes:
         )
 
     def _decoded(self, start: int, stop: int) -> NDArray[Any]:
-        return np.stack([picture(page.aspage()) for page in self._series.pages[start:stop]])
+        return np.stack([_picture(page) for page in self._series.pages[start:stop]])
 
     def _seen(self, stored: NDArray[Any], axes: str) -> NDArray[Any]:
         """Show samples of many pages by the tags of the first."""
         page = self._series.keyframe
         seen = as_seen(samples_last(stored, axes), page)
         return np.asarray(upright(seen, self.axes[-seen.ndim :].lower(), orientation(page)))
+
+
+def _picture(page: Any) -> NDArray[Any]:
+    """Decode a page, which may lie in another file than the first."""
+    file = page.parent.filehandle
+    was_closed = file.closed
+    try:
+        if was_closed:
+            file.open()
+        return picture(page.aspage())
+    finally:
+        if was_closed:
+            file.close()
