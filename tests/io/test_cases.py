@@ -31,6 +31,22 @@ OPENED = {
     "n15_analyze.hdr": ("zyx", (9, 96, 96), (5, 2, 2), (0, 944)),
     "n15_analyze.img": ("zyx", (9, 96, 96), (5, 2, 2), (0, 944)),
     "n24_dim4_zero.nii": ("zyx", (9, 96, 96), (5, 2, 2), (0, 944)),
+    "t01_cmyk.tif": ("yxc", (128, 160, 3), None, (10, 245)),
+    "t02_gray_alpha.tif": ("yx", (128, 160), None, (52, 245)),
+    "t04_ycbcr_raw.tif": ("yxc", (128, 160, 3), None, (7, 245)),
+    "t06_orientation6.tif": ("yx", (160, 128), None, (52, 245)),
+    "t07_pages_differ.tif": ("zyx", (4, 128, 160), None, (52, 245)),
+    "t08_thumb_first.tif": ("yx", (128, 160), None, (52, 245)),
+    "t16_ij_zunit.tif": ("zyx", (9, 96, 96), (5, 2, 2), (0, 944)),
+    "t41_palette_lowbyte.tif": ("yxc", (128, 160, 3), None, (52, 245)),
+    "j01_exif6.jpg": ("yx", (160, 128), None, (53, 248)),
+    "j02_mpo.jpg": ("yxc", (128, 160, 3), None, (0, 229)),
+    "g16_misnamed_jpeg.tif": ("yx", (128, 160), None, (50, 247)),
+    "gui/ij_um_5x2x2mm.tif": ("zyx", (9, 96, 96), (5, 2, 2), (0, 944)),
+    "gui/miniswhite.tif": ("yx", (256, 256), None, (0, 245)),
+    "gui/cmyk.jpg": ("yxc", (256, 256, 3), None, (0, 244)),
+    "gui/la.png": ("yx", (256, 256), None, (0, 245)),
+    "gui/exif6_breast.jpg": ("yx", (369, 274), None, (45, 255)),
 }
 """Axes, shape, voxel size in mm, and lowest and highest value."""
 
@@ -48,7 +64,15 @@ def test_a_file_of_the_field_has_its_right_value(name: str, cases: Path) -> None
     assert _told(load_scan(cases / name)) == (axes, shape, about, extremes)
 
 
+@pytest.mark.parametrize("name", ["t01_cmyk.tif", "t04_ycbcr_raw.tif"])
+def test_a_tiff_of_other_colors_looks_like_the_picture_that_it_was(name: str, cases: Path) -> None:
+    np.testing.assert_allclose(load_scan(cases / name).pixels[60, 60], (115, 69, 23), atol=2)
+
+
 REFUSED = {
+    "hostile/trav.ome.tif": "refers to ../secret/s.ome.tif, which is not in its own folder",
+    "hostile/missing.ome.tif": "has planes in not_there.ome.tif, which is missing",
+    "hostile/sil/tiff_width_minus_10.tif": "says that it measures 369 x 264 pixels, but holds",
     "n12_complex.nii.gz": "holds complex64 values: convert them to real numbers",
     "hostile/nifti_extensions_8B_each.nii.gz": "more than 1,000 extensions",
     "hostile/nifti_ext16.nii.gz": "more than 1,000 extensions",

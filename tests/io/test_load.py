@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import gzip
 import io
 from functools import partial
 from pathlib import Path
 
+import nibabel
 import numpy as np
 import pytest
 import tifffile
@@ -83,6 +85,8 @@ CONTENTS = {
     "bigtiff": lambda: _tiff(bigtiff=True),
     "tiff of the other byte order": lambda: _tiff(byteorder=">"),
     "dicom": _dicom,
+    "nifti": lambda: nibabel.Nifti1Image(np.ones((64, 64, 5), np.uint8), np.eye(4)).to_bytes(),
+    "packed nifti": lambda: gzip.compress(CONTENTS["nifti"]()),
     **{kind: partial(_picture, kind) for kind in ("PNG", "JPEG", "GIF", "BMP", "WEBP")},
     **{kind: partial(_picture, kind) for kind in ("JPEG2000", "PPM")},
 }

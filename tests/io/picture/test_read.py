@@ -14,6 +14,7 @@ from napari_multicancer.core.errors import UnreadableFileError, UnsupportedScanE
 from napari_multicancer.io import load_scan
 from napari_multicancer.io.picture import read
 from napari_multicancer.io.upright import ORIENTATION
+from tests.io.ink_profile import grey_inks
 
 RAMP = np.tile(np.arange(0, 256, 8, dtype=np.uint8), (20, 1))
 
@@ -69,6 +70,13 @@ def test_a_cmyk_jpeg_becomes_rgb(tmp_path: Path) -> None:
     path = tmp_path / "scan.jpg"
     Image.fromarray(RAMP).convert("CMYK").save(path)
     assert load_scan(path).pixels.shape == (20, 32, 3)
+
+
+def test_a_cmyk_jpeg_looks_as_its_profile_says(tmp_path: Path) -> None:
+    image = Image.new("CMYK", (40, 20), (255, 0, 0, 0))
+    image.save(tmp_path / "scan.jpg", quality=98, icc_profile=grey_inks())
+    seen = load_scan(tmp_path / "scan.jpg").pixels.astype(int)
+    np.testing.assert_allclose(seen[10, 20], 198, atol=4)  # L* = 80, and no cyan
 
 
 @pytest.mark.parametrize("kind", ["gif", "webp", "png"])

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 import tifffile
-from PIL import Image
+from PIL import Image, ImageCms
 
 from napari_multicancer.core.errors import UnsupportedScanError
 from napari_multicancer.io import load_scan
+from tests.io.ink_profile import grey_inks
 
 ROWS, COLUMNS = np.mgrid[:24, :40]
 GREY = (40 + 5 * COLUMNS).astype(np.uint8)
@@ -115,12 +116,18 @@ def test_inks_count_from_the_value_that_the_file_calls_none(tmp_path: Path) -> N
     np.testing.assert_array_equal(seen, COLOR)
 
 
+def test_inks_look_as_the_files_profile_says(tmp_path: Path) -> None:
+    inks = np.zeros((24, 40, 4), np.uint8)
+    inks[:, 20:, 0] = 255
+    seen = _seen(tmp_path, inks, photometric="separated", iccprofile=grey_inks()).astype(int)
+    assert seen[0, 0].tolist() == [255, 255, 255]
+    np.testing.assert_allclose(seen[0, 30], 198, atol=3)  # L* = 80, and no cyan
+
+
 @pytest.mark.parametrize("profile", [b"no profile", None])
 def test_a_profile_that_is_none_for_inks_changes_nothing(
     profile: bytes | None, tmp_path: Path
 ) -> None:
-    from PIL import ImageCms
-
     profile = profile or ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     inks = _inks(COLOR).astype(np.uint8)
     seen = _seen(tmp_path, inks, photometric="separated", iccprofile=profile)
