@@ -41,7 +41,7 @@ def choose(tiff: TiffFile) -> tuple[TiffPageSeries, tuple[str, ...]]:
         )
     own = [series for series in found if not _is_helper(series)] or found
     chosen = max(own, key=lambda series: prod(series.shape) // _samples(series))
-    if any(page is None for page in chosen.pages):
+    if chosen.kind == "ome" and any(page is None for page in chosen.pages):
         raise UnreadableFileError(
             f"{tiff.filename} promises {len(chosen.pages)} planes, and not all are there: "
             "export or copy it again."

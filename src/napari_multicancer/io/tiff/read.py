@@ -57,7 +57,7 @@ def read_tiff(path: Path) -> Scan:
         check_companions(tiff, path)
         series, notes = choose(tiff)
         at_once = series.nbytes <= LARGEST_IN_MEMORY
-        check_pages(tiff, series, series.pages if at_once else [series.keyframe], path)
+        check_pages(tiff, series, list(series.pages) if at_once else [series.keyframe], path)
         pixels, axes = _pixels(tiff, series, path)
         if not isinstance(pixels, np.ndarray):
             files.pop_all()
