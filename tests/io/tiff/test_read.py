@@ -8,7 +8,7 @@ import pytest
 import tifffile
 from PIL import Image
 
-from napari_multicancer.core.errors import UnreadableFileError, UnsupportedScanError
+from napari_multicancer.core.errors import UnsupportedScanError
 from napari_multicancer.core.scan.place import Unknown
 from napari_multicancer.io import load_scan
 from napari_multicancer.io.tiff import read as tiff
@@ -201,44 +201,3 @@ def test_plain_resolution_is_believed_unless_it_is_a_print_size(
         assert found is None
     else:
         np.testing.assert_allclose(found, expected, rtol=1e-4)
-
-
-def _with_tag(path: Path, name: str, value: int) -> None:
-    with tifffile.TiffFile(path) as tiff:
-        tag = tiff.pages[0].tags[name]
-    content = bytearray(path.read_bytes())
-    n_bytes = 2 if int(tag.dtype) == 3 else 4
-    content[tag.valueoffset : tag.valueoffset + n_bytes] = value.to_bytes(n_bytes, "little")
-    path.write_bytes(content)
-
-
-@pytest.mark.parametrize("options", [{}, {"compression": "lzw"}, {"compression": "zlib"}], ids=str)
-@pytest.mark.parametrize("strips", [{}, {"rowsperstrip": 8}], ids=str)
-@pytest.mark.parametrize(
-    ("tag", "value"),
-    [("ImageWidth", 40), ("ImageWidth", 60), ("ImageLength", 20), ("ImageLength", 80)],
-)
-def test_a_size_that_the_stored_pixels_do_not_have_is_refused(
-    tag: str, value: int, strips: dict, options: dict, tmp_path: Path
-) -> None:
-    noise = np.random.default_rng(0).integers(0, 65535, PLANE.shape).astype(np.uint16)
-    path = tmp_path / "scan.tif"
-    tifffile.imwrite(path, noise, photometric="minisblack", metadata=None, **strips, **options)
-    _with_tag(path, tag, value)
-    with pytest.raises(UnreadableFileError, match=r"scan\.tif .*: (export|save)"):
-        load_scan(path)
-
-
-@pytest.mark.parametrize("rows", [17, 40])
-@pytest.mark.parametrize("compression", [None, "lzw"])
-def test_a_last_strip_that_is_filled_up_is_no_lie(
-    rows: int, compression: str | None, tmp_path: Path
-) -> None:
-    path = tmp_path / "scan.tif"
-    n_strips = -(-40 // rows)
-    filled = np.zeros((n_strips * rows, 50), np.uint16)
-    filled[:40] = PLANE
-    options = {"photometric": "minisblack", "metadata": None, "compression": compression}
-    tifffile.imwrite(path, filled, rowsperstrip=rows, **options)
-    _with_tag(path, "ImageLength", 40)
-    np.testing.assert_array_equal(load_scan(path).pixels, PLANE)
