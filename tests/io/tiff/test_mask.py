@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from napari_multicancer.core.errors import OutputError, UnreadableFileError
-from napari_multicancer.io import load_scan, read_label_tiff, write_label_tiff
+from napari_multicancer.io import load_scan, read_label_tiff, save_mask, write_label_tiff
+from napari_multicancer.io.masks import Ground
 
 LABELS = np.zeros((3, 20, 30), np.uint8)
 LABELS[1, 5:9, 5:9] = 1
@@ -45,6 +46,19 @@ def test_labels_spacing_and_unit_survive_the_round_trip(
     else:
         assert found_unit == unit
         np.testing.assert_allclose(found, chosen, rtol=1e-6)
+
+
+def test_a_distance_of_planes_that_is_not_known_is_not_made_up(tmp_path: Path) -> None:
+    stack = np.zeros((3, 20, 30), np.uint16)
+    options = {"photometric": "minisblack", "resolutionunit": "CENTIMETER"}
+    tifffile.imwrite(tmp_path / "scan.tif", stack, resolution=(40, 20), **options)
+    scan = load_scan(tmp_path / "scan.tif")
+    save_mask(tmp_path / "mask.tif", LABELS, Ground.of(scan))
+    _, spacing, unit, _ = read_label_tiff(tmp_path / "mask.tif")
+    np.testing.assert_allclose(spacing, (np.nan, 0.5, 0.25))
+    assert unit == "mm"
+    with pytest.raises(OutputError, match="give one size for each axis"):
+        write_label_tiff(tmp_path / "mask.tif", LABELS, spacing=(1, np.nan, 1))
 
 
 def test_the_file_is_what_imagej_reads(tmp_path: Path) -> None:

@@ -14,7 +14,8 @@ from pydicom.data import get_testdata_file
 
 from napari_multicancer.core.errors import OutputError
 from napari_multicancer.core.scan.scan import Scan
-from napari_multicancer.io import load_scan
+from napari_multicancer.io import load_scan, save_mask
+from napari_multicancer.io.masks import Ground
 from napari_multicancer.io.provenance import provenance
 from napari_multicancer.io.tiff.mask import read_label_tiff, write_label_tiff
 from napari_multicancer.widgets.common.layers import geometry, layer_data
@@ -227,6 +228,19 @@ def test_a_mask_from_the_terminal_lies_over_its_scan(viewer, tmp_path):
     (opened,) = viewer.open(path, plugin=PLUGIN)
     np.testing.assert_allclose(opened.extent.world, image.extent.world)
     assert opened.units == image.units
+
+
+def test_a_mask_whose_planes_lie_at_an_unknown_distance_lies_over_its_scan(viewer, tmp_path):
+    stack = np.random.default_rng(0).integers(0, 99, (3, 20, 30)).astype(np.uint16)
+    options = {"photometric": "minisblack", "resolutionunit": "CENTIMETER"}
+    tifffile.imwrite(tmp_path / "scan.tif", stack, resolution=(40, 20), **options)
+    scan = load_scan(tmp_path / "scan.tif")
+    image = Image.create(*layer_data(scan))
+    path = tmp_path / "scan_mask.tif"
+    save_mask(path, mask(3, 20, 30), Ground.of(scan), provenance("scan"))
+    (labels,) = viewer.open(path, plugin=PLUGIN)
+    np.testing.assert_allclose(labels.scale, image.scale)
+    assert labels.units == image.units
 
 
 def test_a_mask_opened_and_saved_again_keeps_its_provenance(viewer, tmp_path):

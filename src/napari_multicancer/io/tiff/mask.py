@@ -20,6 +20,7 @@ from napari_multicancer.io.tiff.geometry import pixel_pitch
 
 _STACK_KEYS = (("frames", "finterval"), ("slices", "spacing"))
 """ImageJ's keys for the axes above row and column: how many, and how far apart."""
+_NO_UNIT = "pixel"
 _IMAGEJ_UNITS = {
     "millimeter": "mm",
     "micrometer": "um",
@@ -57,7 +58,7 @@ def write_label_tiff(
         Values 0..65535; stored as uint8 where they fit, else as uint16.
     spacing : tuple of float, optional
         Size of a voxel in `unit`, one value an axis of `labels`; a mirrored
-        axis's sign is left out.
+        axis's sign is left out. The distance of planes may be nan, where it is not known.
     unit : str
         Such as "mm", "micrometer" or "pixel".
     provenance : mapping, optional
@@ -106,7 +107,7 @@ def read_label_tiff(
     labels : ndarray of uint8 or uint16
         In the shape it was written in.
     spacing : tuple of float or None
-        In `unit`, one value an axis.
+        In `unit`, one value an axis; nan for a distance of planes that is not known.
     unit : str or None
     provenance : dict or None
 
@@ -125,7 +126,7 @@ def read_label_tiff(
         raise UnreadableFileError(
             f"{path.name} is no label image in TIFF, or is damaged: save it again."
         ) from error
-    stack = [(said[n], float(said.get(step, 1.0))) for n, step in _STACK_KEYS if n in said]
+    stack = [(said[n], _step(said, step)) for n, step in _STACK_KEYS if n in said]
     labels = labels.reshape(*(n for n, _ in stack), *labels.shape[-2:])
     unit = said.get("unit")
     spacing = None if unit is None else (*(step for _, step in stack), *pitch)
@@ -155,14 +156,28 @@ def write_mask(
     """Write a mask as `write_label_tiff` does, with the voxel size of its ground."""
     axes = ground.axes_of(labels)
     spacing, unit = ground.spacing(axes), "mm"
-    if spacing is None and not np.allclose(ground.steps(axes), 1):
+    if spacing is None and ground.place.pixel_size is not None:
+        steps = zip(axes, ground.steps(axes), strict=True)
+        spacing = tuple(math.nan if axis == "z" else step for axis, step in steps)
+    elif spacing is None and not np.allclose(ground.steps(axes), 1):
         spacing, unit = ground.steps(axes), "pixel"
     return write_label_tiff(path, labels, spacing=spacing, unit=unit, provenance=provenance)
 
 
+def _step(said: Mapping[str, Any], key: str) -> float:
+    """Read a distance along an axis of the stack; nan where it has no unit but others have."""
+    is_open = key == "spacing" and said.get("zunit") == _NO_UNIT != said.get("unit")
+    return math.nan if is_open else float(said.get(key, 1.0))
+
+
 def _absolute(spacing: tuple[float, ...], n_axes: int, name: str) -> tuple[float, ...]:
     sizes = tuple(abs(float(size)) for size in spacing)
-    if len(sizes) != n_axes or not all(0 < size < math.inf for size in sizes):
+    may_be_open = n_axes - 3
+    are_sizes = all(
+        0 < size < math.inf or (math.isnan(size) and n == may_be_open)
+        for n, size in enumerate(sizes)
+    )
+    if len(sizes) != n_axes or not are_sizes:
         raise OutputError(
             f"{name}: a spacing of {spacing} does not fit {n_axes} axes: "
             "give one size for each axis, none of them zero."
@@ -184,6 +199,8 @@ def _imagej_description(
     if spacing is not None:
         lines["unit"] = _IMAGEJ_UNITS.get(unit, unit).encode("ascii", "backslashreplace").decode()
         lines |= {key: s for (_, key), s in zip(_STACK_KEYS[2 - n_stack :], spacing, strict=False)}
+        if math.isnan(lines.get("spacing", 1.0)):
+            lines |= {"spacing": 1.0, "zunit": _NO_UNIT}
     lines |= {"loop": "false", "min": 0.0, "max": float(max(1, pixels.max()))}
     if provenance is not None:
         lines["provenance"] = json.dumps(provenance)

@@ -192,7 +192,11 @@ def mask_layer_data(
     told = dict(provenance or {})
     place = told.pop("geometry", None)
     if place is None and spacing is not None and unit not in (None, "px", "pixel"):
-        place = {"scale": spacing, "units": (unit,) * len(spacing)}
+        is_known = np.isfinite(spacing)
+        place = {
+            "scale": tuple(np.where(is_known, spacing, 1.0).tolist()),
+            "units": tuple(unit if known else "pixel" for known in is_known),
+        }
     keywords = {
         **(place or {}),
         "name": name,
