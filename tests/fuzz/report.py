@@ -38,6 +38,8 @@ file, reads all planes, and may take {SECONDS:.0f} s of processor time a file an
   stream holds so much, and so is what is compressed and would unfold to more than
   {LARGEST_UNPACKED // 2**30} GiB (`io.files`). Pixels that are stored as they are, and the
   planes of a TIFF that are read one at a time, have no limit but this.
+- A deflated DICOM file is inflated no further than 16 MiB and the pixels that its header promises.
+- A NIfTI file has at most 1,000 extensions of its header, which end where its voxels begin.
 - All this is asked of the header, before there is room for pixels.
 """
 

@@ -8,9 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from napari_multicancer.batch.worklist import find_files
 from napari_multicancer.core.errors import MulticancerError
 from napari_multicancer.core.scan.scan import Scan
 from napari_multicancer.io import load_scan
+from napari_multicancer.io.load import is_mask, load_mask
 
 NAN = float("nan")
 OPENED = {
@@ -74,6 +76,7 @@ REFUSED = {
     "hostile/missing.ome.tif": "has planes in not_there.ome.tif, which is missing",
     "hostile/sil/tiff_width_minus_10.tif": "says that it measures 369 x 264 pixels, but holds",
     "n12_complex.nii.gz": "holds complex64 values: convert them to real numbers",
+    "hostile/deflated_1GB.dcm": "unfolds to far more than the 4,096 bytes of pixels",
     "hostile/nifti_extensions_8B_each.nii.gz": "more than 1,000 extensions",
     "hostile/nifti_ext16.nii.gz": "more than 1,000 extensions",
     "hostile/sil/nifti_dim0_1.nii": "101,106 bytes of voxels where its header promises 274",
@@ -93,3 +96,17 @@ def test_a_file_that_lies_is_refused_with_what_disagrees(name: str, cases: Path)
     with pytest.raises(MulticancerError, match=re.escape(REFUSED[name])) as refused:
         load_scan(cases / name)
     assert str(refused.value).endswith(".")
+
+
+def test_a_label_map_lies_on_its_series(cases: Path) -> None:
+    scan = load_scan(cases / "s00_series")
+    path = cases / "s02_seg_labelmap.dcm"
+    assert is_mask(path)
+    labels = load_mask(path, [scan.origin]).labels
+    assert labels.shape == (9, 96, 96)
+    assert np.bincount(labels.ravel()).tolist() == [labels.size - 1500, 1200, 300]
+
+
+def test_a_batch_takes_the_scans_of_a_folder_alone(cases: Path) -> None:
+    found = [Path(path).name for path in find_files([cases / "batch_masks"])]
+    assert found == ["n00_ok.nii", "plain.png", "batch_masks"]

@@ -210,4 +210,4 @@ def test_a_damaged_mask_is_one_sentence(viewer, slices, tmp_path, told):
     mask.write_bytes(mask.read_bytes()[:-500])
     assert viewer.open(mask, plugin="napari-multicancer") == []
     assert len(told) == 1
-    assert "mask.dcm is no binary DICOM Segmentation" in told[0]
+    assert "mask.dcm is no DICOM Segmentation" in told[0]

@@ -11,6 +11,7 @@ from napari_multicancer.batch.on_disk import sorted_on_disk
 from napari_multicancer.core.errors import UnreadableFileError
 from napari_multicancer.io.folders import group_files, is_index, is_part
 from napari_multicancer.io.formats import has_scan_suffix
+from napari_multicancer.io.load import is_mask
 
 _FILE, _FOLDER = "0", "1"
 
@@ -26,7 +27,8 @@ def files_in(
 
     Files come in the order of their names, then those that make series, then what
     the folders inside hold. Only the files of one folder's series, which must be
-    known before they can be told apart, are held in memory.
+    known before they can be told apart, are held in memory. What is certain to be a
+    mask is left out.
 
     Parameters
     ----------
@@ -56,7 +58,7 @@ def files_in(
                 break
             if path not in listed and (is_index(path) or is_part(path)):
                 parts.append(path)
-            elif path not in listed and has_scan_suffix(path):
+            elif path not in listed and has_scan_suffix(path) and not is_mask(path):
                 yield path
     except OSError:
         yield folder
@@ -64,7 +66,7 @@ def files_in(
     scans, members = _series(folder, parts)
     yield from scans
     for path in parts:
-        if path not in members and has_scan_suffix(path):
+        if path not in members and has_scan_suffix(path) and not is_mask(path):
             yield path
     if recursive:
         below = listed | members.difference(parts)

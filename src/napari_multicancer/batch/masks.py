@@ -1,15 +1,56 @@
-"""The masks of a batch, in the format that was asked for."""
+"""The masks of a batch: written in the format that was asked for, and not taken for scans."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
+import numpy as np
+
 from napari_multicancer.core.analysis.answer import Analysis
+from napari_multicancer.core.errors import OutputError, UnsupportedScanError
 from napari_multicancer.core.scan.scan import Scan
-from napari_multicancer.io.formats import Format, mask_format, mask_format_of, mask_formats
+from napari_multicancer.io.formats import Format, mask_format, mask_format_of, mask_formats, stem
+from napari_multicancer.io.load import is_mask
 from napari_multicancer.io.masks import Ground
 from napari_multicancer.io.provenance import provenance
 from napari_multicancer.io.save import save_mask
+
+_CALLED_MASK = re.compile(
+    r"(^|[^a-z])(mask|seg|segmentation|label|labels|labelmap|roi|gt|groundtruth)([ _-]?\d+)?$"
+)
+_MOST_LABELS = 8
+"""Values, with that of the background, that a mask is expected to have at most."""
+
+
+def refuse_mask(path: Path) -> None:
+    """Refuse a file that is certain to be a mask: its own record, or its format, says so.
+
+    Raises
+    ------
+    UnsupportedScanError
+    """
+    if is_mask(path):
+        raise UnsupportedScanError(
+            f"{path.name} is a mask, not a scan: name the scan that it lies on."
+        )
+
+
+def refuse_likely_mask(path: Path, scan: Scan) -> None:
+    """Refuse what is called a mask and holds so few values as one.
+
+    Raises
+    ------
+    UnsupportedScanError
+    """
+    if not _CALLED_MASK.search(stem(path).lower()):
+        return
+    values = np.unique(np.asarray(scan.pixels))
+    if len(values) <= _MOST_LABELS:
+        raise UnsupportedScanError(
+            f"{path.name} is called a mask and holds {len(values)} different values alone: "
+            "rename it if it is a scan."
+        )
 
 
 def write_mask(
@@ -26,8 +67,8 @@ def write_mask(
     scan : Scan
     analysis : Analysis
     format_name : str, optional
-        See `io.formats`; None for the usual one, which also stands in for a format
-        that has to refer to a scan of another kind.
+        See `io.formats`; None for the usual one, which also stands in for a format that has no
+        room for this mask.
 
     Returns
     -------
@@ -43,8 +84,17 @@ def write_mask(
         return ""
     usual = mask_formats(scan.origin)[0]
     asked = usual if format_name is None else mask_format(format_name)
-    name = with_end_of(mask, asked if asked.lies_on(scan.origin) else usual)
-    save_mask(out / name, analysis.mask, Ground.of(scan), provenance(scan, analysis))
+    rows = [asked, usual] if asked is not usual and asked.lies_on(scan.origin) else [usual]
+    record = provenance(scan, analysis)
+    for row in rows:
+        name = with_end_of(mask, row)
+        try:
+            save_mask(out / name, analysis.mask, Ground.of(scan), record)
+        except OutputError:
+            if row is rows[-1]:
+                raise
+        else:
+            break
     return name
 
 

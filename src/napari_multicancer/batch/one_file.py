@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from napari_multicancer.batch.masks import write_mask
+from napari_multicancer.batch.masks import refuse_likely_mask, refuse_mask, write_mask
 from napari_multicancer.batch.remote import name_of, on_this_machine
 from napari_multicancer.batch.results import Row, answered, failed
 from napari_multicancer.batch.worklist import FileJob
@@ -61,7 +61,9 @@ def analyze_file(
     try:
         with on_this_machine(job.path) as path:
             with unchanged(path):
+                refuse_mask(path)
                 scan = load_scan(path)
+                refuse_likely_mask(path, scan)
                 analysis = analyze(scan, organ=organ, models=models, cancelled=cancelled)
             mask = write_mask(out, job.mask, scan, analysis, mask_format)
         return answered(job.path, scan, analysis, mask, time.perf_counter() - started)

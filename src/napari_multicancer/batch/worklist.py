@@ -14,8 +14,10 @@ from napari_multicancer.batch.folder import files_in
 from napari_multicancer.batch.on_disk import DiskNumbers, sorted_on_disk
 from napari_multicancer.batch.remote import Source, files_at, is_address, name_of
 from napari_multicancer.core.errors import UnreadableFileError
+from napari_multicancer.io.files import LONGEST_NAME, shortened
 from napari_multicancer.io.folders import is_index
 from napari_multicancer.io.formats import mask_formats, stem
+from napari_multicancer.io.load import is_mask
 
 LIST_SUFFIX = ".txt"
 MASK_FOLDER = "masks"
@@ -48,7 +50,7 @@ def find_files(
     named : iterable of Path or str
         Files are taken as they are, even where they do not exist: their row says
         so. Of folders, and of the folder of an index (a DICOMDIR): what `folder.files_in`
-        finds. Besides: patterns with ``*``, ``**``, ``?`` or ``[]``; addresses, see
+        finds. Besides: patterns with ``*``, ``**``, ``?`` or ``[]``, masks left out; addresses, see
         `remote.files_at`; and text files (".txt") that name any of these, one a
         line, relative to their own folder. Empty lines and those that begin with
         "#" say nothing.
@@ -107,7 +109,7 @@ def _meant(name: str, recursive: bool, leave_out: Path | None) -> Iterator[Sourc
         matches = sorted_on_disk(glob.iglob(name, recursive=True))
         first = next(matches, name)  # itself where nothing matches, so that its row says so
         for match in chain([first], matches):
-            if not _lies_in(match, leave_out):
+            if not (_lies_in(match, leave_out) or is_mask(Path(match))):
                 yield from _at(Path(match), recursive, leave_out)
     else:
         yield from _at(Path(name), recursive, leave_out)
@@ -177,7 +179,8 @@ def plan_jobs(sources: Iterable[Source], used: DiskNumbers | None = None) -> Ite
     FileJob
         In the order of `sources`. "NAME_mask.tif" for the first file called NAME,
         "NAME_2_mask.tif" for the next; upper and lower case count as the same,
-        because some disks cannot tell them apart.
+        because some disks cannot tell them apart. A NAME is cut where it would be too long
+        for a file system.
     """
     used = DiskNumbers() if used is None else used
     last = DiskNumbers()
@@ -198,4 +201,6 @@ def taken(mask: str) -> str:
 
 def _mask_name(name: str, number: int) -> str:
     again = f"_{number}" if number > 1 else ""
+    longest = max(len(suffix) for row in mask_formats() for suffix in row.suffixes)
+    name = shortened(name, LONGEST_NAME - len(again) - len("_mask") - longest)
     return f"{MASK_FOLDER}/{name}{again}_mask{mask_formats()[0].suffixes[0]}"

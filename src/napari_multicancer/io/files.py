@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 from collections.abc import Iterator
@@ -23,6 +24,8 @@ MOST_EXPANSION = 1032
 """Bytes of pixels a byte of file above that: as far as DEFLATE can go (zlib's documentation)."""
 LARGEST_UNPACKED = 4 * 2**30
 """Bytes of pixels (4 GiB) that a compressed file may unfold to."""
+LONGEST_NAME = 255
+"""Bytes of a file's name that file systems have room for."""
 SERIES_MARK = "#"
 """Stands between a folder and the number of one of the series in it, in a path of one's own."""
 _LARGE = 2**20
@@ -135,7 +138,10 @@ def replacing(path: Path) -> Iterator[Path]:
     OutputError
         The disk is full, the folder read-only or missing, or the like.
     """
-    beside = path.with_name(f".{path.name}.{uuid4().hex[:8]}.part")
+    name = path.name
+    while len(os.fsencode(beside_name := f".{name}.{uuid4().hex[:8]}.part")) > LONGEST_NAME:
+        name = name[1:]
+    beside = path.with_name(beside_name)
     try:
         yield beside
         os.replace(beside, path)
@@ -149,6 +155,14 @@ def replacing(path: Path) -> Iterator[Path]:
 def not_written(path: Path, error: OSError) -> OutputError:
     """Put into a sentence why a file or folder cannot be written."""
     reason = error.strerror or type(error).__name__
-    return OutputError(
-        f"{path} cannot be written ({reason}): free some space or choose another folder."
-    )
+    way_out = "free some space or choose another folder"
+    if error.errno == errno.ENAMETOOLONG:
+        way_out = "choose a shorter name"
+    return OutputError(f"{path} cannot be written ({reason}): {way_out}.")
+
+
+def shortened(name: str, room: int) -> str:
+    """Cut the end of a name so that it takes so many bytes at most, and no letter is cut in two."""
+    while len(os.fsencode(name)) > room:
+        name = name[:-1]
+    return name

@@ -65,8 +65,8 @@ def list_series(folder: str | Path, *, recursive: bool = False) -> list[Series]:
 
     Files of one SeriesInstanceUID that say where they lie in the patient are the
     slices of one scan. Multi-frame files, and pictures without a place
-    (ultrasound, screen captures), are scans of their own. Reports and plans are
-    left out, and so is what is no part of a scan.
+    (ultrasound, screen captures), are scans of their own. Reports, plans and
+    segmentations are left out, and so is what is no part of a scan.
 
     Parameters
     ----------

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import tracemalloc
 import warnings
 from pathlib import Path
 
@@ -11,12 +12,19 @@ from pydicom.data import get_testdata_file
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.encaps import encapsulate
 from pydicom.sequence import Sequence
-from pydicom.uid import ExplicitVRLittleEndian, JPEGLosslessSV1, generate_uid
+from pydicom.uid import (
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRLittleEndian,
+    JPEGLosslessSV1,
+    generate_uid,
+)
 
 from napari_multicancer.core.errors import UnreadableFileError, UnsupportedScanError
 from napari_multicancer.core.scan.place import Frame
 from napari_multicancer.core.scan.scan import Scan
 from napari_multicancer.io import load_scan
+from napari_multicancer.io.dicom.seg_read import is_dicom_seg
+from napari_multicancer.io.folders import list_series
 
 PLANE = np.arange(40 * 50, dtype=np.uint16).reshape(40, 50)
 
@@ -381,3 +389,38 @@ def test_proportions_of_pixels_are_kept_where_their_size_is_not_known(
     scan = _load(_dataset(PLANE, **elements), tmp_path)
     assert scan.pixel_aspect == aspect
     assert scan.voxel_size == size
+
+
+def _deflated(path: Path, dataset: FileDataset, beside: bytes = b"") -> Path:
+    dataset.file_meta.TransferSyntaxUID = DeflatedExplicitVRLittleEndian
+    if beside:
+        dataset.PixelData = dataset.PixelData + beside
+    dataset.save_as(path, enforce_file_format=True)
+    return path
+
+
+def test_a_deflated_file_opens(tmp_path: Path) -> None:
+    scan = load_scan(_deflated(tmp_path / "scan.dcm", _dataset(PLANE)))
+    np.testing.assert_array_equal(scan.pixels, PLANE)
+
+
+def test_a_large_deflated_file_opens(tmp_path: Path) -> None:
+    frames = np.zeros((5000, *PLANE.shape), np.uint16)
+    frames[-1] = PLANE
+    path = _deflated(tmp_path / "scan.dcm", _dataset(frames, PixelSpacing=[1, 1]))
+    np.testing.assert_array_equal(load_scan(path).pixels[-1], PLANE)
+
+
+def test_a_deflated_file_is_inflated_no_further_than_it_promises(tmp_path: Path) -> None:
+    path = _deflated(tmp_path / "scan.dcm", _dataset(PLANE), bytes(200 * 2**20))
+    tracemalloc.start()
+    try:
+        promised = f"{PLANE.nbytes:,} bytes of pixels that its header promises"
+        with pytest.raises(UnreadableFileError, match=f"unfolds to far more than the {promised}"):
+            load_scan(path)
+        assert not is_dicom_seg(path)
+        assert [one.path for one in list_series(tmp_path)] == [path]
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 60 * 2**20

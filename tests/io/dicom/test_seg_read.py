@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import highdicom
 import numpy as np
 import pydicom
 import pytest
 from pydicom.data import get_testdata_file
 from pydicom.dataset import Dataset
+from pydicom.sr.codedict import codes
 from pydicom.uid import EnhancedMRImageStorage, generate_uid
 
 from napari_multicancer.core.errors import UnreadableFileError
 from napari_multicancer.io import load_scan
 from napari_multicancer.io.dicom.seg_read import is_dicom_seg, read_dicom_seg
 from napari_multicancer.io.dicom.seg_write import write_dicom_seg
+from napari_multicancer.io.load import is_mask, load_mask
 from napari_multicancer.io.masks import Ground
 
 RECORD = {"organ": {"label": "brain"}, "models": ["recognizer 1", "brain 2"]}
@@ -68,7 +71,7 @@ def test_a_scan_is_no_mask(series, tmp_path):
     picture = series.origin.files[0]
     assert not is_dicom_seg(picture)
     assert not is_dicom_seg(tmp_path / "missing.dcm")
-    with pytest.raises(UnreadableFileError, match="no binary DICOM Segmentation"):
+    with pytest.raises(UnreadableFileError, match="no DICOM Segmentation"):
         read_dicom_seg(picture)
 
 
@@ -81,7 +84,7 @@ def test_a_mask_that_lacks_something_is_one_sentence(tmp_path, series, element):
     dataset = pydicom.dcmread(path)
     del dataset[element]
     dataset.save_as(path)
-    with pytest.raises(UnreadableFileError, match=r"mask\.dcm is no binary DICOM Segmentation"):
+    with pytest.raises(UnreadableFileError, match=r"mask\.dcm is no DICOM Segmentation"):
         read_dicom_seg(path)
 
 
@@ -128,3 +131,87 @@ def enhanced(tmp_path):
     labels = np.zeros(scan.pixels.shape, np.uint8)
     labels[0, 2, 2], labels[1, 3, 3], labels[3, 4, 4] = 1, 2, 1
     return scan, labels
+
+
+def _of_another_program(path, series, kind, **options):
+    """Write labels 1 and 2 on planes 2 and 3, as highdicom does by itself."""
+    labels = labels_on(series, 1, 2).astype(np.uint8)
+    pixels = labels
+    if kind == "FRACTIONAL":
+        pixels = np.stack([labels == 1, labels == 2], axis=-1).astype(np.float32)
+        pixels[labels == 1, 0] = np.tile([0.5, 1.0], (labels == 1).sum() // 2)
+        pixels[4, 0, 0, 0] = 0.4
+    pictures = [pydicom.dcmread(file) for file in series.origin.files]
+    for picture in pictures:
+        picture.FrameOfReferenceUID = "1.2.3"
+    described = [
+        highdicom.seg.SegmentDescription(
+            segment_number=number,
+            segment_label=f"part {number}",
+            segmented_property_category=codes.SCT.MorphologicallyAbnormalStructure,
+            segmented_property_type=codes.SCT.Neoplasm,
+            algorithm_type="MANUAL",
+        )
+        for number in (1, 2)
+    ]
+    made = highdicom.seg.Segmentation(
+        pictures,
+        pixels,
+        kind,
+        described,
+        "1.2.3.4",
+        1,
+        "1.2.3.4.5",
+        1,
+        "a",
+        "b",
+        "c",
+        "d",
+        **options,
+    )
+    made.save_as(path)
+    return path, labels
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+@pytest.mark.parametrize("kind", ["BINARY", "FRACTIONAL", "LABELMAP"])
+def test_segmentations_of_every_type_are_masks(tmp_path, series, kind, is_open):
+    path, labels = _of_another_program(tmp_path / "mask.dcm", series, kind)
+    assert is_dicom_seg(path)
+    assert is_mask(path)
+    found = load_mask(path, [series.origin] if is_open else [])
+    np.testing.assert_array_equal(found.labels, labels)
+    assert found.labels.dtype == np.uint8
+
+
+def test_frames_that_name_no_picture_lie_where_they_say(tmp_path, series):
+    path, labels = _of_another_program(tmp_path / "mask.dcm", series, "BINARY")
+    dataset = pydicom.dcmread(path)
+    for groups in dataset.PerFrameFunctionalGroupsSequence:
+        del groups.DerivationImageSequence
+    dataset.save_as(path)
+    np.testing.assert_array_equal(read_dicom_seg(path, [series.origin]).labels, labels)
+    with pytest.raises(UnreadableFileError, match="no DICOM Segmentation of known pictures"):
+        read_dicom_seg(path)
+
+
+def test_a_segmentation_may_refer_to_some_pictures_of_its_series_alone(tmp_path, series):
+    path, labels = _of_another_program(tmp_path / "mask.dcm", series, "BINARY")
+    dataset = pydicom.dcmread(path)
+    named = dataset.ReferencedSeriesSequence[0].ReferencedInstanceSequence
+    kept = series.origin.sop_instance_uids[1:3]
+    some = [item for item in named if item.ReferencedSOPInstanceUID in kept]
+    dataset.ReferencedSeriesSequence[0].ReferencedInstanceSequence = some
+    dataset.save_as(path)
+    np.testing.assert_array_equal(read_dicom_seg(path, [series.origin]).labels, labels)
+
+
+def test_the_mask_of_pictures_that_all_have_one_name_comes_back(tmp_path, series):
+    for number, file in enumerate(series.origin.files):
+        dataset = pydicom.dcmread(file)
+        dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = "1.2.3.4"
+        dataset.save_as(tmp_path / "series" / f"{'dbeca'[number]}.dcm")
+    scan = load_scan(tmp_path / "series")
+    labels = labels_on(scan, 1, 2)
+    path = write_dicom_seg(tmp_path / "mask.dcm", labels, Ground.of(scan))
+    np.testing.assert_array_equal(read_dicom_seg(path, [scan.origin]).labels, labels)

@@ -11,8 +11,9 @@ from typing import Any
 import pydicom
 from pydicom.config import disable_value_validation
 from pydicom.dataset import Dataset, FileDataset
-from pydicom.uid import UID
+from pydicom.uid import UID, SegmentationStorage
 
+from napari_multicancer.io.dicom.deflated import inflated, is_deflated
 from napari_multicancer.io.dicom.geometry import frame_places, number, pixel_spacing
 from napari_multicancer.io.dicom.mosaic import is_mosaic
 from napari_multicancer.io.files import BoundedReader
@@ -31,6 +32,8 @@ _ELEMENTS = (
     *_CONTRAST,
 )
 _REMEMBERED = 20_000
+SEGMENTATIONS = (SegmentationStorage, "1.2.840.10008.5.1.4.1.1.66.7")
+"""SOP classes of masks: of segments a frame each, and of label maps."""
 
 
 @dataclass(frozen=True)
@@ -93,11 +96,15 @@ def read_file(path: Path, **options: Any) -> FileDataset:
 
     Raises
     ------
+    UnreadableFileError
+        It is deflated, and unfolds to more than its header promises.
     Exception
         Of any kind, where the file is damaged: pydicom promises nothing narrower.
     """
+    whole = not options.get("stop_before_pixels")
     with BoundedReader(path) as file:
-        return pydicom.dcmread(file, force=True, **options)
+        source = inflated(file, path, whole=whole) if is_deflated(file) else file
+        return pydicom.dcmread(source, force=True, **options)
 
 
 def read_header(path: Path) -> Header | None:
@@ -111,7 +118,7 @@ def read_header(path: Path) -> Header | None:
     Returns
     -------
     Header or None
-        None where it is gone or holds no picture (a report, a plan). Of a damaged file the
+        None where it is gone or holds no picture (a report, a plan, a mask). Of a damaged file the
         path alone is known: reading it on its own tells why.
     """
     try:
@@ -128,6 +135,8 @@ def _read_header(path: Path, changed: int, size: int) -> Header | None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             dataset = read_file(path, stop_before_pixels=True, specific_tags=list(_ELEMENTS))
+            if dataset.get("SOPClassUID") in SEGMENTATIONS:
+                return None
             if "Rows" in dataset:
                 return _header(path, dataset)
             return Header(path) if _was_a_picture(dataset) else None

@@ -8,18 +8,20 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pydicom
 from numpy.typing import NDArray
 from pydicom.config import disable_value_validation
 from pydicom.dataset import Dataset
-from pydicom.uid import SegmentationStorage
 
 from napari_multicancer.core.errors import UnreadableFileError
 from napari_multicancer.core.scan.steps import AS_TAKEN
+from napari_multicancer.io.dicom.geometry import frame_places
+from napari_multicancer.io.dicom.header import SEGMENTATIONS, read_file
 from napari_multicancer.io.dicom.origin import DicomOrigin
 from napari_multicancer.io.dicom.seg_write import SOFTWARE
 from napari_multicancer.io.masks import SavedMask
 
+_SAME_PLACE = 0.1
+"""Farther than this, in mm, a frame does not lie on a picture."""
 _LABEL = re.compile(r"Lesion (\d{1,5})")
 _SIGNS_OF_A_POOR_FILE = (AttributeError, LookupError, TypeError, ValueError, OSError)
 
@@ -27,19 +29,20 @@ _SIGNS_OF_A_POOR_FILE = (AttributeError, LookupError, TypeError, ValueError, OSE
 def is_dicom_seg(path: str | Path) -> bool:
     """Say whether a file is a DICOM Segmentation; False, too, for what cannot be read."""
     try:
-        header = pydicom.dcmread(path, specific_tags=["SOPClassUID"], stop_before_pixels=True)
-        return bool(header.get("SOPClassUID") == SegmentationStorage)
+        header = read_file(Path(path), specific_tags=["SOPClassUID"], stop_before_pixels=True)
+        return header.get("SOPClassUID") in SEGMENTATIONS
     except Exception:  # noqa: BLE001  whatever ails the file, it is no mask
         return False
 
 
 @disable_value_validation()  # its warnings quote what stands in the header
 def read_dicom_seg(path: str | Path, origins: Iterable[Any] = ()) -> SavedMask:
-    """Read a binary DICOM Segmentation.
+    """Read a DICOM Segmentation: binary, fractional, or a label map.
 
     Segments called "Lesion N", as `write_dicom_seg` calls them, get label N, others
     their own number. Planes without a lesion, which are left out of the file, are
-    back. Where segments overlap, the one with the highest number counts.
+    back. Where segments overlap, the one with the highest number counts; of a fractional
+    one, half of the largest value and more is the segment.
 
     Parameters
     ----------
@@ -60,19 +63,16 @@ def read_dicom_seg(path: str | Path, origins: Iterable[Any] = ()) -> SavedMask:
     Raises
     ------
     UnreadableFileError
-        It is no binary Segmentation, is damaged, or names no pictures that it can
+        It is no Segmentation, is damaged, or names no pictures that it can
         be laid on.
     """
     path = Path(path)
     try:
-        dataset = pydicom.dcmread(path)
-        if dataset.SOPClassUID != SegmentationStorage or dataset.SegmentationType != "BINARY":
-            raise ValueError("no binary Segmentation")
-        sources = [_source(groups) for groups in _frame_groups(dataset)]
+        dataset = read_file(path)
+        if dataset.SOPClassUID not in SEGMENTATIONS:
+            raise ValueError("no Segmentation")
         origin = _origin_of(dataset, origins)
-        order = _order(dataset, origin, path.name)
-        frames = dataset.pixel_array.reshape(-1, dataset.Rows, dataset.Columns)
-        labels = _lay_out(frames, _frame_labels(dataset), sources, order)
+        labels = _lay_out(_frame_labels(dataset), _Planes(dataset, origin, path.name))
         turn, spacing = origin.turn if origin else AS_TAKEN, _spacing(dataset)
         labels, spacing = turn.there(labels), spacing and turn.sort(spacing)
         if origin is None and len(labels) == 1:
@@ -82,7 +82,7 @@ def read_dicom_seg(path: str | Path, origins: Iterable[Any] = ()) -> SavedMask:
         raise
     except _SIGNS_OF_A_POOR_FILE as error:
         raise UnreadableFileError(
-            f"{path.name} is no binary DICOM Segmentation of known pictures, or is damaged: "
+            f"{path.name} is no DICOM Segmentation of known pictures, or is damaged: "
             "export it again, or open the mask as TIFF or NIfTI."
         ) from error
 
@@ -112,10 +112,56 @@ def _listed(dataset: Dataset) -> list[str]:
 def _origin_of(dataset: Dataset, origins: Iterable[Any]) -> DicomOrigin | None:
     listed = set(_listed(dataset))
     ours = (origin for origin in origins if isinstance(origin, DicomOrigin))
-    return next((origin for origin in ours if listed == set(origin.sop_instance_uids)), None)
+    return next((one for one in ours if listed and listed <= set(one.sop_instance_uids)), None)
 
 
-def _order(dataset: Dataset, origin: DicomOrigin | None, name: str) -> dict[Source, int]:
+class _Planes:
+    """Which plane of its scan each frame of a Segmentation lies on.
+
+    By the picture that it names; where it names none, or all pictures have one name, by its place.
+    """
+
+    def __init__(self, dataset: Dataset, origin: DicomOrigin | None, name: str) -> None:
+        self._order = _order(dataset, origin, name)
+        self._positions = np.empty((0, 3)) if origin is None else _positions(origin)
+        self._groups = list(_frame_groups(dataset))
+        self.count = len(self._order)
+        if origin is not None:
+            self.count = len(origin.frame_numbers or origin.files)
+            if len(self._order) < self.count:
+                self._order = {}
+
+    def of_frame(self, frame: int) -> int:
+        """Give the index of a frame's plane.
+
+        Raises
+        ------
+        ValueError
+            It lies on none.
+        """
+        groups = self._groups[frame]
+        source = _source(groups)
+        if source in self._order:
+            return self._order[source]
+        if not len(self._positions):
+            raise ValueError("a frame that lies on no picture")
+        place = np.array(groups.PlanePositionSequence[0].ImagePositionPatient, float)
+        distances = np.linalg.norm(self._positions - place, axis=1)
+        if not distances.min() <= _SAME_PLACE:
+            raise ValueError("a frame that lies between pictures")
+        return int(distances.argmin())
+
+
+def _positions(origin: DicomOrigin) -> NDArray[np.float64]:
+    """Give ImagePositionPatient of each plane; empty where a picture does not say it."""
+    found = [frame_places(header)[1] for header in origin.headers]
+    if origin.frame_numbers:
+        numbers = np.array(origin.frame_numbers) - 1
+        return found[0][numbers] if len(found[0]) > numbers.max() else np.empty((0, 3))
+    return np.concatenate(found) if all(len(one) == 1 for one in found) else np.empty((0, 3))
+
+
+def _order(dataset: Dataset, origin: DicomOrigin | None, name: str) -> dict[Source | None, int]:
     """Say which plane each picture is."""
     if origin is not None and origin.frame_numbers:
         (uid,) = origin.sop_instance_uids
@@ -129,8 +175,24 @@ def _order(dataset: Dataset, origin: DicomOrigin | None, name: str) -> dict[Sour
     return {(uid, 1): plane for plane, uid in enumerate(uids)}
 
 
-def _frame_labels(dataset: Dataset) -> list[int]:
-    """Say which label each frame shows."""
+def _frame_labels(dataset: Dataset) -> NDArray[np.uint16]:
+    """Give the labels that each frame shows, shape (frame, row, column)."""
+    frames = dataset.pixel_array.reshape(-1, dataset.Rows, dataset.Columns)
+    values = _values(dataset)
+    if dataset.SegmentationType == "LABELMAP":
+        numbers = np.arange(int(frames.max(initial=0)) + 1, dtype=np.uint16)
+        for segment, value in values.items():
+            numbers[segment : segment + 1] = value
+        return np.asarray(numbers[frames], np.uint16)
+    least = 1
+    if dataset.SegmentationType == "FRACTIONAL":
+        least = -(-int(dataset.get("MaximumFractionalValue") or 255) // 2)
+    shown = np.array([values[number] for number in _segments_of_frames(dataset)], np.uint16)
+    return np.where(frames >= least, shown[:, None, None], np.uint16(0))
+
+
+def _values(dataset: Dataset) -> dict[int, int]:
+    """Say which label each segment is."""
     values = {}
     for segment in dataset.SegmentSequence:
         known = _LABEL.fullmatch(str(segment.get("SegmentLabel", "")))
@@ -138,9 +200,14 @@ def _frame_labels(dataset: Dataset) -> list[int]:
         values[number] = int(known[1]) if known else number
     if len(set(values.values())) < len(values):
         values = {number: number for number in values}
+    return values
+
+
+def _segments_of_frames(dataset: Dataset) -> list[int]:
+    """Say which segment each frame shows."""
     shared = dataset.SharedFunctionalGroupsSequence[0]
     return [
-        values[int(_segment_number(groups if _names_segment(groups) else shared))]
+        int(_segment_number(groups if _names_segment(groups) else shared))
         for groups in _frame_groups(dataset)
     ]
 
@@ -153,19 +220,13 @@ def _segment_number(groups: Dataset) -> Any:
     return groups.SegmentIdentificationSequence[0].ReferencedSegmentNumber
 
 
-def _lay_out(
-    frames: NDArray[Any],
-    values: Sequence[int],
-    sources: Sequence[Source | None],
-    order: dict[Source, int],
-) -> NDArray[Any]:
-    dtype = np.uint8 if max(values, default=0) <= 255 else np.uint16
-    labels = np.zeros((len(order), *frames.shape[1:]), dtype)
-    for frame, value, source in zip(frames, values, sources, strict=True):
+def _lay_out(frames: NDArray[np.uint16], planes: _Planes) -> NDArray[Any]:
+    dtype = np.uint8 if frames.max(initial=0) <= 255 else np.uint16
+    labels = np.zeros((planes.count, *frames.shape[1:]), dtype)
+    for index, frame in enumerate(frames):
         if frame.any():
-            if source is None:
-                raise ValueError("a frame that lies on no picture")
-            labels[order[source]][frame != 0] = value
+            plane = labels[planes.of_frame(index)]
+            np.copyto(plane, frame.astype(dtype), where=frame != 0)
     return labels
 
 

@@ -42,8 +42,8 @@ def group_files(folder: Path, files: Iterable[Path]) -> list[DicomSeries]:
     """Group files into scans; those that are no DICOM pictures are left out.
 
     Which are slices of one scan, `together.stacks_of` says. Multi-frame files, and pictures
-    that do not tell their place (ultrasound, screen captures), are scans of their own. Reports
-    and plans are left out.
+    that do not tell their place (ultrasound, screen captures), are scans of their own. Reports,
+    plans and segmentations are left out.
 
     Parameters
     ----------
