@@ -9,6 +9,7 @@ import numpy as np
 import pydicom
 import pytest
 from pydicom.data import get_testdata_file
+from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.encaps import encapsulate
 from pydicom.sequence import Sequence
@@ -218,6 +219,15 @@ def test_no_warning_quotes_the_header(tmp_path: Path) -> None:
             (3, 0.5, 0.25),
         ),
         ({"PixelSpacing": [0, 0.25], "SliceThickness": 2}, None),
+        (
+            {
+                "PixelSpacing": [0.5, 0.25],
+                "GridFrameOffsetVector": [0, -4, -8],
+                "SliceThickness": 2,
+            },
+            (4, 0.5, 0.25),
+        ),
+        ({"PixelSpacing": [0.5, 0.25], "GridFrameOffsetVector": [0, 4, 9]}, (np.nan, 0.5, 0.25)),
         ({"PixelSpacing": [0.5, 0.25], "FrameTime": 40}, (1, 0.5, 0.25)),
     ],
 )
@@ -424,3 +434,19 @@ def test_a_deflated_file_is_inflated_no_further_than_it_promises(tmp_path: Path)
     finally:
         tracemalloc.stop()
     assert most < 60 * 2**20
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns"), [(40, -50), (-40, -50), (0, 50), ([40, 40], 50)], ids=str
+)
+def test_sides_that_are_no_numbers_of_pixels_are_refused(rows, columns, tmp_path: Path) -> None:
+    dataset = _dataset(PLANE)
+    dataset["Rows"] = DataElement("Rows", "SS", rows)
+    dataset["Columns"] = DataElement("Columns", "SS", columns)
+    with pytest.raises(UnreadableFileError, match=r"rows and .* columns, which makes no sense: e"):
+        _load(dataset, tmp_path)
+
+
+def test_a_negative_number_of_frames_is_one_frame(tmp_path: Path) -> None:
+    scan = _load(_dataset(PLANE, NumberOfFrames=-3), tmp_path)
+    np.testing.assert_array_equal(scan.pixels, PLANE)

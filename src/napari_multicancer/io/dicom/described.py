@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -37,8 +38,9 @@ def complete(dataset: Dataset, name: str) -> None:
     Raises
     ------
     UnreadableFileError
-        Uncompressed pixels are more or fewer than Rows and Columns promise.
+        Uncompressed pixels are more than Rows and Columns promise, or these make no sense.
     """
+    _check_sides(dataset, name)
     says_frames = _mend_number_of_frames(dataset)
     interpretation = str(dataset.get("PhotometricInterpretation") or "")
     if not dataset.get("SamplesPerPixel"):
@@ -64,15 +66,29 @@ def complete(dataset: Dataset, name: str) -> None:
             dataset.PixelData = dataset.PixelData[: _promised_bytes(dataset)]
 
 
+def _check_sides(dataset: Dataset, name: str) -> None:
+    """Make sure that Rows and Columns are numbers of pixels."""
+    sides = dataset.get("Rows"), dataset.get("Columns")
+    try:
+        is_sound = all(int(side) > 0 for side in sides)
+    except (TypeError, ValueError):
+        is_sound = False
+    if not is_sound:
+        raise UnreadableFileError(
+            f"The header of {name} promises {sides[0]} rows and {sides[1]} columns, which makes no "
+            "sense: export it again."
+        )
+
+
 def _mend_number_of_frames(dataset: Dataset) -> bool:
     """Make NumberOfFrames a number; say whether it was one, or is not there."""
     said = dataset.get("NumberOfFrames")
-    try:
-        return said is None or int(said) >= 0
-    except (TypeError, ValueError):
-        digits = re.match(r"\s*(\d+)", str(said))
-        dataset.NumberOfFrames = int(digits[1]) if digits else 1
-        return False
+    with suppress(TypeError, ValueError):
+        if said is None or int(said) >= 0:
+            return True
+    digits = re.match(r"\s*(\d+)", str(said))
+    dataset.NumberOfFrames = int(digits[1]) if digits else 1
+    return False
 
 
 def _samples(dataset: Dataset) -> int:

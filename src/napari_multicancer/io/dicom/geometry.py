@@ -29,7 +29,8 @@ def voxel_size(
     """Find the size of a voxel.
 
     Rows and columns: see `pixel_size`. Depth: `distance`, else SpacingBetweenSlices, else
-    the distance of the first two frames' positions, else SliceThickness. Along time it is 1.
+    the distance of the first two frames' positions, else GridFrameOffsetVector, else
+    SliceThickness. Along time it is 1.
 
     Parameters
     ----------
@@ -209,8 +210,21 @@ def _depth(dataset: Dataset, measures: Dataset) -> float | None:
     ]
     if len(positions) == 2 and (distance := float(np.linalg.norm(positions[1] - positions[0]))) > 0:
         return distance
+    if (dose := _dose_distance(dataset)) is not None:
+        return dose
     thickness = number(measures.get("SliceThickness") or dataset.get("SliceThickness"))
     return thickness if thickness and thickness > 0 else None
+
+
+def _dose_distance(dataset: Dataset) -> float | None:
+    """Read the even distance of a dose's planes (GridFrameOffsetVector) in mm."""
+    try:
+        offsets = np.array(dataset.get("GridFrameOffsetVector"), float)
+    except (TypeError, ValueError):
+        return None
+    steps = np.abs(np.diff(np.atleast_1d(offsets)))
+    is_even = steps.size and steps[0] > 0 and np.allclose(steps, steps[0], rtol=SAME_SCALE)
+    return float(steps[0]) if is_even else None
 
 
 def number(said: object) -> float | None:
