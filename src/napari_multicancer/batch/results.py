@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from importlib.resources import files
+from math import isfinite
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -31,6 +32,7 @@ COLUMNS = tuple(
 """What every results table begins with, whatever organs there are."""
 NOTE = "note"
 """What a row may say to the user besides: it is told, but stands in no column."""
+NO_DISTANCE = "The file does not say how far apart its planes lie: there is no volume."
 OK = "ok"
 FAILED = "failed"
 
@@ -121,7 +123,13 @@ def _note(scan: Scan, analysis: Analysis) -> str:
     """What is doubtful of answer and file, and what the organ's card says of such planes."""
     card = None if analysis.refused else organ_card(analysis.organ.label)
     heeded = card.heed(scan.view, scan.is_volume) if card else ""
-    return " ".join(filter(None, (analysis.note, *scan.notes, heeded)))
+    unknown = NO_DISTANCE if scan.is_volume and _has_areas_alone(scan) else ""
+    return " ".join(filter(None, (analysis.note, *scan.notes, unknown, heeded)))
+
+
+def _has_areas_alone(scan: Scan) -> bool:
+    """Whether the size of a pixel is known, and the distance of planes is not."""
+    return scan.voxel_size is not None and not isfinite(scan.voxel_size[-3])
 
 
 def failed(path: Source, reason: str, seconds: float = 0.0) -> Row:
