@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import tifffile
 
+from napari_multicancer.core.errors import UnsupportedScanError
 from napari_multicancer.io import load_scan
 from napari_multicancer.io.tiff import read
 
@@ -75,6 +76,18 @@ def test_a_page_that_differs_is_found_among_many(tmp_path: Path) -> None:
     scan = load_scan(_write(tmp_path, *pages))
     assert scan.pixels.shape == (11, 40, 50)
     assert "1 of 20 x 25 pixels left aside" in " ".join(scan.notes)
+
+
+def test_a_small_page_that_cannot_be_shown_is_left_aside_and_a_large_one_refused(
+    tmp_path: Path,
+) -> None:
+    camera = {"photometric": "cfa", "extratags": [(33421, 3, 2, (2, 2), True)]}
+    cut = PLANE[:30, :30].copy()
+    scan = load_scan(_write(tmp_path, (PLANE, {}), (cut, camera)))
+    np.testing.assert_array_equal(scan.pixels, PLANE)
+    assert "1 of 30 x 30 pixels left aside" in " ".join(scan.notes)
+    with pytest.raises(UnsupportedScanError, match=r"cannot be shown \(CFA\): save it as grey"):
+        load_scan(_write(tmp_path, (PLANE, camera), (cut, {})))
 
 
 def test_a_main_picture_below_its_thumbnail_is_found(tmp_path: Path) -> None:

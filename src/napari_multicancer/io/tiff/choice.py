@@ -8,7 +8,7 @@ from typing import Any
 
 from tifffile import TiffFile, TiffPage, TiffPageSeries
 
-from napari_multicancer.core.errors import UnreadableFileError
+from napari_multicancer.core.errors import MulticancerError, UnreadableFileError
 from napari_multicancer.io.tiff.page import look_of_picture
 
 _UNSAID = ("generic", "uniform")
@@ -63,8 +63,16 @@ def _series(tiff: TiffFile) -> list[TiffPageSeries]:
         return found
     groups: dict[Any, list[TiffPage]] = {}
     for page in sorted(_pages(found), key=lambda page: page.treeindex):
-        groups.setdefault((look_of_picture(page), page.is_reduced, page.is_mask), []).append(page)
+        groups.setdefault((_look(page), page.is_reduced, page.is_mask), []).append(page)
     return [_alike(pages) for pages in groups.values()]
+
+
+def _look(page: TiffPage) -> Any:
+    """Tell what a page looks like; those that cannot be shown are no hindrance to the others."""
+    try:
+        return look_of_picture(page)
+    except MulticancerError:
+        return page.shape, page.photometric
 
 
 def _pages(found: Iterable[TiffPageSeries]) -> Iterable[TiffPage]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 import zlib
 from collections.abc import Sequence
 from io import BytesIO
@@ -97,14 +98,26 @@ def _are_whole_jpegs(page: Any) -> bool:
         if _END_OF_JPEG not in file.read(min(count, _TAIL)):
             return False
     file.seek(pieces[0][0])
-    try:
-        with Image.open(BytesIO(file.read(pieces[0][1])), formats=("JPEG",)) as first:
-            width, height = first.size
-    except UnidentifiedImageError:  # of two samples, say, which other decoders may know
+    size = _size_of_jpeg(file.read(pieces[0][1]))
+    if size is None:
         return True
+    width, height = size
     if key.is_tiled:
         return bool(width <= key.tilewidth and height <= key.tilelength)
     return bool((width, height) == (key.imagewidth, min(key.rowsperstrip, key.imagelength)))
+
+
+def _size_of_jpeg(stored: bytes) -> tuple[int, int] | None:
+    """Read a JPEG's width and height; None of one that only its decoder knows."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(BytesIO(stored), formats=("JPEG",)) as picture:
+                return picture.size
+    except Image.DecompressionBombError:
+        return (0, 0)
+    except UnidentifiedImageError:
+        return None
 
 
 def _holds_other_rows(page: Any) -> bool:
