@@ -92,10 +92,8 @@ def test_planes_of_unknown_distance_have_areas_and_it_is_told() -> None:
     scan = Scan(np.zeros((3, 20, 20)), "zyx", (np.nan, 0.5, 0.5))
     row = answered(Path("a.png"), scan, _analysis(np.zeros((3, 20, 20), np.uint8)), "m", 1)
     assert row["area_unit"] == "mm2"
-    assert (
-        row[NOTE] == "The file does not say how far apart its planes lie: areas are known, "
-        "volumes are not."
-    )
+    told = "The file does not say how far apart its planes lie: there is no volume."
+    assert row[NOTE] == told
 
 
 def test_the_area_is_in_mm2_where_the_voxel_size_is_known() -> None:
