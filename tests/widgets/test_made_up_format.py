@@ -16,10 +16,10 @@ from napari_multicancer.io.files import replacing
 from napari_multicancer.io.formats import unregister
 from napari_multicancer.io.masks import SavedMask
 from napari_multicancer.samples import FOLDER
+from napari_multicancer.widgets.files.open_scans import add_scans
 from napari_multicancer.widgets.files.readers import get_scan_reader
 from napari_multicancer.widgets.files.save_mask import ask_and_save
 from napari_multicancer.widgets.files.writer import write_labels
-from napari_multicancer.widgets.window import add_scans
 
 
 def _write(path, labels, ground, provenance=None):

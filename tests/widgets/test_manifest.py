@@ -8,15 +8,18 @@ import sys
 import pytest
 from napari._app_model import get_app_model
 from napari.layers import Labels
+from napari.plugins._npe2 import get_readers
 from npe2 import PluginManager, PluginManifest
 
 from napari_multicancer.core.analysis import analyze as analysis
 from napari_multicancer.core.models.organs import organs as known_organs
+from napari_multicancer.io.formats import formats
 from napari_multicancer.samples import SAMPLES
 from napari_multicancer.widgets.analyse.panel import ALL_STEPS
 
 PLUGIN = "napari-multicancer"
 MENUS = {
+    "napari/file/io_utilities": {"open_files", "open_folder"},
     "napari/layers/classify": {"classify", "classify_and_segment"},
     "napari/layers/segment": {"segment", "classify_and_segment"},
 }
@@ -32,7 +35,7 @@ def test_every_command_can_be_imported(manifest):
 
 
 @pytest.mark.parametrize("menu", MENUS)
-def test_the_commands_are_in_the_layers_menus(viewer, menu):
+def test_the_commands_are_in_napari_s_menus(viewer, menu):
     inside = {
         item.command.id
         for item in get_app_model().menus.get_menu(menu)
@@ -54,6 +57,29 @@ def test_a_command_opens_the_panel_and_does_its_part(
     assert list(viewer.window.dock_widgets.values()).count(panel) == 1
     assert panel.ui.findings.finding.isHidden() is not finding
     assert isinstance(viewer.layers[-1], Labels) is mask
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("I1", "I10", "IM_0001", "i0000001", "00000001", "a_long_name_in_small_letters"),
+        *("1.2.840.113619.2.5.17", "1.3.12.2.1107.5.2.32.35162.1234567890", "image.001"),
+        *("slice.7", "MR.1.2.840.12", "scan.dic", "slice.DC3", "E1S2I3.MR", "DICOMDIR"),
+    ],
+)
+def test_names_of_dicom_files_are_offered_to_our_reader_alone(name, viewer):
+    assert get_readers(name) == {PLUGIN: PLUGIN}
+
+
+def test_every_format_that_our_reader_takes_is_in_the_manifest(viewer):
+    for row in formats():
+        for suffix in row.suffixes if row.in_napari else ():
+            assert PLUGIN in get_readers(f"a{suffix}"), suffix
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.b.tif", "scan v1.2.png", "a.csv", "a.zarr", "a.py"])
+def test_names_that_are_not_ours_are_left_to_others(name, viewer):
+    assert PLUGIN not in get_readers(name)
 
 
 def test_a_command_after_the_first_result_means_its_image(qtbot, viewer, panel, breast, analyse):

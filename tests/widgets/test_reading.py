@@ -12,9 +12,9 @@ from pydicom.data import get_testdata_file
 
 from napari_multicancer.io.load import is_mask
 from napari_multicancer.widgets.common.layers import geometry, voxel_size
+from napari_multicancer.widgets.files.open_scans import add_scans
 from napari_multicancer.widgets.files.readers import get_scan_reader, read_scans
 from napari_multicancer.widgets.files.writer import image_under, save_labels
-from napari_multicancer.widgets.window import add_scans
 
 
 def test_a_nifti_volume_opens_with_its_voxel_size(viewer, tmp_path):

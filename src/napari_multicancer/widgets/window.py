@@ -13,7 +13,7 @@ from qtpy.QtWidgets import QApplication, QDialog
 from napari_multicancer.core.errors import OutputError
 from napari_multicancer.widgets.analyse.commands import PLUGIN, WIDGET
 from napari_multicancer.widgets.analyse.panel import MultiCancerPanel
-from napari_multicancer.widgets.files.readers import NOTHING, read_scans
+from napari_multicancer.widgets.files.open_scans import add_scans
 
 SCREENSHOT_SIZE = (1280, 800)
 ANALYSIS_LIMIT_MS = 120_000
@@ -53,28 +53,6 @@ def open_window(paths: Sequence[Path], *, screenshot: Path | None = None) -> Non
         _save_screenshot(viewer, screenshot)
     finally:
         viewer.close()
-
-
-def add_scans(viewer: napari.Viewer, paths: Sequence[Path]) -> list[Image]:
-    """Load scans as image layers, only the last one visible; those that fail are left out.
-
-    The last one is added first, as napari fits its view to a viewer's first layer.
-    """
-    read = [data for path in paths for data in read_scans(str(path)) if data is not NOTHING[0]]
-    layers = [Image.create(*data) for data in read]
-    images = [layer for layer in layers if isinstance(layer, Image)]
-    masks = [layer for layer in layers if not isinstance(layer, Image)]
-    if not images:
-        viewer.layers.extend(masks)
-        return []
-    *others, shown = images
-    viewer.add_layer(shown)
-    for image in others:
-        image.visible = False
-        viewer.layers.insert(len(viewer.layers) - 1, image)
-    viewer.layers.extend(masks)
-    viewer.layers.selection.active = shown
-    return images
 
 
 def _analyse(panel: MultiCancerPanel, image: Image) -> None:

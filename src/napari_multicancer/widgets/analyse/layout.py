@@ -18,6 +18,8 @@ from napari_multicancer.core.models.organs import known_cards, organs
 from napari_multicancer.core.words import class_name
 from napari_multicancer.widgets.analyse.axes_line import AxesLine
 from napari_multicancer.widgets.analyse.findings import Findings
+from napari_multicancer.widgets.analyse.reader_offer import ReaderOffer
+from napari_multicancer.widgets.analyse.reading_notice import ReadingNotice
 from napari_multicancer.widgets.common.bars import ACCENT
 from napari_multicancer.widgets.common.choices import ImageChoice
 from napari_multicancer.widgets.common.model_choice import ModelChoice
@@ -46,6 +48,9 @@ class PanelLayout:
 
     def __init__(self, viewer: ViewerModel, panel: QWidget) -> None:
         self.layer = ImageChoice(viewer)
+        self.open = _open_button()
+        self.reading = ReadingNotice()
+        self.reader_offer = ReaderOffer()
         self.axes = AxesLine(viewer)
         self.organ = _organ_choice()
         self.models = ModelChoice()
@@ -80,8 +85,10 @@ class PanelLayout:
     def _arrange(self, panel: QWidget) -> None:
         form = QFormLayout()
         form.setSpacing(6)
-        form.addRow("&Image", self.layer)
+        form.addRow("&Image", self._image_row())
         form.addRow(self.axes)
+        form.addRow(self.reading)
+        form.addRow(self.reader_offer)
         form.addRow("&Organ", self.organ)
         content = QWidget()
         column = QVBoxLayout(content)
@@ -97,6 +104,13 @@ class PanelLayout:
         self.tabs.addTab(VerticalScrollArea(content), "Analyse")
         outer.addWidget(self.tabs)
         outer.addLayout(self._foot())
+
+    def _image_row(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(6)
+        row.addWidget(self.layer, 1)
+        row.addWidget(self.open)
+        return row
 
     def _foot(self) -> QVBoxLayout:
         footer = QLabel(RESEARCH_USE)
@@ -121,6 +135,12 @@ class PanelLayout:
         self.progress.setRange(0, total)
         self.progress.setValue(done)
         self.button.setText(f"{CANCEL} ({done} of {total})")
+
+
+def _open_button() -> QPushButton:
+    button = QPushButton("O&pen scan...")
+    button.setToolTip("Open files or a folder with this program's readers; or drop them here")
+    return button
 
 
 def _organ_choice() -> QComboBox:

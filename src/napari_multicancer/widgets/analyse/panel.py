@@ -18,6 +18,7 @@ from napari_multicancer.io.snapshots.fingerprint import digest
 from napari_multicancer.widgets.analyse.findings import NO_SCAN, lesion_curve
 from napari_multicancer.widgets.analyse.job import analyze_scan
 from napari_multicancer.widgets.analyse.layout import AUTOMATIC, PanelLayout
+from napari_multicancer.widgets.analyse.opening import Opening
 from napari_multicancer.widgets.analyse.plane_slider import PlaneLink
 from napari_multicancer.widgets.autosave.autosave import watch_viewer
 from napari_multicancer.widgets.common import lesions
@@ -77,6 +78,7 @@ class MultiCancerPanel(QWidget):
         self._answers: WeakKeyDictionary[Image, Analysis] = WeakKeyDictionary()
         self._task: _Task | None = None
         self.ui = PanelLayout(self._viewer, self)
+        self._opening = Opening(self._viewer, self.ui, self)
         self._job = BackgroundJob(self)
         self._watch = LesionWatch(self)
         self._link = PlaneLink(self._viewer, self.ui.findings.curve, self)
@@ -111,8 +113,8 @@ class MultiCancerPanel(QWidget):
 
     @property
     def is_working(self) -> bool:
-        """Whether an analysis is under way."""
-        return self._job.is_running
+        """Whether an analysis is under way, or waits until its image is compared with its file."""
+        return self._job.is_running or self._opening.is_waiting
 
     @property
     def organ(self) -> QComboBox:
@@ -120,18 +122,30 @@ class MultiCancerPanel(QWidget):
         return self.ui.organ
 
     def run(self, image: Image, steps: Sequence[str] = ALL_STEPS) -> None:
-        """Analyse an image layer of the viewer; a run under way is stopped."""
+        """Analyze an image layer of the viewer; a run under way is stopped.
+
+        One that another reader has opened is compared with its file before. Where ours reads
+        that differently, the panel says so and the user decides; nothing is analyzed.
+        """
         image = bare(image)
         self.ui.layer.choose(image)
+        self._job.cancel()
+        if self._opening.waits_for(image, partial(self.run, image, steps)):
+            self._task = _Task(image, finest_level(image))
+            self.ui.show_working(True)
+        elif self._opening.holds_back(image):
+            self._end(False)
+        else:
+            self._start(image, steps)
+
+    def _start(self, image: Image, steps: Sequence[str]) -> None:
         try:
             scan = scan_from_layer(image)
             scan.check()
         except Exception as error:  # noqa: BLE001  shown to the user and logged
-            self.cancel()
+            self._end(False)
             tell(error, f"reading {image.name}")
-            self.finished.emit(False)
             return
-        self._job.cancel()
         self._task = _Task(image, finest_level(image))
         self.ui.show_working(True)
         organ, models = self.organ.currentData(), self.ui.models.chosen
@@ -141,6 +155,7 @@ class MultiCancerPanel(QWidget):
         """Stop the analysis; nothing that was there changes."""
         if self.is_working:
             self._job.cancel()
+            self._opening.forget()
             self._end(False)
 
     def event(self, event: QEvent) -> bool:
@@ -217,6 +232,7 @@ class MultiCancerPanel(QWidget):
         chosen = self.ui.layer.layer
         analysis = None if chosen is None else self._answers.get(chosen)
         self.ui.axes.show_layer(chosen, self._known_organ(analysis))
+        self._opening.show_layer(chosen)
         if chosen is None:
             self.ui.findings.show_analysis(None, NO_SCAN)
         else:

@@ -35,6 +35,8 @@ class Preferences:
         Of a new lesion, 0..1.
     autosave_folder : str
         Where automatic copies are kept; empty for the program's own folder.
+    offer_reader : bool
+        Whether it may be asked which reader shall open the medical formats.
     """
 
     organ: str = "automatic"
@@ -42,6 +44,7 @@ class Preferences:
     color: str = "#ff5c7a"
     opacity: float = 0.5
     autosave_folder: str = ""
+    offer_reader: bool = True
 
 
 def preferences() -> Preferences:
@@ -50,7 +53,8 @@ def preferences() -> Preferences:
         settings = get_plugin_settings(PLUGIN)
     except KeyError:
         return Preferences()
-    known = {**settings.analysis.model_dump(), **settings.masks.model_dump()}
+    sections = (settings.analysis, settings.masks, settings.files)
+    known = {name: value for one in sections for name, value in one.model_dump().items()}
     return Preferences(**{field.name: known[field.name] for field in fields(Preferences)})
 
 
@@ -80,6 +84,11 @@ def copies_folder() -> Path:
     if chosen and AUTOSAVE_VARIABLE not in os.environ:
         return Path(chosen).expanduser()
     return autosave_folder()
+
+
+def offer_no_reader_again() -> None:
+    """Keep that the user does not want to be asked which reader shall open the medical formats."""
+    get_plugin_settings(PLUGIN).files.offer_reader = False
 
 
 def heed_threads() -> None:

@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from napari_multicancer.core.errors import MulticancerError
+from napari_multicancer.core.errors import MulticancerError, UnreadableFileError
 from napari_multicancer.widgets.common.notify import tell
 
 if TYPE_CHECKING:
@@ -18,8 +18,14 @@ if TYPE_CHECKING:
 
 LayerData = tuple[Any, dict[str, Any], str]
 Reader = Callable[[str | Sequence[str]], list[Any]]
+Told = Callable[[BaseException, str], None]
+"""Hears why something was not read, and what was being done then."""
 SEARCHED_FILES = 2_000
 """So many files of a folder are looked at before it is declined."""
+SHOWN_KINDS = "buif"
+"""Of numbers that napari shows."""
+MOST_FILES = 20
+"""Of a folder without series, that are opened at once."""
 NOTHING: list[Any] = [(None,)]
 """What npe2 takes for "read, but there is no layer in it"."""
 
@@ -27,14 +33,14 @@ NOTHING: list[Any] = [(None,)]
 def get_scan_reader(path: str | Sequence[str]) -> Reader | None:
     """Offer to read files of the table's formats that napari cannot, and folders with such series.
 
-    Anything else is declined with None.
+    A file whose name says nothing is told by its first bytes. Anything else is declined with None.
     """
     from napari_multicancer.io.formats import formats
 
     ours = tuple(end for row in formats() if row.in_napari for end in row.suffixes)
     for one in _paths(path):
-        is_ours = one.name.lower().endswith(ours)
-        if not (_holds_series(one) if one.is_dir() or not one.suffix else is_ours):
+        is_named_so = not one.is_dir() and one.name.lower().endswith(ours)
+        if not (is_named_so or _holds_series(one)):
             return None
     return read_scans
 
@@ -47,36 +53,65 @@ def read_scans(path: str | Sequence[str]) -> list[Any]:
     series among them. Files that are certain to be masks become Labels layers, after the scans.
     What cannot be read gives a notification and no layer.
     """
-    from napari_multicancer.io.load import is_mask, load_scan, load_series
+    return read_layers(_paths(path), tell) or NOTHING
+
+
+def read_layers(paths: Sequence[Path], told: Told) -> list[LayerData]:
+    """Read scans and masks as `read_scans` does.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+    told : callable
+        Hears why a scan or a mask could not be read.
+    """
+    from napari_multicancer.io.load import is_mask
     from napari_multicancer.widgets.files.mask_files import mask_data
 
-    paths = _paths(path)
     masks = [one for one in paths if is_mask(one)]
-    layers: list[Any] = []
-    for one in _scans([one for one in paths if one not in masks]):
-        load = partial(load_scan, one) if isinstance(one, Path) else partial(load_series, one)
-        name = one.name if isinstance(one, Path) else one.path.name
-        layers += _read(partial(_loaded, load), name)
+    layers: list[LayerData] = []
+    for one in scans_among([one for one in paths if one not in masks], told):
+        layers += _read(partial(_loaded, one), _name_of(one), told)
     scans = tuple(layers)
     for mask in masks:
-        layers += _read(partial(mask_data, mask, scans), mask.name)
-    return layers or NOTHING
+        layers += _read(partial(mask_data, mask, scans), mask.name, told)
+    return layers
 
 
-def _read(read: Callable[[], LayerData], name: str) -> list[LayerData]:
+def _read(read: Callable[[], LayerData], name: str, told: Told) -> list[LayerData]:
     """Read one layer, or tell why there is none."""
     try:
         return [read()]
     except Exception as error:  # noqa: BLE001  shown to the user and logged
-        tell(error, f"opening {name}")
+        told(error, f"opening {name}")
         return []
 
 
-def _loaded(load: Callable[[], Scan]) -> LayerData:
-    return _layer_data(load())
+def _loaded(one: Path | Series) -> LayerData:
+    return scan_layer(loaded(one))
 
 
-def _layer_data(scan: Scan) -> LayerData:
+def _name_of(one: Path | Series) -> str:
+    return one.name if isinstance(one, Path) else one.path.name
+
+
+def loaded(one: Path | Series) -> Scan:
+    """Load one of the scans that `scans_among` gives.
+
+    Raises
+    ------
+    UnreadableFileError, UnsupportedScanError
+        As `load_scan`; or napari cannot show such pixels.
+    """
+    from napari_multicancer.io.load import load_scan, load_series
+
+    scan = load_scan(one) if isinstance(one, Path) else load_series(one)
+    if 0 in scan.pixels.shape or scan.pixels.dtype.kind not in SHOWN_KINDS:
+        scan.check()
+    return scan
+
+
+def scan_layer(scan: Scan) -> LayerData:
     """Turn a scan into a layer that is shown as its file wants."""
     from napari_multicancer.widgets.common.layers import layer_data
 
@@ -86,28 +121,76 @@ def _layer_data(scan: Scan) -> LayerData:
     return pixels, keywords, kind
 
 
-def _scans(paths: list[Path]) -> list[Path | Series]:
-    """Find the scans that paths mean; those of a folder or a stack of files may be several."""
-    from napari_multicancer.io.folders import group_files, is_index, is_part, list_series
+def scans_among(paths: Sequence[Path], told: Told) -> list[Path | Series]:
+    """Find the scans that paths mean: those of folders, and of files that belong together.
 
-    if len(paths) > 1 and all(map(is_part, paths)):
-        grouped = group_files(paths[0].parent, paths)
-        known = {file for series in grouped for file in series.files}
-        return [*grouped, *(one for one in paths if one not in known)]
+    Parameters
+    ----------
+    paths : sequence of Path
+    told : callable
+        Hears why a folder, or files that belong together, could not be looked through.
+    """
+    from napari_multicancer.io.folders import is_index, is_part
+
+    slices = [one for one in paths if is_part(one) and not is_index(one)]
+    together = slices if len(slices) > 1 else []
+    meant = [partial(_grouped, together)] if together else []
+    meant += [partial(_scans_at, one) for one in paths if one not in together]
     found: list[Path | Series] = []
-    for one in paths:
-        if not (one.is_dir() or is_index(one)):
-            found.append(one)
-            continue
+    for find in meant:
         try:
-            found += list_series(one, recursive=True)
+            found += find()
         except MulticancerError as error:
-            tell(error, f"opening {one.name}")
+            told(error, "opening scans")
     return found
 
 
+def _grouped(slices: Sequence[Path]) -> list[Path | Series]:
+    """Find the series that files make, and those that are no part of one."""
+    from napari_multicancer.io.folders import group_files
+
+    found: list[Path | Series] = []
+    for folder in dict.fromkeys(one.parent for one in slices):
+        here = [one for one in slices if one.parent == folder]
+        series = group_files(folder, here)
+        known = {file for one in series for file in one.files}
+        found += [*series, *(one for one in here if one not in known)]
+    return found
+
+
+def _scans_at(path: Path) -> list[Path | Series]:
+    """Find the scans of a folder or an index; a file is its own."""
+    from napari_multicancer.io.folders import is_index, list_series
+
+    if path.is_dir() or is_index(path):
+        return [*list_series(path, recursive=True)] or [*_files_in(path)]
+    return [path]
+
+
+def _files_in(folder: Path) -> list[Path]:
+    """List the scans of a folder in which no series lies.
+
+    Raises
+    ------
+    UnreadableFileError
+        There are none, or too many to be layers of one window.
+    """
+    from napari_multicancer.io.formats import has_scan_suffix
+
+    shown = (one for one in sorted(folder.iterdir()) if not one.name.startswith("."))
+    files = [one for one in shown if one.is_file() and has_scan_suffix(one)]
+    if not files:
+        raise UnreadableFileError(f"There are no scans in {folder}: choose another folder.")
+    if len(files) > MOST_FILES:
+        raise UnreadableFileError(
+            f"{folder} holds {len(files)} scans, more than {MOST_FILES} that open at once: "
+            "choose some of its files, or analyze the folder in the Batch panel."
+        )
+    return files
+
+
 def _holds_series(path: Path) -> bool:
-    """Say whether a file without a suffix may be part of a series, or a folder has one such."""
+    """Say whether a file may be part of a series, or a folder has one such."""
     from napari_multicancer.io.folders import is_index, is_part
 
     if not path.is_dir():

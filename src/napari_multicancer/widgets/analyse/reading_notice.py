@@ -1,0 +1,62 @@
+"""Says that another reader has opened the chosen image in another way, and offers to mend it."""
+
+from __future__ import annotations
+
+from napari.layers import Image
+from qtpy.QtWidgets import QWidget
+
+from napari_multicancer.widgets.common.notice import Notice
+from napari_multicancer.widgets.files.foreign.comparison import (
+    NAPARI,
+    Comparison,
+    Kind,
+    Opened,
+)
+from napari_multicancer.widgets.files.foreign.watch import ForeignReadings
+
+
+class ReadingNotice(Notice):
+    """Speaks of one image at a time."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Read it &again", "&Keep as it is", parent)
+        self.yes.setToolTip("Open the file with this program's reader, in the place of this layer")
+        self.no.setToolTip("Analyze the layer as it is shown now")
+        self._image: Image | None = None
+        self._readings: ForeignReadings | None = None
+        self.yes.clicked.connect(self._put_right)
+        self.no.clicked.connect(self._leave)
+
+    def show_layer(self, image: Image | None, readings: ForeignReadings) -> None:
+        """Speak of another image from now on, or of none."""
+        self._image, self._readings = image, readings
+        found = readings.found(image)
+        if image is None or found is None:
+            self.say("")
+            return
+        self.yes.setVisible(bool(found[1].layers))
+        self.say(sentence(*found))
+
+    def _put_right(self) -> None:
+        if self._image is not None and self._readings is not None:
+            self._readings.put_right(self._image)
+
+    def _leave(self) -> None:
+        if self._image is not None and self._readings is not None:
+            self._readings.leave(self._image)
+
+
+def sentence(opened: Opened, found: Comparison) -> str:
+    """Say in what another reader's layer differs from its file, and what to do.
+
+    Parameters
+    ----------
+    opened, found
+        As `ForeignReadings.found` gives them.
+    """
+    name = opened.path.name
+    reader = "napari's own reader" if opened.reader == NAPARI else f"the reader of {opened.reader}"
+    if found.kind is Kind.REFUSED:
+        return f"{reader[0].upper()}{reader[1:]} opened {name}, but ours refuses it: {found.words}"
+    end = "" if found.layers else ": open its files by “Open scan...” instead"
+    return f"{name} was opened by {reader} {found.words}{end}."

@@ -1,0 +1,92 @@
+"""The ways by which a file comes into the window, each ending with the layers that it gave."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from napari._qt.dialogs.qt_reader_dialog import QtReaderDialog
+from napari.errors import ReaderPluginError
+from napari.layers import Layer
+from napari.viewer import Viewer
+from qtpy.QtCore import QMimeData, QPointF, Qt, QUrl
+from qtpy.QtGui import QDragEnterEvent, QDropEvent
+from qtpy.QtWidgets import QApplication, QFileDialog
+
+from napari_multicancer.widgets.analyse.panel import MultiCancerPanel
+from napari_multicancer.widgets.files.foreign.watch import watch_readings
+from napari_multicancer.widgets.files.open_scans import add_scans, choose_files, opener_of
+
+WAYS = ("terminal", "button", "drop", "reader", "file_open")
+"""Methods of `Ways`."""
+
+
+class Ways:
+    """Opens files in a viewer with the panel.
+
+    Parameters
+    ----------
+    viewer, panel, qtbot, monkeypatch
+        The fixtures of these names.
+    """
+
+    def __init__(
+        self, viewer: Viewer, panel: MultiCancerPanel, qtbot, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self.viewer, self.panel, self._qtbot = viewer, panel, qtbot
+        self._monkeypatch = monkeypatch
+        self.was_noticed = False
+
+    def open_by(self, way: str, path: Path) -> list[Layer]:
+        """Open a file in the viewer, which is empty before, and give all that it holds then."""
+        self.viewer.layers.clear()
+        by: Callable[[Path], object] = getattr(self, way)
+        by(path)
+        return list(self.viewer.layers)
+
+    def terminal(self, path: Path) -> None:
+        """As `napari-multicancer open PATH` does."""
+        add_scans(self.viewer, [path])
+
+    def button(self, path: Path) -> None:
+        """By "Open scan..."."""
+        self._monkeypatch.setattr(
+            QFileDialog, "getOpenFileNames", lambda *args: ([str(path)], args[-1])
+        )
+        with self._qtbot.waitSignal(opener_of(self.viewer).opened):
+            choose_files(self.viewer)
+
+    def drop(self, *paths: Path) -> None:
+        """Let go over the panel."""
+        data = QMimeData()
+        data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+        shared = (Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.NoModifier)
+        enter = QDragEnterEvent(QPointF(5, 5).toPoint(), *shared)
+        QApplication.sendEvent(self.panel, enter)
+        assert enter.isAccepted()
+        with self._qtbot.waitSignal(opener_of(self.viewer).opened):
+            QApplication.sendEvent(self.panel, QDropEvent(QPointF(5, 5), *shared))
+
+    def reader(self, path: Path) -> None:
+        """By napari, where our reader is the one that napari takes; else as from the terminal."""
+        from napari.plugins import _npe2
+
+        if "napari-multicancer" not in _npe2.get_readers(path):
+            self.terminal(path)
+        else:
+            self.viewer.open(path, plugin="napari-multicancer")
+
+    def file_open(self, path: Path) -> None:
+        """By napari's own reader where it can, then as the panel offers to put it right."""
+        reader = "napari-multicancer" if ".nii" in path.name else "napari builtins"
+        self._monkeypatch.setattr(QtReaderDialog, "get_user_choices", lambda _: (reader, False))
+        with suppress(ReaderPluginError):
+            self.viewer.window._qt_viewer._qt_open([str(path)], stack=False)
+        readings = watch_readings(self.viewer)
+        self._qtbot.waitUntil(lambda: not any(map(readings.is_looking_at, self.viewer.layers)))
+        notice = self.panel.ui.reading
+        self.was_noticed = not notice.isHidden()
+        if self.was_noticed and not notice.yes.isHidden():
+            notice.yes.click()
