@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import socket
+import subprocess
 import sys
+import time
 from concurrent.futures import Future
 from contextlib import closing
 from importlib import import_module
@@ -87,6 +89,49 @@ def test_a_process_that_dies_takes_only_its_file_along(
     dead = [row for row in rows if row["error"] != "fine"]
     assert [row["path"] for row in dead] == ["b.png"]
     assert "ended the process" in dead[0]["error"]
+
+
+ENDLESS_WORK = """
+import os
+import time
+from pathlib import Path
+from napari_multicancer.io.files import replacing
+
+def work(job):
+    folder = Path(__file__).parent
+    with replacing(folder / f"{job.path.stem}.mask") as beside:
+        beside.write_text("half")
+        (folder / f"{os.getpid()}.pid").touch()
+        time.sleep(600)
+"""
+RUN_ENDLESS = """
+import sys
+from endless import work
+from napari_multicancer.batch.processes import in_processes
+from napari_multicancer.batch.worklist import plan_jobs
+from pathlib import Path
+
+if __name__ == "__main__":
+    next(in_processes(plan_jobs([Path("a.png"), Path("b.png")]), work, 2))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signal to send")
+def test_workers_end_where_the_one_that_started_them_is_killed(tmp_path: Path) -> None:
+    (tmp_path / "endless.py").write_text(ENDLESS_WORK)
+    (tmp_path / "run.py").write_text(RUN_ENDLESS)
+    process = subprocess.Popen([sys.executable, str(tmp_path / "run.py")], stderr=subprocess.PIPE)
+    try:
+        while len(list(tmp_path.glob("*.pid"))) < 2:
+            assert process.poll() is None, process.communicate()
+            time.sleep(0.02)
+        process.kill()
+        process.communicate(timeout=60)  # the workers hold its standard error open
+    finally:
+        process.kill()
+    assert not list(tmp_path.glob("*.mask"))
+    assert not list(tmp_path.glob(".*.part"))
 
 
 def test_a_cluster_that_does_not_answer_is_named(

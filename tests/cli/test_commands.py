@@ -17,6 +17,7 @@ from napari_multicancer import __version__
 from napari_multicancer.batch.output_folder import only_run_in
 from napari_multicancer.batch.results import COLUMNS
 from napari_multicancer.cli import commands as cli
+from napari_multicancer.cli.stopping import stopped_by_signals
 from napari_multicancer.samples import SAMPLES
 
 BRAIN, STACK = SAMPLES[0].path, SAMPLES[-1].path
@@ -155,39 +156,50 @@ def test_analyze_says_in_one_line_that_another_run_is_at_work(tmp_path: Path) ->
     assert len(answer.error.splitlines()) == 1
 
 
-def _heed_ctrl_c() -> None:
+def _heed_signals() -> None:
     """Undo what a shell does to the processes that it starts in the background."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signal to send")
-def test_ctrl_c_ends_with_130_and_keeps_the_rows(tmp_path: Path) -> None:
-    scans = tmp_path / "scans"
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals to send")
+@pytest.mark.parametrize(("name", "workers"), [("SIGINT", 1), ("SIGTERM", 2), ("SIGHUP", 1)])
+def test_signals_end_with_130_and_keep_the_rows(name: str, workers: int, tmp_path: Path) -> None:
+    scans, out = tmp_path / "scans", tmp_path / "out"
     scans.mkdir()
     for number in range(60):
         (scans / f"{number}.tif").write_bytes(STACK.read_bytes())
-    command = [sys.executable, "-m", "napari_multicancer.cli", "analyze"]
+    command = [sys.executable, "-m", "napari_multicancer.cli", "analyze", str(scans)]
     process = subprocess.Popen(
-        [*command, str(scans), "--out", str(tmp_path / "out")],
+        [*command, "--out", str(out), "--workers", str(workers)],
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-        preexec_fn=_heed_ctrl_c,
+        preexec_fn=_heed_signals,
     )
-    table = tmp_path / "out/results.csv"
     try:
-        while not table.is_file() or not _rows(tmp_path / "out"):
+        while not (out / "results.csv").is_file() or not _rows(out):
             assert process.poll() is None, process.communicate()
             time.sleep(0.02)
-        os.kill(process.pid, signal.SIGINT)
-        error = process.communicate()[1]
+        os.kill(process.pid, getattr(signal, name))
+        error = process.communicate()[1]  # which its workers hold open, too, as long as they live
     finally:
         process.kill()
     assert process.returncode == 130
     assert error.endswith("Stopped; what was done is kept.\n")
     assert "Traceback" not in error
-    assert 0 < len(_rows(tmp_path / "out")) < 60
+    assert 0 < len(_rows(out)) < 60
+    assert not [path for path in (out / "masks").iterdir() if path.suffix == ".part"]
+
+
+def test_a_signal_that_is_ignored_stays_ignored() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    try:
+        with stopped_by_signals():
+            signal.raise_signal(signal.SIGTERM)
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def test_demo_shows_the_answers_and_writes_everything(tmp_path: Path, no_display: None) -> None:

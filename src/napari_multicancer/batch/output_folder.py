@@ -31,7 +31,7 @@ _log = logging.getLogger(__name__)
 
 @contextmanager
 def prepared(out: Path) -> Iterator[None]:
-    """Make the output folder, hold it for this run alone, and clear up after a killed one.
+    """Make the output folder, hold it for this run alone, and clear up what a stopped one left.
 
     Raises
     ------
@@ -41,9 +41,12 @@ def prepared(out: Path) -> Iterator[None]:
     _make(out)
     with only_run_in(out):
         _make(out / MASK_FOLDER)
-        for folder in (out, out / MASK_FOLDER):
-            _remove_half_written(folder)
-        yield
+        _clear_up(out)
+        try:
+            yield
+        except BaseException:
+            _clear_up(out)
+            raise
 
 
 @contextmanager
@@ -113,6 +116,11 @@ def _make(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise not_written(folder, error) from error
+
+
+def _clear_up(out: Path) -> None:
+    for folder in (out, out / MASK_FOLDER):
+        _remove_half_written(folder)
 
 
 def _remove_half_written(folder: Path) -> None:

@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
-import signal
-from collections.abc import Generator, Iterable
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+import time
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
+from multiprocessing.connection import Connection, wait
+from typing import cast
 
 from napari_multicancer.batch.results import Row
-from napari_multicancer.batch.tasks import Work, in_flight, killer
+from napari_multicancer.batch.tasks import Work, killer
+from napari_multicancer.batch.worker import BEGUN, TIDYING_SECONDS, Failure, serve
 from napari_multicancer.batch.worklist import FileJob
-from napari_multicancer.core.models.runtime import THREADS_VARIABLE
-from napari_multicancer.logs import set_up_logging
 
-AHEAD = 4
-"""Jobs handed out for each process."""
+LOOK_SECONDS = 0.5
+"""So often it is looked for more than rows; on Windows, signals are heeded no sooner."""
 
 
 def in_processes(jobs: Iterable[FileJob], work: Work, workers: int) -> Generator[Row]:
     """Share the jobs among fresh processes; rows come as they are done.
 
-    A file that takes its process down (out of memory, a crash in a library) takes
-    others' work with it: all that was lost is done again, each file in a process
-    of its own, so that only the one that ends this too fails.
+    A file that takes its process down (out of memory, a crash in a library) is done
+    again at the end, alone: only where it ends this process too, it fails. The
+    processes end with the generator, and where this process is killed.
 
     Parameters
     ----------
@@ -34,52 +32,111 @@ def in_processes(jobs: Iterable[FileJob], work: Work, workers: int) -> Generator
         Can be pickled.
     workers : int
     """
+    once_more: list[FileJob] = []
+    with closing(_Pool(work, workers)) as pool:
+        for job, row in pool.share(jobs):
+            if row is None:
+                once_more.append(job)
+            else:
+                yield row
+    with closing(_Pool(work, 1)) as pool:
+        for job, row in pool.share(once_more):
+            yield killer(job) if row is None else row
 
-    def alone(job: FileJob, error: BaseException | None) -> Row:
-        if isinstance(error, BrokenProcessPool):
-            return _alone(job, work)
-        raise error or RuntimeError("A job was cancelled while it was waited for.")
 
-    with closing(_RenewedPool(workers)) as pool:
-        yield from in_flight(jobs, lambda job: pool.submit(work, job), alone, AHEAD * workers)
+class _Worker:
+    """A process, and the job that it works on."""
 
+    def __init__(self, work: Work, workers: int) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.pipe, theirs = context.Pipe()
+        self.process = context.Process(target=serve, args=(theirs, work, workers), daemon=True)
+        self.process.start()
+        theirs.close()
+        self.job: FileJob | None = None
 
-class _RenewedPool:
-    """A pool of processes, with a new one in its place when it is broken."""
-
-    def __init__(self, workers: int) -> None:
-        self._workers = workers
-        self._pool = _pool(workers)
-
-    def submit(self, work: Work, job: FileJob) -> Future[Row]:
+    def begin(self, job: FileJob) -> None:
+        self.job = job
         try:
-            return self._pool.submit(work, job)
-        except BrokenProcessPool:
-            self._pool.shutdown()
-            self._pool = _pool(self._workers)
-            return self._pool.submit(work, job)
+            self.pipe.send(job)
+        except OSError:
+            return  # it has died, which is noticed where its row is awaited
+
+    def receive(self) -> tuple[FileJob, Row] | None:
+        """Take what it has done; None where it has only begun.
+
+        Raises
+        ------
+        EOFError, OSError
+            The process has died.
+        """
+        answer = self.pipe.recv()
+        if isinstance(answer, Failure):
+            raise answer.error
+        return None if answer == BEGUN else (self.take_job(), answer)
+
+    def take_job(self) -> FileJob:
+        """Give its job, and let it be without one."""
+        job, self.job = self.job, None
+        if job is None:
+            raise RuntimeError("A worker sent a row that nobody had asked it for.")
+        return job
+
+
+class _Pool:
+    """Workers, each with a job at most."""
+
+    def __init__(self, work: Work, most: int) -> None:
+        self._work = work
+        self._most = most
+        self._workers: list[_Worker] = []
+
+    def share(self, jobs: Iterable[FileJob]) -> Iterator[tuple[FileJob, Row | None]]:
+        """Give each job with its row; with none where its process died."""
+        jobs = iter(jobs)
+        while True:
+            while len(self._busy()) < self._most and (job := next(jobs, None)) is not None:
+                self._free().begin(job)
+            if not self._busy():
+                return
+            yield from self._answers()
+
+    def _busy(self) -> list[_Worker]:
+        return [worker for worker in self._workers if worker.job is not None]
+
+    def _free(self) -> _Worker:
+        """Find a worker without a job, or start one."""
+        for worker in self._workers:
+            if worker.job is None:
+                return worker
+        self._workers.append(_Worker(self._work, self._most))
+        return self._workers[-1]
+
+    def _answers(self) -> Iterator[tuple[FileJob, Row | None]]:
+        """Wait a little for rows."""
+        waiting = {worker.pipe: worker for worker in self._busy()}
+        for pipe in wait(list(waiting), timeout=LOOK_SECONDS):
+            worker = waiting[cast(Connection, pipe)]
+            try:
+                done = worker.receive()
+            except (EOFError, OSError):
+                self._end([worker])
+                yield worker.take_job(), None
+            else:
+                if done is not None:
+                    yield done
+
+    def _end(self, workers: list[_Worker]) -> None:
+        """End processes: first asked to, which deletes what is half written; then made to."""
+        for worker in workers:
+            worker.process.terminate()
+        until = time.monotonic() + TIDYING_SECONDS
+        for worker in workers:
+            worker.process.join(max(0.0, until - time.monotonic()))
+            worker.process.kill()
+            worker.process.join()
+            worker.pipe.close()
+        self._workers = [worker for worker in self._workers if worker not in workers]
 
     def close(self) -> None:
-        self._pool.shutdown(cancel_futures=True)
-
-
-def _alone(job: FileJob, work: Work) -> Row:
-    with _pool(1) as pool:
-        try:
-            return pool.submit(work, job).result()
-        except BrokenProcessPool:
-            return killer(job)
-
-
-def _pool(workers: int) -> ProcessPoolExecutor:
-    context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(
-        workers, mp_context=context, initializer=_start_worker, initargs=(workers,)
-    )
-
-
-def _start_worker(workers: int) -> None:
-    """Take a fair share of the cores, and leave Ctrl-C to the process that keeps the table."""
-    os.environ.setdefault(THREADS_VARIABLE, str(max(1, (os.cpu_count() or 1) // workers)))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    set_up_logging()
+        self._end(list(self._workers))

@@ -27,6 +27,7 @@ from napari_multicancer import __version__
 from napari_multicancer.batch.options import BatchOptions
 from napari_multicancer.cli.options import chosen_models, with_options
 from napari_multicancer.cli.say import say
+from napari_multicancer.cli.stopping import stopped_by_signals
 from napari_multicancer.cli.training.evaluate import evaluate
 from napari_multicancer.cli.training.export import export
 from napari_multicancer.cli.training.prepare import prepare
@@ -131,7 +132,8 @@ def demo(
 
     paths = [sample.path for sample in SAMPLES]
     rows: list[Row] = []
-    summary = _analyse(paths, out, BatchOptions(overwrite=True), rows.append)
+    with stopped_by_signals():
+        summary = _analyse(paths, out, BatchOptions(overwrite=True), rows.append)
     write_overview(out / OVERVIEW, rows, out)
     console = Console()
     console.print(demo_table(rows))
@@ -160,6 +162,7 @@ def open_scans(
 
 @app.command()
 @with_options(BatchOptions, models=chosen_models)
+@stopped_by_signals()
 def analyze(
     paths: Annotated[
         list[str],
@@ -176,7 +179,7 @@ def analyze(
     """Analyse many scans without a window.
 
     Exit code 0: all well; 3: some file failed, its row says why; 2: the command
-    itself is wrong.
+    itself is wrong; 130: stopped by Ctrl-C, SIGTERM or the like, rows so far are kept.
     """
     if options.workers > 1 and options.scheduler is not None:
         raise typer.BadParameter("give --workers or --scheduler, not both")
