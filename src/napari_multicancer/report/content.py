@@ -21,6 +21,7 @@ def report_content(
     description: str,
     provenance: Mapping[str, Any],
     measured: Sequence[LabelMeasurements],
+    caution: str = "",
 ) -> dict[str, Any]:
     """Gather what a report says.
 
@@ -34,11 +35,13 @@ def report_content(
         The mask's record, as `io.provenance` makes it and files hold it. The
         file's name in it is left out.
     measured : sequence of LabelMeasurements
+    caution : str, optional
+        What to heed before the picture is handed on.
 
     Returns
     -------
     dict
-        Ready for JSON: name, description, created (ISO 8601 with the offset from
+        Ready for JSON: name, description, picture_caution, created (ISO 8601 with the offset from
         UTC), organ, organ_chosen_by_hand, diagnosis, calibration (sentences),
         measurements (a record a label), edited_by_hand, history, models, software
         and note.
@@ -47,6 +50,7 @@ def report_content(
     return {
         "name": name,
         "description": description,
+        "picture_caution": caution,
         "created": datetime.now().astimezone().isoformat(timespec="seconds"),
         "organ": provenance.get("organ"),
         "organ_chosen_by_hand": bool(provenance.get("organ_chosen_by_hand")),

@@ -45,6 +45,7 @@ def open_window(paths: Sequence[Path], *, screenshot: Path | None = None) -> Non
         add_scans(viewer, paths)
         napari.run()
         return
+    panel.ui.reader_offer.silence()
     try:
         viewer.window.resize(*SCREENSHOT_SIZE)
         _wait()

@@ -8,6 +8,7 @@ import pytest
 from napari.settings import get_plugin_settings, get_settings
 from npe2 import PluginManifest
 
+from napari_multicancer.widgets.analyse import reader_offer
 from napari_multicancer.widgets.analyse.reader_offer import ReaderOffer
 from napari_multicancer.widgets.common.settings import PLUGIN
 from napari_multicancer.widgets.files.default_reader import become_default, open_patterns
@@ -19,6 +20,7 @@ def registered(plugin_settings, npe2pm, monkeypatch):
         if name not in npe2pm:
             npe2pm.register(PluginManifest.from_distribution(name))
     monkeypatch.setattr(get_settings().plugins, "extension2reader", {})
+    monkeypatch.setattr(reader_offer, "UNSEEN", ())
 
 
 @pytest.fixture
@@ -59,6 +61,12 @@ def test_napari_asks_no_more_by_which_reader_to_open(viewer, tmp_path):
     assert become_default()
     viewer.window._qt_viewer._qt_open([str(path)], stack=False)
     assert viewer.layers[0].source.reader_plugin == PLUGIN
+
+
+def test_where_nobody_sits_before_the_window_nothing_is_asked(offer):
+    offer.silence()
+    offer.ask()
+    assert offer.isHidden()
 
 
 def test_a_window_that_nobody_sees_asks_nothing(viewer, panel, tmp_path):

@@ -17,6 +17,7 @@ from pydicom.data import get_testdata_file
 from napari_multicancer.core.errors import MulticancerError
 from napari_multicancer.core.scan.scan import Scan
 from napari_multicancer.io import load_scan
+from napari_multicancer.io.load import is_mask
 from napari_multicancer.widgets.common.layers import whole_scan
 
 from ..conftest import speckle
@@ -105,6 +106,10 @@ NOTICED = {
     *("volume.tif", "film.tif", "sized.ome.tif"),
 }
 """Of what napari's own reader makes of these, the panel must have something to say."""
+FOLDERS = ("gui", "d11_names", "padding")
+"""Of the handed cases, whose files are opened one by one."""
+SERIES = ("d01_spacing_jitter", "d04_no_position_slicelocation", "d10_nopreamble_folder")
+"""Of the handed cases, which are opened as folders."""
 
 IMAGEIO_LEAVES_FILES_OPEN = pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
 
@@ -126,6 +131,21 @@ def test_every_way_of_opening_reads_all_files_as_the_terminal_does(ways, told, t
         if ways.was_noticed:
             noticed.add(name)
     assert way != "file_open" or noticed >= NOTICED
+
+
+@IMAGEIO_LEAVES_FILES_OPEN
+@pytest.mark.parametrize("way", WAYS)
+def test_every_way_of_opening_reads_the_handed_cases_as_the_terminal_does(ways, told, cases, way):
+    files = [one for folder in (cases, *map(cases.joinpath, FOLDERS)) for one in folder.iterdir()]
+    scans = [one for one in sorted(files) if one.is_file() and not is_mask(one)]
+    wrong = []
+    for path in [*scans, *(cases / name for name in SERIES)]:
+        try:
+            check_way(ways, told, way, path)
+        except (AssertionError, ValueError) as error:
+            wrong.append(f"{path.name}: {error}")
+    assert len(scans) > 50
+    assert wrong == []
 
 
 def check_way(ways: Ways, told: list[str], way: str, path: Path) -> None:

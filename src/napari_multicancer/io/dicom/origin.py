@@ -20,6 +20,7 @@ _PLACE = (
     *("SliceThickness", "SpacingBetweenSlices"),
     *("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"),
     *("LossyImageCompression", "LossyImageCompressionRatio", "LossyImageCompressionMethod"),
+    "BurnedInAnnotation",
 )
 
 
@@ -54,6 +55,11 @@ class DicomOrigin:
     def modality(self) -> str:
         """Such as "MR" or "US"; empty where the files do not say."""
         return str(self.headers[0].get("Modality", ""))
+
+    @property
+    def has_text_in_pixels(self) -> bool:
+        """Whether a file says that its pixels hold text which may tell who the patient is."""
+        return any(str(one.get("BurnedInAnnotation", "")) == "YES" for one in self.headers)
 
     @property
     def sop_instance_uids(self) -> tuple[str, ...]:

@@ -85,7 +85,7 @@ class PanelLayout:
     def _arrange(self, panel: QWidget) -> None:
         form = QFormLayout()
         form.setSpacing(6)
-        form.addRow("&Image", self._image_row())
+        form.addRow(self._image_label(), self._image_row())
         form.addRow(self.axes)
         form.addRow(self.reading)
         form.addRow(self.reader_offer)
@@ -104,6 +104,11 @@ class PanelLayout:
         self.tabs.addTab(VerticalScrollArea(content), "Analyse")
         outer.addWidget(self.tabs)
         outer.addLayout(self._foot())
+
+    def _image_label(self) -> QLabel:
+        label = QLabel("&Image")
+        label.setBuddy(self.layer)
+        return label
 
     def _image_row(self) -> QHBoxLayout:
         row = QHBoxLayout()

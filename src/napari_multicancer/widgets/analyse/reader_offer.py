@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from qtpy.QtGui import QGuiApplication
 from qtpy.QtWidgets import QWidget
 
 from napari_multicancer.widgets.common.notice import Notice
@@ -14,20 +15,29 @@ QUESTION = (
     "Shall this plugin open them from now on?"
 )
 
+UNSEEN = ("offscreen", "minimal")
+"""Qt's platforms without a screen."""
+
 
 class ReaderOffer(Notice):
     """Asks in the panel, never in a dialog; an answer counts once and for all."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("&Yes, always", "&No, never ask again", parent)
+        self._is_silent = QGuiApplication.platformName() in UNSEEN
         self.yes.setToolTip("Can be changed in napari's preferences, under Plugins")
         self.no.setToolTip("Can be changed in napari's preferences, under napari-multicancer")
         self.yes.clicked.connect(self._accept)
         self.no.clicked.connect(self._decline)
 
+    def silence(self) -> None:
+        """Ask nothing from now on: nobody sits before the window."""
+        self._is_silent = True
+
     def ask(self) -> None:
         """Ask, where napari would ask the user and nobody has answered yet."""
-        is_open = preferences().offer_reader and bool(open_patterns())
+        may_ask = not self._is_silent and preferences().offer_reader
+        is_open = may_ask and bool(open_patterns())
         self.say(QUESTION if is_open else "")
 
     def _accept(self) -> None:

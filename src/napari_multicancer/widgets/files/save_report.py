@@ -8,8 +8,9 @@ import numpy as np
 from napari.layers import Labels
 from qtpy.QtWidgets import QFileDialog, QWidget
 
+from napari_multicancer.core.scan.scan import ORIGIN
 from napari_multicancer.widgets.common.axes_words import describe
-from napari_multicancer.widgets.common.layers import reading_of, whole_scan
+from napari_multicancer.widgets.common.layers import known_of, reading_of, whole_scan
 from napari_multicancer.widgets.common.lesions import image_under
 from napari_multicancer.widgets.common.measuring import measure_layer
 from napari_multicancer.widgets.common.notify import say, tell
@@ -52,7 +53,7 @@ def report(path: Path, labels: Labels) -> Path:
     """
     from napari_multicancer.report.content import report_content
     from napari_multicancer.report.page import write_report
-    from napari_multicancer.report.picture import outlined
+    from napari_multicancer.report.picture import caution, outlined
 
     image = image_under(labels)
     measured = measure_layer(labels, image)
@@ -61,5 +62,7 @@ def report(path: Path, labels: Labels) -> Path:
         return write_report(path, content, None)
     scan = whole_scan(image)
     description = describe(scan, reading_of(image))
-    content = report_content(image.name, description, record_of(labels).told(), measured)
-    return write_report(path, content, outlined(scan, np.asarray(labels.data)))
+    mask = np.asarray(labels.data)
+    heed = caution(scan, mask, known_of(image).get(ORIGIN))
+    content = report_content(image.name, description, record_of(labels).told(), measured, heed)
+    return write_report(path, content, outlined(scan, mask))

@@ -206,7 +206,7 @@ def _has_lost_size(opened: Opened, ours: Scan, theirs: Scan) -> bool:
     if scale is None:
         return False
     n_axes = sum(axis in "zyx" for axis in ours.spatial_axes)
-    known = np.array(scale[-n_axes:])
+    known = np.array((ours.voxel_size or scale)[-n_axes:])
     if ours.voxel_size is None:
         shown: Sequence[float] = opened.scale
     elif theirs.voxel_size is None:
