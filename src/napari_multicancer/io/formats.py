@@ -224,6 +224,12 @@ def _begins_like_a_picture(head: bytes) -> bool:
     return head.startswith(_PICTURE_MARKS)
 
 
+def _begins_like_metaimage(head: bytes) -> bool:
+    """Whether a file begins with lines of MetaImage's keys."""
+    key, equals, _ = head.partition(b"=")
+    return bool(equals) and key.strip() in (b"ObjectType", b"NDims") and b"\0" not in head[:40]
+
+
 _PICTURE_MARKS = (
     b"\x89PNG\r\n\x1a\n",
     b"\xff\xd8\xff",
@@ -278,6 +284,48 @@ _BUILT_IN = (
         read=_late("io.nifti.read:read_nifti"),
         is_mask=_late("io.nifti.mask_read:is_label_nifti"),
         read_mask=_late("io.nifti.mask_read:read_label_nifti"),
+        in_napari=True,
+    ),
+    Format(
+        name="nrrd",
+        title="NRRD",
+        suffixes=(".nrrd",),
+        sniff=_begins_with(b"NRRD0"),
+        read=_late("io.nrrd.read:read_nrrd"),
+        is_mask=_late("io.nrrd.read:is_label_nrrd"),
+        read_mask=_late("io.nrrd.read:read_label_nrrd"),
+        write_mask=_late("io.nrrd.write:write_label_nrrd"),
+        remark="lies on a volume voxel by voxel",
+        in_napari=True,
+    ),
+    Format(
+        name="nrrd-header",
+        title="NRRD, header by itself",
+        suffixes=(".nhdr",),
+        read=_late("io.nrrd.read:read_nrrd"),
+        is_mask=_late("io.nrrd.read:is_label_nrrd"),
+        read_mask=_late("io.nrrd.read:read_label_nrrd"),
+        in_napari=True,
+    ),
+    Format(
+        name="mha",
+        title="MetaImage",
+        suffixes=(".mha",),
+        sniff=_begins_like_metaimage,
+        read=_late("io.metaimage.read:read_metaimage"),
+        is_mask=_late("io.metaimage.read:is_label_metaimage"),
+        read_mask=_late("io.metaimage.read:read_label_metaimage"),
+        write_mask=_late("io.metaimage.write:write_label_metaimage"),
+        remark="lies on a volume voxel by voxel",
+        in_napari=True,
+    ),
+    Format(
+        name="mhd",
+        title="MetaImage, header by itself",
+        suffixes=(".mhd",),
+        read=_late("io.metaimage.read:read_metaimage"),
+        is_mask=_late("io.metaimage.read:is_label_metaimage"),
+        read_mask=_late("io.metaimage.read:read_label_metaimage"),
         in_napari=True,
     ),
     Format(

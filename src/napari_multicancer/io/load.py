@@ -120,7 +120,7 @@ def _guarded(read: Callable[[], Found], name: str) -> Found:
         ) from error
     except Exception as error:
         raise UnreadableFileError(
-            f"{name} cannot be read as a picture, TIFF, DICOM or NIfTI file, or is damaged: "
+            f"{name} cannot be read as a picture or scan of a known format, or is damaged: "
             "export or copy it again."
         ) from error
 

@@ -9,19 +9,14 @@ from typing import Any, ClassVar
 import numpy as np
 from nibabel.nifti1 import Nifti1Header
 from nibabel.nifti2 import Nifti2Header
-from nibabel.orientations import io_orientation
 from numpy.typing import NDArray
 
 from napari_multicancer.core.scan.place import REVERSED, Frame, Place
-from napari_multicancer.core.scan.steps import Reversed, Steps, Turn
-from napari_multicancer.core.scan.views import FROM_AXIAL, View, clearest_view
+from napari_multicancer.core.scan.views import FROM_AXIAL, clearest_view
 from napari_multicancer.io.nifti.geometry import Geometry, factor
 from napari_multicancer.io.nifti.header import StoredHeader
+from napari_multicancer.io.volumes.origin import LPS_TO_RAS, VoxelOrigin, axial_turn_of
 
-LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
-"""From DICOM's patient coordinates, which a `Place` has, to NIfTI's; and back."""
-
-_RAS = np.array([(0, 1), (1, 1), (2, 1)])
 _GEOMETRY = (
     *("pixdim", "xyzt_units", "qform_code", "sform_code"),
     *("quatern_b", "quatern_c", "quatern_d", "qoffset_x", "qoffset_y", "qoffset_z"),
@@ -31,42 +26,23 @@ _GEOMETRY = (
 
 
 @dataclass(frozen=True, eq=False)
-class NiftiOrigin:
+class NiftiOrigin(VoxelOrigin):
     """The voxels of a NIfTI file, on which the masks of its scan are written.
 
     Attributes
     ----------
-    shape : tuple of int
-        As the file stores it: (i, j, k, ...).
     affine : ndarray of float, shape (4, 4)
         NIfTI's own, from (i, j, k, 1).
     geometry : mapping
         The header's fields that say where voxels lie, by name.
     is_nifti2 : bool
-    turn : Turn
-        From the stored axes in reverse (..., k, j, i) to those of the scan (..., z, y, x).
-    view : View
-        Of the planes after the turn.
     """
 
     format: ClassVar[str] = "nifti"
 
-    shape: tuple[int, ...]
     affine: NDArray[np.float64] = field(repr=False)
     geometry: Mapping[str, Any] = field(repr=False)
     is_nifti2: bool
-    turn: Turn
-    view: View
-
-    @property
-    def steps(self) -> Steps:
-        """From the voxels, in three axes or more, as they are stored to those of the scan."""
-        return Steps((Reversed(), self.turn))
-
-    @property
-    def seen_shape(self) -> tuple[int, ...]:
-        """Planes, rows and columns of the scan."""
-        return self.steps.shape((*self.shape, 1, 1)[:3])
 
     def header(self) -> Nifti1Header:
         """Make a header for another file of the same voxels."""
@@ -78,7 +54,7 @@ class NiftiOrigin:
 
 def origin_of(stored: StoredHeader, geometry: Geometry) -> NiftiOrigin:
     """Find out how to look at a file's voxels."""
-    axial = _to_axial(geometry.affine)
+    axial = axial_turn_of(geometry.affine)
     shape = axial.sort((*stored.shape, 1, 1)[2::-1])
     view = clearest_view(shape, axial.sort(geometry.size) if geometry.size else None)
     header = stored.mended
@@ -102,13 +78,3 @@ def place_of(origin: NiftiOrigin, stored: StoredHeader, geometry: Geometry) -> P
     place = Place(matrix, frame, view=origin.view)
     size = origin.turn.sort(geometry.size)
     return place if np.allclose(place.lengths, size, rtol=1e-3, atol=0) else place.resized(size)
-
-
-def _to_axial(affine: NDArray[np.float64]) -> Turn:
-    """Find the turn from (k, j, i) to axial planes: feet to head, front to back, right to left."""
-    orientation = io_orientation(affine)
-    if np.isnan(orientation).any():
-        orientation = _RAS
-    stored = {int(world): (axis, direction) for axis, (world, direction) in enumerate(orientation)}
-    (i, right), (j, front), (k, head) = (stored[world] for world in range(3))
-    return Turn((2 - k, 2 - j, 2 - i), (head < 0, front > 0, right > 0))

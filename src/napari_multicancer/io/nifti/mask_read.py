@@ -8,7 +8,6 @@ programs write masks that nothing in the file tells from scans.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -20,9 +19,10 @@ from napari_multicancer.core.errors import UnreadableFileError
 from napari_multicancer.core.scan.place import mm_per_unit
 from napari_multicancer.io.masks import SavedMask
 from napari_multicancer.io.nifti.header import StoredHeader, stored_header
-from napari_multicancer.io.nifti.mask_write import LABEL_INTENT, N_AXES, ON_SOURCE
+from napari_multicancer.io.nifti.mask_write import LABEL_INTENT
 from napari_multicancer.io.nifti.read import read_nifti
 from napari_multicancer.io.nifti.values import meant_values
+from napari_multicancer.io.volumes.mask import N_AXES, ON_SOURCE, record_in, with_axes
 
 
 def is_label_nifti(path: str | Path) -> bool:
@@ -73,18 +73,15 @@ def read_label_nifti(path: str | Path, origins: Sequence[Any] = ()) -> SavedMask
             f"{path.name} is no mask in NIfTI, or is damaged: save it again."
         ) from error
     n_axes = None if record is None else int(record.pop(N_AXES))
-    labels, spacing = _with_axes(labels, spacing, n_axes)
+    labels, spacing = with_axes(labels, spacing, n_axes)
     return SavedMask(labels, spacing, None if spacing is None else "mm", record)
 
 
 def read_record(stored: StoredHeader) -> dict[str, Any] | None:
     """Find the record that `write_label_nifti` leaves in a header; None in other files."""
     for comment in stored.comments:
-        try:
-            record = json.loads(comment.decode("ascii").rstrip("\0"))
-        except ValueError:
-            continue
-        if isinstance(record, dict) and {ON_SOURCE, N_AXES} <= record.keys():
+        record = record_in(comment.decode("ascii", "replace").rstrip("\0"))
+        if record is not None:
             return record
     return None
 
@@ -95,15 +92,3 @@ def _as_written(path: Path, stored: StoredHeader) -> tuple[NDArray[Any], tuple[f
     unit, _ = stored.header.get_xyzt_units()
     zooms = tuple(float(zoom) for zoom in stored.mended.get_zooms()[::-1])
     return labels, zooms if mm_per_unit(unit) else None
-
-
-def _with_axes(
-    labels: NDArray[Any], spacing: tuple[float, ...] | None, n_axes: int | None
-) -> tuple[NDArray[Any], tuple[float, ...] | None]:
-    """Take off or put back axes of length 1: NIfTI has a depth always, and no others."""
-    if labels.ndim > 2 and labels.shape[-3] == 1 and n_axes in (None, labels.ndim - 1):
-        labels = labels.squeeze(-3)
-        spacing = None if spacing is None else spacing[:-3] + spacing[-2:]
-    missing = max(0, (n_axes or 0) - labels.ndim)
-    spacing = None if spacing is None else (1.0,) * missing + spacing
-    return labels.reshape((1,) * missing + labels.shape), spacing

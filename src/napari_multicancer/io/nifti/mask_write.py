@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from gzip import GzipFile
-from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +19,12 @@ from napari_multicancer.core.scan.place import REVERSED, Frame
 from napari_multicancer.io.files import replacing
 from napari_multicancer.io.masks import NO_GROUND, Ground, labels_to_store
 from napari_multicancer.io.nifti.header import COMMENT
-from napari_multicancer.io.nifti.layout import LPS_TO_RAS, NiftiOrigin
+from napari_multicancer.io.nifti.layout import NiftiOrigin
+from napari_multicancer.io.volumes.mask import N_AXES, ON_SOURCE
+from napari_multicancer.io.volumes.origin import LPS_TO_RAS, VoxelOrigin
 
 LABEL_INTENT = 1002
 """NIfTI's code of an image whose values are labels."""
-ON_SOURCE, N_AXES = "on_source", "n_axes"
-"""Kept beside the provenance: whether voxels are those of a NIfTI scan, and the mask's axes."""
 COMPRESSION = 6
 """zlib's own default."""
 
@@ -42,13 +41,13 @@ def write_label_nifti(
 
     The scan of a NIfTI file has kept its voxels (`NiftiOrigin`), and they are those of the
     mask: same order of axes, same qform, sform and units, so that any program lays one over
-    the other without resampling. Any other mask lies at its place: in the patient, then the
-    sform's code is that for "scanner"; else its axes z, y, x are taken for feet to head, front
-    to back, right to left, which is how `read_nifti` turns a volume, and the code is that for
-    "aligned". The intent code is "label". `provenance` stands in a header extension for
-    comments (code 6), as ASCII JSON, with `ON_SOURCE` and `N_AXES`, by which
-    `read_label_nifti` lays the mask out as it was; the description says that this is for
-    research use only.
+    the other without resampling; so are those of other volumes (`VoxelOrigin`). Any other mask
+    lies at its place: in the patient, then the sform's code is that for "scanner"; else its axes
+    z, y, x are taken for feet to head, front to back, right to left, which is how `read_nifti`
+    turns a volume, and the code is that for "aligned". The intent code is "label". `provenance`
+    stands in a header extension for comments (code 6), as ASCII JSON, with `ON_SOURCE` and
+    `N_AXES`, by which `read_label_nifti` lays the mask out as it was; the description says that
+    this is for research use only.
 
     Parameters
     ----------
@@ -79,9 +78,9 @@ def write_label_nifti(
     path = Path(path)
     pixels = labels_to_store(labels, path.name)
     origin = ground.origin
-    on_source = isinstance(origin, NiftiOrigin)
+    on_source = isinstance(origin, VoxelOrigin)
     if on_source:
-        image = _on_source(pixels, origin, path.name)
+        image = _on_source(pixels, ground, path.name)
     else:
         image = _in_space(pixels, ground, path.name)
     image.header["descrip"] = RESEARCH_USE
@@ -99,46 +98,41 @@ def write_label_nifti(
     return path
 
 
-def _on_source(pixels: NDArray[Any], origin: NiftiOrigin, name: str) -> Any:
-    """Put labels on the voxels of a NIfTI file."""
-    stored = _as_stored(pixels, origin, name)
+def _on_source(pixels: NDArray[Any], ground: Ground, name: str) -> Any:
+    """Put labels on the voxels of a volume's file."""
+    origin: VoxelOrigin = ground.origin
+    stored = origin.stored(pixels, name)
+    if not isinstance(origin, NiftiOrigin):
+        back = np.linalg.inv(origin.turn.matrix(origin.seen_shape))
+        matrix = LPS_TO_RAS @ ground.place.affine @ back @ REVERSED
+        return _image(stored, matrix, ground, "t" if stored.ndim > 3 else "", name)
     header = origin.header()
     header.set_data_dtype(stored.dtype)
     kind = nibabel.Nifti2Image if origin.is_nifti2 else nibabel.Nifti1Image
     return kind(stored, origin.affine, header)
 
 
-def _as_stored(pixels: NDArray[Any], origin: NiftiOrigin, name: str) -> NDArray[Any]:
-    """Turn labels back to how the file stores its voxels."""
-    volume, shape, seen_shape = pixels, origin.shape, origin.seen_shape
-    while volume.ndim > 3 and len(volume) == 1:
-        volume = volume[0]
-    if volume.ndim == 2 and seen_shape[0] == 1:
-        volume = volume[None]
-    if volume.shape[-3:] != seen_shape or volume.ndim > max(3, len(shape)):
-        shapes = [" x ".join(map(str, one)) for one in (pixels.shape, seen_shape)]
-        raise OutputError(
-            f"{name}: labels of {shapes[0]} voxels do not lie on the scan of {shapes[1]}: "
-            "choose the mask that was made for it, or save it as TIFF."
-        )
-    stored = origin.steps.back(volume)
-    is_whole = stored.size == prod(shape)
-    return stored.reshape(shape if is_whole else (*shape[:3], *stored.shape[3:]))
-
-
 def _in_space(pixels: NDArray[Any], ground: Ground, name: str) -> Any:
     """Put labels where their place says."""
-    axes, place = ground.axes_of(pixels), ground.place
-    matrix = LPS_TO_RAS @ place.affine @ REVERSED
+    axes = ground.axes_of(pixels)
+    volume = pixels if "z" in axes else np.expand_dims(pixels, -3)
+    return _image(volume.T, LPS_TO_RAS @ ground.place.affine @ REVERSED, ground, axes, name)
+
+
+def _image(
+    voxels: NDArray[Any], matrix: NDArray[np.float64], ground: Ground, axes: str, name: str
+) -> Any:
+    """Make an image of voxels (i, j, k, ...) and NIfTI's own affine."""
+    place = ground.place
     if not np.isfinite([*matrix.flat, place.time_step]).all() or np.linalg.det(matrix) == 0:
         raise OutputError(
             f"{name}: NIfTI has no room for a layer that is turned or sheared into time or has "
             "no extent: reset its transform, or save it as TIFF."
         )
-    volume = pixels if "z" in axes else np.expand_dims(pixels, -3)
-    is_large = max(volume.shape) > _LARGEST_NIFTI1_SIDE
-    image = (nibabel.Nifti2Image if is_large else nibabel.Nifti1Image)(volume.T, matrix)
-    image.header.set_xyzt_units("unknown" if ground.spacing(axes) is None else "mm")
+    is_large = max(voxels.shape) > _LARGEST_NIFTI1_SIDE
+    image = (nibabel.Nifti2Image if is_large else nibabel.Nifti1Image)(voxels, matrix)
+    is_sized = place.voxel_size is not None or ("z" not in axes and place.pixel_size is not None)
+    image.header.set_xyzt_units("mm" if is_sized else "unknown")
     if "t" in axes:
         image.header.set_zooms((*image.header.get_zooms()[:3], abs(place.time_step)))
     if place.frame is Frame.PATIENT:

@@ -13,11 +13,10 @@ from napari_multicancer.core.scan.scan import COLOUR_CHANNELS, ORIGIN, Scan
 from napari_multicancer.io.files import check_plane_size
 from napari_multicancer.io.nifti.geometry import geometry_of
 from napari_multicancer.io.nifti.header import StoredHeader, stored_header
-from napari_multicancer.io.nifti.layout import NiftiOrigin, origin_of, place_of
+from napari_multicancer.io.nifti.layout import origin_of, place_of
 from napari_multicancer.io.nifti.values import meant_values
+from napari_multicancer.io.volumes.origin import axes_of, is_single_plane
 
-_AXES = "wvutzyx"
-"""Letters of NIfTI's seven dimensions, last first; those above four are refused later."""
 _VECTOR, _COLORS = 1007, (2003, 2004)
 """NIfTI's codes of an image of vectors, and of RGB and RGBA along the fifth axis."""
 
@@ -60,15 +59,15 @@ def read_nifti(path: Path) -> Scan:
     check_plane_size(path.name, *origin.seen_shape[1:])
 
     values, is_color = _with_components_last(meant_values(path, stored), stored)
-    pixels = origin.steps.there(values) if not is_color else _each(origin, values)
-    axes = _AXES[-(pixels.ndim - is_color) :]
+    pixels = origin.seen(values, has_colors=is_color)
+    axes = axes_of(pixels, has_colors=is_color)
     size = geometry.size and origin.turn.sort(geometry.size)
-    if axes == "zyx" and len(pixels) == 1 < min(pixels.shape[1:3]):
-        pixels, axes, size = pixels[0], "yx", size and size[1:]
-    size = size and (*(1.0,) * (len(axes) - len(size)), *size)
+    if is_single_plane(pixels, axes):
+        pixels, axes, size = pixels[0], axes[1:], size and size[1:]
+    size = size and (*(1.0,) * (len(axes) - is_color - len(size)), *size)
     return Scan(
         pixels,
-        axes + "c" * is_color,
+        axes,
         size,
         name=path.name,
         source=str(path),
@@ -77,12 +76,6 @@ def read_nifti(path: Path) -> Scan:
         metadata={ORIGIN: origin},
         notes=geometry.notes,
     )
-
-
-def _each(origin: NiftiOrigin, values: NDArray[Any]) -> NDArray[Any]:
-    """Turn each of several components, which come last."""
-    turned = [origin.steps.there(values[..., n]) for n in range(values.shape[-1])]
-    return np.stack(turned, axis=-1)
 
 
 def _with_components_last(values: NDArray[Any], stored: StoredHeader) -> tuple[NDArray[Any], bool]:

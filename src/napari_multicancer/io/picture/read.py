@@ -136,7 +136,7 @@ def _opened(file: BinaryIO, name: str) -> Image.Image:
     except UnidentifiedImageError as error:
         raise UnreadableFileError(
             f"{name} is no picture that can be opened: "
-            "use PNG, JPEG, JPEG 2000, WebP, BMP, GIF, PGM, TIFF, DICOM or NIfTI."
+            "use PNG, JPEG, JPEG 2000, WebP, BMP, GIF, PGM, TIFF, DICOM, NIfTI, NRRD or MetaImage."
         ) from error
 
 

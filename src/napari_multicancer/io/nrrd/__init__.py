@@ -1,0 +1,1 @@
+"""NRRD: volumes with their header before them (.nrrd) or beside them (.nhdr), and masks on them."""
