@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import csv
+import errno
+import os
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from napari_multicancer.batch import flushing
 from napari_multicancer.batch.results import (
     COLUMNS,
     NOTE,
@@ -116,6 +119,35 @@ def test_rows_are_on_disk_at_once_and_read_back_the_same(tmp_path: Path) -> None
         assert list(read_rows(path)) == [odd]
     with path.open(newline="", encoding="utf-8") as file:
         assert next(csv.reader(file)) == PROMISED
+
+
+def test_masks_reach_the_disk_before_the_rows_that_name_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushed: list[str] = []
+    monkeypatch.setattr(flushing, "flush", lambda path: flushed.append(path.name))
+    mask = tmp_path / "masks/a_mask.tif"
+    mask.parent.mkdir()
+    mask.touch()
+    with ResultsTable(tmp_path / "results.csv") as table:
+        table.add(answered(Path("a.png"), _scan(), _analysis(), "masks/a_mask.tif", 1))
+        table.add(answered(Path("b.png"), _scan(), _analysis(), "masks/gone_mask.tif", 1))
+    assert set(flushed) == {"a_mask.tif", "results.csv"}
+    assert flushed[-1] == "results.csv"
+    assert flushed.index("a_mask.tif") < len(flushed) - 1
+
+
+def test_a_disk_that_does_not_take_the_rows_in_the_end_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    table = ResultsTable(tmp_path / "results.csv")
+    monkeypatch.setattr(flushing, "flush", refuse)
+    table.add(failed(Path("a.png"), "It is broken: use another."))
+    with pytest.raises(OutputError, match=r"results\.csv cannot be written \(No space left"):
+        table.__exit__(None, None, None)
 
 
 def test_a_file_name_that_is_no_utf8_does_not_end_the_table(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from napari_multicancer.core.analysis.analyze import analyze
 from napari_multicancer.core.errors import CancelledError, MulticancerError, UnreadableFileError
 from napari_multicancer.core.options import AUTOMATIC
 from napari_multicancer.io import load_scan
+from napari_multicancer.io.files import flushed_later
 from napari_multicancer.io.folders import files_of
 from napari_multicancer.logs import log_file
 
@@ -65,7 +66,8 @@ def analyze_file(
                 scan = load_scan(path)
                 refuse_likely_mask(path, scan)
                 analysis = analyze(scan, organ=organ, models=models, cancelled=cancelled)
-            mask = write_mask(out, job.mask, scan, analysis, mask_format)
+            with flushed_later():  # by the process that keeps the table
+                mask = write_mask(out, job.mask, scan, analysis, mask_format)
         return answered(job.path, scan, analysis, mask, time.perf_counter() - started)
     except CancelledError:
         raise

@@ -1,17 +1,18 @@
-"""The results table: one row a file, on disk as soon as the file is done."""
+"""The results table: one row a file, written as soon as the file is done."""
 
 from __future__ import annotations
 
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from importlib.resources import files
 from math import isfinite
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from napari_multicancer.batch.flushing import Flusher
 from napari_multicancer.core.errors import OutputError
 from napari_multicancer.core.models.organs import known_cards, organ_card
 from napari_multicancer.io.files import not_written, replacing
@@ -188,7 +189,9 @@ def read_rows(path: Path) -> Iterator[Row]:
 
 
 class ResultsTable:
-    """A table open for writing; every row is on disk before the next file begins.
+    """A table open for writing; every row is written before the next file begins.
+
+    A second later, it and its mask are on the disk itself, so that a power cut loses no more.
 
     Parameters
     ----------
@@ -215,6 +218,7 @@ class ResultsTable:
             self._file = path.open("ab", buffering=0)
         except OSError as error:
             raise not_written(path, error) from error
+        self._flusher = Flusher(path)
 
     def add(self, row: Row) -> None:
         """Append one row.
@@ -234,6 +238,7 @@ class ResultsTable:
             with suppress(OSError):
                 self._file.truncate(end)
             raise not_written(self.path, error) from error
+        self._flusher.note(row.get("mask", ""))
 
     def _line_of(self, row: Mapping[str, str]) -> bytes:
         return _line(row.get(column, "") for column in self._columns)
@@ -248,6 +253,8 @@ class ResultsTable:
         traceback: TracebackType | None,
     ) -> None:
         self._file.close()
+        with suppress(OutputError) if error else nullcontext():
+            self._flusher.close()
 
 
 def _line(fields: Iterable[str]) -> bytes:

@@ -7,6 +7,7 @@ import io
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from pathlib import Path
 from uuid import uuid4
 
@@ -28,6 +29,8 @@ LONGEST_NAME = 255
 """Bytes of a file's name that file systems have room for."""
 SERIES_MARK = "#"
 """Stands between a folder and the number of one of the series in it, in a path of one's own."""
+_NO_FLUSHING = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP)
+_flushed_later: ContextVar[bool] = ContextVar("flushed_later", default=False)
 _LARGE = 2**20
 """Bytes; what is asked for above is compared with what the file still holds."""
 
@@ -121,7 +124,7 @@ def replacing(path: Path) -> Iterator[Path]:
     """Write beside `path`, and put the new file in its place at the end.
 
     Until then an existing file stays as it was; where writing fails nothing is
-    left behind.
+    left behind. What is in place is on the disk itself, except within `flushed_later`.
 
     Parameters
     ----------
@@ -144,12 +147,54 @@ def replacing(path: Path) -> Iterator[Path]:
     beside = path.with_name(beside_name)
     try:
         yield beside
+        if not _flushed_later.get():
+            flush(beside)
         os.replace(beside, path)
+        if not _flushed_later.get():
+            flush_folder(path.parent)
     except OSError as error:
         raise not_written(path, error) from error
     finally:
         with suppress(OSError):
             beside.unlink(missing_ok=True)
+
+
+@contextmanager
+def flushed_later() -> Iterator[None]:
+    """Let `replacing` not wait for the disk: the caller sees to it that files get there."""
+    before = _flushed_later.set(True)
+    try:
+        yield
+    finally:
+        _flushed_later.reset(before)
+
+
+def flush(path: Path) -> None:
+    """Bring a file's content to the disk itself, where the file system knows how.
+
+    Raises
+    ------
+    OSError
+        The disk does not take it.
+    """
+    file = os.open(path, os.O_RDWR | getattr(os, "O_BINARY", 0))
+    try:
+        os.fsync(file)
+    except OSError as error:
+        if error.errno not in _NO_FLUSHING:
+            raise
+    finally:
+        os.close(file)
+
+
+def flush_folder(folder: Path) -> None:
+    """Bring the names in a folder to the disk itself; not every system can."""
+    with suppress(OSError):
+        file = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(file)
+        finally:
+            os.close(file)
 
 
 def not_written(path: Path, error: OSError) -> OutputError:

@@ -180,8 +180,6 @@ def write_snapshot(path: Path, pixels: Any, note: Note) -> Snapshot:
         raise not_written(path.parent, error) from error
     with replacing(path) as beside, beside.open("wb") as file:
         file.write(b"%s%d\n%s\n%s" % (_MAGIC, VERSION, line, packed))
-        file.flush()
-        os.fsync(file.fileno())
     return snapshot
 
 
