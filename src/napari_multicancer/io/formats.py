@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from napari_multicancer.io.dicom import is_dicomdir
 from napari_multicancer.io.dicom.sniff import begins_like_dicom
+from napari_multicancer.io.freesurfer.sniff import begins_like_mgh
 from napari_multicancer.io.nifti.sniff import begins_like_header, begins_like_nifti
 
 if TYPE_CHECKING:
@@ -326,6 +327,22 @@ _BUILT_IN = (
         read=_late("io.metaimage.read:read_metaimage"),
         is_mask=_late("io.metaimage.read:is_label_metaimage"),
         read_mask=_late("io.metaimage.read:read_label_metaimage"),
+        in_napari=True,
+    ),
+    Format(
+        name="mgh",
+        title="FreeSurfer",
+        suffixes=(".mgz", ".mgh"),
+        sniff=begins_like_mgh,
+        read=_late("io.freesurfer.read:read_mgh"),
+        in_napari=True,
+    ),
+    Format(
+        name="minc",
+        title="MINC",
+        suffixes=(".mnc",),
+        sniff=_begins_with(b"CDF\1", b"CDF\2", b"\x89HDF\r\n\x1a\n"),
+        read=_late("io.minc.read:read_minc"),
         in_napari=True,
     ),
     Format(

@@ -136,7 +136,8 @@ def _opened(file: BinaryIO, name: str) -> Image.Image:
     except UnidentifiedImageError as error:
         raise UnreadableFileError(
             f"{name} is no picture that can be opened: "
-            "use PNG, JPEG, JPEG 2000, WebP, BMP, GIF, PGM, TIFF, DICOM, NIfTI, NRRD or MetaImage."
+            "use PNG, JPEG, JPEG 2000, WebP, BMP, GIF, PGM, TIFF, DICOM, NIfTI, NRRD, "
+            "MetaImage, MGZ or MINC."
         ) from error
 
 

@@ -52,6 +52,8 @@ class Stored:
     packing : Packing
     skipped : int
         Bytes before them once they are unpacked, or `AT_END`.
+    goes_on : bool
+        Whether the format has further data behind them.
     """
 
     path: Path
@@ -60,6 +62,7 @@ class Stored:
     start: int = 0
     packing: Packing = Packing.NONE
     skipped: int = 0
+    goes_on: bool = False
 
     @property
     def n_bytes(self) -> int:
@@ -131,7 +134,8 @@ def check_count(name: str, stored: Stored, n_stored: int, at_least: str = "") ->
     ------
     UnreadableFileError
     """
-    if stored.n_bytes <= n_stored < stored.n_bytes + too_many(stored):
+    fits = stored.goes_on or n_stored < stored.n_bytes + too_many(stored)
+    if stored.n_bytes <= n_stored and fits:
         return
     more = at_least if n_stored > stored.n_bytes else ""
     shape = " x ".join(map(str, stored.shape))

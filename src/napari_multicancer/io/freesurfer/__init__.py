@@ -1,0 +1,1 @@
+"""FreeSurfer's volumes: MGH, and MGZ, the same packed by gzip."""
