@@ -15,7 +15,7 @@ from napari_multicancer.batch.on_disk import DiskNumbers, sorted_on_disk
 from napari_multicancer.batch.remote import Source, files_at, is_address, name_of
 from napari_multicancer.core.errors import UnreadableFileError
 from napari_multicancer.io.files import LONGEST_NAME, shortened
-from napari_multicancer.io.folders import is_index
+from napari_multicancer.io.folders import group_files, is_container, is_index
 from napari_multicancer.io.formats import mask_formats, stem
 from napari_multicancer.io.load import is_mask
 
@@ -117,7 +117,9 @@ def _meant(name: str, recursive: bool, leave_out: Path | None) -> Iterator[Sourc
 
 def _at(path: Path, recursive: bool, leave_out: Path | None) -> Iterator[Path]:
     folder = path.parent if is_index(path) else path
-    if folder.is_dir():
+    if is_container(path):
+        yield from (one.path for one in group_files(path.parent, [path]))
+    elif folder.is_dir():
         yield from files_in(folder, recursive=recursive, leave_out=leave_out)
     else:
         yield path

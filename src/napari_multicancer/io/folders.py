@@ -23,6 +23,11 @@ def is_index(path: Path) -> bool:
     return any(spread.is_index(path) for _, spread in _spread_rows())
 
 
+def is_container(path: Path) -> bool:
+    """Say whether a file holds scans inside, as an archive does."""
+    return any(spread.is_container(path) for _, spread in _spread_rows())
+
+
 def is_part(path: Path) -> bool:
     """Say whether a file may be one of the many that a scan is made of.
 
@@ -120,10 +125,15 @@ def find_series(path: Path) -> Series | None:
     if os.path.isdir(path) or is_index(path):
         return _only_one(path, list_series(path))
     folder_name, mark, _ = path.name.rpartition(SERIES_MARK)
-    if not mark or os.path.exists(path) or not os.path.isdir(f"{path.parent}/{folder_name}"):
+    if not mark or os.path.exists(path) or not os.path.exists(f"{path.parent}/{folder_name}"):
         return None
     folder = path.with_name(folder_name)
-    series = list_series(folder)
+    if os.path.isdir(folder):
+        series = list_series(folder)
+    elif is_container(folder):
+        series = group_files(path.parent, [folder])
+    else:
+        return None
     for one in series:
         if one.path.name == path.name:
             return one

@@ -57,11 +57,14 @@ class Spread:
         The scans among files of a folder; UnreadableFileError where an index is damaged.
     read : callable
         One of them to a `Scan`.
+    is_container : callable
+        Whether a file holds scans inside, which `group` lists.
     """
 
     is_index: Callable[[Path], bool]
     group: Callable[[Path, Sequence[Path]], Sequence[Series]]
     read: Callable[[Any], Scan]
+    is_container: Callable[[Path], bool] = lambda path: False
 
 
 @dataclass(frozen=True)
@@ -343,6 +346,20 @@ _BUILT_IN = (
         suffixes=(".mnc",),
         sniff=_begins_with(b"CDF\1", b"CDF\2", b"\x89HDF\r\n\x1a\n"),
         read=_late("io.minc.read:read_minc"),
+        in_napari=True,
+    ),
+    Format(
+        name="zip",
+        title="Zip archive",
+        suffixes=(".zip",),
+        sniff=_begins_with(b"PK\3\4", b"PK\5\6"),
+        read=_late("io.archive.read:read_zip"),
+        spread=Spread(
+            is_index=lambda path: False,
+            group=_late("io.archive.read:scans_in"),
+            read=_late("io.archive.read:read_archived"),
+            is_container=_late("io.archive.sniff:is_archive"),
+        ),
         in_napari=True,
     ),
     Format(

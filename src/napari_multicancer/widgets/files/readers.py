@@ -160,8 +160,10 @@ def _grouped(slices: Sequence[Path]) -> list[Path | Series]:
 
 def _scans_at(path: Path) -> list[Path | Series]:
     """Find the scans of a folder or an index; a file is its own."""
-    from napari_multicancer.io.folders import is_index, list_series
+    from napari_multicancer.io.folders import group_files, is_container, is_index, list_series
 
+    if is_container(path):
+        return [*group_files(path.parent, [path])]
     if path.is_dir() or is_index(path):
         return [*list_series(path, recursive=True)] or [*_files_in(path)]
     return [path]
