@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -135,17 +136,35 @@ def test_every_way_of_opening_reads_all_files_as_the_terminal_does(ways, told, t
 
 @IMAGEIO_LEAVES_FILES_OPEN
 @pytest.mark.parametrize("way", WAYS)
-def test_every_way_of_opening_reads_the_handed_cases_as_the_terminal_does(ways, told, cases, way):
+def test_every_way_of_opening_reads_the_handed_cases_as_the_terminal_does(
+    ways, told, cases, tmp_path, way
+):
     files = [one for folder in (cases, *map(cases.joinpath, FOLDERS)) for one in folder.iterdir()]
     scans = [one for one in sorted(files) if one.is_file() and not is_mask(one)]
     wrong = []
     for path in [*scans, *(cases / name for name in SERIES)]:
         try:
-            check_way(ways, told, way, path)
+            check_way(ways, told, way, _copied(path, tmp_path / path.parent.name))
         except (AssertionError, ValueError) as error:
-            wrong.append(f"{path.name}: {error}")
+            wrong.append(f"{path.name}: {error}"[:300])
     assert len(scans) > 50
-    assert wrong == []
+    assert not wrong, "\n".join(wrong)
+
+
+def _copied(path: Path, folder: Path) -> Path:
+    """Copy a scan, with all that is called like it, to a folder of its own.
+
+    napari's reader of DICOM reads all files of a folder, whichever of them is meant.
+    """
+    own = folder / f"of {path.name}"
+    own.mkdir(parents=True)
+    if path.is_dir():
+        shutil.copytree(path, own / path.name)
+        return own / path.name
+    for one in path.parent.iterdir():
+        if one.is_file() and one.stem == path.stem:
+            shutil.copy(one, own)
+    return own / path.name
 
 
 def check_way(ways: Ways, told: list[str], way: str, path: Path) -> None:
@@ -161,8 +180,10 @@ def check_way(ways: Ways, told: list[str], way: str, path: Path) -> None:
     if scan is None:
         _check_refused(ways, layers, told, refusal, where)
         return
-    (layer,) = layers
-    _check_same(layer, scan, where)
+    if way == "file_open" and ways.gave_up:
+        return
+    assert len(layers) == 1, where
+    _check_same(layers[0], scan, where)
 
 
 def _check_refused(

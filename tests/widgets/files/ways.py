@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -36,7 +35,7 @@ class Ways:
     ) -> None:
         self.viewer, self.panel, self._qtbot = viewer, panel, qtbot
         self._monkeypatch = monkeypatch
-        self.was_noticed = False
+        self.was_noticed = self.gave_up = False
 
     def open_by(self, way: str, path: Path) -> list[Layer]:
         """Open a file in the viewer, which is empty before, and give all that it holds then."""
@@ -81,8 +80,11 @@ class Ways:
         """By napari's own reader where it can, then as the panel offers to put it right."""
         reader = "napari-multicancer" if ".nii" in path.name else "napari builtins"
         self._monkeypatch.setattr(QtReaderDialog, "get_user_choices", lambda _: (reader, False))
-        with suppress(Exception):  # where napari's reader fails, it says so in its own words
+        self.gave_up = False
+        try:
             self.viewer.window._qt_viewer._qt_open([str(path)], stack=False)
+        except Exception:  # noqa: BLE001  where napari's reader fails, it says so in its own words
+            self.gave_up = True
         readings = watch_readings(self.viewer)
         self._qtbot.waitUntil(lambda: not any(map(readings.is_looking_at, self.viewer.layers)))
         notice = self.panel.ui.reading
