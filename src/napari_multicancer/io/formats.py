@@ -17,6 +17,7 @@ from napari_multicancer.io.dicom import is_dicomdir
 from napari_multicancer.io.dicom.sniff import begins_like_dicom
 from napari_multicancer.io.freesurfer.sniff import begins_like_mgh
 from napari_multicancer.io.nifti.sniff import begins_like_header, begins_like_nifti
+from napari_multicancer.io.video.sniff import begins_like_film
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -360,6 +361,14 @@ _BUILT_IN = (
             read=_late("io.archive.read:read_archived"),
             is_container=_late("io.archive.sniff:is_archive"),
         ),
+        in_napari=True,
+    ),
+    Format(
+        name="video",
+        title="Film",
+        suffixes=(".avi", ".mp4", ".m4v", ".mov", ".mpg", ".mpeg", ".mkv", ".webm", ".wmv"),
+        sniff=begins_like_film,
+        read=_late("io.video.read:read_video"),
         in_napari=True,
     ),
     Format(

@@ -47,7 +47,9 @@ def unpacked(path: Path) -> Iterator[Path]:
     UnsupportedScanError
         It holds other archives, links, too many files or too many bytes.
     """
-    with tempfile.TemporaryDirectory(prefix="napari-multicancer-") as folder:
+    with tempfile.TemporaryDirectory(prefix="napari-multicancer-") as temporary:
+        folder = Path(temporary, path.name)  # as it is called in messages
+        folder.mkdir()
         try:
             with BoundedReader(path) as file, ZipFile(file) as archive:
                 members = _members(path, archive)
@@ -58,7 +60,7 @@ def unpacked(path: Path) -> Iterator[Path]:
             raise UnreadableFileError(
                 f"{path.name} is no zip archive, or is damaged: copy it again, or unpack it first."
             ) from error
-        yield Path(folder)
+        yield folder
 
 
 def _members(path: Path, archive: ZipFile) -> list[tuple[ZipInfo, PurePosixPath]]:

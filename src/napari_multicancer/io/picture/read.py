@@ -137,7 +137,7 @@ def _opened(file: BinaryIO, name: str) -> Image.Image:
         raise UnreadableFileError(
             f"{name} is no picture that can be opened: "
             "use PNG, JPEG, JPEG 2000, WebP, BMP, GIF, PGM, TIFF, DICOM, NIfTI, NRRD, "
-            "MetaImage, MGZ or MINC."
+            "MetaImage, MGZ, MINC, AVI or MP4."
         ) from error
 
 

@@ -1,0 +1,1 @@
+"""Films: cines of ultrasound, as AVI, MP4 and the like."""

@@ -1,0 +1,88 @@
+"""Films: grey and in color, with their rate, and those that cannot be read."""
+
+from __future__ import annotations
+
+import sys
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from napari_multicancer.core.errors import MulticancerError
+from napari_multicancer.io import load_scan
+from napari_multicancer.io.video import read as video
+
+av = pytest.importorskip("av")
+
+CODECS = {".avi": "mjpeg", ".mp4": "mpeg4", ".mkv": "mpeg4", ".mpg": "mpeg2video"}
+
+
+def film(path: Path, is_colored: bool = False, rate: int = 25) -> np.ndarray:
+    rows, columns = np.mgrid[:48, :64]
+    pictures = np.stack([np.stack([rows + columns + 9 * n] * 3, axis=-1) for n in range(6)])
+    pictures = pictures.astype(np.uint8)
+    if is_colored:
+        pictures[:, 10:30, 10:30, 0] = 250
+    with av.open(str(path), "w") as file:
+        codec = CODECS[path.suffix]
+        stream = file.add_stream(codec, rate=Fraction(rate))
+        stream.width, stream.height = 64, 48
+        stream.pix_fmt = "yuvj420p" if codec == "mjpeg" else "yuv420p"
+        stream.bit_rate = 4_000_000
+        for one in pictures:
+            file.mux(stream.encode(av.VideoFrame.from_ndarray(one, "rgb24")))
+        file.mux(stream.encode())
+    return pictures
+
+
+@pytest.mark.parametrize("suffix", CODECS)
+def test_a_grey_film_is_grey_with_its_pictures_in_order(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"a{suffix}"
+    pictures = film(path)
+    scan = load_scan(path)
+    assert (scan.axes, scan.pixels.dtype, scan.voxel_size) == ("tyx", np.uint8, None)
+    assert np.abs(scan.pixels - pictures[..., 0].astype(float)).mean() < 6
+    assert scan.place.time_step == pytest.approx(1 / 25)
+    assert scan.notes == ()
+
+
+@pytest.mark.parametrize("suffix", CODECS)
+def test_a_film_in_color_keeps_it(suffix: str, tmp_path: Path) -> None:
+    film(tmp_path / f"a{suffix}", is_colored=True)
+    scan = load_scan(tmp_path / f"a{suffix}")
+    assert (scan.axes, scan.pixels.shape) == ("tyxc", (6, 48, 64, 3))
+
+
+def test_a_film_is_known_by_its_first_bytes(tmp_path: Path) -> None:
+    for suffix in CODECS:
+        film(tmp_path / f"a{suffix}")
+        renamed = (tmp_path / f"a{suffix}").rename(tmp_path / f"{suffix[1:]}.png")
+        assert load_scan(renamed).axes == "tyx"
+
+
+def test_without_pyav_a_film_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    film(tmp_path / "a.avi")
+    monkeypatch.setitem(sys.modules, "av", None)
+    with pytest.raises(MulticancerError, match=r"needs PyAV: .*pip install .*\[video"):
+        load_scan(tmp_path / "a.avi")
+
+
+def test_films_that_are_damaged_or_too_long_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    film(tmp_path / "a.mp4")
+    whole = (tmp_path / "a.mp4").read_bytes()
+    (tmp_path / "cut.mp4").write_bytes(whole[: len(whole) // 2])
+    (tmp_path / "noise.avi").write_bytes(b"nothing at all" * 100)
+    for name in ("cut.mp4", "noise.avi"):
+        with pytest.raises(MulticancerError, match=r"is no film that can be read, or is damaged"):
+            load_scan(tmp_path / name)
+    (tmp_path / "list.avi").write_text("#EXTM3U\n#EXTINF:1,\na.mp4\n#EXT-X-ENDLIST\n")
+    with pytest.raises(MulticancerError, match="is no film"):
+        load_scan(tmp_path / "list.avi")
+    monkeypatch.setattr(video, "LARGEST_FILM", 48 * 64 * 3 * 5)
+    with pytest.raises(MulticancerError, match="unfolds to more than"):
+        load_scan(tmp_path / "a.mp4")
