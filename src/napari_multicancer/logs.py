@@ -8,11 +8,11 @@ from pathlib import Path
 
 from platformdirs import user_log_path
 
+from napari_multicancer.log_format import DiscreetFormatter
+
 NAME = "napari-multicancer"
 LARGEST_FILE = 2**20
 """Bytes after which the log is turned over; one older file is kept."""
-
-_FORMAT = "%(asctime)s %(levelname)s %(process)d %(name)s: %(message)s"
 
 
 def log_file() -> Path:
@@ -38,6 +38,6 @@ def set_up_logging() -> None:
         handler = logging.NullHandler()
     handler.name = NAME
     handler.setLevel(logging.WARNING)
-    handler.setFormatter(logging.Formatter(_FORMAT))
+    handler.setFormatter(DiscreetFormatter())
     root.addHandler(handler)
     logging.captureWarnings(True)

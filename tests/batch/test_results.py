@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import errno
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,10 +13,11 @@ import pytest
 from napari_multicancer.batch import flushing
 from napari_multicancer.batch.results import (
     COLUMNS,
-    NOTE,
+    NOTES,
     ResultsTable,
     answered,
     failed,
+    read_columns,
     read_rows,
 )
 from napari_multicancer.core.analysis.answer import Analysis, Prediction
@@ -68,7 +70,7 @@ def test_the_columns_are_those_that_are_promised() -> None:
 
 def test_a_row_gives_probabilities_only_of_the_classes_that_apply() -> None:
     row = answered(Path("a.png"), _scan(), _analysis(), "", 1.5)
-    assert list(row) == [*PROMISED, NOTE]
+    assert list(row) == [*PROMISED, NOTES]
     assert (row["p_tumor"], row["p_no_tumor"]) == ("0.750000", "0.250000")
     assert (row["p_normal"], row["p_benign"], row["p_malignant"]) == ("", "", "")
     assert (row["organ"], row["diagnosis"], row["confident"]) == ("brain", "tumor", "true")
@@ -80,14 +82,14 @@ def test_planes_that_are_not_axial_are_noted_where_the_scan_is_a_brain() -> None
     sagittal = replace(_scan(), view=View.SAGITTAL)
     brain = _analysis()
     breast = replace(brain, organ=Prediction({"brain": 0.1, "breast": 0.9, "other": 0.0}, 0.5))
-    assert "sagittal" in answered(Path("a.png"), sagittal, brain, "", 1)[NOTE]
-    assert answered(Path("a.png"), _scan(), brain, "", 1)[NOTE] == ""
-    assert answered(Path("a.png"), sagittal, breast, "", 1)[NOTE] == ""
+    assert "sagittal" in answered(Path("a.png"), sagittal, brain, "", 1)[NOTES]
+    assert answered(Path("a.png"), _scan(), brain, "", 1)[NOTES] == ""
+    assert answered(Path("a.png"), sagittal, breast, "", 1)[NOTES] == ""
 
 
 def test_what_is_to_be_known_of_a_file_is_told_with_its_row() -> None:
     scan = replace(_scan(), notes=("Its sizes disagree.", "A thumbnail was left aside."))
-    told = answered(Path("a.png"), scan, _analysis(), "", 1)[NOTE]
+    told = answered(Path("a.png"), scan, _analysis(), "", 1)[NOTES]
     assert told == "Its sizes disagree. A thumbnail was left aside."
 
 
@@ -96,7 +98,7 @@ def test_planes_of_unknown_distance_have_areas_and_it_is_told() -> None:
     row = answered(Path("a.png"), scan, _analysis(np.zeros((3, 20, 20), np.uint8)), "m", 1)
     assert row["area_unit"] == "mm2"
     told = "The file does not say how far apart its planes lie: there is no volume."
-    assert row[NOTE] == told
+    assert row[NOTES] == told
 
 
 def test_the_area_is_in_mm2_where_the_voxel_size_is_known() -> None:
@@ -118,7 +120,33 @@ def test_rows_are_on_disk_at_once_and_read_back_the_same(tmp_path: Path) -> None
         table.add(odd)
         assert list(read_rows(path)) == [odd]
     with path.open(newline="", encoding="utf-8") as file:
-        assert next(csv.reader(file)) == PROMISED
+        assert next(csv.reader(file)) == [*PROMISED, NOTES]
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+def test_no_words_of_a_row_are_a_formula_and_numbers_and_paths_stay(
+    start: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "results.csv"
+    row = failed(Path("a.png"), f"{start}cmd.png is no picture.")
+    row |= {NOTES: f"{start}note", "lesion_area": "-1", "path": f"/scans/{start}cmd.png"}
+    with ResultsTable(path) as table:
+        table.add(row)
+    (read,) = read_rows(path)
+    assert read["error"] == f"'{row['error']}"
+    assert read[NOTES] == f"'{start}note"
+    assert (read["lesion_area"], read["path"]) == (row["lesion_area"], row["path"])
+    with ResultsTable(path, [read]):
+        assert list(read_rows(path)) == [read], "once is enough"
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such pipes")
+@pytest.mark.parametrize("read", [read_columns, lambda path: list(read_rows(path))])
+def test_a_pipe_in_place_of_a_table_holds_nobody(read: Callable, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "results.csv")
+    with pytest.raises(OutputError, match="choose another folder"):
+        read(tmp_path / "results.csv")
 
 
 def test_masks_reach_the_disk_before_the_rows_that_name_them(
@@ -164,7 +192,7 @@ def test_a_row_that_was_cut_off_is_left_out(cut: int, tmp_path: Path) -> None:
     with ResultsTable(path, rows):
         pass
     path.write_bytes(path.read_bytes()[:-cut])
-    assert list(read_rows(path)) == [{column: rows[0][column] for column in COLUMNS}]
+    assert list(read_rows(path)) == [rows[0]]
 
 
 @pytest.mark.parametrize("content", ["a,b\n1,2\n", "", "\x00\x01"])

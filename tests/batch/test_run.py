@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import csv
 import errno
+import os
+import sys
 from pathlib import Path
 
 import nibabel
@@ -16,6 +18,7 @@ from pydicom.uid import ExplicitVRLittleEndian, MRImageStorage, generate_uid
 from napari_multicancer.batch import one_file
 from napari_multicancer.batch.results import ResultsTable, Row
 from napari_multicancer.batch.run import BatchOptions, run_batch
+from napari_multicancer.batch.worklist import find_files
 from napari_multicancer.core.analysis.answer import Analysis, Prediction
 from napari_multicancer.core.errors import (
     CancelledError,
@@ -291,6 +294,37 @@ def test_a_file_at_an_address_is_fetched_and_resumed(tmp_path: Path) -> None:
     assert read_label_tiff(tmp_path / "out" / rows[address]["mask"])[3]["source"] == BRAIN.name
     assert rows[missing]["error"] == f"There is no file {missing}: check its name."
     assert run_batch([address], tmp_path / "out", BatchOptions(resume=True)).skipped == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems take no such names")
+def test_the_mask_of_a_name_that_is_no_utf8_is_where_the_table_says(tmp_path: Path) -> None:
+    paths = [tmp_path / "\udcff.jpg", tmp_path / "\udcfe.jpg"]
+    for path in paths:
+        path.write_bytes(BRAIN.read_bytes())
+    assert run_batch(paths, tmp_path / "out").ok == 2
+    masks = [row["mask"] for row in _rows(tmp_path / "out").values()]
+    assert masks == ["masks/__mask.tif", "masks/__2_mask.tif"]
+    assert all((tmp_path / "out" / mask).is_file() for mask in masks)
+    assert run_batch(paths, tmp_path / "out", BatchOptions(resume=True)).skipped == 2
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such pipes")
+def test_pipes_among_scans_and_results_hold_nobody(tmp_path: Path) -> None:
+    scans, out = tmp_path / "scans", tmp_path / "out"
+    scans.mkdir()
+    out.mkdir()
+    for name in ("a.png", "b.dcm", "c", "DICOMDIR", "d.nii.gz", "list.txt"):
+        os.mkfifo(scans / name)
+    found = list(find_files([scans, scans / "list.txt"]))
+    assert run_batch(found, out).failed == len(found) > 0
+    assert all("is no file" in row["error"] for row in _rows(out).values())
+    (out / "results.csv").unlink()
+    for name in ("results.csv", "results.lock"):
+        os.mkfifo(out / name)
+        with pytest.raises(OutputError, match=name):
+            run_batch([BRAIN], out)
+        (out / name).unlink()
 
 
 def test_a_full_disk_costs_the_mask_and_not_the_batch(

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from napari_multicancer import __version__
 from napari_multicancer.batch.output_folder import only_run_in
-from napari_multicancer.batch.results import COLUMNS
+from napari_multicancer.batch.results import COLUMNS, NOTES
 from napari_multicancer.cli import commands as cli
 from napari_multicancer.cli.stopping import stopped_by_signals
 from napari_multicancer.samples import SAMPLES
@@ -64,7 +64,9 @@ def test_analyze_says_what_to_heed_of_an_answer(tmp_path: Path) -> None:
     answer = _Answer("analyze", *(sample.path for sample in SAMPLES), "--out", tmp_path)
     assert "brain_no_tumor.png: Unlike the scans that the models learnt from" in answer.error
     assert "brain_tumor.jpg:" not in answer.error
-    assert list(_rows(tmp_path)[0]) == list(COLUMNS)
+    rows = _rows(tmp_path)
+    assert list(rows[0]) == [*COLUMNS, NOTES]
+    assert "Unlike the scans" in " ".join(row[NOTES] for row in rows)
 
 
 def test_analyze_writes_masks_in_the_format_that_is_asked_for(tmp_path: Path) -> None:
@@ -110,6 +112,19 @@ def test_analyze_says_in_one_line_that_it_cannot_write(tmp_path: Path) -> None:
     assert answer.code == 2
     assert len(answer.error.splitlines()) == 1
     assert "cannot be written" in answer.error
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such names")
+def test_no_name_commands_the_terminal_or_forges_a_line(tmp_path: Path) -> None:
+    path = tmp_path / "\x1b[2Ja\n1 analysed\u202e.png"
+    path.write_text("this is no picture")
+    answer = _Answer("analyze", path, "--out", tmp_path / "out")
+    assert r"\x1b[2Ja\n1 analysed\u202e.png is no picture" in answer.error
+    assert all(letter.isprintable() for letter in answer.error.replace("\n", ""))
+    assert len(answer.error.splitlines()) == 2
+    wrong = _Answer("analyze", path, "--out", tmp_path / "out", "--\x1b[2J")
+    assert wrong.code == 2
+    assert "\x1b[2J" not in wrong.error
 
 
 def test_analyze_does_not_touch_another_runs_results(tmp_path: Path) -> None:

@@ -68,6 +68,8 @@ def only_run_in(folder: Path) -> Iterator[None]:
         Another run works in it, or it cannot be written.
     """
     path = folder / LOCK_NAME
+    if path.exists() and not path.is_file():
+        raise OutputError(f"{path} is no file: delete it, or choose another folder.")
     lock = FileLock(
         path, timeout=0, thread_local=False, fallback_to_soft=False, on_acquired=_write_holder
     )

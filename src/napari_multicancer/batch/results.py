@@ -31,19 +31,22 @@ COLUMNS = tuple(
     .split(",")
 )
 """What every results table begins with, whatever organs there are."""
-NOTE = "note"
-"""What a row may say to the user besides: it is told, but stands in no column."""
+NOTES = "notes"
+"""The last column: what is to be heeded of an answer, and how the file was read."""
+SENTENCES = frozenset({"error", "models", NOTES})
+"""Columns of words, which no spreadsheet may take for a formula."""
 NO_DISTANCE = "The file does not say how far apart its planes lie: there is no volume."
 OK = "ok"
+_FORMULA = tuple("=+-@\t\r\n＝＋－＠")
 FAILED = "failed"
 
 Row = dict[str, str]
 
 
 def all_columns() -> tuple[str, ...]:
-    """List the columns of a new table: `COLUMNS`, then those of classes that have none there."""
+    """List the columns of a new table: `COLUMNS`, those of other classes, then `NOTES`."""
     named = (card.column(name) for card in known_cards() for name in card.classes)
-    return tuple(dict.fromkeys([*COLUMNS, *named]))
+    return tuple(dict.fromkeys([*COLUMNS, *named, NOTES]))
 
 
 def is_probability(column: str) -> bool:
@@ -93,7 +96,7 @@ def answered(path: Source, scan: Scan, analysis: Analysis, mask: str, seconds: f
     Returns
     -------
     dict of str to str
-        By column, and `NOTE`. Probabilities are empty for classes that were not asked
+        By column. Probabilities are empty for classes that were not asked
         for. "confident" is "true" where both organ and diagnosis clear their
         thresholds. "lesion_area" is 0 for an empty mask, and empty for none.
     """
@@ -116,7 +119,7 @@ def answered(path: Source, scan: Scan, analysis: Analysis, mask: str, seconds: f
         "planes": str(scan.n_planes),
         "seconds": f"{seconds:.3f}",
         "models": "; ".join(analysis.models),
-        NOTE: _note(scan, analysis),
+        NOTES: _note(scan, analysis),
     }
 
 
@@ -152,6 +155,7 @@ def read_columns(path: Path) -> tuple[str, ...]:
     OutputError
         The file is no results table, or cannot be read.
     """
+    _check_kind(path)
     try:
         with path.open(newline="\n", encoding="utf-8") as file:
             columns = tuple(csv.DictReader(file).fieldnames or ())
@@ -160,6 +164,12 @@ def read_columns(path: Path) -> tuple[str, ...]:
     if columns[: len(COLUMNS)] != COLUMNS:
         raise _no_table(path)
     return columns
+
+
+def _check_kind(path: Path) -> None:
+    """Refuse a pipe or a device, which would hold whoever opens it."""
+    if path.exists() and not path.is_file():
+        raise _no_table(path)
 
 
 def _no_table(path: Path) -> OutputError:
@@ -174,6 +184,7 @@ def read_rows(path: Path) -> Iterator[Row]:
     OutputError
         The file is no results table, or cannot be read.
     """
+    _check_kind(path)
     try:
         with path.open(newline="\n", encoding="utf-8") as file:
             reader = csv.DictReader(line for line in file if line.endswith("\n"))
@@ -241,7 +252,7 @@ class ResultsTable:
         self._flusher.note(row.get("mask", ""))
 
     def _line_of(self, row: Mapping[str, str]) -> bytes:
-        return _line(row.get(column, "") for column in self._columns)
+        return _line(_cell(column, row.get(column, "")) for column in self._columns)
 
     def __enter__(self) -> ResultsTable:
         return self
@@ -255,6 +266,11 @@ class ResultsTable:
         self._file.close()
         with suppress(OutputError) if error else nullcontext():
             self._flusher.close()
+
+
+def _cell(column: str, text: str) -> str:
+    """Put an apostrophe before words that a spreadsheet would take for a formula."""
+    return f"'{text}" if column in SENTENCES and text.startswith(_FORMULA) else text
 
 
 def _line(fields: Iterable[str]) -> bytes:

@@ -58,6 +58,8 @@ class TableFile:
         OutputError
             The file is no results table, or cannot be read.
         """
+        if self.path.exists() and not self.path.is_file():
+            raise _no_table(self.path)
         try:
             with self.path.open("rb") as file:
                 self._recognize(file)

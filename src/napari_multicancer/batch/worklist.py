@@ -187,7 +187,7 @@ def plan_jobs(sources: Iterable[Source], used: DiskNumbers | None = None) -> Ite
     used = DiskNumbers() if used is None else used
     last = DiskNumbers()
     for source in sources:
-        name = stem(Path(name_of(source)))
+        name = _encodable(stem(Path(name_of(source))))
         number = first = last.get(name.lower(), 1)
         while not used.add(taken(mask := _mask_name(name, number))):
             number += 1
@@ -199,6 +199,11 @@ def plan_jobs(sources: Iterable[Source], used: DiskNumbers | None = None) -> Ite
 def taken(mask: str) -> str:
     """Give what is the same for two mask names that some disk cannot tell apart."""
     return mask.lower()
+
+
+def _encodable(name: str) -> str:
+    """Write "_" for each byte that is no UTF-8, so that the table can name the mask's file."""
+    return "".join("_" if "\ud800" <= letter <= "\udfff" else letter for letter in name)
 
 
 def _mask_name(name: str, number: int) -> str:

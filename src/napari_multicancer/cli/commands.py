@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -35,6 +36,7 @@ from napari_multicancer.cli.training.train import train
 from napari_multicancer.core import RESEARCH_USE
 from napari_multicancer.core.errors import CancelledError, MulticancerError, UnreadableFileError
 from napari_multicancer.logs import log_file, set_up_logging
+from napari_multicancer.printable import printable
 
 if TYPE_CHECKING:
     from napari_multicancer.batch.remote import Source
@@ -85,6 +87,8 @@ class _InSentences(TyperGroup):
             raise typer.Exit(WRONG_COMMAND) from error
         except Exception as error:
             if isinstance(error, typer.Abort) or hasattr(error, "exit_code"):
+                if isinstance(message := getattr(error, "message", None), str):
+                    error.message = printable(message)  # type: ignore[attr-defined]
                 raise  # Typer's own, which it puts into words itself
             _log.exception("The command failed")
             say(f"Something unexpected went wrong: {log_file()} has the details.")
@@ -232,23 +236,23 @@ def _analyse(
     on_row: Callable[[Row], None] = lambda row: None,
 ) -> BatchSummary:
     """Run a batch with a progress bar on standard error, naming what fails and what to heed."""
-    from napari_multicancer.batch.results import NOTE
+    from napari_multicancer.batch.results import NOTES
     from napari_multicancer.batch.run import run_batch
 
     console = Console(stderr=True)
     with Progress(*_BAR, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("Analysing", total=None, failed=0)
         failed = noted = 0
+        tell = partial(say, console=bar.console)
 
         def show(row: Row) -> None:
             nonlocal failed, noted
-            note = row.get(NOTE)
+            note = row.get(NOTES)
             if row["error"]:
                 failed += 1
-                bar.console.print(row["error"], soft_wrap=True, markup=False, highlight=False)
+                tell(row["error"])
             elif note and (noted := noted + 1) <= MOST_NOTES:
-                line = f"{Path(row['path']).name}: {note}"
-                bar.console.print(line, soft_wrap=True, markup=False, highlight=False)
+                tell(f"{Path(row['path']).name}: {note}")
             on_row(row)
 
         def advance(done: int, total: int | None) -> None:

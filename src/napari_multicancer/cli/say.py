@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from rich.console import Console
 
+from napari_multicancer.printable import printable
 
-def say(sentence: str) -> None:
-    """Tell the user something on standard error, as one unbroken line."""
-    Console(stderr=True).print(sentence, soft_wrap=True, markup=False, highlight=False)
+
+def say(sentence: str, console: Console | None = None) -> None:
+    """Tell the user something on standard error, as one line, whatever names in it hold."""
+    console = console or Console(stderr=True)
+    console.print(printable(sentence), soft_wrap=True, markup=False, highlight=False)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import stat
 import zlib
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -205,6 +206,8 @@ def read_snapshot(path: Path) -> Snapshot:
         It is no snapshot, is damaged, or may not be read.
     """
     try:
+        if not stat.S_ISREG(path.stat().st_mode):  # a pipe would hold whoever opens it
+            raise UnreadableFileError(f"{path.name} is no auto-save of this program.")
         with path.open("rb") as file:
             header = _read_header(file, path.name)
             start, size = file.tell(), os.fstat(file.fileno()).st_size

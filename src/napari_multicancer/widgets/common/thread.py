@@ -236,4 +236,5 @@ def _log_warning(
     file: TextIO | None = None,
     line: str | None = None,
 ) -> None:
-    logger.warning("%s: %s (%s:%s)", category.__name__, message, filename, lineno)
+    # Not the message, which may quote the header of a file.
+    logger.warning("%s at %s:%s", category.__name__, filename, lineno)
