@@ -11,10 +11,9 @@ from pathlib import PurePath
 from types import TracebackType
 from typing import Any
 
+from napari_multicancer.io.formats import READING_PACKAGES
 from napari_multicancer.printable import printable
 
-READERS = frozenset({"PIL", "highdicom", "imagecodecs", "nibabel", "pydicom", "tifffile"})
-"""Packages whose messages quote what stands in a file, such as a patient's name."""
 LEFT_OUT = "(what it says may quote the file, and is left out)"
 
 _FORMAT = "%(asctime)s %(levelname)s %(process)d %(name)s: %(message)s"
@@ -41,7 +40,7 @@ class DiscreetFormatter(logging.Formatter):
 
 
 def _message(record: logging.LogRecord) -> str:
-    if record.name.partition(".")[0] in READERS:
+    if record.name.partition(".")[0] in READING_PACKAGES:
         return f"{record.module}:{record.lineno} {LEFT_OUT}"
     if isinstance(record.args, tuple):
         record.args = tuple(
@@ -76,4 +75,6 @@ def _words(error: BaseException) -> str:
 def _was_reading(trace: TracebackType | None) -> bool:
     frames = (PurePath(frame.f_code.co_filename) for frame, _ in traceback.walk_tb(trace))
     ours = "napari_multicancer/io/"
-    return any(READERS.intersection(path.parts) or ours in path.as_posix() for path in frames)
+    return any(
+        READING_PACKAGES.intersection(path.parts) or ours in path.as_posix() for path in frames
+    )

@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 
 HEAD_BYTES = 352
 """Of a file's beginning, that `Format.sniff` is shown."""
+READING_PACKAGES = frozenset(
+    {"PIL", "av", "h5py", "highdicom", "imagecodecs", "nibabel", "nrrd", "pydicom", "tifffile"}
+)
+"""Packages that read files; what they say may quote a header, such as a patient's name."""
 
 
 class Series(Protocol):
