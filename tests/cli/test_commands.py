@@ -3,10 +3,13 @@ from __future__ import annotations
 import csv
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import time
+import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,7 +21,10 @@ from napari_multicancer.batch.output_folder import only_run_in
 from napari_multicancer.batch.results import COLUMNS, NOTES
 from napari_multicancer.cli import commands as cli
 from napari_multicancer.cli.stopping import stopped_by_signals
+from napari_multicancer.core.models.cards import WEIGHTS_VARIABLE, forget_models, weights_folder
+from napari_multicancer.core.models.runtime import unload_models
 from napari_multicancer.samples import SAMPLES
+from napari_multicancer.training.export.cards import write_card
 
 BRAIN, STACK = SAMPLES[0].path, SAMPLES[-1].path
 RESEARCH_USE = "For research use only, not for diagnosis."
@@ -60,11 +66,25 @@ def test_analyze_ends_with_0_when_all_went_well(tmp_path: Path) -> None:
     assert (tmp_path / "masks/brain_tumor_mask.tif").is_file()
 
 
-def test_analyze_says_what_to_heed_of_an_answer(tmp_path: Path) -> None:
-    answer = _Answer("analyze", *(sample.path for sample in SAMPLES), "--out", tmp_path)
-    assert "brain_no_tumor.png: Unlike the scans that the models learnt from" in answer.error
-    assert "brain_tumor.jpg:" not in answer.error
-    rows = _rows(tmp_path)
+@pytest.fixture
+def knows_little(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Models to which hardly any scan is familiar."""
+    folder = tmp_path / "models"
+    shutil.copytree(weights_folder(), folder)
+    card = tomllib.loads((folder / "recognizer.toml").read_text("utf-8"))
+    card["thresholds"]["unfamiliar_distance"] = 0.01
+    write_card(card, folder / "recognizer.toml")
+    monkeypatch.setenv(WEIGHTS_VARIABLE, str(folder))
+    forget_models()
+    yield
+    forget_models()
+    unload_models()
+
+
+def test_analyze_says_what_to_heed_of_an_answer(tmp_path: Path, knows_little: None) -> None:
+    answer = _Answer("analyze", BRAIN, "--out", tmp_path / "out")
+    assert "brain_tumor.jpg: Unlike the scans that the models learnt from" in answer.error
+    rows = _rows(tmp_path / "out")
     assert list(rows[0]) == [*COLUMNS, NOTES]
     assert "Unlike the scans" in " ".join(row[NOTES] for row in rows)
 
@@ -91,7 +111,7 @@ def test_analyze_ends_with_3_when_some_file_failed(tmp_path: Path) -> None:
         (["--model", "brain"], "TASK=NAME"),
         (["--model", "liver=x"], "no task 'liver'"),
         (["--model", "brain=x"], "no model 'x' for 'brain'"),
-        (["--format", "png"], "'tiff', 'nifti', 'dicom-seg'"),
+        (["--format", "png"], "'tiff', 'nifti', 'nrrd', 'mha', 'dicom-seg'"),
         (["--no-such-option"], "No such option"),
     ],
 )
@@ -172,8 +192,9 @@ def test_analyze_says_in_one_line_that_another_run_is_at_work(tmp_path: Path) ->
 
 
 def _heed_signals() -> None:
-    """Undo what a shell does to the processes that it starts in the background."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    """Undo what a shell, or nohup, does to the processes that it starts in the background."""
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, signal.SIG_DFL)
 
 
 @pytest.mark.slow
