@@ -18,7 +18,7 @@ from napari_multicancer.core.errors import UnreadableFileError
 from napari_multicancer.io import load_scan, read_label_tiff
 
 CUT_SHORT = "MR_truncated.dcm"
-REASONS = ("holds a slice twice", "holds 2 volumes", "same value everywhere")
+REASONS = ("is cut short", "holds a slice twice", "holds 2 volumes", "same value everywhere")
 """A picture lies there whole and cut short; nibabel's examples; masks of nothing."""
 
 
