@@ -172,7 +172,10 @@ def _copied(path: Path, folder: Path) -> Path:
 
 
 def check_way(ways: Ways, told: list[str], way: str, path: Path) -> None:
-    """Open a file, and compare with `load_scan`, or with the sentence that it or `check` raises."""
+    """Open a file, and compare with `load_scan`, or with the sentence that it or `check` raises.
+
+    What is too small to be analyzed may be shown all the same.
+    """
     told.clear()
     layers = ways.open_by(way, path)
     try:
@@ -181,6 +184,8 @@ def check_way(ways: Ways, told: list[str], way: str, path: Path) -> None:
     except MulticancerError as error:
         scan, refusal = None, str(error)
     where = f"{path.name} by {way}"
+    if scan is None and layers and "open a scan of at least" in refusal:
+        return
     if scan is None:
         _check_refused(ways, layers, told, refusal, where)
         return
