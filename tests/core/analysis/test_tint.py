@@ -34,13 +34,12 @@ def test_an_answer_does_not_change_when_a_scan_is_tinted(sample):
     for number in range(CURVES):
         answer = analyze(Scan(tinted(grey, rng), "yxc", name=f"tint {number}"))
         assert answer.organ.label == plain.organ.label
-        if plain.diagnosis.confident:
+        # The curves change the brightness, too: what is near one half may cross it, never surely.
+        if answer.diagnosis.confident or plain.diagnosis.confident:
             assert answer.diagnosis.label == plain.diagnosis.label
-        else:  # the curves change the brightness, too: what was near one half may cross it, unsure
-            assert not answer.diagnosis.confident
-            assert answer.diagnosis.probabilities == pytest.approx(
-                plain.diagnosis.probabilities, abs=0.2
-            )
+        assert answer.diagnosis.probabilities == pytest.approx(
+            plain.diagnosis.probabilities, abs=0.2
+        )
         assert dice(answer.mask, plain.mask) > 0.8
 
 
