@@ -15,8 +15,9 @@ from pydicom.data import get_testdata_file
 from napari_multicancer import io as io_package
 from napari_multicancer.core.errors import OutputError
 from napari_multicancer.io import load_scan, save_mask
-from napari_multicancer.io.formats import Format, formats, mask_format, mask_format_of, mask_formats
+from napari_multicancer.io.formats import formats, mask_format, mask_format_of, mask_formats
 from napari_multicancer.io.masks import Ground
+from napari_multicancer.io.row import Format
 
 MASK_FORMATS = pytest.mark.parametrize("kind", mask_formats(), ids=lambda row: row.name)
 

@@ -10,10 +10,11 @@ import numpy as np
 from napari_multicancer.core.analysis.answer import Analysis
 from napari_multicancer.core.errors import OutputError, UnsupportedScanError
 from napari_multicancer.core.scan.scan import Scan
-from napari_multicancer.io.formats import Format, mask_format, mask_format_of, mask_formats, stem
+from napari_multicancer.io.formats import mask_format, mask_format_of, mask_formats, stem
 from napari_multicancer.io.load import is_mask
 from napari_multicancer.io.masks import Ground
 from napari_multicancer.io.provenance import provenance
+from napari_multicancer.io.row import Format
 from napari_multicancer.io.save import save_mask
 
 _CALLED_MASK = re.compile(

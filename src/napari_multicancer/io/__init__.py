@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import lazy_loader
 
 if TYPE_CHECKING:
-    from napari_multicancer.io.formats import Format, register
+    from napari_multicancer.io.formats import register
     from napari_multicancer.io.load import load_mask, load_scan
+    from napari_multicancer.io.row import Format
     from napari_multicancer.io.save import save_mask
     from napari_multicancer.io.tiff.mask import read_label_tiff, write_label_tiff
 
@@ -25,7 +26,8 @@ __all__ = [
 __getattr__, __dir__, _ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "formats": ["Format", "register"],
+        "formats": ["register"],
+        "row": ["Format"],
         "load": ["load_mask", "load_scan"],
         "save": ["save_mask"],
         "tiff.mask": ["read_label_tiff", "write_label_tiff"],

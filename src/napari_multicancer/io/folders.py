@@ -8,14 +8,8 @@ from pathlib import Path
 
 from napari_multicancer.core.errors import UnreadableFileError
 from napari_multicancer.io.files import SERIES_MARK
-from napari_multicancer.io.formats import (
-    HEAD_BYTES,
-    Format,
-    Series,
-    Spread,
-    formats,
-    has_scan_suffix,
-)
+from napari_multicancer.io.formats import formats, has_scan_suffix
+from napari_multicancer.io.row import HEAD_BYTES, Format, Series, Spread
 
 
 def is_index(path: Path) -> bool:

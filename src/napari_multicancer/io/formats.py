@@ -7,131 +7,24 @@ library is loaded before a file asks for it. A format of one's own is added by `
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any
 
 from napari_multicancer.io.dicom import is_dicomdir
 from napari_multicancer.io.dicom.sniff import begins_like_dicom
 from napari_multicancer.io.freesurfer.sniff import begins_like_mgh
+from napari_multicancer.io.metaimage.sniff import begins_like_metaimage
 from napari_multicancer.io.nifti.sniff import begins_like_header, begins_like_nifti
+from napari_multicancer.io.picture.sniff import begins_like_a_picture
+from napari_multicancer.io.row import Format, Spread
 from napari_multicancer.io.video.sniff import begins_like_film
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from napari_multicancer.core.scan.scan import Scan
-    from napari_multicancer.io.masks import Ground, SavedMask
-
-    MaskWriter = Callable[[Path, NDArray[Any], Ground, Mapping[str, Any] | None], Path]
-
-
-HEAD_BYTES = 352
-"""Of a file's beginning, that `Format.sniff` is shown."""
 READING_PACKAGES = frozenset(
     {"PIL", "av", "h5py", "highdicom", "imagecodecs", "nibabel", "nrrd", "pydicom", "tifffile"}
 )
 """Packages that read files; what they say may quote a header, such as a patient's name."""
-
-
-class Series(Protocol):
-    """One scan among the files of a folder."""
-
-    @property
-    def path(self) -> Path:
-        """By which `load_scan` finds it again."""
-        ...
-
-    @property
-    def files(self) -> tuple[Path, ...]:
-        """What it is made of."""
-        ...
-
-
-@dataclass(frozen=True)
-class Spread:
-    """How scans that are spread over many files are found.
-
-    Attributes
-    ----------
-    is_index : callable
-        Whether a file lists those of its folder, and stands for them.
-    group : callable
-        The scans among files of a folder; UnreadableFileError where an index is damaged.
-    read : callable
-        One of them to a `Scan`.
-    is_container : callable
-        Whether a file holds scans inside, which `group` lists.
-    """
-
-    is_index: Callable[[Path], bool]
-    group: Callable[[Path, Sequence[Path]], Sequence[Series]]
-    read: Callable[[Any], Scan]
-    is_container: Callable[[Path], bool] = lambda path: False
-
-
-@dataclass(frozen=True)
-class Format:
-    """One format.
-
-    Attributes
-    ----------
-    name : str
-        In lower case, as ``--format`` takes it.
-    title : str
-        As file dialogs show it.
-    suffixes : tuple of str
-        Ends of file names in lower case, the usual one first.
-    sniff : callable, optional
-        Whether the first `HEAD_BYTES` of a file show that it is of this format; else the end of
-        its name may. What no row knows is left to the one that is the `fallback`.
-    read : callable, optional
-        A path to a `Scan` with its `Place`, and an origin where writers need one. May raise
-        anything where the file is damaged.
-    spread : Spread, optional
-        Where a scan may be made of many files.
-    is_mask : callable, optional
-        Whether a file is certain to be a mask of this format; False, too, for what cannot be
-        read.
-    read_mask : callable, optional
-        A path, and the origins of the scans that it may lie on, to a `SavedMask`.
-    write_mask : callable, optional
-        Path, labels, the `Ground` they lie on, and provenance to the path; see
-        `save.save_mask`.
-    lies_on : callable
-        Whether a mask for a scan of this origin (None for most) can be written.
-    remark : str
-        On its masks, for those who choose a format.
-    in_napari : bool
-        Whether our reader offers itself for files with these suffixes; napari itself opens
-        pictures and TIFF.
-    fallback : bool
-        Whether it takes what no other format knows.
-    """
-
-    name: str
-    title: str
-    suffixes: tuple[str, ...]
-    sniff: Callable[[bytes], bool] | None = None
-    read: Callable[[Path], Scan] | None = None
-    spread: Spread | None = None
-    is_mask: Callable[[Path], bool] | None = None
-    read_mask: Callable[[Path, Sequence[Any]], SavedMask] | None = None
-    write_mask: MaskWriter | None = None
-    lies_on: Callable[[Any], bool] = lambda origin: True
-    remark: str = ""
-    in_napari: bool = False
-    fallback: bool = False
-
-    def begins(self, head: bytes) -> bool:
-        """Whether a file that begins so is of this format for certain."""
-        return self.sniff is not None and self.sniff(head)
-
-    def has_suffix(self, path: str | Path) -> bool:
-        """Whether the end of a file's name is one of this format's."""
-        return Path(path).name.lower().endswith(self.suffixes)
 
 
 def formats() -> tuple[Format, ...]:
@@ -222,33 +115,6 @@ def _begins_with(*marks: bytes, at: int = 0) -> Callable[[bytes], bool]:
     return lambda head: head[at:].startswith(marks)
 
 
-def _begins_like_a_picture(head: bytes) -> bool:
-    """Whether a file begins as the pictures that Pillow reads do."""
-    if head.startswith(b"RIFF"):
-        return head[8:12] == b"WEBP"
-    if head[:1] == b"P" and head[1:2] in b"1234567fF":
-        return head[2:3] in (b" ", b"\t", b"\r", b"\n")
-    if head.startswith(b"BM"):
-        return head[6:10] == bytes(4)
-    return head.startswith(_PICTURE_MARKS)
-
-
-def _begins_like_metaimage(head: bytes) -> bool:
-    """Whether a file begins with lines of MetaImage's keys."""
-    key, equals, _ = head.partition(b"=")
-    return bool(equals) and key.strip() in (b"ObjectType", b"NDims") and b"\0" not in head[:40]
-
-
-_PICTURE_MARKS = (
-    b"\x89PNG\r\n\x1a\n",
-    b"\xff\xd8\xff",
-    b"GIF87a",
-    b"GIF89a",
-    b"\0\0\0\x0cjP  \r\n\x87\n",
-    b"\xff\x4f\xff\x51",
-)
-"""PNG, JPEG, GIF, JPEG 2000 in its container, and bare."""
-
 _BUILT_IN = (
     Format(
         name="dicom",
@@ -320,7 +186,7 @@ _BUILT_IN = (
         name="mha",
         title="MetaImage",
         suffixes=(".mha",),
-        sniff=_begins_like_metaimage,
+        sniff=begins_like_metaimage,
         read=_late("io.metaimage.read:read_metaimage"),
         is_mask=_late("io.metaimage.read:is_label_metaimage"),
         read_mask=_late("io.metaimage.read:read_label_metaimage"),
@@ -382,7 +248,7 @@ _BUILT_IN = (
             *(".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".webp", ".bmp", ".gif", ".apng"),
             *(".jp2", ".j2k", ".j2c", ".jpc", ".jpf", ".jpx", ".pgm", ".ppm", ".pbm", ".pnm"),
         ),
-        sniff=_begins_like_a_picture,
+        sniff=begins_like_a_picture,
         read=_late("io.picture.read:read_picture"),
         fallback=True,
     ),

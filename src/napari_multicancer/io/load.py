@@ -15,8 +15,9 @@ from napari_multicancer.core.errors import (
 )
 from napari_multicancer.core.scan.scan import Scan
 from napari_multicancer.io.folders import find_series, format_of
-from napari_multicancer.io.formats import HEAD_BYTES, Format, Series, formats, stem
+from napari_multicancer.io.formats import formats, stem
 from napari_multicancer.io.masks import SavedMask
+from napari_multicancer.io.row import HEAD_BYTES, Format, Series
 
 Found = TypeVar("Found")
 

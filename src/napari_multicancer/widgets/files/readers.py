@@ -14,7 +14,7 @@ from napari_multicancer.widgets.common.notify import tell
 
 if TYPE_CHECKING:
     from napari_multicancer.core.scan.scan import Scan
-    from napari_multicancer.io.formats import Series
+    from napari_multicancer.io.row import Series
 
 LayerData = tuple[Any, dict[str, Any], str]
 Reader = Callable[[str | Sequence[str]], list[Any]]

@@ -10,7 +10,8 @@ from qtpy.QtWidgets import QFileDialog, QWidget
 
 from napari_multicancer.core.errors import OutputError
 from napari_multicancer.core.masks.history import plain_words
-from napari_multicancer.io.formats import Format, mask_format_of, mask_formats
+from napari_multicancer.io.formats import mask_format_of, mask_formats
+from napari_multicancer.io.row import Format
 from napari_multicancer.samples import FOLDER as SAMPLES_FOLDER
 from napari_multicancer.widgets.common.layers import source_of
 from napari_multicancer.widgets.common.notify import say, tell

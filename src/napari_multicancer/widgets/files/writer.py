@@ -11,8 +11,9 @@ from napari.layers import Labels, Layer
 
 from napari_multicancer.core.scan.place import UNPLACED, Frame, Place, mm_per_unit
 from napari_multicancer.core.scan.scan import ORIGIN
-from napari_multicancer.io.formats import Format, mask_format_of, mask_formats
+from napari_multicancer.io.formats import mask_format_of, mask_formats
 from napari_multicancer.io.masks import Ground
+from napari_multicancer.io.row import Format
 from napari_multicancer.io.save import save_mask
 from napari_multicancer.widgets.common.layers import PLACE, data_to_world, known_of
 from napari_multicancer.widgets.common.lesions import image_under, layers_now

@@ -110,7 +110,8 @@ def compare(opened: Opened) -> Comparison:
 def _is_ours(path: Path) -> bool:
     """Say whether a file is of a format of the table for certain, or a folder holds a series."""
     from napari_multicancer.io.folders import is_part
-    from napari_multicancer.io.formats import HEAD_BYTES, formats, has_scan_suffix
+    from napari_multicancer.io.formats import formats, has_scan_suffix
+    from napari_multicancer.io.row import HEAD_BYTES
 
     if path.is_dir():
         return any(is_part(one) for one in sorted(path.iterdir())[:COMPARED_SIDE])
