@@ -83,7 +83,9 @@ class _InSentences(TyperGroup):
             raise typer.Exit(STOPPED) from error
         except MulticancerError as error:
             _log.warning("%s", error, exc_info=True)
-            say(str(error))
+            say(error.message)
+            for detail in error.details:
+                say(f"  {detail}")
             raise typer.Exit(WRONG_COMMAND) from error
         except Exception as error:
             if isinstance(error, typer.Abort) or hasattr(error, "exit_code"):

@@ -4,7 +4,23 @@ from __future__ import annotations
 
 
 class MulticancerError(Exception):
-    """Base of the errors whose message is meant for the user as it stands."""
+    """Base of the errors whose message is meant for the user as it stands.
+
+    Parameters
+    ----------
+    message : str
+        One sentence.
+    details : str
+        What stands below it, each in a line of its own.
+    """
+
+    def __init__(self, message: str = "", *details: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.details = details
+
+    def __str__(self) -> str:
+        return "\n  ".join((self.message, *self.details))
 
 
 class UnreadableFileError(MulticancerError):

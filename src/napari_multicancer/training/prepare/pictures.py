@@ -19,7 +19,7 @@ FAULTS_SHOWN = 20
 
 
 def refuse(faults: Sequence[str]) -> None:
-    """Raise what is wrong as one message: the first 20 faults, and how many there are.
+    """Raise what is wrong as one error: the first 20 faults below it, and how many there are.
 
     Raises
     ------
@@ -30,10 +30,10 @@ def refuse(faults: Sequence[str]) -> None:
         return
     if len(faults) == 1:
         raise DataError(faults[0])
-    lines = [f"{len(faults)} things are wrong; mend them and try again:", *faults[:FAULTS_SHOWN]]
+    shown = list(faults[:FAULTS_SHOWN])
     if len(faults) > FAULTS_SHOWN:
-        lines.append(f"and {len(faults) - FAULTS_SHOWN} more")
-    raise DataError("\n  ".join(lines))
+        shown.append(f"and {len(faults) - FAULTS_SHOWN} more")
+    raise DataError(f"{len(faults)} things are wrong; mend them and try again:", *shown)
 
 
 def list_files(folder: Path) -> list[Path]:
