@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import errno
-import logging
 import os
 import re
-import socket
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-
-from filelock import FileLock, Timeout
 
 from napari_multicancer.batch.masks import with_end_of
 from napari_multicancer.batch.on_disk import DiskNumbers
@@ -21,12 +16,10 @@ from napari_multicancer.batch.worklist import MASK_FOLDER, identity, taken
 from napari_multicancer.core.errors import OutputError
 from napari_multicancer.io.files import not_written
 from napari_multicancer.io.formats import mask_formats
+from napari_multicancer.io.holding import held
 
 LOCK_NAME = "results.lock"
-_NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 _HALF_WRITTEN = re.compile(r"\..+\.[0-9a-f]{8}\.part")
-
-_log = logging.getLogger(__name__)
 
 
 @contextmanager
@@ -53,10 +46,6 @@ def prepared(out: Path) -> Iterator[None]:
 def only_run_in(folder: Path) -> Iterator[None]:
     """Hold an output folder for this process alone.
 
-    The operating system holds the lock and lets go of it when the process ends,
-    however it ends: the file that a killed run leaves behind stops nobody. It
-    names the process, for the one who is refused.
-
     Parameters
     ----------
     folder : Path
@@ -67,50 +56,15 @@ def only_run_in(folder: Path) -> Iterator[None]:
     OutputError
         Another run works in it, or it cannot be written.
     """
-    path = folder / LOCK_NAME
-    if path.exists() and not path.is_file():
-        raise OutputError(f"{path} is no file: delete it, or choose another folder.")
-    lock = FileLock(
-        path, timeout=0, thread_local=False, fallback_to_soft=False, on_acquired=_write_holder
-    )
-    _take(lock, path)
-    try:
-        yield
-    finally:
-        # Before the lock goes, or a second run could take it just before its file does;
-        # on Windows, where a file that is open cannot be deleted, the lock deletes it.
-        with suppress(OSError):
-            path.unlink()
-        lock.release()
 
-
-def _take(lock: FileLock, path: Path) -> None:
-    try:
-        lock.acquire()
-    except Timeout as error:
-        raise OutputError(
-            f"Another run ({_holder(path)}) is writing into {path.parent}: wait until it ends, "
+    def refused(holder: str) -> OutputError:
+        return OutputError(
+            f"Another run ({holder}) is writing into {folder}: wait until it ends, "
             "or choose another folder."
-        ) from error
-    except OSError as error:
-        if error.errno not in _NO_LOCKS:
-            raise not_written(path, error) from error
-        _log.warning("%s lies on a disk that knows no locks", path, exc_info=True)
+        )
 
-
-def _write_holder(file: int) -> None:
-    """Name this process in a lock's file, behind the byte that Windows lets nobody else read."""
-    os.ftruncate(file, 0)
-    os.write(file, f"\nprocess {os.getpid()} on {socket.gethostname()}\n".encode())
-
-
-def _holder(path: Path) -> str:
-    try:
-        with path.open("rb", buffering=0) as file:
-            file.seek(1)
-            return file.read(200).decode(errors="replace").strip() or "another process"
-    except OSError:
-        return "another process"
+    with held(folder / LOCK_NAME, refused):
+        yield
 
 
 def _make(folder: Path) -> None:

@@ -43,6 +43,10 @@ class OutputError(MulticancerError):
     """A result cannot be written where the user wants it."""
 
 
+class InUseError(OutputError):
+    """A project is open elsewhere; it can still be looked at."""
+
+
 class DataError(MulticancerError):
     """A training folder is incomplete or contradicts itself."""
 

@@ -1,0 +1,113 @@
+"""What can be asked of a project, by one who works on it or who only looks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from napari_multicancer.batch.remote import Source
+from napari_multicancer.project import adding, journal, listing, places, versions
+from napari_multicancer.project.database import Database
+from napari_multicancer.project.query import ALL, BY_NAME, FIRST_PAGE, Page, ScanFilter, Sorting
+from napari_multicancer.project.records import (
+    ListedScan,
+    Located,
+    MaskVersion,
+    State,
+    StateChange,
+    Work,
+)
+
+
+class OpenList:
+    """The list of scans of a folder, as far as it is asked; see `project.Project`."""
+
+    def __init__(self, folder: Path, database: Database) -> None:
+        self.folder = folder
+        self._database = database
+
+    @property
+    def read_only(self) -> bool:
+        """Whether it can only be looked at."""
+        return self._database.read_only
+
+    def count(self, wanted: ScanFilter = ALL) -> int:
+        """Count the scans that a filter lets through."""
+        return listing.count(self._database, wanted)
+
+    def counts(self) -> dict[State, int]:
+        """Count the scans of each state."""
+        return listing.counts(self._database)
+
+    def scans(
+        self, wanted: ScanFilter = ALL, sorting: Sorting = BY_NAME, page: Page = FIRST_PAGE
+    ) -> list[ListedScan]:
+        """Give a part of the list; memory grows with the part alone."""
+        return listing.page(self._database, wanted, sorting, page)
+
+    def each(self, wanted: ScanFilter = ALL, sorting: Sorting = BY_NAME) -> Iterator[ListedScan]:
+        """Go through all scans that a filter lets through, a page of them in memory at a time."""
+        last: int | None = None
+        while (scan := self.next(last, wanted, sorting)) is not None:
+            yield scan
+            last = scan.id
+
+    def scan(self, scan: int) -> ListedScan:
+        """Give one scan by its `ListedScan.id`."""
+        return listing.one(self._database, scan)
+
+    def find(self, path: Source) -> ListedScan | None:
+        """Find the scan of a path."""
+        found = adding.find(self._database, adding.absolute(path))
+        return None if found is None else self.scan(found)
+
+    def next(
+        self, after: int | None, wanted: ScanFilter = ALL, sorting: Sorting = BY_NAME
+    ) -> ListedScan | None:
+        """Give the scan that comes after another one; None at the end.
+
+        Parameters
+        ----------
+        after : int or None
+            A `ListedScan.id`, which the filter need not let through; None for the first scan.
+        wanted : ScanFilter
+        sorting : Sorting
+            Where work changes what is sorted by (state, seconds), ask for the next scan before
+            changing this one.
+        """
+        if after is None:
+            return next(iter(self.scans(wanted, sorting, Page(0, 1))), None)
+        return listing.neighbor(self._database, after, wanted, sorting, backward=False)
+
+    def previous(
+        self, before: int, wanted: ScanFilter = ALL, sorting: Sorting = BY_NAME
+    ) -> ListedScan | None:
+        """Give the scan that comes before another one, as `next`; None at the start."""
+        return listing.neighbor(self._database, before, wanted, sorting, backward=True)
+
+    def position(self, scan: int, wanted: ScanFilter = ALL, sorting: Sorting = BY_NAME) -> int:
+        """Tell at which place of the list a scan stands; 0 for the first."""
+        return listing.position(self._database, scan, wanted, sorting)
+
+    def has_changed(self) -> bool:
+        """Whether another process changed the list since this was last asked."""
+        return self._database.changed_by_others()
+
+    def work(self, scan: int) -> dict[str, Work]:
+        """Tell who worked how much on a scan."""
+        return journal.work_by(self._database, scan)
+
+    def changes(self, scan: int | None = None) -> Iterator[StateChange]:
+        """Go through the changes of states, oldest first; of one scan, or of all."""
+        return journal.changes(self._database, scan)
+
+    def locate(self, scan: int) -> Located:
+        """Look where a scan is: where it was, or where it lies as seen from this folder.
+
+        What has moved is known there from now on.
+        """
+        return places.locate(self._database, self.folder, scan)
+
+    def versions(self, scan: int) -> list[MaskVersion]:
+        """List the masks of a scan, oldest first."""
+        return versions.versions(self._database, self.folder, scan)

@@ -1,0 +1,141 @@
+"""Which scans of a list are meant, in which order, and which part of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from napari_multicancer.project.records import State
+
+_DIGITS = 12
+
+
+class SortBy(StrEnum):
+    """What scans can be sorted by."""
+
+    NAME = "name"
+    ADDED = "added"
+    STATE = "state"
+    ORGAN = "organ"
+    FINDING = "finding"
+    SIZE = "size"
+    DOUBT = "doubt"
+    SECONDS = "seconds"
+    ASSIGNED = "assigned"
+
+
+_RANKS = " ".join(f"WHEN '{state}' THEN {rank}" for rank, state in enumerate(State))
+_TERMS = {
+    SortBy.NAME: "name_key",
+    SortBy.ADDED: "id",
+    SortBy.STATE: f"CASE state {_RANKS} END",
+    SortBy.ORGAN: "CASE treated_as WHEN '' THEN organ ELSE treated_as END",
+    SortBy.FINDING: "finding",
+    SortBy.SIZE: "coalesce(area, -1)",
+    SortBy.DOUBT: "coalesce(doubt, -1)",
+    SortBy.SECONDS: "seconds",
+    SortBy.ASSIGNED: "assigned",
+}
+_SEARCHED = [f"{name} LIKE ? ESCAPE '!'" for name in ("name", "folder", "comment", "error")]
+
+
+@dataclass(frozen=True)
+class Sorting:
+    """The order of a list; scans that are equal stand in the order of their names."""
+
+    by: SortBy = SortBy.NAME
+    descending: bool = False
+
+    def terms(self) -> list[str]:
+        """Give the terms by which rows are compared, one after another."""
+        return list(dict.fromkeys([_TERMS[self.by], "name_key", "id"]))
+
+    def clause(self, backward: bool = False) -> str:
+        """Write the order in SQL."""
+        way = "DESC" if self.descending != backward else "ASC"
+        return ", ".join(f"{term} {way}" for term in self.terms())
+
+
+BY_NAME = Sorting()
+
+
+@dataclass(frozen=True)
+class ScanFilter:
+    """Which scans are meant: those for which all that is told here holds.
+
+    Attributes
+    ----------
+    states : collection of State
+        Any of these; none for all.
+    organ : str
+        What counts as the organ, see `ListedScan.shown_organ`.
+    finding : str
+    assigned : str, optional
+        Whose task; "" for nobody's, None for all.
+    text : str
+        A part of name, folder, comment or the reason of a failure; upper and lower case of
+        unaccented letters count as the same.
+    failed : bool
+        Those alone for which the models have no answer.
+    unsure : bool
+        Those alone whose answer does not count as sure.
+    """
+
+    states: frozenset[State] = frozenset()
+    organ: str = ""
+    finding: str = ""
+    assigned: str | None = None
+    text: str = ""
+    failed: bool = False
+    unsure: bool = False
+
+    def clause(self) -> tuple[str, list[Any]]:
+        """Write the filter in SQL, with the values for its question marks."""
+        terms: list[str] = ["1"]
+        values: list[Any] = []
+        if self.states:
+            terms.append(f"state IN ({', '.join('?' * len(self.states))})")
+            values += sorted(self.states)
+        equals = {_TERMS[SortBy.ORGAN]: self.organ or None, "finding": self.finding or None}
+        for term, value in (equals | {"assigned": self.assigned}).items():
+            if value is not None:
+                terms.append(f"{term} = ?")
+                values.append(value)
+        if self.text:
+            terms.append(f"({' OR '.join(_SEARCHED)})")
+            values += [f"%{_literally(self.text)}%"] * len(_SEARCHED)
+        terms += ["error <> ''"] * self.failed + ["confident = 0"] * self.unsure
+        return " AND ".join(terms), values
+
+
+ALL = ScanFilter()
+
+
+@dataclass(frozen=True)
+class Page:
+    """Which part of a list: so many scans from one on; the first is 0."""
+
+    start: int = 0
+    size: int = 200
+
+
+FIRST_PAGE = Page()
+
+
+def name_key(name: str) -> str:
+    """Give what names are sorted by: "scan 2" comes before "Scan 10"."""
+    return re.sub(r"\d+", lambda digits: digits.group().lstrip("0").zfill(_DIGITS), name.casefold())
+
+
+def beyond(sorting: Sorting, values: Sequence[Any], backward: bool) -> tuple[str, list[Any]]:
+    """Write in SQL that a scan comes after (or before) the one with these values of its terms."""
+    terms = sorting.terms()
+    sign = "<" if sorting.descending != backward else ">"
+    return f"({', '.join(terms)}) {sign} ({', '.join('?' * len(terms))})", list(values)
+
+
+def _literally(text: str) -> str:
+    return re.sub("([!%_])", r"!\1", text)

@@ -1,0 +1,149 @@
+"""The masks of a scan: each kept beside the others, with its maker."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from napari_multicancer.core.errors import OutputError
+from napari_multicancer.io.files import LONGEST_NAME, not_written, shortened
+from napari_multicancer.io.formats import stem
+from napari_multicancer.project import moments
+from napari_multicancer.project.database import Database, Row
+from napari_multicancer.project.listing import one
+from napari_multicancer.project.paths import shown
+from napari_multicancer.project.records import ListedScan, MaskVersion, VersionKind
+
+FOLDER = "versions"
+
+
+def versions(database: Database, folder: Path, scan: int) -> list[MaskVersion]:
+    """Read the versions of a scan's mask, oldest first."""
+    rows = database.rows(
+        "SELECT versions.*, scans.fingerprint AS content FROM versions "
+        "JOIN scans ON scans.id = versions.scan WHERE scan = ? ORDER BY number",
+        [scan],
+    )
+    return [_version(row, folder) for row in rows]
+
+
+def _version(row: Row, folder: Path) -> MaskVersion:
+    kind = row["kind"]
+    known = row["fingerprint"] is not None and row["content"] is not None
+    return MaskVersion(
+        id=row["id"],
+        scan=row["scan"],
+        number=row["number"],
+        file=folder / PurePosixPath(row["file"]),
+        maker=row["maker"],
+        kind=VersionKind(kind) if kind in set(VersionKind) else VersionKind.IMPORTED,
+        at=moments.read(row["at"]),
+        finding=row["finding"],
+        note=row["note"],
+        fits=not known or row["fingerprint"] == row["content"],
+    )
+
+
+def keep(
+    database: Database,
+    folder: Path,
+    scan: int,
+    suffix: str,
+    write: Callable[[Path], None],
+    maker: str,
+    kind: VersionKind,
+    told: Mapping[str, Any],
+) -> MaskVersion:
+    """Let a mask's file be written, and take note of it; see `Project.save_mask`.
+
+    One at a time, as each takes the next number.
+    """
+    database.require_writable()
+    listed = one(database, scan)
+    file = new_file(folder, listed, len(versions(database, folder, scan)) + 1, suffix)
+    write(file)
+    with database.changing() as disk:
+        told = {"fingerprint": listed.fingerprint, **told}
+        made = note(disk, scan, within(folder, file), maker, kind, told)
+    return next(version for version in versions(database, folder, scan) if version.id == made)
+
+
+def new_file(folder: Path, scan: ListedScan, number: int, suffix: str) -> Path:
+    """Choose where the next version of a scan's mask goes: a name that no file has.
+
+    Raises
+    ------
+    OutputError
+        The folder cannot be made.
+    """
+    try:
+        (folder / FOLDER).mkdir(exist_ok=True)
+    except OSError as error:
+        raise not_written(folder / FOLDER, error) from error
+    while True:
+        end = f"_{scan.id}_v{number}_mask{suffix}"
+        name = shortened(shown(stem(Path(scan.name))), LONGEST_NAME - len(end)) + end
+        path = folder / FOLDER / name
+        if not path.exists():
+            return path
+        number += 1
+
+
+def next_number(disk: sqlite3.Connection, scan: int) -> int:
+    """Give the number of the next version, within a change."""
+    found = disk.execute("SELECT max(number) FROM versions WHERE scan = ?", [scan]).fetchone()
+    return int(found[0] or 0) + 1
+
+
+def note(
+    disk: sqlite3.Connection,
+    scan: int,
+    file: str,
+    maker: str,
+    kind: VersionKind,
+    told: Mapping[str, Any],
+) -> int:
+    """Take note of a mask, within a change; of one whose file was replaced, again.
+
+    Parameters
+    ----------
+    file : str
+        As seen from the project's folder, with forward slashes.
+    told : mapping
+        Other columns of the table: at, fingerprint, finding, note.
+
+    Returns
+    -------
+    int
+        The version's id.
+    """
+    columns = {"maker": maker, "kind": kind.value, "at": moments.now(), **told}
+    same = "SELECT id FROM versions WHERE scan = ? AND file = ?"
+    found = disk.execute(same, [scan, file]).fetchone()
+    if found is not None:
+        assignments = ", ".join(f"{name} = ?" for name in columns)
+        disk.execute(
+            f"UPDATE versions SET {assignments} WHERE id = ?", [*columns.values(), found[0]]
+        )
+        disk.execute("DELETE FROM comparisons WHERE ? IN (first, second)", [found[0]])
+        return int(found[0])
+    columns |= {"scan": scan, "number": next_number(disk, scan), "file": file}
+    names, marks = ", ".join(columns), ", ".join("?" * len(columns))
+    done = disk.execute(f"INSERT INTO versions ({names}) VALUES ({marks})", [*columns.values()])
+    return int(done.lastrowid or 0)
+
+
+def within(folder: Path, file: Path) -> str:
+    """Write a mask's path as seen from the project's folder, with forward slashes.
+
+    Raises
+    ------
+    OutputError
+        It does not lie there.
+    """
+    try:
+        return file.relative_to(folder).as_posix()
+    except ValueError as error:
+        raise OutputError(f"{file} does not lie in {folder}: copy it there first.") from error
