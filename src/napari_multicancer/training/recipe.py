@@ -167,12 +167,17 @@ class TaskConfig:
     @property
     def has_lesions(self) -> bool:
         """Whether the network outlines lesions besides naming a class."""
-        return self.label == "diagnosis"
+        return self.label == "diagnosis" and not self.answers_clicks
 
     @property
     def explains(self) -> bool:
         """Whether the exported network also tells what each place adds to its diagnosis."""
         return ARCHITECTURES[self.network].explains
+
+    @property
+    def answers_clicks(self) -> bool:
+        """Whether the network outlines what the user points at."""
+        return ARCHITECTURES[self.network].answers_clicks
 
     @property
     def start(self) -> str:

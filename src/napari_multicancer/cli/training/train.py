@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -21,6 +21,10 @@ from napari_multicancer.cli.training.common import (
     require_packages,
 )
 from napari_multicancer.training.options import TrainOptions
+
+if TYPE_CHECKING:
+    from napari_multicancer.core.planes.walk import Progress
+    from napari_multicancer.training.recipe import TaskConfig
 
 
 class _Epochs:
@@ -42,6 +46,18 @@ class _Epochs:
         )
 
 
+def _read(data: Path, recipe: TaskConfig, advance: Progress) -> dict[str, Any]:
+    """Read what a recipe trains and validates on."""
+    if not recipe.answers_clicks:
+        from napari_multicancer.training.data.samples import load_training_data
+
+        return dict(load_training_data(data, recipe, advance))
+    from napari_multicancer.training.data.click_scans import load_click_scans
+    from napari_multicancer.training.fit.appearance import as_a_stranger_sees
+
+    return dict(load_click_scans(data, recipe, as_a_stranger_sees, advance))
+
+
 @with_options(TrainOptions, start=tuple)
 def train(
     task: TaskName,
@@ -57,13 +73,12 @@ def train(
     os.environ["KERAS_BACKEND"] = options.backend
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     from napari_multicancer.training.data.concerns import concerns
-    from napari_multicancer.training.data.samples import load_training_data
     from napari_multicancer.training.start import find_start
 
     recipe = options.recipe(task, network)
     starts = [find_start(name) for name in options.start]
     with progress("Reading the data") as advance:
-        samples = load_training_data(data, recipe, advance)
+        samples = _read(data, recipe, advance)
     for sentence in concerns({split: some.rows for split, some in samples.items()}, recipe):
         say(sentence)
     from napari_multicancer.training.fit.train import train as fit_network

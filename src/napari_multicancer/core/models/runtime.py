@@ -56,12 +56,16 @@ class Model:
                 f"The model file {card.path} cannot be loaded: reinstall the package."
             ) from error
 
-    def __call__(self, square: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
+    def __call__(
+        self, square: NDArray[np.float32], **more: NDArray[np.float32]
+    ) -> dict[str, NDArray[np.float32]]:
         """Run the network on one letterboxed plane.
 
         Parameters
         ----------
         square : ndarray of float32, shape (size, size, 3), 0..255
+        **more : ndarray of float32, shape (size, size, channels)
+            Further inputs by name: ``guides`` for a network of clicks.
 
         Returns
         -------
@@ -69,12 +73,13 @@ class Model:
             By output name: the class scores as logits, shape (classes,); where the
             network outlines lesions, ``lesion``, logits, shape (size, size); where
             it knows how far the picture is from those it learnt from, ``distance``;
+            where it expects how well its outline fits, ``overlap``, a logit, shape (1,);
             where it tells what each place adds to a class' logit, ``activation``,
             shape (rows, columns, classes), over the whole square.
         """
         run = self._idle.get()
         try:
-            outputs = run(image=square[None])
+            outputs = run(image=square[None], **{name: maps[None] for name, maps in more.items()})
         finally:
             self._idle.put(run)
         return {

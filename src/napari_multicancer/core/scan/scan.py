@@ -35,6 +35,9 @@ LARGEST_PLANE = 1_600_000_000
 ORIGIN = "origin"
 """Where `Scan.metadata` holds what writers refer back to."""
 
+WHOLE = (slice(None), slice(None))
+"""All rows and columns."""
+
 SUPPORTED_AXES = tuple(planes + "yx" + c for planes in ("", "z", "t", "tz") for c in ("", "c"))
 
 
@@ -184,13 +187,19 @@ class Scan:
             size = size[1:]
         return replace(self, pixels=self.pixels[index], axes=self.axes[1:], voxel_size=size)
 
-    def plane(self, index: int) -> NDArray[Any]:
+    def plane(self, index: int, part: tuple[slice, slice] = WHOLE) -> NDArray[Any]:
         """Read one plane, shape (row, column) or (row, column, 3), in the scan's own values.
 
         Alpha is left out; a colour picture whose channels are equal becomes grey.
+
+        Parameters
+        ----------
+        index : int
+        part : (slice, slice)
+            Rows and columns; all of them unless given.
         """
         pixels = self.pixels[self.position(index)]
-        plane = np.asarray(pixels)
+        plane = np.asarray(pixels if part == WHOLE else pixels[part])
         if plane.ndim == 3:
             plane = plane[..., :3]
             if np.array_equal(plane[..., 0], plane[..., 1]) and np.array_equal(

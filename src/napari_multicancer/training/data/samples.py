@@ -119,12 +119,13 @@ def select(rows: pd.DataFrame, config: TaskConfig, split: str) -> pd.DataFrame:
     DataError
         The split is empty, a label is unknown, or a class has no example.
     """
-    chosen = _chosen(rows, config, split)
+    chosen = chosen_rows(rows, config, split)
     refuse(_split_faults(chosen, config, split))
     return chosen
 
 
-def _chosen(rows: pd.DataFrame, config: TaskConfig, split: str) -> pd.DataFrame:
+def chosen_rows(rows: pd.DataFrame, config: TaskConfig, split: str) -> pd.DataFrame:
+    """Keep the rows of a split that a task can use; see `select`, which refuses what is wrong."""
     wanted = (rows["split"] == split) & rows["organ"].isin(config.organs)
     if config.sources:
         wanted &= rows["source"].isin(config.sources)
@@ -200,10 +201,10 @@ def load_training_data(
 
         organ = config.organs[0] if len(config.organs) == 1 else None
         rows, faults = read_own_folder(data, organ, progress, keep)
-        splits = {split: _chosen(rows, config, split) for split in TRAINED_ON}
+        splits = {split: chosen_rows(rows, config, split) for split in TRAINED_ON}
     else:
         rows = _read_rows(data)
-        splits = {split: _chosen(rows, config, split) for split in TRAINED_ON}
+        splits = {split: chosen_rows(rows, config, split) for split in TRAINED_ON}
         faults = _unknown_words(rows) + straddling(rows, data / MANIFEST)
         faults += _look_at_all(data, pd.concat(splits.values()), config, seen, progress)
     for split, chosen in splits.items():

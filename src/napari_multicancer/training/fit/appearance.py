@@ -56,6 +56,12 @@ def change_appearance(
     return picture
 
 
+def as_a_stranger_sees(picture: Picture, rng: np.random.Generator) -> Picture:
+    """Change a picture so much that a network which learnt from it is as wrong as on a new one."""
+    change = CONTRASTS[rng.choice(len(CONTRASTS), p=CONTRAST_SHARES)]
+    return blurred_along_an_axis(change(picture, rng), rng)
+
+
 def monotone_curve(picture: Picture, rng: np.random.Generator) -> Picture:
     """Lead all greys through one random rising curve."""
     return _through(_rising(rng), picture)

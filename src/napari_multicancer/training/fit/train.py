@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +19,22 @@ from napari_multicancer.core.errors import DataError
 from napari_multicancer.core.masks.overlap import dice
 from napari_multicancer.io.files import replacing
 from napari_multicancer.training.classification import balanced_accuracy
+from napari_multicancer.training.data.click_scans import ClickScans
 from napari_multicancer.training.data.samples import UNKNOWN, Samples
 from napari_multicancer.training.fit import losses
 from napari_multicancer.training.fit.augmented import LESION, Augmented
 from napari_multicancer.training.fit.batches import AugmentedBatches, steps_an_epoch
+from napari_multicancer.training.fit.clicking import (
+    ClickBatches,
+    Clicked,
+    judge_clicks,
+    steps_of,
+)
 from napari_multicancer.training.fit.pace import MINUTE, InTime, Pace, Pacer
 from napari_multicancer.training.fit.soup import mean_weights
 from napari_multicancer.training.networks.catalog import build
+from napari_multicancer.training.networks.interactive import take_over
+from napari_multicancer.training.networks.two_heads import two_headed_unet
 from napari_multicancer.training.recipe import TaskConfig
 
 LAST_CHECKPOINT = "last.keras"
@@ -58,7 +67,51 @@ def compile_for_training(network: keras.Model, config: TaskConfig, steps: int) -
     _compile(network, optimizer, config)
 
 
+@dataclass(frozen=True)
+class Method:
+    """How a kind of network is trained.
+
+    Attributes
+    ----------
+    wrap : callable
+        Puts a compiled network into what `fit` trains, which holds it as ``network``.
+    batches : callable
+        Of the training scans, the recipe, the network, and the epoch and step to begin with.
+    judge : callable
+        Of the network, the validation scans and the recipe: figures, among them ``score``.
+    steps : callable
+        Of the training scans and the recipe: the batches of an epoch.
+    """
+
+    wrap: Callable[[keras.Model, TaskConfig], keras.Model]
+    batches: Callable[[Any, TaskConfig, keras.Model, int, int], keras.utils.PyDataset]
+    judge: Callable[[keras.Model, Any, TaskConfig], dict[str, float]]
+    steps: Callable[[Any, TaskConfig], int]
+
+
+def method_of(config: TaskConfig) -> Method:
+    """Say how a recipe's network is trained."""
+    if config.answers_clicks:
+        return Method(_judged_by_clicks, ClickBatches, judge_clicks, steps_of)
+    return Method(_with_augmentation, _augmented_batches, validate, steps_an_epoch)
+
+
+def _judged_by_clicks(network: keras.Model, config: TaskConfig) -> Clicked:
+    model = Clicked(network)
+    model.compile(network.optimizer, jit_compile=keras.backend.backend() == "jax")
+    return model
+
+
+def _augmented_batches(
+    samples: Samples, config: TaskConfig, network: keras.Model, epoch: int, step: int
+) -> AugmentedBatches:
+    return AugmentedBatches(samples, config, epoch, step)
+
+
 def _compile(model: keras.Model, optimizer: keras.Optimizer, config: TaskConfig) -> None:
+    if config.answers_clicks:
+        model.compile(optimizer)  # `Clicked` judges it
+        return
     loss: dict[str, keras.losses.Loss] = {
         config.label: keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     }
@@ -77,7 +130,7 @@ def _with_augmentation(network: keras.Model, config: TaskConfig) -> Augmented:
 
 def train(
     config: TaskConfig,
-    data: Mapping[str, Samples],
+    data: Mapping[str, Samples] | Mapping[str, ClickScans],
     out: Path,
     *,
     resume: bool = True,
@@ -94,8 +147,9 @@ def train(
     Parameters
     ----------
     config : TaskConfig
-    data : mapping of str to Samples
-        By split, "train" and "val", from `load_training_data`; ``test`` is never opened.
+    data : mapping of str to Samples, or to ClickScans
+        By split, "train" and "val", from `load_training_data`, or for a network of clicks
+        from `load_click_scans`; ``test`` is never opened.
     out : Path
         Run folder: checkpoints, history and configuration. A checkpoint replaces the
         last in one step, after each epoch and every ten minutes, so a kill costs
@@ -129,19 +183,20 @@ def train(
     out.mkdir(parents=True, exist_ok=True)
     keras.utils.set_random_seed(config.seed)
 
-    steps = steps_an_epoch(data["train"], config)
+    method = method_of(config)
+    steps = method.steps(data["train"], config)
     epoch, step, best = 0, 0, -np.inf
     if resume and (out / LAST_CHECKPOINT).exists():
         network, epoch, step, best = _resume(config, out)
     else:
         network = build(config, pretrained=pretrained and not start)
         if start:
-            network.set_weights(mean_weights(start))
+            begin_from(network, config, start)
         compile_for_training(network, config, steps * config.epochs)
         write_json(out / RECORD, record(config, start))
         (out / HISTORY).unlink(missing_ok=True)
-    model = _with_augmentation(network, config)
-    keeper = _Keeper(data["val"], config, out, best, on_epoch)
+    model = method.wrap(network, config)
+    keeper = _Keeper(method, data["val"], config, out, best, on_epoch)
     pacer = Pacer(steps, config.epochs, epoch * steps + step, on_minute, keeper.keep)
     callbacks: list[keras.callbacks.Callback] = [
         keras.callbacks.TerminateOnNaN(raise_error=False),
@@ -154,7 +209,7 @@ def train(
     parts = ([(epoch, step, epoch + 1)] if step else []) + [(epoch + bool(step), 0, config.epochs)]
     for first_epoch, first_step, last_epoch in parts:
         model.fit(
-            AugmentedBatches(data["train"], config, first_epoch, first_step),
+            method.batches(data["train"], config, network, first_epoch, first_step),
             epochs=last_epoch,
             initial_epoch=first_epoch,
             callbacks=callbacks,
@@ -167,6 +222,27 @@ def train(
     if not (out / BEST_CHECKPOINT).exists():
         raise DataError(f"the loss of {config.name!r} is not a number: nothing was kept")
     return out / BEST_CHECKPOINT
+
+
+def begin_from(network: keras.Model, config: TaskConfig, start: Sequence[Path]) -> None:
+    """Give a network the mean of checkpoints of its own kind; one of clicks may take an organ's.
+
+    Raises
+    ------
+    DataError
+        They hold another kind of network.
+    """
+    weights = mean_weights(start)
+    if [w.shape for w in weights] == [w.shape for w in network.get_weights()]:
+        network.set_weights(weights)
+        return
+    other = two_headed_unet(config.size, len(weights[-1]), pretrained=False)
+    if not config.answers_clicks or [w.shape for w in weights] != [
+        w.shape for w in other.get_weights()
+    ]:
+        raise DataError(f"{start[0]} holds another network than {config.task!r} trains.")
+    other.set_weights(weights)
+    take_over(network, other)
 
 
 def record(config: TaskConfig, start: Sequence[Path]) -> dict[str, Any]:
@@ -247,7 +323,8 @@ class _Keeper(keras.callbacks.Callback):
 
     def __init__(
         self,
-        samples: Samples,
+        method: Method,
+        samples: Samples | ClickScans,
         config: TaskConfig,
         out: Path,
         best: float,
@@ -255,6 +332,7 @@ class _Keeper(keras.callbacks.Callback):
     ) -> None:
         super().__init__()
         self._on_epoch = on_epoch
+        self._method = method
         self._samples = samples
         self._config = config
         self._out = out
@@ -268,7 +346,7 @@ class _Keeper(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         if logs is None or not _is_finite(logs):
             return
-        figures = validate(self.model.network, self._samples, self._config)
+        figures = self._method.judge(self.model.network, self._samples, self._config)
         if figures["score"] > self._best:
             self._best = figures["score"]
             save_model(self.model.network, self._out / BEST_CHECKPOINT)

@@ -38,6 +38,8 @@ class Architecture:
         Whether the exported network can tell what each place adds to its diagnosis.
     measures_distance : bool
         Whether the exported network can tell how unlike the training scans a scan is.
+    answers_clicks : bool
+        Whether it outlines what the user points at, beside the picture.
     segmenter : str
         Of a published pair, which of its networks outlines the lesion.
     """
@@ -49,6 +51,7 @@ class Architecture:
     pretrained: bool = False
     explains: bool = False
     measures_distance: bool = False
+    answers_clicks: bool = False
     segmenter: str = ""
 
     @property
@@ -71,6 +74,9 @@ ARCHITECTURES = {
             ("encoder", "decoder_width"),
             pretrained=True,
             explains=True,
+        ),
+        Architecture(
+            "clicks", "interactive", "interactive_unet", pretrained=True, answers_clicks=True
         ),
         Architecture("small_cnn", "small_cnn", "small_cnn"),
         Architecture(

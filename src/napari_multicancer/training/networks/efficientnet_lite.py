@@ -8,7 +8,7 @@ ReLU6, the stem, the head and the depth of the first and last stage not scaled.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -82,27 +82,62 @@ def efficientnet_lite(
         finest first.
     """
     image = keras.Input((size, size, 3), name="image")
+    taps = encode(image, variant, last_block=last_block, output_stride=output_stride)
+    encoder = keras.Model(image, taps, name=f"efficientnet_{variant}")
+    if pretrained:
+        load_imagenet_weights(encoder, imagenet_weights(variant))
+    freeze_first_blocks(encoder, frozen_blocks)
+    return encoder
+
+
+def encode(
+    image: Any,
+    variant: str = "lite0",
+    *,
+    last_block: int | None = None,
+    left_out: int | None = None,
+    output_stride: int = 32,
+    beside_stem: Callable[[Any], Any] | None = None,
+) -> list[Any]:
+    """Lead a picture through the encoder; see `efficientnet_lite`.
+
+    Parameters
+    ----------
+    image : tensor, shape (batch, size, size, 3)
+        In 0..255.
+    variant, last_block, output_stride
+        As `efficientnet_lite` takes them.
+    left_out : int, optional
+        A block that does not change the shape of its features, and is not built.
+    beside_stem : callable, optional
+        Takes the features of the stem, 32 at half the side, before they are cut at zero,
+        and gives others of their shape.
+
+    Returns
+    -------
+    list of tensor
+        The tapped feature maps, finest first.
+    """
     x = layers.Rescaling(1 / 128, offset=-127 / 128, name="rescale")(image)
     x = layers.Conv2D(32, 3, 2, padding="same", use_bias=False, name="stem_conv")(x)
     x = _normalize(x, "stem_bn")
+    if beside_stem is not None:
+        x = beside_stem(x)
     x = layers.ReLU(6.0, name="stem_relu")(x)
     taps, reduction = [], 2
     for index, (stage, is_first, is_tapped) in enumerate(_blocks(variant)):
         stride = stage.stride if is_first else 1
         dilation = max(1, reduction // output_stride)
         reduction *= stride
-        x = _inverted_residual(
-            x, index, stage, stride if reduction <= output_stride else 1, dilation
-        )
+        if index != left_out:
+            x = _inverted_residual(
+                x, index, stage, stride if reduction <= output_stride else 1, dilation
+            )
         if is_tapped or index == last_block:
             taps.append(x)
         if index == last_block:
             break
-    encoder = keras.Model(image, taps, name=f"efficientnet_{variant}")
-    if pretrained:
-        load_imagenet_weights(encoder, imagenet_weights(variant))
-    freeze_first_blocks(encoder, frozen_blocks)
-    return encoder
+    return taps
 
 
 def freeze_first_blocks(network: keras.Model, count: int) -> None:

@@ -7,6 +7,7 @@ features and off those under the outlined lesion.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
@@ -61,21 +62,15 @@ def two_headed_unet(
     *skips, deepest = trunk.outputs
 
     widths = [round(decoder_width * filters) for filters in DECODER_FILTERS]
-    x, decoded = deepest, []
-    for index, (skip, filters) in enumerate(zip(reversed(skips), widths, strict=True)):
-        x = layers.UpSampling2D(2, interpolation="bilinear", name=f"up{index}")(x)
-        x = layers.Concatenate(name=f"join{index}")([x, skip])
-        x = _separable(x, filters, f"decode{index}a")
-        x = _separable(x, filters, f"decode{index}b")
-        decoded.append(x)
-    half = layers.Conv2D(1, 1, dtype="float32", name="lesion_half")(x)
+    decoded = decode(deepest, skips, widths)
+    half = layers.Conv2D(1, 1, dtype="float32", name="lesion_half")(decoded[-1])
     lesion = layers.UpSampling2D(2, interpolation="bilinear", dtype="float32", name="lesion")(half)
 
     presence = ops.stop_gradient(ops.sigmoid(half))
     seen = [
         layers.GlobalAveragePooling2D(name="pool")(deepest),
-        _average_under(presence, deepest, 16),
-        _average_under(presence, decoded[0], 8),
+        average_under(presence, deepest, 16),
+        average_under(presence, decoded[0], 8),
         ops.max(layers.AveragePooling2D(4, name="presence")(presence), axis=(1, 2)),
     ]
     pooled = layers.Concatenate(name="seen")(seen)
@@ -84,7 +79,42 @@ def two_headed_unet(
     return keras.Model(trunk.input, {"diagnosis": diagnosis, "lesion": lesion}, name="two_heads")
 
 
-def _average_under(presence: Any, features: Any, factor: int) -> Any:
+def decode(
+    deepest: Any,
+    skips: Sequence[Any],
+    widths: Sequence[int],
+    near_the_end: Callable[[Any], Any] = lambda x: x,
+) -> list[Any]:
+    """Lead the deepest features up again, joined with finer ones on the way.
+
+    Parameters
+    ----------
+    deepest : tensor, shape (batch, row, column, channels)
+    skips : sequence of tensor
+        Finest first, each of twice the side of the next one, the last of twice `deepest`'s.
+    widths : sequence of int
+        Channels at each level, coarsest first.
+    near_the_end : callable
+        Changes the finest features between their two convolutions.
+
+    Returns
+    -------
+    list of tensor
+        The features of each level, coarsest first.
+    """
+    x, decoded = deepest, []
+    for index, (skip, filters) in enumerate(zip(reversed(skips), widths, strict=True)):
+        x = layers.UpSampling2D(2, interpolation="bilinear", name=f"up{index}")(x)
+        x = layers.Concatenate(name=f"join{index}")([x, skip])
+        x = _separable(x, filters, f"decode{index}a")
+        if index == len(widths) - 1:
+            x = near_the_end(x)
+        x = _separable(x, filters, f"decode{index}b")
+        decoded.append(x)
+    return decoded
+
+
+def average_under(presence: Any, features: Any, factor: int) -> Any:
     """Average features where the lesion is; near zero where there is none.
 
     `presence` (batch, row, column, 1), 0..1, is `factor` times finer than `features`.
