@@ -8,6 +8,7 @@ import shutil
 import tempfile
 import tomllib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -56,12 +57,26 @@ def cases() -> Path:
 @pytest.fixture
 def thyroid(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Drop a third organ and a recognizer that knows it into a user's folder of models."""
+    with _own_models("organs/thyroid", tmp_path, monkeypatch) as folder:
+        yield folder
+
+
+@pytest.fixture
+def bright_clicks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Drop a network of clicks into a user's folder of models, to which bright is lesion."""
+    with _own_models("clicks", tmp_path, monkeypatch) as folder:
+        yield folder
+
+
+@contextmanager
+def _own_models(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Drop the cards and networks of a folder of tests into a user's folder of models."""
     from napari_multicancer.core.models.cards import MODELS_VARIABLE, forget_models
     from napari_multicancer.training.export.cards import write_card
 
     folder = tmp_path / "models"
     folder.mkdir()
-    for card in (Path(__file__).parent / "organs" / "thyroid").glob("*.toml"):
+    for card in (Path(__file__).parent / name).glob("*.toml"):
         network = card.with_suffix(".tflite")
         shutil.copy(network, folder)
         sha256 = hashlib.sha256(network.read_bytes()).hexdigest()

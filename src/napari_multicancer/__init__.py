@@ -13,10 +13,12 @@ import lazy_loader
 if TYPE_CHECKING:
     from napari_multicancer.core.analysis.analyze import analyze
     from napari_multicancer.core.analysis.answer import Analysis
+    from napari_multicancer.core.analysis.clicks import Refinement, refine
+    from napari_multicancer.core.analysis.guides import Click
     from napari_multicancer.core.scan.scan import Scan
     from napari_multicancer.io import load_scan
 
-__all__ = ["Analysis", "Scan", "analyze", "load_scan"]
+__all__ = ["Analysis", "Click", "Refinement", "Scan", "analyze", "load_scan", "refine"]
 __version__ = version("napari-multicancer")
 
 __getattr__, __dir__, _ = lazy_loader.attach(
@@ -24,6 +26,8 @@ __getattr__, __dir__, _ = lazy_loader.attach(
     submod_attrs={
         "core.analysis.analyze": ["analyze"],
         "core.analysis.answer": ["Analysis"],
+        "core.analysis.clicks": ["Refinement", "refine"],
+        "core.analysis.guides": ["Click"],
         "core.scan.scan": ["Scan"],
         "io": ["load_scan"],
     },

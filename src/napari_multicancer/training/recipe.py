@@ -14,6 +14,8 @@ from napari_multicancer.training.networks.catalog import ARCHITECTURES
 
 OTHER = "other"
 """In a manifest, the organ of pictures that are none the networks know."""
+CLICK = "click"
+"""The task of networks that outline what the user points at."""
 RECIPES_FILE = "recipes.toml"
 
 
@@ -222,8 +224,9 @@ def networks() -> dict[str, tuple[str, ...]]:
 
 
 def default_recipes() -> dict[str, TaskConfig]:
-    """Give the recipe of each task's default network, by task."""
-    return {task: find_recipe(task) for task in networks()}
+    """Give the recipe of each task's default network, by task, but for clicks: of whole scans."""
+    recipes = (find_recipe(task) for task in networks())
+    return {recipe.task: recipe for recipe in recipes if not recipe.answers_clicks}
 
 
 def diagnoses() -> dict[str, tuple[str, ...]]:

@@ -14,6 +14,7 @@ from rich.table import Table
 
 from napari_multicancer.cli.training.common import DataFolder, progress, require_packages
 from napari_multicancer.core.models.cards import RECOGNIZER, find_model, list_models
+from napari_multicancer.core.models.record import INTERACTIVE
 
 
 class Split(StrEnum):
@@ -61,7 +62,8 @@ def evaluate(
     from napari_multicancer.training.evaluate.table import figures_table, parts_table
     from napari_multicancer.training.export import cards
 
-    chosen = [card for card in list_models() if not models or card.name in models]
+    known = [card for card in list_models() if card.role != INTERACTIVE]
+    chosen = [card for card in known if not models or card.name in models]
     for name in set(models or []) - {card.name for card in chosen}:
         find_model(RECOGNIZER, name)
     with progress("Evaluating") as advance:
@@ -96,7 +98,7 @@ def _evaluate_left_out(
                 if card.name in found:
                     keep_in_card(card, found[card.name])
     for card in list_models():
-        if models and card.name not in models:
+        if card.role == INTERACTIVE or (models and card.name not in models):
             continue
         entries = card.left_out if write or card.name not in found else found[card.name]
         if not entries:

@@ -18,10 +18,10 @@ from napari_multicancer.core import RESEARCH_USE
 from napari_multicancer.core.analysis.analyze import RECOGNISED_PLANES, WINDOW_PLANES
 from napari_multicancer.core.errors import DataError
 from napari_multicancer.core.models.cards import CHECKSUM, RECOGNIZER, ModelCard, checksum
-from napari_multicancer.core.models.record import Role
+from napari_multicancer.core.models.record import INTERACTIVE, Role
 from napari_multicancer.core.planes.prepare import INTENSITY_PERCENTILES
 from napari_multicancer.training.export.parity import Parity
-from napari_multicancer.training.recipe import TaskConfig
+from napari_multicancer.training.recipe import CLICK, TaskConfig
 
 ARCHITECTURES = {
     "lite0": "EfficientNet-Lite0 (ImageNet) down to stride 16, mean and peak pooling, dense",
@@ -32,6 +32,8 @@ ARCHITECTURES = {
     "for the mask (published pipeline)",
     "sk_unet": "small CNN for the diagnosis beside SK-U-Net for the mask (published pipeline)",
     "unet": "small CNN for the diagnosis beside a plain U-Net for the mask (yardstick)",
+    "clicks": "U-Net on EfficientNet-Lite0 (ImageNet), separable decoder; five guide maps added "
+    "to the stem and to the finest features, outline and expected overlap",
 }
 LICENCES = {
     "BUSI": "CC BY 4.0",
@@ -126,7 +128,6 @@ def compose_card(
     parameters : int
         Trainable and fixed, of the network.
     """
-    low, high = INTENSITY_PERCENTILES
     details: dict[str, Any] = {
         "name": card.name,
         "version": card.version,
@@ -140,24 +141,14 @@ def compose_card(
         "parameters": parameters,
         "architecture": ARCHITECTURES[config.network].format(encoder=config.encoder.capitalize()),
         "input_size": card.input_size,
-        "intensity": (
-            f"percentiles {low} and {high} of a plane (of a stack, their medians) "
-            "stretched to 0..255"
-        ),
+        "intensity": intensity_words(config),
         "color": config.color,
         "preprocessing": list(config.preprocessing),
         "refinement": config.refinement,
         "stack_rule": _stack_rule(card.task),
         "temperature": round(card.temperature, 4),
         "thresholds": {"confident": card.confident_threshold},
-        "training": {
-            "git": run["git"],
-            "start": run.get("start", config.start),
-            **{name: run[name] for name in ("mean_of", "teacher") if name in run},
-            **{name: run[name] for name in RECIPE if name in run},
-            "split": "by patient, or by group of near-duplicates where no patient is known",
-            "data": [_data_entry(source, rows) for source in _sources(rows["train"])],
-        },
+        "training": training_entry(config, run, rows),
         "parity": {
             "scans": parity.scans,
             "largest_probability_gap": parity.largest_probability_gap,
@@ -175,6 +166,36 @@ def compose_card(
             "smallest_lesion": card.smallest_lesion,
         }
     return with_task(details | {"task": card.task})
+
+
+def intensity_words(config: TaskConfig) -> str:
+    """Say how a recipe's network is shown intensities."""
+    low, high = INTENSITY_PERCENTILES
+    of = "a plane" if config.answers_clicks else "a plane (of a stack, their medians)"
+    return f"percentiles {low} and {high} of {of} stretched to 0..255"
+
+
+def training_entry(
+    config: TaskConfig, run: Mapping[str, Any], rows: Mapping[str, pd.DataFrame]
+) -> dict[str, Any]:
+    """Say what a network learnt from and how.
+
+    Parameters
+    ----------
+    config : TaskConfig
+    run : mapping
+        The run's saved configuration.
+    rows : mapping of str to DataFrame
+        Manifest rows by split, "train" and "val".
+    """
+    return {
+        "git": run["git"],
+        "start": run.get("start", config.start),
+        **{name: run[name] for name in ("mean_of", "teacher") if name in run},
+        **{name: run[name] for name in RECIPE if name in run},
+        "split": "by patient, or by group of near-duplicates where no patient is known",
+        "data": [_data_entry(source, rows) for source in _sources(rows["train"])],
+    }
 
 
 def task_facts(task: str) -> dict[str, Any]:
@@ -203,7 +224,8 @@ def with_task(details: Mapping[str, Any]) -> dict[str, Any]:
     details : mapping
         They name a ``task``, or an ``organ`` where they are a card's already.
     """
-    task = details.get("task") or details.get("organ") or RECOGNIZER
+    usual_task = CLICK if details.get("role") == INTERACTIVE else RECOGNIZER
+    task = details.get("task") or details.get("organ") or usual_task
     facts = task_facts(task)
     network = facts.pop("network")
     usual = network | {"intended_use": f"{network['intended_use']} {RESEARCH_USE}"}
@@ -213,7 +235,9 @@ def with_task(details: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def role_of(name: str, task: str) -> Role:
-    """Say what a network is for, by its name: "recognizer", "organ" or "published"."""
+    """Say what a network is for, by its name and task."""
+    if task == CLICK:
+        return "interactive"
     if name.removeprefix(f"{task}_") in PUBLISHED:
         return "published"
     return "recognizer" if task == RECOGNIZER else "organ"
@@ -232,7 +256,7 @@ def _sources(rows: pd.DataFrame) -> list[str]:
     return sorted(rows["source"].unique())
 
 
-def _data_entry(source: str, rows: dict[str, pd.DataFrame]) -> dict[str, Any]:
+def _data_entry(source: str, rows: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     counts = {split: int((table["source"] == source).sum()) for split, table in rows.items()}
     return {"source": source, "licence": LICENCES.get(source, "unknown"), **counts}
 

@@ -35,6 +35,7 @@ from napari_multicancer.training.export.calibration import (
     source_weights,
 )
 from napari_multicancer.training.export.cards import compose_card, role_of, task_facts, write_card
+from napari_multicancer.training.export.clicks import export_clicks
 from napari_multicancer.training.export.litert import check_parity, to_litert, write_model
 from napari_multicancer.training.export.parity import require
 from napari_multicancer.training.fit.soup import mean_weights
@@ -46,7 +47,7 @@ from napari_multicancer.training.networks.familiarity import (
     features,
     predict_in_batches,
 )
-from napari_multicancer.training.recipe import OTHER, TaskConfig, recipe_of_run
+from napari_multicancer.training.recipe import CLICK, OTHER, TaskConfig, recipe_of_run
 from napari_multicancer.training.start import ENDING, write_start
 
 PARITY_SCANS = 50
@@ -99,6 +100,8 @@ def export(
         There is no checkpoint, or one for another task.
     """
     checkpoints = [_checkpoint(run, task) for run in runs]
+    if task == CLICK:
+        return export_clicks(data, checkpoints, weights, version, quantization=quantization)
     record = json.loads((checkpoints[-1].parent / RECORD).read_text())
     if len(runs) > 1:
         record["mean_of"] = [f"{path.parent.name}/{path.name}" for path in checkpoints]

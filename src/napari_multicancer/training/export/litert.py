@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +71,7 @@ def to_litert(
     Parameters
     ----------
     model : keras.Model
-        Input (batch, size, size, 3).
+        Input (batch, size, size, 3), or several by name.
     beside : keras.Model, optional
         Another network on the same input, whose outputs are given too.
     quantization : {"float16", "mixed", "int8"}
@@ -80,8 +81,8 @@ def to_litert(
     Returns
     -------
     bytes
-        A ``.tflite`` file whose signature takes ``image`` and gives the
-        networks' outputs by name.
+        A ``.tflite`` file whose signature takes the inputs by name, ``image`` where there
+        is one alone, and gives the networks' outputs by name.
     """
     import tensorflow as tf
 
@@ -90,15 +91,7 @@ def to_litert(
         archive = keras.export.ExportArchive()
         for network in networks:
             archive.track(network)
-        archive.add_endpoint(
-            "serving_default",
-            lambda image: {
-                name: output
-                for network in networks
-                for name, output in network(image, training=False).items()
-            },
-            [keras.InputSpec(shape=(1, *model.input_shape[1:]), dtype="float32", name="image")],
-        )
+        archive.add_endpoint("serving_default", *_endpoint(networks))
         archive.write_out(folder, verbose=False)
         converter = tf.lite.TFLiteConverter.from_saved_model(folder)
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
@@ -108,6 +101,26 @@ def to_litert(
     if quantization == "mixed":
         content = shrink_large_kernels(content)
     return without_names(content)
+
+
+def _endpoint(networks: Sequence[keras.Model]) -> tuple[Callable[..., Any], list[Any]]:
+    """Join networks on the same inputs into one function, with what it takes."""
+    inputs = networks[0].inputs
+    names = [tensor.name for tensor in inputs] if len(inputs) > 1 else ["image"]
+
+    def outputs(*tensors: Any) -> dict[str, Any]:
+        given = dict(zip(names, tensors, strict=True)) if len(tensors) > 1 else tensors[0]
+        return {
+            name: output
+            for network in networks
+            for name, output in network(given, training=False).items()
+        }
+
+    specs = [
+        keras.InputSpec(shape=(1, *tensor.shape[1:]), dtype="float32", name=name)
+        for name, tensor in zip(names, inputs, strict=True)
+    ]
+    return outputs, specs
 
 
 def without_names(content: bytes) -> bytes:
