@@ -25,7 +25,7 @@ from napari_multicancer.widgets.autosave.autosave import watch_viewer
 
 SHAPE = (4, 256, 64)
 BEAT_MS = 50
-AT_ONCE = 8
+AT_ONCE = 12
 
 
 def scan() -> np.ndarray:
@@ -74,7 +74,7 @@ def paint(kind: str, name: str) -> None:
         plane = np.full(SHAPE[2], random.integers(SHAPE[0]))
         labels.data_setitem((plane, np.full(SHAPE[2], row), columns), 1)
         report(name, row, beats)
-        timer.start(int(random.integers(20, 120)))
+        timer.start(int(random.integers(60, 160)))
 
     timer.setSingleShot(True)
     timer.timeout.connect(stroke)

@@ -21,7 +21,7 @@ from .painter import BEAT_MS, scan
 
 PAINTER = Path(__file__).with_name("painter.py")
 KILLS = {"layer": 47, "window": 3}
-MOST_STROKES = 90
+MOST_STROKES = 60
 """Killed at a random stroke up to this one, which comes after some 6.5 s."""
 SAVED_WITHIN = 5_000 / BEAT_MS
 """Beats, the painter's own time."""

@@ -149,12 +149,15 @@ def _distance_to_tint(plane: NDArray[np.generic], grey: NDArray[np.float32]) -> 
     if not high > low or 2 * chroma < STRAY * (high - low):
         return np.zeros(grey.shape, np.float32)
     place = (grey - low) * ((LEVELS - 1) / (high - low))
-    level = np.rint(place).astype(np.intp).ravel()
+    level = np.rint(place).astype(np.uint8).ravel()
+    by_level = np.argsort(level, kind="stable")
+    counts = np.bincount(level, minlength=LEVELS)
+    known, ends = np.flatnonzero(counts), np.cumsum(counts)
     furthest = np.zeros(grey.shape, np.float32)
     for channel in np.moveaxis(plane.astype(np.float32) - grey[..., None], -1, 0):
-        middles = ndimage.median(channel, level.reshape(grey.shape), np.arange(LEVELS))
-        known = np.flatnonzero(np.bincount(level, minlength=LEVELS))
-        expected = np.interp(place, known, np.asarray(middles)[known])
+        values = channel.ravel()[by_level]
+        middles = [np.median(values[ends[at] - counts[at] : ends[at]]) for at in known]
+        expected = np.interp(place, known, middles)
         np.maximum(furthest, np.abs(channel - expected), out=furthest)
     return furthest / np.float32(high - low)
 

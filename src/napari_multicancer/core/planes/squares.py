@@ -93,10 +93,13 @@ class Squares:
             planes = [self._scan.plane(index) for index in self.sample]
             settled = rule_for_planes(planes, color) if planes[0].ndim == 3 else AS_IT_IS
             if settled not in self._settled:
-                windows = [intensity_window(as_colored(plane, settled)) for plane in planes]
+                colored = [as_colored(plane, settled) for plane in planes]
+                windows = [intensity_window(plane) for plane in colored]
                 shown = [window for window in windows if window[0] < window[1]]
                 low, high = np.median(shown or windows, axis=0)
                 self._settled[settled] = (settled, (float(low), float(high)))
+                if self._scan.n_planes == 1:
+                    self._normalized[settled] = normalize(colored[0], self._settled[settled][1])
             self._settled[color] = self._settled[settled]
         return self._settled[color]
 
