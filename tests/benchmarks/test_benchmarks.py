@@ -6,12 +6,14 @@ from itertools import count
 import pytest
 from ai_edge_litert.schema_py_generated import BuiltinOperator as Kind
 
+from benchmarks import clicks
 from benchmarks.machine import describe
 from benchmarks.multiply_adds import multiply_adds, of_layer
 from benchmarks.report import report
 from benchmarks.rows import Results, Row, in_ms, line, missing, number
 from benchmarks.steps import STEPS, profile
 from benchmarks.timing import Timing, in_turns
+from napari_multicancer.core.masks.overlap import dice
 from napari_multicancer.core.models.cards import find_model
 
 
@@ -89,3 +91,11 @@ def test_a_profile_adds_up_and_knows_every_step():
     assert set(dict(STEPS)) < set(steps)
     assert all(milliseconds > 0 for milliseconds in steps.values())
     assert max(steps, key=steps.get) == "networks"
+
+
+def test_clicks_are_timed_on_masks_that_have_something_wrong():
+    for scan in clicks.lesions(128):
+        assert scan.truth.any()
+        assert 0 < dice(scan.truth, scan.automatic) < 1
+    assert len(clicks.clicking("brush", 128, 1)()["seconds"]) == 2 * clicks.CLICKS
+    assert all(seconds > 0 for seconds in clicks.pointing("A", 1)()["seconds"])
