@@ -4,12 +4,15 @@ import csv
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from napari_multicancer.batch.results import ResultsTable
 from napari_multicancer.core.errors import OutputError
+from napari_multicancer.io import load_mask
 from napari_multicancer.project import Project, ScanFilter, State, VersionKind
-from tests.project.scans import answer, failure, picture, pictures, results
+from napari_multicancer.project.final import final_version
+from tests.project.scans import answer, failure, mask, picture, pictures, results
 
 
 def test_the_output_folder_of_a_batch_is_a_project(tmp_path: Path) -> None:
@@ -74,7 +77,7 @@ def test_what_a_person_did_outlives_a_batch_that_is_run_again(tmp_path: Path) ->
         assert [scan.state.value for scan in project.scans()] == ["done", "proposed", "proposed"]
         assert [scan.finding for scan in project.scans()] == ["malignant", "benign", "malignant"]
         assert project.scan(2).shown_organ == "brain"
-        assert [len(project.versions(scan)) for scan in (1, 2, 3)] == [1, 1, 1]
+        assert [len(project.versions(scan)) for scan in (1, 2, 3)] == [2, 1, 1]
 
 
 def test_a_scan_that_fails_every_time_is_counted_until_it_does_not(tmp_path: Path) -> None:
@@ -122,3 +125,24 @@ def test_a_table_that_is_none_any_more_is_refused_and_the_list_stays(tmp_path: P
         with pytest.raises(OutputError, match=r"results.csv is no results table"):
             project.take_results()
         assert project.counts()[State.PROPOSED] == 1
+
+
+def test_a_proposal_that_was_accepted_outlives_the_next_models(tmp_path: Path) -> None:
+    path = picture(tmp_path / "scan.png")
+    results(tmp_path / "out", answer(path, mask="masks/scan_mask.tif"))
+    with Project.open(tmp_path / "out", "Ada") as project:
+        project.take_results()
+        project.set_state(1, State.DONE)
+        project.set_state(1, State.IN_WORK)
+        project.set_state(1, State.DONE)
+        results(
+            tmp_path / "out", answer(path, mask="masks/scan_mask.tif", models="breast 3"), left=1
+        )
+        project.take_results()
+        proposed, accepted = project.versions(1)
+        assert (proposed.maker, proposed.kind) == ("breast 3", VersionKind.PROPOSAL)
+        assert (accepted.maker, accepted.kind) == ("Ada", VersionKind.ACCEPTED)
+        assert accepted.note == "proposal of recognizer 2; breast 2"
+        assert final_version(project.versions(1)) == accepted
+        np.testing.assert_array_equal(load_mask(accepted.file).labels, mask())
+        np.testing.assert_array_equal(load_mask(proposed.file).labels, mask(1))

@@ -27,6 +27,7 @@ from typer.core import TyperGroup
 from napari_multicancer import __version__
 from napari_multicancer.batch.options import BatchOptions
 from napari_multicancer.cli.options import chosen_models, with_options
+from napari_multicancer.cli.project.commands import app as project
 from napari_multicancer.cli.say import say
 from napari_multicancer.cli.stopping import stopped_by_signals
 from napari_multicancer.cli.training.evaluate import evaluate
@@ -225,6 +226,7 @@ def show_models(
     Console().print(model_table(list_models() + (list_models(cards) if cards else [])))
 
 
+app.add_typer(project, name="project")
 app.command()(prepare)
 app.command()(train)
 app.command()(export)
@@ -260,7 +262,20 @@ def _analyse(
         def advance(done: int, total: int | None) -> None:
             bar.update(task, completed=done, total=total, failed=failed)
 
-        return run_batch(sources, out, options, on_row=show, progress=advance)
+        summary = run_batch(sources, out, options, on_row=show, progress=advance)
+    _list_results(out)
+    return summary
+
+
+def _list_results(out: Path) -> None:
+    """Make a project of what a batch wrote, unless somebody works on it, who will take the rows."""
+    from napari_multicancer.cli.project.common import for_work
+
+    try:
+        with for_work(out, ""):
+            pass
+    except MulticancerError as error:
+        _log.warning("%s", error, exc_info=True)  # the results are there, and listed when asked for
 
 
 def _has_display() -> bool:

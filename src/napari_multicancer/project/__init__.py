@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         ListedScan,
         MaskVersion,
         State,
+        Verdict,
         VersionKind,
         Work,
     )
@@ -29,6 +30,7 @@ __all__ = [
     "SortBy",
     "Sorting",
     "State",
+    "Verdict",
     "VersionKind",
     "Work",
     "WorkClock",
@@ -40,6 +42,14 @@ __getattr__, __dir__, _ = lazy_loader.attach(
         "clock": ["WorkClock"],
         "project": ["Project"],
         "query": ["Page", "ScanFilter", "SortBy", "Sorting"],
-        "records": ["Condition", "ListedScan", "MaskVersion", "State", "VersionKind", "Work"],
+        "records": [
+            "Condition",
+            "ListedScan",
+            "MaskVersion",
+            "State",
+            "Verdict",
+            "VersionKind",
+            "Work",
+        ],
     },
 )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from napari_multicancer.batch.remote import Source
 from napari_multicancer.project import adding, journal, listing, places, versions
@@ -13,10 +14,13 @@ from napari_multicancer.project.records import (
     ListedScan,
     Located,
     MaskVersion,
+    Person,
     State,
     StateChange,
     Work,
 )
+
+_COMPARED = ("first", "second")
 
 
 class OpenList:
@@ -111,3 +115,54 @@ class OpenList:
     def versions(self, scan: int) -> list[MaskVersion]:
         """List the masks of a scan, oldest first."""
         return versions.versions(self._database, self.folder, scan)
+
+    def people(self) -> dict[str, Person]:
+        """Tell what is whose: tasks, masks, reviews, seconds of work."""
+        return listing.people(self._database)
+
+    def called(self, stem: str, folders: Sequence[str] = ()) -> list[ListedScan]:
+        """Find the scans of a name.
+
+        Parameters
+        ----------
+        stem : str
+            Without the end of its format.
+        folders : sequence of str
+            The last ones of those that the scan lies in, where they are told; of several
+            scans of one name, those that lie so count alone.
+        """
+        return listing.called(self._database, stem, folders)
+
+    def of_content(self, fingerprint: bytes) -> list[ListedScan]:
+        """Find the scans whose files hold the same; see `ListedScan.fingerprint`."""
+        return listing.of_content(self._database, fingerprint)
+
+    def splits(self, groups: Collection[str]) -> dict[str, str]:
+        """Give the splits into which groups went in an earlier export."""
+        known = self._database.rows("SELECT name, split FROM splits")
+        return {row["name"]: row["split"] for row in known if row["name"] in groups}
+
+    def remember_splits(self, splits: Mapping[str, str]) -> None:
+        """Keep the splits of groups for later exports, where this project can be changed."""
+        if not self.read_only:
+            with self._database.changing() as disk:
+                put = "INSERT OR REPLACE INTO splits VALUES (?, ?)"
+                disk.executemany(put, splits.items())
+
+    def known_comparison(self, first: int, second: int) -> dict[str, Any] | None:
+        """Give what was kept of the comparison of two versions, by `MaskVersion.id`."""
+        row = self._database.row(
+            "SELECT * FROM comparisons WHERE first = ? AND second = ?", [first, second]
+        )
+        if row is None:
+            return None
+        return {name: value for name, value in dict(row).items() if name not in _COMPARED}
+
+    def keep_comparison(self, first: int, second: int, told: Mapping[str, Any]) -> None:
+        """Keep the comparison of two versions, where this project can be changed."""
+        if not self.read_only:
+            columns = {"first": first, "second": second, **told}
+            names, marks = ", ".join(columns), ", ".join("?" * len(columns))
+            with self._database.changing() as disk:
+                put = f"INSERT OR REPLACE INTO comparisons ({names}) VALUES ({marks})"
+                disk.execute(put, [*columns.values()])

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path, PurePath
 from typing import Any
 
+from napari_multicancer.batch.remote import Source
 from napari_multicancer.core.errors import UnreadableFileError
+from napari_multicancer.io.formats import stem as stem_of
 from napari_multicancer.project import moments
 from napari_multicancer.project.database import Database, Row
 from napari_multicancer.project.paths import unpacked
-from napari_multicancer.project.query import Page, ScanFilter, Sorting, beyond
-from napari_multicancer.project.records import ListedScan, State, Work
+from napari_multicancer.project.query import Page, ScanFilter, Sorting, beyond, name_key
+from napari_multicancer.project.records import LEFT, ListedScan, Person, State, Work
 
 
 def page(database: Database, wanted: ScanFilter, sorting: Sorting, part: Page) -> list[ListedScan]:
@@ -77,6 +80,48 @@ def _terms(database: Database, scan: int, sorting: Sorting) -> Sequence[Any]:
     one(database, scan)
     row = database.row(f"SELECT {', '.join(sorting.terms())} FROM scans WHERE id = ?", [scan])
     return () if row is None else tuple(row)
+
+
+def people(database: Database) -> dict[str, Person]:
+    """Count what is each person's; see `OpenList.people`."""
+    left = ", ".join(f"'{state}'" for state in LEFT)
+    asked = {
+        "assigned": "SELECT assigned, count(*) FROM scans WHERE assigned <> '' GROUP BY 1",
+        "left": f"SELECT assigned, count(*) FROM scans WHERE assigned <> '' AND state IN ({left}) "
+        "GROUP BY 1",
+        "done": "SELECT done_by, count(*) FROM scans WHERE done_by <> '' AND state IN "
+        "('done', 'reviewed') GROUP BY 1",
+        "reviewed": "SELECT state_by, count(*) FROM scans WHERE state = 'reviewed' GROUP BY 1",
+        "seconds": "SELECT who, sum(seconds) FROM work GROUP BY 1",
+    }
+    found: dict[str, dict[str, Any]] = {}
+    for name, command in asked.items():
+        for who, number in database.rows(command):
+            found.setdefault(who, {})[name] = number
+    return {who: Person(**found[who]) for who in sorted(found)}
+
+
+def called(database: Database, stem: str, folders: Sequence[str]) -> list[ListedScan]:
+    """Find the scans of a name; see `OpenList.called`."""
+    rows = database.rows(
+        "SELECT * FROM scans WHERE name_key = ? OR name_key BETWEEN ? AND ? ORDER BY id",
+        [name_key(stem), name_key(f"{stem}."), name_key(f"{stem}.\uffff")],
+    )
+    found = [listed(row) for row in rows]
+    found = [one for one in found if stem_of(Path(one.name)).casefold() == stem.casefold()]
+    there = [one for one in found if _lies_in(one.path, folders)] if folders else []
+    return there or found
+
+
+def of_content(database: Database, fingerprint: bytes) -> list[ListedScan]:
+    """Find the scans of a fingerprint, in the order in which they were added."""
+    rows = database.rows("SELECT * FROM scans WHERE fingerprint = ? ORDER BY id", [fingerprint])
+    return [listed(row) for row in rows]
+
+
+def _lies_in(path: Source, folders: Sequence[str]) -> bool:
+    above = PurePath(path).parts[:-1]
+    return list(above[-len(folders) :]) == list(folders)
 
 
 def listed(row: Row) -> ListedScan:

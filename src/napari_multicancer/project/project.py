@@ -7,7 +7,6 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from threading import Lock
 from types import TracebackType
 from typing import Any, Self
 
@@ -22,17 +21,16 @@ from napari_multicancer.core.errors import (
     OutputError,
     UnreadableFileError,
 )
-from napari_multicancer.core.models.organs import require_organ
 from napari_multicancer.io.files import not_written
 from napari_multicancer.io.formats import mask_formats
 from napari_multicancer.io.holding import held
 from napari_multicancer.io.masks import NO_GROUND, Ground
 from napari_multicancer.io.row import Format
 from napari_multicancer.io.save import save_mask
-from napari_multicancer.project import adding, journal, places, proposals, versions
-from napari_multicancer.project.asking import OpenList
+from napari_multicancer.project import adding, places, proposals, readings, versions
 from napari_multicancer.project.database import Database
-from napari_multicancer.project.records import MaskVersion, State, VersionKind, Work
+from napari_multicancer.project.records import MaskVersion, VersionKind
+from napari_multicancer.project.working import WorkedList
 
 FILE_NAME = "project.sqlite"
 LOCK_NAME = "project.lock"
@@ -41,7 +39,7 @@ Progress = Callable[[int], None]
 Cancelled = Callable[[], bool]
 
 
-class Project(OpenList):
+class Project(WorkedList):
     """The list of scans of a folder; made by `Project.create` or `Project.open`.
 
     What is changed is on the disk when a method returns, whatever happens to the process
@@ -72,10 +70,8 @@ class Project(OpenList):
     """
 
     def __init__(self, folder: Path, who: str, database: Database, kept: ExitStack) -> None:
-        super().__init__(folder, database)
-        self.who = who
+        super().__init__(folder, database, who)
         self._kept = kept
-        self._saving = Lock()
 
     @classmethod
     def create(cls, folder: str | Path, who: str = "") -> Self:
@@ -202,45 +198,6 @@ class Project(OpenList):
         """
         return proposals.take(self._database, self.folder, *_told(progress, cancelled))
 
-    def set_state(self, scan: int, state: State, note: str = "") -> None:
-        """Set a scan's state, in this project's name, and note when, with a word on why."""
-        with self._database.changing() as disk:
-            journal.set_state(disk, scan, state, self.who, note)
-
-    def note_work(self, scan: int, work: Work) -> None:
-        """Add work to what this person had with a scan."""
-        with self._database.changing() as disk:
-            journal.note_work(disk, scan, self.who, work)
-
-    def treat_as(self, scan: int, organ: str) -> None:
-        """Say what a scan shows, whatever the models say; "" leaves it to them again.
-
-        Raises
-        ------
-        ModelError
-            No model answers for that organ; the message lists those there are.
-        """
-        require_organ(organ, [""])
-        self._set(scan, treated_as=organ)
-
-    def comment(self, scan: int, text: str) -> None:
-        """Write a comment, in place of an earlier one."""
-        self._set(scan, comment=text)
-
-    def assign(self, scans: Iterable[int], who: str) -> None:
-        """Make scans somebody's task; "" makes them anybody's."""
-        with self._database.changing() as disk:
-            for scan in scans:
-                adding.change(disk, scan, {"assigned": who.strip()})
-
-    def set_group(self, scan: int, group: str) -> None:
-        """Name the patient, or whatever may not stand in two splits of a training."""
-        self._set(scan, patient=group)
-
-    def accept_change(self, scan: int) -> None:
-        """Take a scan's file as it is now for the right one; earlier masks do not fit it then."""
-        places.accept_change(self._database, self.folder, scan)
-
     def find_moved(
         self,
         where: str | Path,
@@ -298,14 +255,13 @@ class Project(OpenList):
             save_mask(file, labels, ground, provenance)
 
         with self._saving:
-            return versions.keep(
+            made = versions.keep(
                 self._database, self.folder, scan, suffix, write, maker or self.who, kind, told
             )
-
-    def _set(self, scan: int, **columns: str) -> None:
-        self.scan(scan)
-        with self._database.changing() as disk:
-            adding.change(disk, scan, columns)
+            if kind is VersionKind.SECOND:
+                with self._database.changing() as disk:
+                    readings.answer(disk, made)
+        return made
 
 
 def user_name() -> str:

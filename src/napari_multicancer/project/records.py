@@ -35,12 +35,22 @@ class VersionKind(StrEnum):
     """A model's."""
     CORRECTED = "corrected"
     """Drawn or corrected by a person."""
+    ACCEPTED = "accepted"
+    """A model's, or one made elsewhere, that a person took as it is."""
     SECOND = "second"
     """A second rater's."""
     IMPORTED = "imported"
     """Made elsewhere."""
     CONSENSUS = "consensus"
     """Computed from several raters'."""
+
+
+class Verdict(StrEnum):
+    """What a reviewer says of a mask."""
+
+    APPROVE = "approve"
+    SEND_BACK = "send back"
+    FLAG = "flag"
 
 
 class Condition(StrEnum):
@@ -225,3 +235,44 @@ class Located:
     path: Source
     condition: Condition
     fingerprint: bytes | None = None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Somebody is to outline a scan, or has outlined it, a second time.
+
+    Attributes
+    ----------
+    scan : int
+    rater : str
+    blind : bool
+        Without the masks that were there.
+    version : int or None
+        The `MaskVersion.id` that was made; None before.
+    """
+
+    scan: int
+    rater: str
+    blind: bool
+    version: int | None = None
+
+
+@dataclass(frozen=True)
+class Person:
+    """What is a person's in a list.
+
+    Attributes
+    ----------
+    assigned, left : int
+        Scans that are this person's task, and those of them still to be worked on.
+    done, reviewed : int
+        Scans of which the mask, or the review, is this person's.
+    seconds : float
+        Of work.
+    """
+
+    assigned: int = 0
+    left: int = 0
+    done: int = 0
+    reviewed: int = 0
+    seconds: float = 0.0

@@ -48,7 +48,7 @@ _FIRST = (
     """,
     "CREATE INDEX scans_by_name ON scans (name_key, id)",
     "CREATE INDEX scans_by_state ON scans (state, name_key, id)",
-    "CREATE INDEX scans_by_size ON scans (size)",
+    "CREATE INDEX scans_by_content ON scans (fingerprint)",
     """
     CREATE TABLE changes (
         id INTEGER PRIMARY KEY,

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sqlite3
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from napari_multicancer.core.errors import OutputError
-from napari_multicancer.io.files import LONGEST_NAME, not_written, shortened
+from napari_multicancer.io.files import LONGEST_NAME, not_written, replacing, shortened
 from napari_multicancer.io.formats import stem
 from napari_multicancer.project import moments
 from napari_multicancer.project.database import Database, Row
+from napari_multicancer.project.final import STARTING_POINTS, final_version
 from napari_multicancer.project.listing import one
 from napari_multicancer.project.paths import shown
 from napari_multicancer.project.records import ListedScan, MaskVersion, VersionKind
@@ -68,6 +72,29 @@ def keep(
         told = {"fingerprint": listed.fingerprint, **told}
         made = note(disk, scan, within(folder, file), maker, kind, told)
     return next(version for version in versions(database, folder, scan) if version.id == made)
+
+
+def accept(database: Database, folder: Path, scan: int, who: str) -> None:
+    """Let a person stand for the mask that counts, where it is still a model's or made elsewhere.
+
+    It becomes a version of its own, which a batch that is run again does not touch.
+    """
+    final = final_version(versions(database, folder, scan))
+    if final is None or final.kind not in STARTING_POINTS or not final.file.is_file():
+        return
+    suffix = "".join(final.file.suffixes[-2:]) if final.file.suffix == ".gz" else final.file.suffix
+    told = {"finding": final.finding, "note": f"{final.kind.value} of {final.maker}"}
+    twin = partial(_twin, final.file)
+    keep(database, folder, scan, suffix, twin, who, VersionKind.ACCEPTED, told)
+
+
+def _twin(file: Path, path: Path) -> None:
+    """Give a file a second name, which stays when the first is replaced; else copy it."""
+    try:
+        os.link(file, path)
+    except OSError:
+        with replacing(path) as part:
+            shutil.copyfile(file, part)
 
 
 def new_file(folder: Path, scan: ListedScan, number: int, suffix: str) -> Path:

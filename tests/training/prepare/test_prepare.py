@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from napari_multicancer.cli.commands import app
 from napari_multicancer.core.errors import DataError, OutputError
+from napari_multicancer.core.splits import draw_splits
 from napari_multicancer.training.data.samples import read_manifest
 from napari_multicancer.training.prepare.build import prepare
 from napari_multicancer.training.prepare.duplicates import (
@@ -21,7 +22,6 @@ from napari_multicancer.training.prepare.duplicates import (
     thumbnail,
 )
 from napari_multicancer.training.prepare.pictures import fit_mask, read_mask, read_picture, refuse
-from napari_multicancer.training.prepare.splits import draw_splits
 
 COLUMNS = [
     "image",

@@ -77,12 +77,8 @@ def write_label_nifti(
     """
     path = Path(path)
     pixels = labels_to_store(labels, path.name)
-    origin = ground.origin
-    on_source = isinstance(origin, VoxelOrigin)
-    if on_source:
-        image = _on_source(pixels, ground, path.name)
-    else:
-        image = _in_space(pixels, ground, path.name)
+    on_source = isinstance(ground.origin, VoxelOrigin)
+    image = image_of(pixels, ground, path.name)
     image.header["descrip"] = RESEARCH_USE
     image.header.set_intent(LABEL_INTENT)
     if provenance is not None:
@@ -98,8 +94,28 @@ def write_label_nifti(
     return path
 
 
+def image_of(pixels: NDArray[Any], ground: Ground, name: str) -> Any:
+    """Put pixels on the voxels of their scan's file; where it has none, where they lie.
+
+    Parameters
+    ----------
+    pixels : ndarray of real numbers
+        With the scan's axes, without colors.
+    ground : Ground
+    name : str
+        How the file is called in messages.
+
+    Returns
+    -------
+    Nifti1Image or Nifti2Image
+    """
+    if isinstance(ground.origin, VoxelOrigin):
+        return _on_source(pixels, ground, name)
+    return _in_space(pixels, ground, name)
+
+
 def _on_source(pixels: NDArray[Any], ground: Ground, name: str) -> Any:
-    """Put labels on the voxels of a volume's file."""
+    """Put pixels on the voxels of a volume's file."""
     origin: VoxelOrigin = ground.origin
     stored = origin.stored(pixels, name)
     if not isinstance(origin, NiftiOrigin):
@@ -113,7 +129,7 @@ def _on_source(pixels: NDArray[Any], ground: Ground, name: str) -> Any:
 
 
 def _in_space(pixels: NDArray[Any], ground: Ground, name: str) -> Any:
-    """Put labels where their place says."""
+    """Put pixels where their place says."""
     axes = ground.axes_of(pixels)
     volume = pixels if "z" in axes else np.expand_dims(pixels, -3)
     return _image(volume.T, LPS_TO_RAS @ ground.place.affine @ REVERSED, ground, axes, name)

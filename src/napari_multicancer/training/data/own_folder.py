@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from napari_multicancer.core.splits import SHARES, draw_splits
 from napari_multicancer.training.prepare.duplicates import near_duplicate_groups, thumbnail
 from napari_multicancer.training.prepare.pictures import (
     SUFFIXES,
@@ -18,7 +19,6 @@ from napari_multicancer.training.prepare.pictures import (
     read_pair,
     to_eight_bits,
 )
-from napari_multicancer.training.prepare.splits import SHARES, draw_splits
 from napari_multicancer.training.recipe import diagnoses
 
 LABELS = "labels.csv"

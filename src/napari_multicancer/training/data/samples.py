@@ -17,9 +17,9 @@ from napari_multicancer.core.errors import DataError
 from napari_multicancer.core.planes.color import as_colored
 from napari_multicancer.core.planes.letterbox import Letterbox
 from napari_multicancer.core.planes.prepare import intensity_window, prepare_plane
+from napari_multicancer.core.splits import SHARES
 from napari_multicancer.training.data.own_folder import is_own_folder, read_own_folder, straddling
 from napari_multicancer.training.prepare.pictures import read_pair, refuse
-from napari_multicancer.training.prepare.splits import SHARES
 from napari_multicancer.training.recipe import OTHER, TaskConfig, diagnoses
 
 COLUMNS = ("image", "mask", "organ", "source", "diagnosis", "group", "split")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from napari_multicancer.core.errors import OutputError
+from napari_multicancer.core.splits import SEED
 from napari_multicancer.training.prepare import bus_bra, busi, figshare, lgg, other, web
 from napari_multicancer.training.prepare.folder import (
     MANIFEST,
@@ -31,7 +32,6 @@ from napari_multicancer.training.prepare.selection import (
     repeated,
     thinned,
 )
-from napari_multicancer.training.prepare.splits import SEED
 
 FINDERS: dict[str, Callable[[Path], Found]] = {
     "busi": busi.find,

@@ -8,9 +8,9 @@ from zlib import crc32
 
 import numpy as np
 
+from napari_multicancer.core.splits import draw_splits
 from napari_multicancer.training.prepare.duplicates import near_duplicate_groups, nearest_copies
 from napari_multicancer.training.prepare.folder import Written
-from napari_multicancer.training.prepare.splits import draw_splits
 
 ONE_OF_EACH = "web"
 

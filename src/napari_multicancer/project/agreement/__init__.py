@@ -1,0 +1,1 @@
+"""How far the raters of a project agree with each other, with themselves and with the models."""

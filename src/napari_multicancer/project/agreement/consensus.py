@@ -1,0 +1,105 @@
+"""One mask of several raters': what most of them say, or what STAPLE makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_multicancer.core.errors import MaskError, MulticancerError
+from napari_multicancer.io.masks import Ground
+from napari_multicancer.project.agreement.pairs import newest_of_people
+from napari_multicancer.project.exports.case import open_labels, open_scan
+from napari_multicancer.project.project import Project
+from napari_multicancer.project.records import MaskVersion, VersionKind
+
+Masks = Sequence[NDArray[Any]]
+
+
+def majority(masks: Masks) -> NDArray[np.uint16]:
+    """Give each pixel the label that more than half of the raters gave it.
+
+    Parameters
+    ----------
+    masks : sequence of ndarray of integer, all of one shape
+    """
+    return _by_shares(masks, lambda ours: np.mean(ours, axis=0))
+
+
+def staple(masks: Masks) -> NDArray[np.uint16]:
+    """Weigh raters by how well they do, by expectation and maximization, label by label.
+
+    Parameters
+    ----------
+    masks : sequence of ndarray of integer, all of one shape
+
+    Raises
+    ------
+    MulticancerError
+        SimpleITK is not installed.
+
+    References
+    ----------
+    Warfield, Zou and Wells 2004, "Simultaneous Truth and Performance Level Estimation (STAPLE)".
+    """
+    try:
+        import SimpleITK
+    except ImportError as error:
+        raise MulticancerError(
+            'STAPLE needs SimpleITK: pip install "napari-multicancer[consensus]"'
+        ) from error
+
+    def shares(ours: NDArray[np.bool_]) -> NDArray[np.float64]:
+        images = [SimpleITK.GetImageFromArray(one.astype(np.uint8)) for one in ours]
+        found = SimpleITK.STAPLE(images, 1.0)  # type: ignore[no-untyped-call]
+        return np.asarray(SimpleITK.GetArrayFromImage(found))
+
+    return _by_shares(masks, shares)
+
+
+METHODS: Mapping[str, Callable[[Masks], NDArray[np.uint16]]] = {
+    "majority": majority,
+    "staple": staple,
+}
+
+
+def save_consensus(project: Project, scan: int, method: str) -> MaskVersion:
+    """Make of the raters' newest masks one more version, which counts from then on.
+
+    Raises
+    ------
+    MaskError
+        Fewer than two raters outlined the scan.
+    """
+    drawn = newest_of_people(project.versions(scan))
+    listed = project.scan(scan)
+    if len(drawn) < 2:
+        raise MaskError(f"{listed.name} was outlined once: a consensus needs two masks or more.")
+    opened = open_scan(project, listed)
+    masks = [open_labels(opened, version) for version in drawn]
+    makers = sorted({version.maker for version in drawn})
+    told = {"source": opened.name, "consensus": method, "raters": len(makers)}
+    return project.save_mask(
+        scan,
+        METHODS[method](masks),
+        Ground.of(opened),
+        told,
+        kind=VersionKind.CONSENSUS,
+        maker=f"{method} of {', '.join(makers)}",
+    )
+
+
+def _by_shares(
+    masks: Masks, shares: Callable[[NDArray[np.bool_]], NDArray[np.float64]]
+) -> NDArray[np.uint16]:
+    """Give each pixel the label of the largest share, where that is above one half."""
+    result = np.zeros(masks[0].shape, np.uint16)
+    best = np.full(masks[0].shape, 0.5)
+    for label in sorted({int(value) for mask in masks for value in np.unique(mask)} - {0}):
+        ours = np.stack([np.equal(mask, label) for mask in masks])
+        share = shares(ours)
+        wins = share > best
+        result[wins], best[wins] = label, share[wins]
+    return result

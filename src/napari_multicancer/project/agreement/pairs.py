@@ -1,0 +1,81 @@
+"""Which masks of a scan are compared: two raters', one rater's two, a model's and a rater's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import combinations
+
+from napari_multicancer.core.errors import MulticancerError
+from napari_multicancer.project.agreement.compared import Compared, compared
+from napari_multicancer.project.asking import OpenList
+from napari_multicancer.project.query import ScanFilter
+from napari_multicancer.project.records import FINISHED, ListedScan, MaskVersion, VersionKind
+
+LESION, NO_LESION = "lesion", "no lesion"
+_FIRST = (VersionKind.CORRECTED, VersionKind.ACCEPTED)
+_OF_PEOPLE = (*_FIRST, VersionKind.SECOND)
+
+
+class PairKind(StrEnum):
+    """Whose masks are compared."""
+
+    RATERS = "two raters"
+    REPEAT = "one rater twice"
+    MODEL = "model and rater"
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two masks of one scan, and how they differ."""
+
+    scan: ListedScan
+    kind: PairKind
+    first: MaskVersion
+    second: MaskVersion
+    compared: Compared
+
+    @property
+    def findings(self) -> tuple[str, str]:
+        """What the two say the scan shows; where one says nothing, whether there is a lesion."""
+        if self.first.finding and self.second.finding:
+            return self.first.finding, self.second.finding
+        sizes = self.compared.first_size, self.compared.second_size
+        one, other = (LESION if size else NO_LESION for size in sizes)
+        return one, other
+
+
+def pairs(
+    project: OpenList, proceed: Callable[[], None], failed: Callable[[str], None]
+) -> Iterator[Pair]:
+    """Compare the masks of all scans that are done or reviewed.
+
+    A rater's newest mask counts, and a model's. One that cannot be read says so by `failed`.
+    """
+    for scan in project.each(ScanFilter(FINISHED)):
+        proceed()
+        for kind, first, second in _chosen(project.versions(scan.id)):
+            try:
+                yield Pair(scan, kind, first, second, compared(project, scan, first, second))
+            except MulticancerError as error:
+                failed(f"{scan.name}: {error.message}")
+
+
+def newest_of_people(versions: Sequence[MaskVersion]) -> list[MaskVersion]:
+    """Choose each rater's newest first mask, and the newest drawn a second time."""
+    drawn = [one for one in versions if one.kind in _OF_PEOPLE]
+    return list({(one.maker, one.kind in _FIRST): one for one in drawn}.values())
+
+
+def _chosen(
+    versions: Sequence[MaskVersion],
+) -> Iterator[tuple[PairKind, MaskVersion, MaskVersion]]:
+    people = newest_of_people(versions)
+    models = {one.maker: one for one in versions if one.kind is VersionKind.PROPOSAL}
+    for first, second in combinations(people, 2):
+        same = first.maker == second.maker
+        yield PairKind.REPEAT if same else PairKind.RATERS, first, second
+    for model in models.values():
+        for rater in people:
+            yield PairKind.MODEL, model, rater

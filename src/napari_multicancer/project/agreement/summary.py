@@ -1,0 +1,98 @@
+"""What many pairs of masks say together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from napari_multicancer.project.agreement.kappa import cohens_kappa
+from napari_multicancer.project.agreement.pairs import Pair, PairKind
+
+LIMITS = 1.96
+"""Standard deviations between which 95 % of differences lie, where they are normal."""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Agreement of one kind of pairs; what cannot be said is NaN.
+
+    Attributes
+    ----------
+    kind : PairKind
+    scans, pairs : int
+    dice : (float, float, float)
+        Lower quartile, median, upper quartile.
+    distance : float
+        Median HD95, in the unit that most pairs have.
+    difference : float
+        Mean of second less first size, as a share of their mean size.
+    low, high : float
+        Limits of agreement of the same (Bland and Altman).
+    kappa : float
+        Of the finding.
+    """
+
+    kind: PairKind
+    scans: int
+    pairs: int
+    dice: tuple[float, float, float]
+    distance: float
+    length_unit: str
+    difference: float
+    low: float
+    high: float
+    kappa: float
+
+
+def summarize(kind: PairKind, some: Sequence[Pair]) -> Summary:
+    """Say what pairs of one kind have in common."""
+    quartiles = np.percentile([one.compared.dice for one in some], [25, 50, 75]).tolist()
+    units = [one.compared.length_unit for one in some]
+    unit = max(set(units), key=units.count)
+    distances = [
+        one.compared.distance
+        for one in some
+        if one.compared.distance is not None and one.compared.length_unit == unit
+    ]
+    gains = relative_differences(some)
+    mean = float(np.mean(gains)) if gains else float("nan")
+    spread = LIMITS * float(np.std(gains, ddof=1)) if len(gains) > 1 else float("nan")
+    return Summary(
+        kind=kind,
+        scans=len({one.scan.id for one in some}),
+        pairs=len(some),
+        dice=(quartiles[0], quartiles[1], quartiles[2]),
+        distance=float(np.median(distances)) if distances else float("nan"),
+        length_unit=unit,
+        difference=mean,
+        low=mean - spread,
+        high=mean + spread,
+        kappa=cohens_kappa([one.findings for one in some]),
+    )
+
+
+def relative_differences(some: Sequence[Pair]) -> list[float]:
+    """Give second less first size as a share of their mean; two empty masks say nothing."""
+    sizes = [(one.compared.first_size, one.compared.second_size) for one in some]
+    return [2 * (second - first) / (first + second) for first, second in sizes if first + second]
+
+
+def within_raters(some: Sequence[Pair]) -> float | None:
+    """Tell on how many scans the model is as near to a rater as two raters are to each other.
+
+    Returns
+    -------
+    float or None
+        Share of the scans that have both; None where there are none.
+    """
+    best: dict[int, float] = {}
+    raters: dict[int, float] = {}
+    for one in some:
+        if one.kind is PairKind.MODEL:
+            best[one.scan.id] = max(best.get(one.scan.id, 0.0), one.compared.dice)
+        elif one.kind is PairKind.RATERS:
+            raters[one.scan.id] = min(raters.get(one.scan.id, 1.0), one.compared.dice)
+    both = raters.keys() & best.keys()
+    return sum(best[scan] >= raters[scan] for scan in both) / len(both) if both else None

@@ -1,0 +1,1 @@
+"""Masks made elsewhere taken into a project, as starting points."""

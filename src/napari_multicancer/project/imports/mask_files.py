@@ -1,0 +1,83 @@
+"""Masks in files, one a scan, named after it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_multicancer.core.errors import MulticancerError, UnreadableFileError
+from napari_multicancer.core.scan.scan import Scan
+from napari_multicancer.io import load_mask, load_scan
+from napari_multicancer.io.formats import has_scan_suffix, stem
+from napari_multicancer.project.asking import OpenList
+from napari_multicancer.project.imports.found import FoundMask
+from napari_multicancer.project.imports.matching import Matcher
+
+_BLACK_AND_WHITE = 2
+
+
+def mask_files(project: OpenList, folder: Path) -> Iterator[FoundMask]:
+    """Find the masks in a folder and those inside it.
+
+    Raises
+    ------
+    UnreadableFileError
+        There is no such folder, or none in it.
+    """
+    yield from _in_folder(project, folder, folder)
+
+
+def nnunet_masks(project: OpenList, folder: Path) -> Iterator[FoundMask]:
+    """Find the labels of a data set of nnU-Net's, or its predictions in a folder.
+
+    Raises
+    ------
+    UnreadableFileError
+        There are none, or dataset.json cannot be read.
+    """
+    there = [folder / name for name in ("labelsTr", "labelsTs") if (folder / name).is_dir()]
+    table = folder / "dataset.json"
+    if table.is_file():
+        try:
+            json.loads(table.read_text("utf-8"))["labels"]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise UnreadableFileError(
+                f"{table} is no dataset.json of nnU-Net: choose the folder that holds one."
+            ) from error
+    for one in there or [folder]:
+        yield from _in_folder(project, one, one)
+
+
+def _in_folder(project: OpenList, folder: Path, root: Path) -> Iterator[FoundMask]:
+    if not folder.is_dir():
+        raise UnreadableFileError(f"There is no folder {folder}: check its name.")
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and has_scan_suffix(path))
+    if not files:
+        raise UnreadableFileError(f"{folder} holds no masks: choose another folder.")
+    matcher = Matcher(project, root)
+    for path in files:
+        named = path.relative_to(root).with_name(stem(path)).as_posix()
+        yield FoundMask(path.name, partial(matcher.scan, named), partial(_labels, path))
+
+
+def _labels(path: Path, scan: Scan) -> NDArray[Any]:
+    """Read a mask; a picture of two values is one, too: black outside, anything else inside."""
+    try:
+        return load_mask(path, [scan.origin]).labels
+    except MulticancerError:
+        picture = load_scan(path)
+    values = np.asarray(picture.pixels)
+    if "c" in picture.axes:
+        values = values[..., :3].max(axis=-1)
+    if values.dtype.kind not in "bui" or values.min() < 0:
+        raise UnreadableFileError(f"{path.name} holds no labels: save it with whole numbers.")
+    present = np.unique(values)
+    if len(present) <= _BLACK_AND_WHITE:
+        return np.asarray(values != 0, np.uint8)
+    return np.asarray(values)

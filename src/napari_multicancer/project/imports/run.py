@@ -1,0 +1,104 @@
+"""An import from beginning to end: each mask becomes a version of its scan's, or says why not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from napari_multicancer.core.errors import MulticancerError, OutputError
+from napari_multicancer.core.scan.scan import Scan
+from napari_multicancer.io.masks import Ground
+from napari_multicancer.project.exports.case import fitted, open_scan
+from napari_multicancer.project.imports.coco import coco_masks
+from napari_multicancer.project.imports.found import FoundMask
+from napari_multicancer.project.imports.mask_files import mask_files, nnunet_masks
+from napari_multicancer.project.project import Project
+from napari_multicancer.project.records import State, VersionKind
+
+IMPORTS: Mapping[str, Callable[[Project, Path], Iterator[FoundMask]]] = {
+    "masks": mask_files,
+    "coco": coco_masks,
+    "nnunet": nnunet_masks,
+}
+"""What finds the masks, by the name of the form."""
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What became of an import: how many masks were taken, and why others were not."""
+
+    masks: int
+    refused: tuple[str, ...]
+
+
+def import_masks(
+    project: Project,
+    kind: str,
+    path: Path,
+    *,
+    maker: str = "",
+    progress: Callable[[int], None] = lambda done: None,
+    proceed: Callable[[], None] = lambda: None,
+) -> Imported:
+    """Take masks that were made elsewhere as starting points of the scans in the list.
+
+    A mask becomes a version of its scan's; a new scan is a proposed one then. States of scans
+    on which somebody worked stay.
+
+    Parameters
+    ----------
+    project : Project
+    kind : str
+        One of `IMPORTS`.
+    path : Path
+        A folder of masks or of nnU-Net's, or COCO's JSON file.
+    maker : str
+        Who or what made them; the name of the file or folder unless told.
+    progress : callable
+        Called with the number of masks looked at.
+    proceed : callable
+        Called before each; may raise CancelledError: those taken before stay.
+
+    Raises
+    ------
+    OutputError
+        There is no import of this name, or the project cannot be written.
+    UnreadableFileError
+        `path` is not what `kind` says.
+    """
+    if kind not in IMPORTS:
+        raise OutputError(f"There is no import {kind!r}; choose one of: {', '.join(IMPORTS)}.")
+    taken, refused = 0, []
+    for done, found in enumerate(IMPORTS[kind](project, path), start=1):
+        proceed()
+        try:
+            _take(project, found, maker or path.name)
+            taken += 1
+        except OutputError:
+            raise
+        except MulticancerError as error:
+            refused.append(error.message)
+        progress(done)
+    return Imported(taken, tuple(refused))
+
+
+def _take(project: Project, found: FoundMask, maker: str) -> None:
+    listed = found.scan()
+    scan: Scan = open_scan(project, listed)
+    labels: NDArray[Any] = fitted(found.labels(scan), scan, found.name)
+    project.save_mask(
+        listed.id,
+        labels,
+        Ground.of(scan),
+        {"source": scan.name, "maker": maker, "imported_from": found.name},
+        kind=VersionKind.IMPORTED,
+        maker=maker,
+        finding=found.finding,
+        note=found.name,
+    )
+    if project.scan(listed.id).state is State.NEW:
+        project.set_state(listed.id, State.PROPOSED, f"mask from {found.name}")

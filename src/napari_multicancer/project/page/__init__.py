@@ -1,0 +1,1 @@
+"""The page of a project: what is done, how long it took, what is left."""

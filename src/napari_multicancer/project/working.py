@@ -1,0 +1,118 @@
+"""What a person does with a project's scans: states, work, words, tasks, reviews."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from threading import Lock
+
+from napari_multicancer.core.models.organs import require_organ
+from napari_multicancer.project import adding, journal, places, readings, versions
+from napari_multicancer.project.asking import OpenList
+from napari_multicancer.project.database import Database
+from napari_multicancer.project.records import MaskVersion, Reading, State, Verdict, Work
+
+
+class WorkedList(OpenList):
+    """The list of scans of a folder, changed in somebody's name; see `project.Project`."""
+
+    def __init__(self, folder: Path, database: Database, who: str) -> None:
+        super().__init__(folder, database)
+        self.who = who
+        self._saving = Lock()
+
+    def set_state(self, scan: int, state: State, note: str = "") -> None:
+        """Set a scan's state, in this person's name, and note when, with a word on why.
+
+        Who says that a scan is done stands for its mask: one that is a model's still is kept as
+        an accepted version.
+        """
+        if state is State.DONE:
+            with self._saving:
+                versions.accept(self._database, self.folder, scan, self.who)
+        with self._database.changing() as disk:
+            journal.set_state(disk, scan, state, self.who, note)
+
+    def note_work(self, scan: int, work: Work) -> None:
+        """Add work to what this person had with a scan."""
+        with self._database.changing() as disk:
+            journal.note_work(disk, scan, self.who, work)
+
+    def treat_as(self, scan: int, organ: str) -> None:
+        """Say what a scan shows, whatever the models say; "" leaves it to them again.
+
+        Raises
+        ------
+        ModelError
+            No model answers for that organ; the message lists those there are.
+        """
+        require_organ(organ, [""])
+        self._set(scan, treated_as=organ)
+
+    def comment(self, scan: int, text: str) -> None:
+        """Write a comment, in place of an earlier one."""
+        self._set(scan, comment=text)
+
+    def assign(self, scans: Iterable[int], who: str) -> None:
+        """Make scans somebody's task; "" makes them anybody's."""
+        with self._database.changing() as disk:
+            for scan in scans:
+                adding.change(disk, scan, {"assigned": who.strip()})
+
+    def set_group(self, scan: int, group: str) -> None:
+        """Name the patient, or whatever may not stand in two splits of a training."""
+        self._set(scan, patient=group)
+
+    def review(self, scan: int, verdict: Verdict, note: str = "") -> None:
+        """Say as a second person what is to become of a scan that is done.
+
+        Parameters
+        ----------
+        scan : int
+        verdict : Verdict
+            Sent back, it is in work again.
+        note : str
+            A word on why.
+
+        Raises
+        ------
+        OutputError
+            It is not done, or this person's own.
+        """
+        with self._database.changing() as disk:
+            readings.review(disk, self.scan(scan), verdict, self.who, note)
+
+    def ask_second(self, scans: Iterable[int], rater: str, *, blind: bool = True) -> int:
+        """Ask somebody to outline scans a second time; the same person may be asked, too.
+
+        Parameters
+        ----------
+        scans : iterable of int
+        rater : str
+        blind : bool
+            Without the masks that are there.
+
+        Returns
+        -------
+        int
+            Scans of which that was not asked before.
+        """
+        with self._database.changing() as disk:
+            return sum(readings.ask(disk, scan, rater.strip(), blind) for scan in scans)
+
+    def asked(self, rater: str = "") -> list[Reading]:
+        """List the scans that somebody (this person unless told) is still to outline again."""
+        return readings.asked(self._database, rater or self.who)
+
+    def shown_versions(self, scan: int) -> list[MaskVersion]:
+        """List the masks of a scan that this person may see: none before a blind second reading."""
+        return readings.shown(self._database, self.who, scan, self.versions(scan))
+
+    def accept_change(self, scan: int) -> None:
+        """Take a scan's file as it is now for the right one; earlier masks do not fit it then."""
+        places.accept_change(self._database, self.folder, scan)
+
+    def _set(self, scan: int, **columns: str) -> None:
+        self.scan(scan)
+        with self._database.changing() as disk:
+            adding.change(disk, scan, columns)

@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from typer.testing import CliRunner
+
+from napari_multicancer.cli.commands import app
+from napari_multicancer.project import Project, State, VersionKind
+from napari_multicancer.samples import SAMPLES
+from tests.project.scans import answer, failure, mask, pictures, results
+
+
+class _Told:
+    """What a command left behind: exit code, standard output, standard error."""
+
+    def __init__(self, *arguments: object) -> None:
+        result = CliRunner().invoke(app, ["project", *map(str, arguments)], env={"COLUMNS": "160"})
+        self.code, self.output, self.error = result.exit_code, result.stdout, result.stderr
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    """Write what a batch of five scans leaves: three with masks, one that failed."""
+    paths = pictures(tmp_path / "scans", 5)
+    rows = [answer(path, mask=f"masks/{path.stem}_mask.tif") for path in paths[:4]]
+    results(tmp_path / "out", *rows, failure(paths[4], "scan5.png is damaged."))
+    return tmp_path / "out"
+
+
+def _done(out: Path, number: int, who: str = "Ada") -> None:
+    with Project.open(out, who) as project:
+        project.take_results()
+        for scan in project.scans()[:number]:
+            project.save_mask(scan.id, mask(10), finding="benign")
+            project.set_state(scan.id, State.DONE)
+
+
+def test_status_lists_states_people_and_failures(out: Path) -> None:
+    _done(out, 2)
+    told = _Told("status", out)
+    assert told.code == 0
+    cells = [line.replace("│", " ").split() for line in told.output.splitlines()]
+    for cell in (["done", "2"], ["proposed", "2"], ["new", "1"], ["all", "5"]):
+        assert cell in cells
+    assert ["Ada", "0", "0", "2", "0", "0.0"] in cells
+    assert "scan5.png: scan5.png is damaged." in told.error
+
+
+def test_status_shows_how_it_stands_while_somebody_works(out: Path) -> None:
+    with Project.open(out, "Ada") as project:
+        project.take_results()
+        told = _Told("status", out)
+    assert told.code == 0
+    assert "is open elsewhere (Ada, process" in told.error
+    assert "proposed" in told.output
+
+
+def test_a_folder_that_is_no_project_is_a_wrong_command(tmp_path: Path, out: Path) -> None:
+    for arguments in (
+        ("status", tmp_path),
+        ("assign", out, "--to", "Eve", "--text", "nothing is called so"),
+        ("export", out, "coco", "--out", tmp_path / "coco"),
+        ("export", out, "excel", "--out", tmp_path / "excel"),
+        ("import", out, "coco", tmp_path / "not there.json"),
+        ("import", out, "masks", tmp_path / "not there"),
+        ("agreement", out, "--consensus", "dice"),
+        ("agreement", out, "--out", tmp_path / "a file"),
+    ):
+        (tmp_path / "a file").write_text("")
+        told = _Told(*arguments)
+        assert told.code == 2, arguments
+        assert told.error.strip().count("\n") == 0
+        assert "Traceback" not in told.error
+
+
+def test_scans_are_dealt_out_and_nobodys_twice(out: Path) -> None:
+    assert _Told("assign", out, "--to", "Ada", "--number", 2).code == 0
+    assert _Told("assign", out, "--to", "Eve").code == 0
+    with Project.open(out) as project:
+        assert [scan.assigned for scan in project.scans()] == ["Ada", "Ada", "Eve", "Eve", "Eve"]
+    assert _Told("assign", out, "--to", "Eve").code == 2
+    assert _Told("assign", out, "--to", "", "--text", "scan1").code == 0
+    with Project.open(out) as project:
+        assert project.scan(1).assigned == ""
+
+
+def test_a_part_of_what_is_done_is_outlined_a_second_time(out: Path) -> None:
+    _done(out, 4)
+    told = _Told("assign", out, "--to", "Eve", "--second", "--share", 0.5)
+    assert told.code == 0
+    assert "2 scans are Eve's now." in told.error
+    with Project.open(out, "Eve") as project:
+        assert [one.blind for one in project.asked()] == [True, True]
+
+
+def test_an_export_that_leaves_scans_out_ends_with_3(out: Path, tmp_path: Path) -> None:
+    _done(out, 3)
+    assert _Told("export", out, "coco", "--out", tmp_path / "coco").code == 0
+    (tmp_path / "scans/scan2.png").unlink()
+    told = _Told("export", out, "training", "--out", tmp_path / "data")
+    assert told.code == 3
+    assert "2 scans are in" in told.error
+    assert "scan2.png is gone: put it back" in told.error
+    card = json.loads((tmp_path / "data/data_card.json").read_text())
+    assert (card["scans"], card["left out"]) == (2, 1)
+
+
+def test_masks_from_elsewhere_are_taken_and_the_others_named(out: Path, tmp_path: Path) -> None:
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    for name in ("scan5_mask.png", "unknown.png"):
+        Image.fromarray(mask() * 255).save(theirs / name)
+    told = _Told("import", out, "masks", theirs, "--by", "another program")
+    assert told.code == 3
+    assert "1 masks were taken, 1 were not." in told.error
+    assert "No scan of the list is called unknown" in told.error
+    with Project.open(out) as project:
+        scan = project.scan(5)
+        assert (scan.state, project.versions(5)[0].maker) == (State.PROPOSED, "another program")
+
+
+def test_agreement_is_shown_and_written(out: Path) -> None:
+    _done(out, 3)
+    with Project.open(out, "Eve") as project:
+        for scan in (1, 2):
+            project.save_mask(scan, mask(11), kind=VersionKind.SECOND, finding="benign")
+    told = _Told("agreement", out, "--consensus", "majority", "--as", "Ada")
+    assert told.code == 0, told.error
+    assert "two raters" in told.output
+    assert "2 scans have a mask of all their raters now." in told.error
+    assert "On 100% of the scans a model is as near" in told.error or "On 0%" in told.error
+    with (out / "agreement.csv").open(newline="", encoding="utf-8") as file:
+        assert {row["compared"] for row in csv.DictReader(file)} == {
+            "two raters",
+            "model and rater",
+        }
+    assert (out / "bland_altman_two_raters.svg").is_file()
+
+
+def test_a_batch_leaves_a_project_and_goes_on_with_it(tmp_path: Path) -> None:
+    brain = SAMPLES[0].path
+    run = CliRunner().invoke(app, ["analyze", str(brain), "--out", str(tmp_path)])
+    assert run.exit_code == 0
+    with Project.open(tmp_path, read_only=True) as project:
+        (scan,) = project.scans()
+        assert (scan.path, scan.state, scan.organ) == (brain, State.PROPOSED, "brain")
+        assert project.versions(scan.id)[0].file.is_file()
+    with Project.open(tmp_path, "Ada") as project:
+        project.set_state(1, State.DONE)
+        more = ["analyze", str(SAMPLES[1].path), str(tmp_path / "no.png"), "--resume"]
+        run = CliRunner().invoke(app, [*more, "--out", str(tmp_path)])
+        assert run.exit_code == 3, "who works on it stops no batch"
+        assert project.take_results() == 2
+        assert [one.state.value for one in project.each()].count("proposed") == 1
+        assert project.scan(1).state is State.DONE

@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+import csv
+from math import isnan
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from napari_multicancer.core.errors import MaskError
+from napari_multicancer.core.masks.overlap import dice, hausdorff_95
+from napari_multicancer.io import load_mask
+from napari_multicancer.project import Project, State, VersionKind
+from napari_multicancer.project.agreement.consensus import majority, save_consensus, staple
+from napari_multicancer.project.agreement.files import write_agreement
+from napari_multicancer.project.agreement.kappa import cohens_kappa
+from napari_multicancer.project.agreement.pairs import Pair, PairKind, pairs
+from napari_multicancer.project.agreement.summary import summarize, within_raters
+from napari_multicancer.project.final import final_version
+from tests.project.scans import answer, mask, pictures, results
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """Make a project: four scans proposed, done by Ada, two of them also by Eve, one twice."""
+    paths = pictures(tmp_path / "scans", 4)
+    results(tmp_path / "out", *(answer(path, mask=f"masks/{path.stem}_mask.tif") for path in paths))
+    with Project.open(tmp_path / "out", "Ada") as project:
+        project.take_results()
+        for scan in (1, 2, 3, 4):
+            project.save_mask(scan, mask(9), finding="benign")
+            project.set_state(scan, State.DONE)
+        project.save_mask(2, mask(12), kind=VersionKind.SECOND, maker="Eve", finding="malignant")
+        empty = mask() * 0
+        project.save_mask(3, empty, kind=VersionKind.SECOND, maker="Eve", finding="benign")
+        project.save_mask(4, mask(10), kind=VersionKind.SECOND)
+        yield project
+
+
+def _pairs(project: Project) -> list[Pair]:
+    failed: list[str] = []
+    found = list(pairs(project, lambda: None, failed.append))
+    assert failed == []
+    return found
+
+
+def test_raters_the_same_rater_and_the_model_are_compared(project: Project) -> None:
+    found = _pairs(project)
+    told = [(one.scan.id, one.kind, one.first.maker, one.second.maker) for one in found]
+    model = "recognizer 2; breast 2"
+    assert told == [
+        (1, PairKind.MODEL, model, "Ada"),
+        (2, PairKind.RATERS, "Ada", "Eve"),
+        (2, PairKind.MODEL, model, "Ada"),
+        (2, PairKind.MODEL, model, "Eve"),
+        (3, PairKind.RATERS, "Ada", "Eve"),
+        (3, PairKind.MODEL, model, "Ada"),
+        (3, PairKind.MODEL, model, "Eve"),
+        (4, PairKind.REPEAT, "Ada", "Ada"),
+        (4, PairKind.MODEL, model, "Ada"),
+        (4, PairKind.MODEL, model, "Ada"),
+    ]
+    raters = found[1].compared
+    assert raters.dice == pytest.approx(dice(mask(9), mask(12)))
+    assert raters.distance == pytest.approx(hausdorff_95(mask(9), mask(12)))
+    assert (raters.first_size, raters.size_unit) == (96, "px")
+    assert found[4].compared.distance is None
+
+
+def test_what_was_compared_is_not_computed_again_until_a_mask_is_replaced(
+    project: Project,
+) -> None:
+    before = [one.compared for one in _pairs(project)]
+    files = [version.file for scan in (1, 2, 3, 4) for version in project.versions(scan)]
+    hidden = [file.rename(file.with_suffix(".hidden")) for file in files]
+    assert [one.compared for one in _pairs(project)] == before
+    for file, away in zip(files, hidden, strict=True):
+        away.rename(file)
+    results(
+        project.folder, answer(project.scan(1).path, mask="masks/scan1_mask.tif", organ="other")
+    )
+    project.take_results()
+    files[0].unlink()
+    failed: list[str] = []
+    assert len(list(pairs(project, lambda: None, failed.append))) == len(before) - 1
+    assert len(failed) == 1
+
+
+def test_a_summary_says_how_near_and_beyond_chance(project: Project) -> None:
+    found = _pairs(project)
+    raters = summarize(PairKind.RATERS, [one for one in found if one.kind is PairKind.RATERS])
+    assert (raters.scans, raters.pairs) == (2, 2)
+    assert raters.dice[1] == pytest.approx(dice(mask(9), mask(12)) / 2)
+    assert raters.difference == pytest.approx(-1.0)
+    assert raters.low < raters.difference < raters.high
+    assert raters.kappa == pytest.approx(0.0)
+    repeat = summarize(PairKind.REPEAT, [one for one in found if one.kind is PairKind.REPEAT])
+    assert isnan(repeat.low)
+    assert repeat.kappa != repeat.kappa
+    assert within_raters(found) == 1.0
+    assert within_raters(found[:1]) is None
+
+
+def test_agreement_is_written_as_tables_and_pictures(project: Project, tmp_path: Path) -> None:
+    found = _pairs(project)
+    kinds = {one.kind: [other for other in found if other.kind is one.kind] for one in found}
+    summaries = [summarize(kind, some) for kind, some in kinds.items()]
+    written = write_agreement(tmp_path, found, summaries)
+    with written[0].open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 10
+    assert rows[1]["first finding"] == "benign"
+    assert rows[1]["second finding"] == "malignant"
+    assert rows[4]["hd95"] == ""
+    pictures_there = [path for path in written if path.suffix == ".svg"]
+    assert len(pictures_there) == 3
+    for path in pictures_there:
+        root = ElementTree.fromstring(path.read_text("utf-8"))
+        assert root.findall("{http://www.w3.org/2000/svg}circle")
+
+
+def test_kappa_is_what_cohen_says() -> None:
+    yes_no = (
+        [("yes", "yes")] * 20 + [("yes", "no")] * 5 + [("no", "yes")] * 10 + [("no", "no")] * 15
+    )
+    assert cohens_kappa(yes_no) == pytest.approx(0.4)
+    assert cohens_kappa([("a", "b"), ("b", "a")]) == pytest.approx(-1.0)
+    assert cohens_kappa([("a", "a"), ("b", "b")]) == 1.0
+    assert isnan(cohens_kappa([("a", "a")]))
+    assert isnan(cohens_kappa([]))
+
+
+def test_the_majority_needs_more_than_half() -> None:
+    masks = [mask(4), mask(6), mask(20) * 2]
+    both = (mask(4) > 0) & (mask(6) > 0)
+    np.testing.assert_array_equal(majority(masks), both.astype(np.uint16))
+    assert not majority(masks[1:]).any()
+
+
+def test_staple_trusts_those_who_agree() -> None:
+    pytest.importorskip("SimpleITK")
+    good = [mask(8), mask(8), mask(9)]
+    found = staple([*good, mask(20)])
+    assert dice(found, mask(8)) > 0.9
+    assert not found[mask(20) > 0].any()
+    assert not staple([mask() * 0, mask() * 0]).any()
+    labels = staple([mask(2) + 2 * mask(20), mask(2) + 2 * mask(20)])
+    np.testing.assert_array_equal(labels, mask(2) + 2 * mask(20))
+
+
+def test_a_consensus_is_one_more_version_and_counts_from_then_on(project: Project) -> None:
+    made = save_consensus(project, 2, "majority")
+    assert made.maker == "majority of Ada, Eve"
+    versions = project.versions(2)
+    assert final_version(versions) == versions[-1] == made
+    np.testing.assert_array_equal(load_mask(made.file).labels > 0, (mask(9) > 0) & (mask(12) > 0))
+    with pytest.raises(MaskError, match=r"scan1\.png was outlined once"):
+        save_consensus(project, 1, "majority")

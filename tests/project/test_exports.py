@@ -1,0 +1,450 @@
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import nibabel
+import numpy as np
+import pytest
+from PIL import Image
+
+from napari_multicancer.core.errors import CancelledError, OutputError
+from napari_multicancer.io import load_mask, load_scan, save_mask
+from napari_multicancer.io.masks import Ground
+from napari_multicancer.project import Project, State, VersionKind
+from napari_multicancer.project.exports.polygons import drawn
+from napari_multicancer.project.exports.run import EXPORTS, export
+from napari_multicancer.project.imports.run import import_masks
+from tests.project.scans import answer, dicom, mask, picture, results, volume
+
+SHAPES = {"scan.png": (24, 32), "volume.nii.gz": (5, 24, 32), "slice.dcm": (24, 32)}
+
+
+def _labels(shape: tuple[int, ...], seed: int) -> np.ndarray:
+    """Outline several regions, one with a hole and one at the border, by two labels."""
+    labels = np.zeros(shape, np.uint8)
+    plane = labels if len(shape) == 2 else labels[2]
+    plane[4:16, 5:20] = 1
+    plane[8:11, 9:14] = 0
+    plane[20:24, 28:32] = 2
+    plane[18, seed % 28] = 1
+    return labels
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """Make a project: three kinds of scans done, one refused by its reviewer, one not begun."""
+    scans = [
+        picture(tmp_path / "scans/scan.png"),
+        volume(tmp_path / "scans/volume.nii.gz"),
+        dicom(tmp_path / "scans/slice.dcm"),
+        picture(tmp_path / "scans/flagged.png", 3),
+        picture(tmp_path / "scans/untouched.png", 4),
+    ]
+    rows = [answer(path, mask=f"masks/{path.name.split('.')[0]}_mask.tif") for path in scans[:1]]
+    results(tmp_path / "out", *rows)
+    with Project.open(tmp_path / "out", "Ada") as project:
+        project.take_results()
+        project.add(scans)
+        for number, path in enumerate(scans[:4]):
+            scan = project.find(path).id
+            project.treat_as(scan, "breast")
+            opened = load_scan(path)
+            labels = _labels(opened.spatial_shape, number)
+            project.save_mask(scan, labels, Ground.of(opened), finding="benign")
+            project.set_state(scan, State.DONE if number < 3 else State.FLAGGED)
+        yield project
+
+
+def _final(project: Project, name: str) -> np.ndarray:
+    scan = next(scan for scan in project.each() if scan.name == name)
+    return load_mask(project.versions(scan.id)[-1].file).labels
+
+
+def _scan_id(project: Project, name: str) -> int:
+    return next(scan.id for scan in project.each() if scan.name == name)
+
+
+def _fresh(project: Project, tmp_path: Path) -> Project:
+    """List the same scans in a project that knows no masks."""
+    fresh = Project.create(tmp_path / "fresh", "Eve")
+    fresh.add([scan.path for scan in project.each()])
+    return fresh
+
+
+def _taken_back(project: Project, fresh: Project, names: set[str]) -> None:
+    """Every mask came back as it was, as a starting point."""
+    for scan in fresh.each():
+        versions = fresh.versions(scan.id)
+        assert bool(versions) == (scan.name in names)
+        if versions:
+            assert versions[-1].kind is VersionKind.IMPORTED
+            assert scan.state is State.PROPOSED
+            labels = load_mask(versions[-1].file).labels
+            np.testing.assert_array_equal(labels, _final(project, scan.name))
+
+
+def test_coco_goes_out_and_comes_back_and_its_own_tools_draw_the_same(
+    project: Project, tmp_path: Path
+) -> None:
+    coco = pytest.importorskip("pycocotools.coco")
+    export(project, "coco", tmp_path / "coco")
+    pictures: set[str] = set()
+    with _fresh(project, tmp_path) as fresh:
+        for path in sorted((tmp_path / "coco/annotations").iterdir()):
+            read = coco.COCO(path)
+            for number, image in read.imgs.items():
+                pictures.add(image["file_name"])
+                union = np.zeros((image["height"], image["width"]), np.uint8)
+                for one in read.loadAnns(read.getAnnIds(number)):
+                    drawn_mask = read.annToMask(one)
+                    assert drawn_mask.sum() == one["area"]
+                    union[drawn_mask > 0] = one["label"]
+                scan = project.scan(image["scan"])
+                labels = _final(project, scan.name)
+                plane = labels if labels.ndim == 2 else labels[image["plane"]]
+                np.testing.assert_array_equal(union, plane)
+            assert [one["name"] for one in read.cats.values()] == ["benign"]
+            assert import_masks(fresh, "coco", path).refused == ()
+        _taken_back(project, fresh, set(SHAPES))
+        assert fresh.versions(_scan_id(fresh, "scan.png"))[0].finding == "benign"
+    assert pictures == {path.name for path in (tmp_path / "coco/images").iterdir()}
+    assert len(pictures) == 7
+
+
+def test_coco_of_other_programs_comes_in_as_polygons_and_as_runs(
+    project: Project, tmp_path: Path
+) -> None:
+    content = {
+        "images": [
+            {"id": 7, "file_name": "deep/scans/untouched.png", "height": 24, "width": 32},
+            {"id": 8, "file_name": "flagged.png", "height": 24, "width": 32},
+            {"id": 9, "file_name": "nobody.png", "height": 24, "width": 32},
+            {"id": 10, "file_name": "scan.png", "height": 12, "width": 16},
+        ],
+        "annotations": [
+            {
+                "id": 1,
+                "image_id": 7,
+                "category_id": 3,
+                "segmentation": [[2, 3, 10, 3, 10, 9, 2, 9], [20, 20, 22, 20, 22, 22, 20, 22]],
+            },
+            {
+                "id": 2,
+                "image_id": 8,
+                "category_id": 3,
+                "segmentation": {"size": [24, 32], "counts": [24, 5, 24 * 31 - 5]},
+            },
+            {"id": 3, "image_id": 10, "category_id": 3, "segmentation": [[1, 1, 5, 1, 5, 5]]},
+        ],
+        "categories": [{"id": 3, "name": "malignant"}],
+    }
+    path = tmp_path / "theirs.json"
+    path.write_text(json.dumps(content))
+    with _fresh(project, tmp_path) as fresh:
+        done = import_masks(fresh, "coco", path, maker="CVAT")
+        assert done.masks == 2
+        assert len(done.refused) == 2
+        assert any("No scan of the list is called nobody" in reason for reason in done.refused)
+        assert any("12 x 16" in reason for reason in done.refused)
+        version = fresh.versions(_scan_id(fresh, "untouched.png"))[0]
+        assert (version.maker, version.finding) == ("CVAT", "malignant")
+        wanted = np.zeros((24, 32), bool)
+        wanted[3:9, 2:10] = wanted[20:22, 20:22] = True
+        np.testing.assert_array_equal(load_mask(version.file).labels > 0, wanted)
+        runs = load_mask(fresh.versions(_scan_id(fresh, "flagged.png"))[0].file).labels
+        assert runs[:5, 1].all()
+        assert runs.sum() == 5
+
+
+def test_yolo_outlines_enclose_exactly_the_pixels_of_the_mask(
+    project: Project, tmp_path: Path
+) -> None:
+    export(project, "yolo", tmp_path / "yolo")
+    texts = sorted((tmp_path / "yolo/labels").rglob("*.txt"))
+    assert len(texts) == 7
+    outlined = 0
+    for text in texts:
+        image = tmp_path / "yolo/images" / text.parent.name / f"{text.stem}.png"
+        size = _read(image).shape[1::-1]
+        lines = [line.split() for line in text.read_text().splitlines()]
+        assert {line[0] for line in lines} <= {"0"}
+        corners = [np.array(line[1:], float).reshape(-1, 2) * size for line in lines]
+        labels = _final(project, _file_of(project, text.stem))
+        plane = labels if labels.ndim == 2 else labels[int(text.stem[-4:])]
+        np.testing.assert_array_equal(drawn(corners, plane.shape), plane > 0)
+        outlined += bool(lines)
+    assert outlined == 3
+    told = (tmp_path / "yolo/data.yaml").read_text()
+    assert '  0: "benign"' in told
+
+
+def _read(path: Path) -> np.ndarray:
+    with Image.open(path) as picture:
+        return np.asarray(picture)
+
+
+def _file_of(project: Project, case: str) -> str:
+    number = int(case.split("_p0")[0].rpartition("_")[2])
+    return project.scan(number).name
+
+
+def test_nnunet_finds_its_rules_kept_and_the_masks_come_back(
+    project: Project, tmp_path: Path
+) -> None:
+    out = tmp_path / "Dataset001_project"
+    export(project, "nnunet", out)
+    _check_as_nnunet(out)
+    with _fresh(project, tmp_path) as fresh:
+        assert import_masks(fresh, "nnunet", out).refused == ()
+        _taken_back(project, fresh, set(SHAPES))
+
+
+def _check_as_nnunet(folder: Path) -> None:
+    """Check what nnU-Net's verify_dataset_integrity checks."""
+    told = json.loads((folder / "dataset.json").read_text())
+    assert {"channel_names", "labels", "numTraining", "file_ending"} <= told.keys()
+    end = told["file_ending"]
+    values = sorted(told["labels"].values())
+    assert told["labels"]["background"] == 0
+    assert values == list(range(len(values)))
+    cases = sorted(path.name.removesuffix(end) for path in (folder / "labelsTr").iterdir())
+    assert told["numTraining"] == len(cases)
+    images = sorted(path.name for path in (folder / "imagesTr").iterdir())
+    channels = len(told["channel_names"])
+    assert images == sorted(f"{case}_{n:04}{end}" for case in cases for n in range(channels))
+    for case in cases:
+        label = nibabel.load(folder / "labelsTr" / f"{case}{end}")
+        image = nibabel.load(folder / "imagesTr" / f"{case}_0000{end}")
+        assert label.shape == image.shape
+        np.testing.assert_allclose(label.affine, image.affine)
+        assert set(np.unique(label.dataobj)) <= set(values)
+        assert np.isfinite(np.asanyarray(image.dataobj)).all()
+    (split,) = json.loads((folder / "splits_final.json").read_text())
+    assert sorted(split["train"] + split["val"]) == cases
+
+
+def test_labels_of_an_nnunet_data_set_have_no_gaps(tmp_path: Path) -> None:
+    path = picture(tmp_path / "scan.png")
+    with Project.create(tmp_path / "project", "Ada") as project:
+        project.add([path])
+        project.save_mask(1, mask() * 9)
+        project.set_state(1, State.DONE)
+        export(project, "nnunet", tmp_path / "out")
+    told = json.loads((tmp_path / "out/dataset.json").read_text())
+    assert told["labels"] == {"background": 0, "label 9": 1}
+
+
+def test_a_datastore_of_monai_label_holds_final_and_original_labels(
+    project: Project, tmp_path: Path
+) -> None:
+    export(project, "monai-label", tmp_path / "store")
+    told = json.loads((tmp_path / "store/datastore_v2.json").read_text())
+    assert told["name"] == "store"
+    assert len(told["objects"]) == 3
+    originals = 0
+    for name, entry in told["objects"].items():
+        image = nibabel.load(tmp_path / "store" / f"{name}{entry['image']['ext']}")
+        for tag, label in entry["labels"].items():
+            read = nibabel.load(tmp_path / "store/labels" / tag / f"{name}{label['ext']}")
+            assert read.shape == image.shape
+            np.testing.assert_allclose(read.affine, image.affine)
+        final = load_mask(tmp_path / "store/labels/final" / f"{name}.nii.gz").labels
+        np.testing.assert_array_equal(
+            final.squeeze(), _final(project, _file_of(project, name)).squeeze()
+        )
+        originals += "original" in entry["labels"]
+    assert originals == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "end", "names"),
+    [
+        ("nifti", ".nii.gz", set(SHAPES)),
+        ("nrrd", ".nrrd", set(SHAPES)),
+        ("dicom-seg", ".dcm", {"slice.dcm"}),
+    ],
+)
+def test_the_masks_alone_go_out_and_come_back(
+    project: Project, tmp_path: Path, kind: str, end: str, names: set[str]
+) -> None:
+    done = export(project, kind, tmp_path / "masks")
+    assert done.scans == len(names)
+    assert {one.scan.name for one in done.left_out} == set(SHAPES) - names
+    files = [path for path in (tmp_path / "masks").iterdir() if path.name.endswith(end)]
+    assert len(files) == len(names)
+    with _fresh(project, tmp_path) as fresh:
+        assert import_masks(fresh, "masks", tmp_path / "masks").refused == ()
+        _taken_back(project, fresh, names)
+
+
+def test_pictures_of_two_values_come_in_as_masks_by_the_names_of_their_scans(
+    project: Project, tmp_path: Path
+) -> None:
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    Image.fromarray(mask() * 255).save(theirs / "untouched_mask.png")
+    save_mask(theirs / "flagged-seg.nii.gz", mask())
+    Image.fromarray(mask()[:10] * 255).save(theirs / "scan_seg.png")
+    (theirs / "damaged.png").write_text("nothing")
+    with _fresh(project, tmp_path) as fresh:
+        done = import_masks(fresh, "masks", theirs)
+        assert done.masks == 2
+        assert len(done.refused) == 2
+        for name in ("untouched.png", "flagged.png"):
+            (version,) = fresh.versions(_scan_id(fresh, name))
+            assert version.maker == "theirs"
+            np.testing.assert_array_equal(load_mask(version.file).labels, mask())
+
+
+def test_one_name_for_several_scans_is_told_apart_by_folders_or_refused(tmp_path: Path) -> None:
+    paths = [picture(tmp_path / side / "scan.png", n) for n, side in enumerate(("left", "right"))]
+    theirs = tmp_path / "theirs"
+    (theirs / "right").mkdir(parents=True)
+    for name in ("scan.png", "right/scan_mask.png"):
+        Image.fromarray(mask() * 255).save(theirs / name)
+    with Project.create(tmp_path / "project", "Ada") as project:
+        project.add(paths)
+        done = import_masks(project, "masks", theirs)
+        assert done.masks == 1
+        assert "may be any of 2 scans of that name" in done.refused[0]
+        assert [len(project.versions(scan)) for scan in (1, 2)] == [0, 1]
+
+
+def test_the_table_of_measurements_has_a_row_a_label(project: Project, tmp_path: Path) -> None:
+    export(project, "measurements", tmp_path / "table")
+    with (tmp_path / "table/measurements.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["label"] for row in rows] == ["1", "2"] * 3
+    areas = {row["scan"]: (row["area"], row["area unit"]) for row in rows if row["label"] == "2"}
+    assert areas["scan.png"] == ("16.0", "px")
+    assert float(areas["slice.dcm"][0]) == pytest.approx(16 * 0.25)
+    assert areas["slice.dcm"][1] == "mm²"
+    assert {row["mask by"] for row in rows} == {"Ada"}
+    volumes = [row for row in rows if row["scan"] == "volume.nii.gz"]
+    assert volumes[1]["volume unit"] == "ml"
+    assert float(volumes[1]["volume"]) == pytest.approx(16 * 2 * 2 * 3 / 1000)
+
+
+def test_an_export_says_how_many_by_whom_and_what_is_not_in_it(
+    project: Project, tmp_path: Path
+) -> None:
+    (tmp_path / "scans/volume.nii.gz").unlink()
+    done = export(project, "coco", tmp_path / "coco")
+    assert (done.scans, len(done.left_out)) == (2, 1)
+    card = json.loads((tmp_path / "coco/data_card.json").read_text())
+    assert (card["scans"], card["left out"]) == (2, 1)
+    assert card["note"] == "For research use only, not for diagnosis."
+    assert card["mask by"] == {"Ada": 2}
+    assert card["finding"] == {"benign": 2}
+    assert card["scanner"] == {"not known": 1, "Acme Sono 3": 1}
+    with (tmp_path / "coco/left_out.csv").open(newline="", encoding="utf-8") as file:
+        (row,) = csv.DictReader(file)
+    assert "is gone: put it back" in row["reason"]
+
+
+def test_scans_of_one_patient_stand_in_one_split_which_stays(tmp_path: Path) -> None:
+    with Project.create(tmp_path / "project", "Ada") as project:
+        paths = [picture(tmp_path / f"{n}.png", n) for n in range(24)]
+        project.add([*paths, *(dicom(tmp_path / f"{n}.dcm", n) for n in range(2))])
+        for scan in project.each():
+            project.save_mask(scan.id, mask(), finding="benign")
+            if scan.name.endswith("png"):
+                project.set_group(scan.id, f"patient {scan.id % 8}")
+        early = [scan.id for scan in project.each()][:14]
+        for scan in early:
+            project.set_state(scan, State.DONE)
+        export(project, "measurements", tmp_path / "early")
+        for scan in project.each():
+            project.set_state(scan.id, State.DONE)
+        export(project, "measurements", tmp_path / "late")
+    splits: dict[str, set[str]] = {}
+    for name in ("early", "late"):
+        with (tmp_path / name / "measurements.csv").open(newline="", encoding="utf-8") as file:
+            for row in csv.DictReader(file):
+                splits.setdefault(row["group"], set()).add(row["split"])
+    assert all(len(one) == 1 for one in splits.values())
+    assert set.union(*splits.values()) == {"train", "val", "test"}
+    assert len(splits) == 9
+    assert not any("ID-77" in group for group in splits)
+
+
+def test_train_reads_the_training_folder(project: Project, tmp_path: Path) -> None:
+    export(project, "training", tmp_path / "data")
+    with (tmp_path / "data/labels.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 7
+    for row in rows:
+        labels = _read(tmp_path / "data/masks" / row["image"])
+        shown = _read(tmp_path / "data/images" / row["image"])
+        assert labels.shape == shown.shape
+        assert row["diagnosis"] == ("benign" if labels.any() else "normal")
+
+
+def test_a_lesion_that_nobody_named_does_not_go_into_a_training_folder(tmp_path: Path) -> None:
+    with Project.create(tmp_path / "project", "Ada") as project:
+        project.add([picture(tmp_path / f"{n}.png", n) for n in range(3)])
+        for scan, (organ, labels) in enumerate(
+            [("breast", mask()), ("brain", mask()), ("breast", mask() * 0)], start=1
+        ):
+            project.treat_as(scan, organ)
+            project.save_mask(scan, labels)
+            project.set_state(scan, State.DONE)
+        done = export(project, "training", tmp_path / "data")
+    assert [one.reason for one in done.left_out] == [
+        "0.png has a lesion, and nobody said whether it is benign or malignant: say so."
+    ]
+    with (tmp_path / "data/labels.csv").open(newline="", encoding="utf-8") as file:
+        assert [row["diagnosis"] for row in csv.DictReader(file)] == ["tumor", "normal"]
+
+
+@pytest.mark.parametrize("kind", EXPORTS)
+def test_an_export_is_there_as_a_whole_or_not_at_all(
+    project: Project, tmp_path: Path, kind: str
+) -> None:
+    out = tmp_path / "out here"
+
+    def stop(after: list[int]) -> Callable[[], None]:
+        def proceed() -> None:
+            after.append(1)
+            if len(after) > 5:
+                raise CancelledError("Stopped.")
+
+        return proceed
+
+    with pytest.raises(CancelledError):
+        export(project, kind, out, proceed=stop([]))
+    assert [path.name for path in tmp_path.iterdir() if "here" in path.name] == []
+    out.mkdir()
+    (out / "mine.txt").write_text("kept")
+    with pytest.raises(OutputError, match="out here is not empty: choose another folder"):
+        export(project, kind, out)
+    assert [path.name for path in out.iterdir()] == ["mine.txt"]
+
+
+def test_nothing_to_export_is_said(project: Project, tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="There is nothing to export: no scan is in that state"):
+        export(project, "coco", tmp_path / "coco", states=frozenset({State.REVIEWED}))
+    assert not (tmp_path / "coco").exists()
+    with pytest.raises(OutputError, match="There is no export 'excel'"):
+        export(project, "excel", tmp_path / "excel")
+
+
+def test_an_export_finds_its_scans_again_among_others_of_the_same_name(tmp_path: Path) -> None:
+    first = [picture(tmp_path / f"a{n}/scan.png", n) for n in range(3)]
+    with Project.create(tmp_path / "project", "Ada") as project:
+        project.add(first)
+        for scan in project.each():
+            project.save_mask(scan.id, mask(2 * scan.id))
+            project.set_state(scan.id, State.DONE)
+        export(project, "coco", tmp_path / "coco")
+    with Project.create(tmp_path / "other", "Eve") as other:
+        other.add([picture(tmp_path / "b/scan.png", 9), *first[::-1]])
+        for path in (tmp_path / "coco/annotations").iterdir():
+            assert import_masks(other, "coco", path).refused == ()
+        for n, path in enumerate(first, start=1):
+            (version,) = other.versions(other.find(path).id)
+            np.testing.assert_array_equal(load_mask(version.file).labels, mask(2 * n))
+        assert other.versions(1) == []
