@@ -15,10 +15,21 @@ if TYPE_CHECKING:
     from napari_multicancer.core.analysis.answer import Analysis
     from napari_multicancer.core.analysis.clicks import Refinement, refine
     from napari_multicancer.core.analysis.guides import Click
+    from napari_multicancer.core.analysis.propagation import Propagation, propagate
     from napari_multicancer.core.scan.scan import Scan
     from napari_multicancer.io import load_scan
 
-__all__ = ["Analysis", "Click", "Refinement", "Scan", "analyze", "load_scan", "refine"]
+__all__ = [
+    "Analysis",
+    "Click",
+    "Propagation",
+    "Refinement",
+    "Scan",
+    "analyze",
+    "load_scan",
+    "propagate",
+    "refine",
+]
 __version__ = version("napari-multicancer")
 
 __getattr__, __dir__, _ = lazy_loader.attach(
@@ -28,6 +39,7 @@ __getattr__, __dir__, _ = lazy_loader.attach(
         "core.analysis.answer": ["Analysis"],
         "core.analysis.clicks": ["Refinement", "refine"],
         "core.analysis.guides": ["Click"],
+        "core.analysis.propagation": ["Propagation", "propagate"],
         "core.scan.scan": ["Scan"],
         "io": ["load_scan"],
     },

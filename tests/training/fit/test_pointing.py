@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from napari_multicancer.core.analysis.guides import deepest_point
 from napari_multicancer.training.fit.pointing import (
     box_around,
     damaged,
-    deepest_point,
     largest_error,
     point_at,
     stroke_through,

@@ -32,6 +32,8 @@ SPOT = 2.0
 """Radius around a click whose pixels obey it whatever the network says, in pixels of its input."""
 AGAIN = 0.6
 """A part that is so much larger, or smaller, than what was found in it asks for a second look."""
+LIKELY = 0.5
+"""Where nothing is outlined yet, the part holds what is at least so likely beforehand."""
 REACH = 2048
 """Side of the square around the newest click beyond which nothing is read and nothing changes."""
 SAMPLED = 2_000_000
@@ -258,9 +260,10 @@ class _View:
     ) -> _Answer:
         """Ask the network; a second time where the part it saw was of the wrong size."""
         shape = (region.shape[0], region.shape[1])
-        part = part_around(shape, region, clicks, box, self._aspect)
+        held = region if region.any() or prior is None else np.asarray(prior) >= LIKELY
+        part = part_around(shape, held, clicks, box, self._aspect)
         answer = self._look(part, region, clicks, box, prior)
-        if region.any() or box is not None or not answer.wanted.any():
+        if held.any() or box is not None or not answer.wanted.any():
             return answer
         closer = part_around(shape, answer.wanted, clicks, aspect=self._aspect)
         ratio = max(closer.height, closer.width) / max(part.height, part.width)

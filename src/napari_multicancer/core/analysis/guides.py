@@ -17,6 +17,7 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from napari_multicancer.core.errors import MaskError
 from napari_multicancer.core.masks.labels import bounding_box
@@ -85,6 +86,14 @@ class Click:
         drawn = np.zeros(shape, np.float32)
         draw_stroke(drawn, self.points, radius)
         return drawn > 0
+
+
+def deepest_point(region: NDArray[np.bool_]) -> Point:
+    """Find the point of a region that is farthest from where it ends; not empty."""
+    box = bounding_box(region, 1)
+    apart = ndimage.distance_transform_edt(np.pad(region[box], 1))[1:-1, 1:-1]
+    row, column = np.unravel_index(apart.argmax(), apart.shape)
+    return float(row + box[0].start), float(column + box[1].start)
 
 
 def part_around(

@@ -8,7 +8,7 @@ Trans. Med. Imaging 9:32-42, doi 10.1109/42.52980.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,15 +98,37 @@ def interpolate_planes(
             f"The outlines on planes {start} and {stop} do not overlap: "
             "draw one more on a plane between them."
         )
-    box = bounding_box(below | above, 1)
-    distances = [signed_distance(end[box], sizes) for end in (below, above)]
     interpolated = mask.copy()
-    for plane in range(start + 1, stop):
-        share = (plane - start) / (stop - start)
-        region = np.zeros_like(below)
-        region[box] = (1 - share) * distances[0] + share * distances[1] > 0
+    shapes = shapes_between(below, above, stop - start - 1, sizes)
+    for plane, region in enumerate(shapes, start + 1):
         replace_region(interpolated[plane], region, label)
     return interpolated
+
+
+def shapes_between(
+    below: Region, above: Region, count: int, sizes: Sequence[float] = (1.0, 1.0)
+) -> Iterator[Region]:
+    """Interpolate the shapes on so many evenly spaced planes between two regions.
+
+    Parameters
+    ----------
+    below, above : ndarray of bool, shape (row, column)
+        Not empty.
+    count : int
+    sizes : sequence of float
+        Height and width of a pixel.
+
+    Yields
+    ------
+    ndarray of bool, shape (row, column)
+        From below to above.
+    """
+    box = bounding_box(below | above, 1)
+    distances = [signed_distance(end[box], sizes) for end in (below, above)]
+    for share in np.arange(1, count + 1) / (count + 1):
+        region = np.zeros_like(below)
+        region[box] = (1 - share) * distances[0] + share * distances[1] > 0
+        yield region
 
 
 def _outlined_plane(mask: NDArray[np.generic], plane: int, label: int) -> Region:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from napari_multicancer.core.analysis.guides import Click, Point
+from napari_multicancer.core.analysis.guides import Click, Point, deepest_point
 from napari_multicancer.core.masks.labels import Region, bounding_box, connected_regions
 from napari_multicancer.core.planes.letterbox import BoundingBox
 
@@ -47,14 +47,6 @@ def largest_error(
     )
     _, numbered, number, positive = found[chosen]
     return numbered == number, positive
-
-
-def deepest_point(region: Region) -> Point:
-    """Find the point of a region that is farthest from where it ends; not empty."""
-    box = bounding_box(region, 1)
-    apart = ndimage.distance_transform_edt(np.pad(region[box], 1))[1:-1, 1:-1]
-    row, column = np.unravel_index(apart.argmax(), apart.shape)
-    return float(row + box[0].start), float(column + box[1].start)
 
 
 def beside(point: Point, shape: tuple[int, ...], jitter: float, rng: np.random.Generator) -> Point:
