@@ -28,6 +28,8 @@ FIRST = 3
 """Pixels around what is certain that tell the first round's grey values of the lesion."""
 SMOOTHNESS = 2.0
 """What it costs to cut between two neighbors of one grey value; data terms are log-odds."""
+PULL = 2.0
+"""Log-odds of what the newest click asks for, at the click; of what was there, at the rim."""
 CERTAIN = 1e6
 NEIGHBORS = (
     (1.0, [[0, 0, 0], [0, 0, 1], [0, 0, 0]], (0, 1)),
@@ -60,7 +62,7 @@ def _cut(values: NDArray[np.float32], zone: Zone, before: Region) -> Region:
     around = ndimage.binary_dilation(zone.inside, iterations=FIRST) & ~zone.outside
     lesion = around | (before & zone.open)
     for _ in range(ROUNDS):
-        log_odds = _log_odds(values, lesion)
+        log_odds = _log_odds(values, lesion) + PULL * zone.leaning
         log_odds = np.where(zone.inside, CERTAIN, np.where(zone.outside, -CERTAIN, log_odds))
         cut = _lowest_cut(log_odds, edges)
         if (cut == lesion).all():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias
 
@@ -28,14 +28,14 @@ Robot: TypeAlias = Callable[[Region, Region, Told], Told | None]
 """From truth, mask and what was told so far to what is told next; None: all is well."""
 
 
-def robot(name: str, seed: int = 0, *, draws_boxes: bool = False) -> Robot:
+def robot(name: str, seed: int | Sequence[int] = 0, *, draws_boxes: bool = False) -> Robot:
     """Make a user.
 
     Parameters
     ----------
     name : str
         One of `ROBOTS`.
-    seed : int
+    seed : int or sequence of int
     draws_boxes : bool
         With each click a box is drawn anew: exactly by A.
 

@@ -41,11 +41,15 @@ class Zone:
         Where it lies in the plane.
     inside, outside : ndarray of bool
         Certain; all other pixels are open.
+    leaning : ndarray of float32, -1..1
+        To what is asked for at the newest click (1: lesion), to what was there before at
+        the rim of the disc that it opens; 0 in a box.
     """
 
     at: tuple[slice, ...]
     inside: Region
     outside: Region
+    leaning: NDArray[np.float32]
 
     @property
     def open(self) -> Region:
@@ -79,8 +83,9 @@ def zone_of(mask: Region, told: Told) -> Zone | None:
     Zone or None
         None where there is nothing to decide.
     """
+    leaning = np.zeros(mask.shape, np.float32)
     if told.clicks:
-        opened = _disc(mask, told)
+        opened, leaning = _disc(mask, told)
         inside, outside = mask & ~opened, ~(mask | opened)
     else:
         inside, outside = _core(mask, told), ~_allowed(mask, told)
@@ -94,7 +99,7 @@ def zone_of(mask: Region, told: Told) -> Zone | None:
     if not undecided.any():
         return None
     at = bounding_box(undecided, 2)
-    return Zone(at, inside[at], outside[at])
+    return Zone(at, inside[at], outside[at], leaning[at])
 
 
 def decided(mask: Region, zone: Zone | None, lesion: Region | None, told: Told) -> Region:
@@ -127,16 +132,18 @@ def _spot(click: Click, told: Told, mask: Region) -> Region:
     return click.pixels((mask.shape[0], mask.shape[1]), radius)
 
 
-def _disc(mask: Region, told: Told) -> Region:
+def _disc(mask: Region, told: Told) -> tuple[Region, NDArray[np.float32]]:
     """Open a disc around the newest click, or a band along it where it is a stroke."""
     newest = told.clicks[-1]
     shape = (mask.shape[0], mask.shape[1])
     distance = FARTHEST * max(shape)
-    other = mask if newest.positive else ~mask
+    pixels, other = newest.pixels(shape), mask if newest.positive else ~mask
     if other.any():
-        apart = ndimage.distance_transform_edt(~other)[newest.pixels(shape)].min()
-        distance = min(distance, float(apart))
-    return newest.pixels(shape, SPREAD * distance + REACH)
+        distance = min(distance, float(ndimage.distance_transform_edt(~other)[pixels].min()))
+    radius = SPREAD * distance + REACH
+    share = np.minimum(ndimage.distance_transform_edt(~pixels) / radius, 1)
+    asked, before = (1 if newest.positive else -1), np.where(mask, 1, -1)
+    return share < 1, (asked * (1 - share) + before * share).astype(np.float32)
 
 
 def _allowed(mask: Region, told: Told) -> Region:

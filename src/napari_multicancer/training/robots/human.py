@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,12 +51,16 @@ class Human:
 
     Parameters
     ----------
-    seed : int or Generator
+    seed : int, sequence of int or Generator
         The same one does the same.
     habits : Habits
     """
 
-    def __init__(self, seed: int | np.random.Generator = 0, habits: Habits | None = None) -> None:
+    def __init__(
+        self,
+        seed: int | Sequence[int] | np.random.Generator = 0,
+        habits: Habits | None = None,
+    ) -> None:
         self._rng = np.random.default_rng(seed)
         self._habits = habits or Habits()
 
