@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from napari_multicancer.batch.budget import Budget, Watch
 from napari_multicancer.batch.masks import refuse_likely_mask, refuse_mask, write_mask
 from napari_multicancer.batch.remote import name_of, on_this_machine
 from napari_multicancer.batch.results import Row, answered, failed
@@ -30,6 +31,7 @@ def analyze_file(
     models: Mapping[str, str],
     mask_format: str | None = None,
     organ: str = AUTOMATIC,
+    budget: Budget | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Row:
     """Analyze one file and write its mask; whatever goes wrong becomes its row.
@@ -44,6 +46,8 @@ def analyze_file(
         As in `BatchOptions`.
     organ : str
         As `analyze` takes it.
+    budget : Budget, optional
+        Its time is looked at before each plane.
     cancelled : callable, optional
         Asked before each plane; True stops the work.
 
@@ -58,19 +62,21 @@ def analyze_file(
         `cancelled` said so: there is no row, and no mask.
     """
     started = time.perf_counter()
-    name = name_of(job.path)
+    name, watch = name_of(job.path), Watch(budget, cancelled)
     try:
         with on_this_machine(job.path) as path:
             with unchanged(path):
                 refuse_mask(path)
                 scan = load_scan(path)
                 refuse_likely_mask(path, scan)
-                analysis = analyze(scan, organ=organ, models=models, cancelled=cancelled)
+                analysis = analyze(scan, organ=organ, models=models, cancelled=watch)
             with flushed_later():  # by the process that keeps the table
                 mask = write_mask(out, job.mask, scan, analysis, mask_format)
         return answered(job.path, scan, analysis, mask, time.perf_counter() - started)
     except CancelledError:
-        raise
+        if budget is None or not watch.ran_out:
+            raise
+        return budget.out_of_time(job, time.perf_counter() - started)
     except MulticancerError as error:
         _log.warning("%s failed", job.path, exc_info=True)
         reason = str(error)

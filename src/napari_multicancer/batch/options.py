@@ -44,6 +44,12 @@ class BatchOptions:
         At the end, write the table as Parquet too, see `parquet.write_parts`.
     organ : str
         What all scans are; "automatic" lets the recognizer decide.
+    time_limit : float
+        Seconds that one file may take. Worker processes are ended then; elsewhere the work stops
+        at the next plane, and reading is not broken off.
+    memory_limit : float, optional
+        GiB of memory that a worker process may hold; None for three quarters of this machine's.
+        Without worker processes nothing is limited.
     """
 
     models: Mapping[str, str] = option(
@@ -68,4 +74,20 @@ class BatchOptions:
         AUTOMATIC,
         "What all scans are, such as brain; told from each scan unless given.",
         metavar="ORGAN",
+    )
+    time_limit: float = option(
+        3600.0,
+        "Give up a file after so many seconds: --workers end its process then, "
+        "a single process and a cluster stop at its next plane.",
+        name="--time-limit",
+        metavar="SECONDS",
+        minimum=1,
+    )
+    memory_limit: float | None = option(
+        None,
+        "With --workers, give up a file whose process holds more than so many GiB; three quarters "
+        "of this machine's memory unless given.",
+        name="--memory-limit",
+        metavar="GIB",
+        minimum=1,
     )

@@ -9,6 +9,9 @@ from contextlib import closing
 from multiprocessing.connection import Connection, wait
 from typing import cast
 
+import psutil
+
+from napari_multicancer.batch.budget import UNLIMITED, Budget, memory_of
 from napari_multicancer.batch.results import Row
 from napari_multicancer.batch.tasks import Work, killer
 from napari_multicancer.batch.worker import BEGUN, TIDYING_SECONDS, Failure, serve
@@ -18,11 +21,14 @@ LOOK_SECONDS = 0.5
 """So often it is looked for more than rows; on Windows, signals are heeded no sooner."""
 
 
-def in_processes(jobs: Iterable[FileJob], work: Work, workers: int) -> Generator[Row]:
+def in_processes(
+    jobs: Iterable[FileJob], work: Work, workers: int, budget: Budget = UNLIMITED
+) -> Generator[Row]:
     """Share the jobs among fresh processes; rows come as they are done.
 
     A file that takes its process down (out of memory, a crash in a library) is done
-    again at the end, alone: only where it ends this process too, it fails. The
+    again at the end, alone: only where it ends this process too, it fails. A process
+    whose file takes more than its budget is ended, and another one takes its place. The
     processes end with the generator, and where this process is killed.
 
     Parameters
@@ -31,15 +37,17 @@ def in_processes(jobs: Iterable[FileJob], work: Work, workers: int) -> Generator
     work : callable
         Can be pickled.
     workers : int
+    budget : Budget
+        Of each file.
     """
     once_more: list[FileJob] = []
-    with closing(_Pool(work, workers)) as pool:
+    with closing(_Pool(work, workers, budget)) as pool:
         for job, row in pool.share(jobs):
             if row is None:
                 once_more.append(job)
             else:
                 yield row
-    with closing(_Pool(work, 1)) as pool:
+    with closing(_Pool(work, 1, budget)) as pool:
         for job, row in pool.share(once_more):
             yield killer(job) if row is None else row
 
@@ -54,9 +62,11 @@ class _Worker:
         self.process.start()
         theirs.close()
         self.job: FileJob | None = None
+        self._held = psutil.Process(self.process.pid)
+        self._begun: float | None = None
 
     def begin(self, job: FileJob) -> None:
-        self.job = job
+        self.job, self._begun = job, None
         try:
             self.pipe.send(job)
         except OSError:
@@ -73,7 +83,21 @@ class _Worker:
         answer = self.pipe.recv()
         if isinstance(answer, Failure):
             raise answer.error
-        return None if answer == BEGUN else (self.take_job(), answer)
+        if answer == BEGUN:
+            self._begun = time.monotonic()
+            return None
+        return self.take_job(), answer
+
+    def overrun(self, budget: Budget) -> Row | None:
+        """Make the row of its job where this has taken more than it may."""
+        if self.job is None or self._begun is None or self.pipe.poll():
+            return None
+        seconds = time.monotonic() - self._begun
+        if seconds > budget.seconds:
+            return budget.out_of_time(self.job, seconds)
+        if memory_of(self._held) > budget.n_bytes:
+            return budget.out_of_memory(self.job, seconds)
+        return None
 
     def take_job(self) -> FileJob:
         """Give its job, and let it be without one."""
@@ -86,9 +110,11 @@ class _Worker:
 class _Pool:
     """Workers, each with a job at most."""
 
-    def __init__(self, work: Work, most: int) -> None:
+    def __init__(self, work: Work, most: int, budget: Budget) -> None:
         self._work = work
         self._most = most
+        self._budget = budget
+        self._looked = time.monotonic()
         self._workers: list[_Worker] = []
 
     def share(self, jobs: Iterable[FileJob]) -> Iterator[tuple[FileJob, Row | None]]:
@@ -100,6 +126,9 @@ class _Pool:
             if not self._busy():
                 return
             yield from self._answers()
+            if time.monotonic() - self._looked >= LOOK_SECONDS:
+                yield from self._overruns()
+                self._looked = time.monotonic()
 
     def _busy(self) -> list[_Worker]:
         return [worker for worker in self._workers if worker.job is not None]
@@ -125,6 +154,13 @@ class _Pool:
             else:
                 if done is not None:
                     yield done
+
+    def _overruns(self) -> Iterator[tuple[FileJob, Row]]:
+        """End the workers whose job has taken more than it may."""
+        for worker in self._busy():
+            if (row := worker.overrun(self._budget)) is not None:
+                self._end([worker])
+                yield worker.take_job(), row
 
     def _end(self, workers: list[_Worker]) -> None:
         """End processes: first asked to, which deletes what is half written; then made to."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from napari_multicancer.batch.budget import Budget
 from napari_multicancer.batch.one_file import analyze_file
 from napari_multicancer.batch.options import BatchOptions
 from napari_multicancer.batch.output_folder import earlier_runs, prepared
@@ -103,7 +104,8 @@ def run_batch(
         work = _analysis(out, options, cancelled)
     files = sources if isinstance(sources, ReadAhead) else ReadAhead(sources)
     counts = {OK: 0, FAILED: 0}
-    with who_works(options.workers, options.scheduler, out) as share, prepared(out):
+    budget = _budget(options)
+    with who_works(options.workers, options.scheduler, out, budget) as share, prepared(out):
         earlier = earlier_runs(out, resume=options.resume, overwrite=options.overwrite)
         with ResultsTable(out / FILE_NAME, earlier.rows(), earlier.columns) as table:
             jobs = plan_jobs(earlier.left_of(until(cancelled, files)), earlier.masks)
@@ -123,7 +125,7 @@ def run_batch(
 
 
 @contextmanager
-def who_works(workers: int, address: str | None, out: Path) -> Iterator[Share]:
+def who_works(workers: int, address: str | None, out: Path, budget: Budget) -> Iterator[Share]:
     """Find who does the work, before anything is written.
 
     Parameters
@@ -134,6 +136,8 @@ def who_works(workers: int, address: str | None, out: Path) -> Iterator[Share]:
         Of a Dask scheduler to work on instead.
     out : Path
         The output folder.
+    budget : Budget
+        Of each file, to which processes are held.
 
     Yields
     ------
@@ -155,7 +159,7 @@ def who_works(workers: int, address: str | None, out: Path) -> Iterator[Share]:
     elif workers > 1:
         from napari_multicancer.batch.processes import in_processes
 
-        yield partial(in_processes, workers=workers)
+        yield partial(in_processes, workers=workers, budget=budget)
     else:
         yield one_by_one
 
@@ -204,5 +208,10 @@ def _analysis(out: Path, options: BatchOptions, cancelled: Callable[[], bool] | 
         models=dict(options.models),
         organ=options.organ,
         mask_format=options.mask_format,
+        budget=_budget(options),
         cancelled=cancelled if here else None,  # which other processes could not ask
     )
+
+
+def _budget(options: BatchOptions) -> Budget:
+    return Budget(options.time_limit, options.memory_limit)
