@@ -31,7 +31,7 @@ def test_parts_hold_the_table_in_its_order_with_types(tmp_path: Path) -> None:
     (part,) = write_parts(table)
     assert part == tmp_path / "parquet/part-00000.parquet"
     content = read_table(part)
-    assert tuple(content.column_names) == (*COLUMNS, "notes")
+    assert tuple(content.column_names) == (*COLUMNS, "organ_by_hand", "notes")
     first, second = content.to_pylist()
     assert first["path"] == "/a,\n.png"
     assert (first["p_brain"], first["lesion_area"], first["seconds"]) == (0.9, 12.5, 0.25)

@@ -14,6 +14,7 @@ from napari_multicancer.batch import flushing
 from napari_multicancer.batch.results import (
     COLUMNS,
     NOTES,
+    ORGAN_BY_HAND,
     ResultsTable,
     answered,
     failed,
@@ -70,7 +71,7 @@ def test_the_columns_are_those_that_are_promised() -> None:
 
 def test_a_row_gives_probabilities_only_of_the_classes_that_apply() -> None:
     row = answered(Path("a.png"), _scan(), _analysis(), "", 1.5)
-    assert list(row) == [*PROMISED, NOTES]
+    assert list(row) == [*PROMISED, ORGAN_BY_HAND, NOTES]
     assert (row["p_tumor"], row["p_no_tumor"]) == ("0.750000", "0.250000")
     assert (row["p_normal"], row["p_benign"], row["p_malignant"]) == ("", "", "")
     assert (row["organ"], row["diagnosis"], row["confident"]) == ("brain", "tumor", "true")
@@ -120,7 +121,7 @@ def test_rows_are_on_disk_at_once_and_read_back_the_same(tmp_path: Path) -> None
         table.add(odd)
         assert list(read_rows(path)) == [odd]
     with path.open(newline="", encoding="utf-8") as file:
-        assert next(csv.reader(file)) == [*PROMISED, NOTES]
+        assert next(csv.reader(file)) == [*PROMISED, ORGAN_BY_HAND, NOTES]
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])

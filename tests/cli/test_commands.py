@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 
 from napari_multicancer import __version__
 from napari_multicancer.batch.output_folder import only_run_in
-from napari_multicancer.batch.results import COLUMNS, NOTES
+from napari_multicancer.batch.results import COLUMNS, NOTES, ORGAN_BY_HAND
 from napari_multicancer.cli import commands as cli
 from napari_multicancer.cli.stopping import stopped_by_signals
 from napari_multicancer.core.models.cards import WEIGHTS_VARIABLE, forget_models, weights_folder
@@ -85,7 +85,7 @@ def test_analyze_says_what_to_heed_of_an_answer(tmp_path: Path, knows_little: No
     answer = _Answer("analyze", BRAIN, "--out", tmp_path / "out")
     assert "brain_tumor.jpg: Unlike the scans that the models learnt from" in answer.error
     rows = _rows(tmp_path / "out")
-    assert list(rows[0]) == [*COLUMNS, NOTES]
+    assert list(rows[0]) == [*COLUMNS, ORGAN_BY_HAND, NOTES]
     assert "Unlike the scans" in " ".join(row[NOTES] for row in rows)
 
 

@@ -16,7 +16,13 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from napari_multicancer import analyze, load_scan
-from napari_multicancer.batch.results import COLUMNS, NOTES, read_rows, winning_column
+from napari_multicancer.batch.results import (
+    COLUMNS,
+    NOTES,
+    ORGAN_BY_HAND,
+    read_rows,
+    winning_column,
+)
 from napari_multicancer.cli import app
 from napari_multicancer.cli.model_table import model_table
 from napari_multicancer.core.analysis.box import segment_box
@@ -102,7 +108,7 @@ def test_the_terminal_appends_its_columns_behind_those_of_the_contract(
     assert "neck.png: A thyroid is looked at with care." in told
     with (out / "results.csv").open(newline="", encoding="utf-8") as file:
         header = next(csv.reader(file))
-    assert header == [*COLUMNS, "p_thyroid", "p_nodule", "p_thyroid_normal", NOTES]
+    assert header == [*COLUMNS, "p_thyroid", "p_nodule", "p_thyroid_normal", ORGAN_BY_HAND, NOTES]
     (row,) = read_rows(out / "results.csv")
     assert (row["status"], row["organ"], row["diagnosis"]) == ("ok", "thyroid", "nodule")
     assert float(row["p_thyroid"]) > 0.9

@@ -45,7 +45,7 @@ def analyze_file(
     mask_format : str, optional
         As in `BatchOptions`.
     organ : str
-        As `analyze` takes it.
+        As `analyze` takes it, for jobs that name none.
     budget : Budget, optional
         Its time is looked at before each plane.
     cancelled : callable, optional
@@ -69,7 +69,7 @@ def analyze_file(
                 refuse_mask(path)
                 scan = load_scan(path)
                 refuse_likely_mask(path, scan)
-                analysis = analyze(scan, organ=organ, models=models, cancelled=watch)
+                analysis = analyze(scan, organ=job.organ or organ, models=models, cancelled=watch)
             with flushed_later():  # by the process that keeps the table
                 mask = write_mask(out, job.mask, scan, analysis, mask_format)
         return answered(job.path, scan, analysis, mask, time.perf_counter() - started)

@@ -8,17 +8,29 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from napari_multicancer.batch.lists import Entry, listed
 from napari_multicancer.batch.masks import with_end_of
 from napari_multicancer.batch.on_disk import DiskNumbers
-from napari_multicancer.batch.remote import Source, is_address
-from napari_multicancer.batch.results import FILE_NAME, OK, Row, read_columns, read_rows
+from napari_multicancer.batch.remote import is_address
+from napari_multicancer.batch.results import (
+    FILE_NAME,
+    OK,
+    ORGAN_BY_HAND,
+    ResultsTable,
+    Row,
+    read_columns,
+    read_rows,
+)
 from napari_multicancer.batch.worklist import MASK_FOLDER, identity, taken
 from napari_multicancer.core.errors import OutputError
+from napari_multicancer.core.options import AUTOMATIC
 from napari_multicancer.io.files import not_written
 from napari_multicancer.io.formats import mask_formats
 from napari_multicancer.io.holding import held
 
 LOCK_NAME = "results.lock"
+_SEEN = ""
+"""In place of an organ: the file is not done again, whichever is asked of it."""
 _HALF_WRITTEN = re.compile(r"\..+\.[0-9a-f]{8}\.part")
 
 
@@ -102,13 +114,16 @@ class EarlierRuns:
         The masks of `rows`, as `worklist.plan_jobs` takes them.
     skipped : int
         Files that `left_of` has left out so far.
+    again : int
+        Files with a row that it has not left out, as another organ is asked of them.
     """
 
     def __init__(self, table: Path | None) -> None:
         self._table = table
         self._files = DiskNumbers()
+        self._asked = [_SEEN]
         self.masks = DiskNumbers()
-        self.skipped = 0
+        self.skipped = self.again = 0
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -117,18 +132,81 @@ class EarlierRuns:
 
     def rows(self) -> Iterator[Row]:
         """Give the rows of the files that are done, each once, and take note of them."""
-        for row in read_rows(self._table) if self._table else ():
-            if row["status"] == OK and self._files.add(_file_of(row)):
+        for row in last_rows(self._table) if self._table else ():
+            if row["status"] == OK and self._files.add(_file_of(row), self._number(_asked_of(row))):
                 self.masks.add(taken(with_end_of(row["mask"], mask_formats()[0])))
                 yield row
 
-    def left_of(self, sources: Iterable[Source]) -> Iterator[Source]:
-        """Leave out the files that `rows` gave; paths become absolute, each once."""
-        for source in sources:
-            if self._files.add(identity(source)):
-                yield source if isinstance(source, str) else source.absolute()
-            else:
+    def left_of(self, entries: Iterable[Entry], organ: str = AUTOMATIC) -> Iterator[Entry]:
+        """Leave out the files that `rows` gave; paths become absolute, each once.
+
+        Parameters
+        ----------
+        entries : iterable of Path, str or Listed
+        organ : str
+            Asked of those that name none. Where a row is known to answer for another one, the
+            file is done again.
+        """
+        for one in map(listed, entries):
+            if not self._is_to_be_done(identity(one.source), one.organ or organ):
                 self.skipped += 1
+            else:
+                source = one.source
+                yield one.at(source if isinstance(source, str) else source.absolute())
+
+    def _is_to_be_done(self, file: str, organ: str) -> bool:
+        if self._files.add(file):
+            return True
+        before = self._asked[self._files.get(file, 0)]
+        if before in (_SEEN, organ):
+            return False
+        self._files[file] = 0
+        self.again += 1
+        return True
+
+    def _number(self, asked: str) -> int:
+        if asked not in self._asked:
+            self._asked.append(asked)
+        return self._asked.index(asked)
+
+
+def last_rows(table: Path) -> Iterator[Row]:
+    """Read a table; of several rows for one path the last alone."""
+    last = DiskNumbers()
+    for number, row in enumerate(read_rows(table)):
+        last[row["path"]] = number
+    for number, row in enumerate(read_rows(table)):
+        if last.get(row["path"], number) == number:
+            yield row
+
+
+@contextmanager
+def table_after(earlier: EarlierRuns, out: Path) -> Iterator[ResultsTable]:
+    """Open the table of a run that goes on with earlier ones.
+
+    Their rows for files that are done again stay until there are new ones.
+
+    Raises
+    ------
+    OutputError
+        It cannot be written.
+    """
+    path = out / FILE_NAME
+    try:
+        with ResultsTable(path, earlier.rows(), earlier.columns) as table:
+            yield table
+    finally:
+        if earlier.again:
+            with ResultsTable(path, last_rows(path), read_columns(path)):
+                pass
+
+
+def _asked_of(row: Row) -> str:
+    """Tell which organ was asked of a file; `_SEEN` in a table that does not say it."""
+    by_hand = row.get(ORGAN_BY_HAND)
+    if by_hand == "true":
+        return row["organ"]
+    return AUTOMATIC if by_hand == "false" else _SEEN
 
 
 def _file_of(row: Row) -> str:

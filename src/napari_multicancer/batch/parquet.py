@@ -7,7 +7,7 @@ from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
-from napari_multicancer.batch.results import is_probability, read_columns
+from napari_multicancer.batch.results import ORGAN_BY_HAND, is_probability, read_columns
 from napari_multicancer.core.errors import OutputError
 from napari_multicancer.io.files import not_written, replacing
 
@@ -47,7 +47,8 @@ def write_parts(table: Path) -> list[Path]:
     list of Path
         ``parquet/part-00000.parquet`` and so on beside the table, in its order,
         whatever was there replaced. Probabilities, area and seconds are float64,
-        "planes" int32, "confident" bool, the rest strings; empty fields are null.
+        "planes" int32, "confident" and "organ_by_hand" bool, the rest strings; empty
+        fields are null.
 
     Raises
     ------
@@ -96,7 +97,7 @@ def _batches(table: Path) -> Any:
         column: pa.float64() if column in _NUMBERS or is_probability(column) else pa.string()
         for column in read_columns(table)
     }
-    types |= {"planes": pa.int32(), "confident": pa.bool_()}
+    types |= {"planes": pa.int32(), "confident": pa.bool_(), ORGAN_BY_HAND: pa.bool_()}
     return csv.open_csv(
         table,
         parse_options=csv.ParseOptions(newlines_in_values=True),

@@ -31,6 +31,8 @@ COLUMNS = tuple(
     .split(",")
 )
 """What every results table begins with, whatever organs there are."""
+ORGAN_BY_HAND = "organ_by_hand"
+"""The column before the last: whether the organ was said, not recognized."""
 NOTES = "notes"
 """The last column: what is to be heeded of an answer, and how the file was read."""
 SENTENCES = frozenset({"error", "models", NOTES})
@@ -44,9 +46,9 @@ Row = dict[str, str]
 
 
 def all_columns() -> tuple[str, ...]:
-    """List the columns of a new table: `COLUMNS`, those of other classes, then `NOTES`."""
+    """List the columns of a new table: `COLUMNS`, those of other classes, then the last ones."""
     named = (card.column(name) for card in known_cards() for name in card.classes)
-    return tuple(dict.fromkeys([*COLUMNS, *named, NOTES]))
+    return tuple(dict.fromkeys([*COLUMNS, *named, ORGAN_BY_HAND, NOTES]))
 
 
 def is_probability(column: str) -> bool:
@@ -119,6 +121,7 @@ def answered(path: Source, scan: Scan, analysis: Analysis, mask: str, seconds: f
         "planes": str(scan.n_planes),
         "seconds": f"{seconds:.3f}",
         "models": "; ".join(analysis.models),
+        ORGAN_BY_HAND: str(analysis.organ_chosen).lower(),
         NOTES: _note(scan, analysis),
     }
 

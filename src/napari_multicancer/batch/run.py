@@ -9,16 +9,14 @@ from functools import partial
 from pathlib import Path
 
 from napari_multicancer.batch.budget import Budget
+from napari_multicancer.batch.lists import Entry
 from napari_multicancer.batch.one_file import analyze_file
 from napari_multicancer.batch.options import BatchOptions
-from napari_multicancer.batch.output_folder import earlier_runs, prepared
+from napari_multicancer.batch.output_folder import earlier_runs, prepared, table_after
 from napari_multicancer.batch.parquet import check_pyarrow, write_parts
-from napari_multicancer.batch.remote import Source
 from napari_multicancer.batch.results import (
     FAILED,
-    FILE_NAME,
     OK,
-    ResultsTable,
     Row,
 )
 from napari_multicancer.batch.tasks import Work
@@ -47,7 +45,7 @@ class BatchSummary:
 
 
 def run_batch(
-    sources: Iterable[Source],
+    sources: Iterable[Entry],
     out: Path,
     options: BatchOptions | None = None,
     *,
@@ -63,7 +61,7 @@ def run_batch(
 
     Parameters
     ----------
-    sources : iterable of Path or str
+    sources : iterable of Path, str or Listed
         As from `worklist.find_files`. The table names them with their folders, so
         that it can be used and gone on with from anywhere.
     out : Path
@@ -107,8 +105,9 @@ def run_batch(
     budget = _budget(options)
     with who_works(options.workers, options.scheduler, out, budget) as share, prepared(out):
         earlier = earlier_runs(out, resume=options.resume, overwrite=options.overwrite)
-        with ResultsTable(out / FILE_NAME, earlier.rows(), earlier.columns) as table:
-            jobs = plan_jobs(earlier.left_of(until(cancelled, files)), earlier.masks)
+        with table_after(earlier, out) as table:
+            left = earlier.left_of(until(cancelled, files), options.organ)
+            jobs = plan_jobs(left, earlier.masks)
             with closing(share(jobs, work)) as rows:
                 for row in rows:
                     table.add(row)
@@ -170,7 +169,7 @@ def one_by_one(jobs: Iterable[FileJob], work: Work) -> Generator[Row]:
         yield work(job)
 
 
-def until(cancelled: Callable[[], bool] | None, sources: Iterable[Source]) -> Iterator[Source]:
+def until(cancelled: Callable[[], bool] | None, sources: Iterable[Entry]) -> Iterator[Entry]:
     """Give files until it is said to stop.
 
     Raises

@@ -11,15 +11,14 @@ from itertools import chain, islice
 from pathlib import Path
 
 from napari_multicancer.batch.folder import files_in
+from napari_multicancer.batch.lists import LIST_SUFFIX, Entry, Listed, listed, read_list
 from napari_multicancer.batch.on_disk import DiskNumbers, sorted_on_disk
 from napari_multicancer.batch.remote import Source, files_at, is_address, name_of
-from napari_multicancer.core.errors import UnreadableFileError
 from napari_multicancer.io.files import LONGEST_NAME, shortened
 from napari_multicancer.io.folders import group_files, is_container, is_index
 from napari_multicancer.io.formats import mask_formats, stem
 from napari_multicancer.io.load import is_mask
 
-LIST_SUFFIX = ".txt"
 MASK_FOLDER = "masks"
 READ_AHEAD = 10_000
 
@@ -34,26 +33,28 @@ class FileJob:
         As `io.load_scan` takes it, or an address.
     mask : str
         Where its mask goes, relative to the output folder, with forward slashes.
+    organ : str
+        What it is said to show; empty where what is said of the whole batch counts.
     """
 
     path: Source
     mask: str
+    organ: str = ""
 
 
 def find_files(
-    named: Iterable[Source], *, recursive: bool = False, leave_out: Path | None = None
-) -> Iterator[Source]:
+    named: Iterable[Entry], *, recursive: bool = False, leave_out: Path | None = None
+) -> Iterator[Entry]:
     """Find the files and series to analyze, one after another.
 
     Parameters
     ----------
-    named : iterable of Path or str
+    named : iterable of Path, str or Listed
         Files are taken as they are, even where they do not exist: their row says
         so. Of folders, and of the folder of an index (a DICOMDIR): what `folder.files_in`
         finds. Besides: patterns with ``*``, ``**``, ``?`` or ``[]``, masks left out; addresses, see
         `remote.files_at`; and text files (".txt") that name any of these, one a
-        line, relative to their own folder. Empty lines and those that begin with
-        "#" say nothing.
+        line, see `lists.read_list`.
     recursive : bool
         Whether to go into folders inside folders.
     leave_out : Path, optional
@@ -61,19 +62,20 @@ def find_files(
 
     Yields
     ------
-    Path or str
-        Each file once, however often it was named.
+    Path, str or Listed
+        Each file once, however often it was named, with the organ that was named
+        the first time.
 
     Raises
     ------
     UnreadableFileError
-        A text file cannot be read, or an address cannot be reached.
+        A text file cannot be read or names no organ, or an address cannot be reached.
     """
     seen = DiskNumbers()
-    for one in _listed(named):
-        for source in _meant(one, recursive, leave_out):
+    for one in _named(named):
+        for source in _meant(str(one.source), recursive, leave_out):
             if seen.add(identity(source)):
-                yield source
+                yield one.at(source)
 
 
 def identity(source: Source) -> str:
@@ -81,25 +83,14 @@ def identity(source: Source) -> str:
     return source if isinstance(source, str) else os.path.realpath(source)
 
 
-def _listed(named: Iterable[Source]) -> Iterator[str]:
-    for one in map(str, named):
-        if one.lower().endswith(LIST_SUFFIX) and os.path.isfile(one):
-            yield from _lines(Path(one))
+def _named(entries: Iterable[Entry]) -> Iterator[Listed]:
+    for one in map(listed, entries):
+        name = str(one.source)
+        if name.lower().endswith(LIST_SUFFIX) and os.path.isfile(name):
+            for line in read_list(Path(name)):
+                yield line if line.organ else Listed(line.source, one.organ)
         else:
             yield one
-
-
-def _lines(path: Path) -> Iterator[str]:
-    try:
-        with path.open(encoding="utf-8-sig", errors="surrogateescape") as file:
-            for line in file:
-                name = line.strip()
-                if name and not name.startswith("#"):
-                    yield name if is_address(name) else str(path.parent / name)
-    except OSError as error:
-        raise UnreadableFileError(
-            f"The list {path} cannot be read ({error.strerror}): check its permissions."
-        ) from error
 
 
 def _meant(name: str, recursive: bool, leave_out: Path | None) -> Iterator[Source]:
@@ -131,12 +122,12 @@ def _lies_in(name: str, folder: Path | None) -> bool:
     )
 
 
-class ReadAhead(Iterator[Source]):
+class ReadAhead(Iterator[Entry]):
     """Files a little ahead of the one that is worked on, so that their number is known in time.
 
     Parameters
     ----------
-    sources : iterable of Path or str
+    sources : iterable of Path, str or Listed
     ahead : int
         So many are held.
 
@@ -146,13 +137,13 @@ class ReadAhead(Iterator[Source]):
         Files in all, as soon as the last one was found.
     """
 
-    def __init__(self, sources: Iterable[Source], ahead: int = READ_AHEAD) -> None:
+    def __init__(self, sources: Iterable[Entry], ahead: int = READ_AHEAD) -> None:
         self._rest = iter(sources)
         self._held = deque(islice(self._rest, ahead))
         self._found = len(self._held)
         self.total: int | None = self._found if self._found < ahead else None
 
-    def __next__(self) -> Source:
+    def __next__(self) -> Entry:
         if not self._held:
             raise StopIteration
         if self.total is None:
@@ -167,12 +158,12 @@ class ReadAhead(Iterator[Source]):
         self.total = self._found
 
 
-def plan_jobs(sources: Iterable[Source], used: DiskNumbers | None = None) -> Iterator[FileJob]:
+def plan_jobs(sources: Iterable[Entry], used: DiskNumbers | None = None) -> Iterator[FileJob]:
     """Give every file a mask name of its own.
 
     Parameters
     ----------
-    sources : iterable of Path or str
+    sources : iterable of Path, str or Listed
     used : DiskNumbers, optional
         Masks of an earlier run, as `taken` notes them, whose names are not to be used.
 
@@ -186,14 +177,14 @@ def plan_jobs(sources: Iterable[Source], used: DiskNumbers | None = None) -> Ite
     """
     used = DiskNumbers() if used is None else used
     last = DiskNumbers()
-    for source in sources:
-        name = _encodable(stem(Path(name_of(source))))
+    for one in map(listed, sources):
+        name = _encodable(stem(Path(name_of(one.source))))
         number = first = last.get(name.lower(), 1)
         while not used.add(taken(mask := _mask_name(name, number))):
             number += 1
         if number > first:
             last[name.lower()] = number
-        yield FileJob(source, mask)
+        yield FileJob(one.source, mask, one.organ)
 
 
 def taken(mask: str) -> str:

@@ -40,7 +40,7 @@ from napari_multicancer.logs import log_file, set_up_logging
 from napari_multicancer.printable import printable
 
 if TYPE_CHECKING:
-    from napari_multicancer.batch.remote import Source
+    from napari_multicancer.batch.lists import Entry
     from napari_multicancer.batch.results import Row
     from napari_multicancer.batch.run import BatchSummary
 
@@ -176,7 +176,8 @@ def analyze(
         typer.Argument(
             metavar="PATH",
             help="Files, folders, patterns such as 'scans/**/*.png', addresses such as "
-            "s3://bucket/scans, or a text file (.txt) that names such, one a line.",
+            "s3://bucket/scans, or a text file (.txt) that names such, one a line, "
+            "behind a tab maybe its organ.",
         ),
     ],
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where results.csv and masks/ go.")],
@@ -234,7 +235,7 @@ app.command()(evaluate)
 
 
 def _analyse(
-    sources: Iterable[Source],
+    sources: Iterable[Entry],
     out: Path,
     options: BatchOptions,
     on_row: Callable[[Row], None] = lambda row: None,
