@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from napari_multicancer.core.analysis.clicks import Refinement, refine
     from napari_multicancer.core.analysis.guides import Click
     from napari_multicancer.core.analysis.propagation import Propagation, propagate
+    from napari_multicancer.core.scan.pixel_size import with_pixel_size
     from napari_multicancer.core.scan.scan import Scan
     from napari_multicancer.io import load_scan
 
@@ -29,6 +30,7 @@ __all__ = [
     "load_scan",
     "propagate",
     "refine",
+    "with_pixel_size",
 ]
 __version__ = version("napari-multicancer")
 
@@ -40,6 +42,7 @@ __getattr__, __dir__, _ = lazy_loader.attach(
         "core.analysis.clicks": ["Refinement", "refine"],
         "core.analysis.guides": ["Click"],
         "core.analysis.propagation": ["Propagation", "propagate"],
+        "core.scan.pixel_size": ["with_pixel_size"],
         "core.scan.scan": ["Scan"],
         "io": ["load_scan"],
     },

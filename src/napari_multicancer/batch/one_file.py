@@ -16,6 +16,7 @@ from napari_multicancer.batch.worklist import FileJob
 from napari_multicancer.core.analysis.analyze import analyze
 from napari_multicancer.core.errors import CancelledError, MulticancerError, UnreadableFileError
 from napari_multicancer.core.options import AUTOMATIC
+from napari_multicancer.core.scan.pixel_size import with_pixel_size
 from napari_multicancer.io import load_scan
 from napari_multicancer.io.files import flushed_later
 from napari_multicancer.io.folders import files_of
@@ -31,6 +32,7 @@ def analyze_file(
     models: Mapping[str, str],
     mask_format: str | None = None,
     organ: str = AUTOMATIC,
+    pixel_size: float | None = None,
     budget: Budget | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Row:
@@ -46,6 +48,8 @@ def analyze_file(
         As in `BatchOptions`.
     organ : str
         As `analyze` takes it, for jobs that name none.
+    pixel_size : float, optional
+        As in `BatchOptions`.
     budget : Budget, optional
         Its time is looked at before each plane.
     cancelled : callable, optional
@@ -69,6 +73,8 @@ def analyze_file(
                 refuse_mask(path)
                 scan = load_scan(path)
                 refuse_likely_mask(path, scan)
+                if pixel_size is not None:
+                    scan = with_pixel_size(scan, pixel_size)
                 analysis = analyze(scan, organ=job.organ or organ, models=models, cancelled=watch)
             with flushed_later():  # by the process that keeps the table
                 mask = write_mask(out, job.mask, scan, analysis, mask_format)

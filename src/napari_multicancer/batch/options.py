@@ -5,12 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from napari_multicancer.core.errors import UnsupportedScanError
 from napari_multicancer.core.options import AUTOMATIC, option
+from napari_multicancer.core.scan.pixel_size import checked_pixel_size
 from napari_multicancer.io.formats import mask_format, mask_formats
 
 
 def _known_format(name: str | None) -> str | None:
     return None if name is None else mask_format(name).name
+
+
+def _known_size(size: float | None) -> float | None:
+    try:
+        return None if size is None else checked_pixel_size(size)
+    except UnsupportedScanError as error:
+        raise ValueError(str(error)) from error
 
 
 def _format_names() -> str:
@@ -44,6 +53,8 @@ class BatchOptions:
         At the end, write the table as Parquet too, see `parquet.write_parts`.
     organ : str
         What all scans are; "automatic" lets the recognizer decide.
+    pixel_size : float, optional
+        Width in mm of the pixels of files that name no size, see `scan.pixel_size`.
     time_limit : float
         Seconds that one file may take. Worker processes are ended then; elsewhere the work stops
         at the next plane, and reading is not broken off.
@@ -74,6 +85,13 @@ class BatchOptions:
         AUTOMATIC,
         "What all scans are, such as brain; told from each scan unless given.",
         metavar="ORGAN",
+    )
+    pixel_size: float | None = option(
+        None,
+        "Width of a pixel in mm, of files that name no size; marked as entered by hand.",
+        name="--pixel-size",
+        metavar="MM",
+        check=_known_size,
     )
     time_limit: float = option(
         3600.0,

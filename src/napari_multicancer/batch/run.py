@@ -206,6 +206,7 @@ def _analysis(out: Path, options: BatchOptions, cancelled: Callable[[], bool] | 
         out=out.absolute(),
         models=dict(options.models),
         organ=options.organ,
+        pixel_size=options.pixel_size,
         mask_format=options.mask_format,
         budget=_budget(options),
         cancelled=cancelled if here else None,  # which other processes could not ask

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from napari_multicancer.core.analysis.answer import Analysis, Prediction
     from napari_multicancer.core.scan.scan import Scan
 
+SIZE_BY_HAND = "pixel_size_by_hand"
+
 
 def provenance(
     source: Scan | str | Path, analysis: Analysis | None = None, edited: bool = False
@@ -36,7 +38,8 @@ def provenance(
     -------
     dict
         Ready for JSON: source, organ, diagnosis (each with label, whether it is
-        confident, probabilities 0..1), models, edited_by_hand, date (ISO 8601
+        confident, probabilities 0..1), models, edited_by_hand,
+        pixel_size_by_hand (whether the user, not the file, named it), date (ISO 8601
         with the offset from UTC), software, note, and history: who or what changed
         the mask, when, with which tool, and how many pixels (see `core.history`);
         it begins with the models' outline, where there is one.
@@ -49,6 +52,7 @@ def provenance(
         "diagnosis": None if analysis is None else _prediction(analysis.diagnosis),
         "models": [] if analysis is None else list(analysis.models),
         "edited_by_hand": edited,
+        SIZE_BY_HAND: getattr(source, "pixel_size_by_hand", False),
         "date": now.isoformat(timespec="seconds"),
         "software": f"napari-multicancer {__version__}",
         "note": RESEARCH_USE,

@@ -42,7 +42,7 @@ def report_content(
     -------
     dict
         Ready for JSON: name, description, picture_caution, created (ISO 8601 with the offset from
-        UTC), organ, organ_chosen_by_hand, diagnosis, calibration (sentences),
+        UTC), pixel_size_by_hand, organ, organ_chosen_by_hand, diagnosis, calibration (sentences),
         measurements (a record a label), edited_by_hand, history, models, software
         and note.
     """
@@ -52,6 +52,7 @@ def report_content(
         "description": description,
         "picture_caution": caution,
         "created": datetime.now().astimezone().isoformat(timespec="seconds"),
+        "pixel_size_by_hand": bool(provenance.get("pixel_size_by_hand")),
         "organ": provenance.get("organ"),
         "organ_chosen_by_hand": bool(provenance.get("organ_chosen_by_hand")),
         "diagnosis": provenance.get("diagnosis"),

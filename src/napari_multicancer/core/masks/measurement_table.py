@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 from napari_multicancer.core.masks.measurements import LabelMeasurements
 
-Value = float | int | None
+Value = float | int | str | None
+SIZE_COLUMN, BY_HAND = "pixel size", "entered by hand"
 
 
 def record(measured: LabelMeasurements) -> dict[str, Value]:
@@ -54,7 +55,9 @@ def _written(area_unit: str) -> str:
     return "mm²" if area_unit == "mm2" else area_unit
 
 
-def to_csv(measured: Sequence[LabelMeasurements], separator: str = ",") -> str:
+def to_csv(
+    measured: Sequence[LabelMeasurements], separator: str = ",", *, size_by_hand: bool = False
+) -> str:
     """Write a table with a line of names and a line a label; empty where nothing is measured.
 
     Parameters
@@ -63,13 +66,16 @@ def to_csv(measured: Sequence[LabelMeasurements], separator: str = ",") -> str:
         Of one mask.
     separator : str
         A comma for files, a tab for spreadsheets' clipboards.
+    size_by_hand : bool
+        Whether the user named the size of a pixel: a last column says so.
 
     Returns
     -------
     str
         Numbers in full precision with a decimal point; what is not known is left out.
     """
-    records = [record(one) for one in measured]
+    marked: dict[str, Value] = {SIZE_COLUMN: BY_HAND} if size_by_hand else {}
+    records = [record(one) | marked for one in measured]
     if not records:
         return ""
     table = io.StringIO()

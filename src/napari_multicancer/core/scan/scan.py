@@ -73,6 +73,8 @@ class Scan:
     notes : tuple of str
         What a user should know of how the file was read, a sentence each: what it leaves open,
         says twice in two ways, or holds besides. Nothing that a header says of a patient.
+    pixel_size_by_hand : bool
+        Whether the user, not the file, named the size of a pixel; see `pixel_size.with_pixel_size`.
     """
 
     pixels: Any
@@ -85,6 +87,7 @@ class Scan:
     view: View | None = None
     place: Place = field(default=UNPLACED, repr=False)
     notes: tuple[str, ...] = ()
+    pixel_size_by_hand: bool = False
 
     def __post_init__(self) -> None:
         if len(self.axes) != self.pixels.ndim:

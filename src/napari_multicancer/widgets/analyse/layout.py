@@ -20,6 +20,7 @@ from napari_multicancer.widgets.analyse.axes_line import AxesLine
 from napari_multicancer.widgets.analyse.findings import Findings
 from napari_multicancer.widgets.analyse.reader_offer import ReaderOffer
 from napari_multicancer.widgets.analyse.reading_notice import ReadingNotice
+from napari_multicancer.widgets.analyse.size_line import PixelSizeLine
 from napari_multicancer.widgets.common.bars import ACCENT
 from napari_multicancer.widgets.common.choices import ImageChoice
 from napari_multicancer.widgets.common.model_choice import ModelChoice
@@ -52,6 +53,7 @@ class PanelLayout:
         self.reading = ReadingNotice()
         self.reader_offer = ReaderOffer()
         self.axes = AxesLine(viewer)
+        self.size = PixelSizeLine(viewer)
         self.organ = _organ_choice()
         self.models = ModelChoice()
         self.button = QPushButton(ANALYZE)
@@ -87,6 +89,7 @@ class PanelLayout:
         form.setSpacing(6)
         form.addRow(self._image_label(), self._image_row())
         form.addRow(self.axes)
+        form.addRow(self.size)
         form.addRow(self.reading)
         form.addRow(self.reader_offer)
         form.addRow("&Organ", self.organ)

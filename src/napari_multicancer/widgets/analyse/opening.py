@@ -55,7 +55,7 @@ class Opening(QObject):
         At the first medical file that somebody looks at, the user is asked whether ours is to
         open such in napari.
         """
-        self._ui.reading.show_layer(image, self._readings)
+        self._show_reading(image)
         is_seen = image is not None and self._panel.isVisible()
         if is_seen and is_of_medical_format(source_of(image)):
             self._ui.reader_offer.ask()
@@ -76,7 +76,16 @@ class Opening(QObject):
         """Let nothing wait any more."""
         self._waiting = None
 
+    def _show_reading(self, image: Image | None) -> None:
+        """Say in what a reading differs; let a size be entered where no file may name another."""
+        self._ui.reading.show_layer(image, self._readings)
+        in_doubt = image is None or (
+            self._readings.is_looking_at(image) or self._readings.found(image) is not None
+        )
+        self._ui.size.show_layer(None if in_doubt else image)
+
     def _on_looked(self, image: Image) -> None:
+        self._on_changed(image)
         if self._waiting is not None and self._waiting[0] is image:
             _, go_on = self._waiting
             self._waiting = None
@@ -84,4 +93,4 @@ class Opening(QObject):
 
     def _on_changed(self, image: Image) -> None:
         if image is self._ui.layer.layer:
-            self._ui.reading.show_layer(image, self._readings)
+            self._show_reading(image)

@@ -108,6 +108,7 @@ class MultiCancerPanel(QWidget):
         self._job.failed.connect(self._on_failed)
         self._watch.measured.connect(self._show_size)
         self.ui.axes.reading_changed.connect(self._on_reading_changed)
+        self.ui.size.entered.connect(self._show_answer)
         self._viewer.layers.events.removed.connect(self._on_layer_removed)
         self._viewer.layers.selection.events.active.connect(self._watch_lesion)
 

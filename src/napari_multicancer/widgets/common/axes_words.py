@@ -11,6 +11,7 @@ from napari_multicancer.core.scan.views import View
 
 COLOURS = ("red", "green", "blue", "alpha")
 NO_PIXEL_SIZE = "the file names no pixel size"
+BY_HAND = "(entered by hand)"
 NO_PLANE_DISTANCE = "the file names no distance between planes"
 
 
@@ -74,7 +75,8 @@ def _one(scan: Scan) -> str:
     view = "" if scan.view in (None, View.AXIAL) else f"{scan.view} "
     planes = f"{scan.n_planes} {view}planes{colour}, "
     if size is not None and math.isfinite(size[-3]):
-        return planes + f"{_number(size[-1])} × {_number(size[-2])} × {_number(size[-3])} mm"
+        shown = " × ".join(map(_number, size[:-4:-1]))
+        return f"{planes}{shown} mm{_by_hand(scan)}"
     if size is not None:
         return planes + f"{_pixel(scan)}; {NO_PLANE_DISTANCE}"
     return planes + f"{pixels}; {NO_PIXEL_SIZE}"
@@ -84,7 +86,11 @@ def _pixel(scan: Scan) -> str:
     if scan.plane_spacing is None:
         return NO_PIXEL_SIZE
     height, width = scan.plane_spacing
-    return f"{_number(width)} × {_number(height)} mm a pixel"
+    return f"{_number(width)} × {_number(height)} mm a pixel{_by_hand(scan)}"
+
+
+def _by_hand(scan: Scan) -> str:
+    return f" {BY_HAND}" if scan.pixel_size_by_hand else ""
 
 
 def _number(value: float) -> str:

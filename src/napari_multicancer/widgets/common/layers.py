@@ -11,7 +11,7 @@ from napari.layers import Image, Layer
 from numpy.typing import NDArray
 
 from napari_multicancer.core.scan.axes import Reading
-from napari_multicancer.core.scan.place import UNPLACED
+from napari_multicancer.core.scan.place import UNPLACED, Place
 from napari_multicancer.core.scan.scan import Scan
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ READING = "reading"
 VIEW = "view"
 PLACE = "place"
 NOTES = "notes"
+SIZE_BY_HAND = "pixel_size_by_hand"
 _NO_SCAN = "no scan"
 """Marks, in an image layer's metadata, what was computed from a scan and lies over it."""
 NO_SCAN_METADATA = {METADATA_KEY: {_NO_SCAN: True}}
@@ -82,7 +83,18 @@ def whole_scan(layer: Image) -> Scan:
         view=known_of(layer).get(VIEW),
         place=UNPLACED if size is not None else UNPLACED.stretched(_aspect(layer)),
         notes=tuple(known_of(layer).get(NOTES, ())),
+        pixel_size_by_hand=has_size_by_hand(layer),
     )
+
+
+def has_size_by_hand(image: Image) -> bool:
+    """Say whether an image's pixels have a size that the user gave them, as their file names none.
+
+    Wherever that was: in the panel, or among napari's own attributes of the layer.
+    """
+    place = known_of(image).get(PLACE)
+    is_unknown = isinstance(place, Place) and place.pixel_size is None
+    return (is_unknown or bool(known_of(image).get(SIZE_BY_HAND))) and voxel_size(image) is not None
 
 
 def shape_to_read(layer: Image) -> tuple[int, ...]:
@@ -251,6 +263,7 @@ def layer_data(scan: Scan) -> tuple[Any, dict[str, Any], str]:
                 VIEW: scan.view,
                 PLACE: scan.place,
                 NOTES: scan.notes,
+                SIZE_BY_HAND: scan.pixel_size_by_hand,
                 **scan.metadata,
             }
         },

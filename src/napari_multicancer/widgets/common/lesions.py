@@ -16,10 +16,12 @@ from napari_multicancer.core.masks.record import MaskRecord
 from napari_multicancer.core.scan.scan import Scan
 from napari_multicancer.io.snapshots.fingerprint import digest
 from napari_multicancer.widgets.common.layers import (
+    SIZE_BY_HAND,
     bare,
     data_to_world,
     finest_level,
     geometry,
+    has_size_by_hand,
 )
 from napari_multicancer.widgets.common.record import as_metadata, image_of, masks_for, record_of
 from napari_multicancer.widgets.common.settings import lesion_color, lesion_opacity
@@ -145,6 +147,25 @@ def image_under(labels: Labels, layers: Iterable[Layer] | None = None) -> Image 
     return next(
         (image for image in candidates if isinstance(image, Image) and _is_on(labels, image)), None
     )
+
+
+def size_is_by_hand(labels: Labels, layers: Iterable[Layer] | None = None) -> bool:
+    """Say whether the user gave the pixels under labels their size, now or when they were saved.
+
+    Parameters
+    ----------
+    labels, layers
+        As for `image_under`.
+    """
+    image = image_under(labels, layers)
+    if image is not None:
+        return has_size_by_hand(image)
+    return bool((record_of(labels).mask.provenance or {}).get(SIZE_BY_HAND))
+
+
+def told_of(labels: Labels) -> dict[str, Any]:
+    """Give what a file is told of a mask, and of who named the size of its pixels."""
+    return {**record_of(labels).told(), SIZE_BY_HAND: size_is_by_hand(labels)}
 
 
 def layers_now() -> list[Layer]:

@@ -11,10 +11,9 @@ from qtpy.QtWidgets import QFileDialog, QWidget
 from napari_multicancer.core.scan.scan import ORIGIN
 from napari_multicancer.widgets.common.axes_words import describe
 from napari_multicancer.widgets.common.layers import known_of, reading_of, whole_scan
-from napari_multicancer.widgets.common.lesions import image_under
+from napari_multicancer.widgets.common.lesions import image_under, told_of
 from napari_multicancer.widgets.common.measuring import measure_layer
 from napari_multicancer.widgets.common.notify import say, tell
-from napari_multicancer.widgets.common.record import record_of
 from napari_multicancer.widgets.files.save_mask import suggested_path
 
 
@@ -58,11 +57,11 @@ def report(path: Path, labels: Labels) -> Path:
     image = image_under(labels)
     measured = measure_layer(labels, image)
     if image is None:
-        content = report_content(labels.name, "", record_of(labels).told(), measured)
+        content = report_content(labels.name, "", told_of(labels), measured)
         return write_report(path, content, None)
     scan = whole_scan(image)
     description = describe(scan, reading_of(image))
     mask = np.asarray(labels.data)
     heed = caution(scan, mask, known_of(image).get(ORIGIN))
-    content = report_content(image.name, description, record_of(labels).told(), measured, heed)
+    content = report_content(image.name, description, told_of(labels), measured, heed)
     return write_report(path, content, outlined(scan, mask))

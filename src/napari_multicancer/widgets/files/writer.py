@@ -16,7 +16,7 @@ from napari_multicancer.io.masks import Ground
 from napari_multicancer.io.row import Format
 from napari_multicancer.io.save import save_mask
 from napari_multicancer.widgets.common.layers import PLACE, data_to_world, known_of
-from napari_multicancer.widgets.common.lesions import image_under, layers_now
+from napari_multicancer.widgets.common.lesions import image_under, layers_now, told_of
 from napari_multicancer.widgets.common.record import record_of
 
 TIME_LABELS = ("t", "time")
@@ -76,7 +76,7 @@ def save_labels(path: Path, labels: Labels) -> Path:
         The file cannot be written. Nothing that was there is lost.
     """
     pixels = np.asarray(labels.data[0] if labels.multiscale else labels.data)
-    written = save_mask(path, pixels, ground_of(labels), record_of(labels).told())
+    written = save_mask(path, pixels, ground_of(labels), told_of(labels))
     record_of(labels).note_exported(pixels)
     return written
 

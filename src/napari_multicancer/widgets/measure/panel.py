@@ -36,6 +36,7 @@ from napari_multicancer.widgets.measure.watch import Measurements, MeasurementsW
 
 EMPTY = "Nothing is outlined on this layer."
 NO_MASK = "Classify and segment a scan, or choose a Labels layer, to see its measurements."
+BY_HAND = "The size of a pixel was entered by hand."
 IN_PIXELS = "In pixels: nothing says how large they are."
 COPY, SAVE, DRAW = "&Copy", "Save as CSV...", "&Draw diameters"
 
@@ -107,8 +108,10 @@ class MeasurementsPanel(QWidget):
             text = NO_MASK
         elif measurements.problem or not measurements.measured:
             text = measurements.problem or EMPTY
+        elif voxel_size(measurements.labels) is None:
+            text = IN_PIXELS
         else:
-            text = "" if voxel_size(measurements.labels) is not None else IN_PIXELS
+            text = BY_HAND if measurements.size_by_hand else ""
         self.note.setText(text)
         self.note.setVisible(bool(text))
 
@@ -138,7 +141,7 @@ class MeasurementsPanel(QWidget):
 
     def _on_copy(self) -> None:
         if self._shown is not None:
-            QApplication.clipboard().setText(to_csv(self._shown.measured, "\t"))
+            QApplication.clipboard().setText(_csv(self._shown, "\t"))
 
     def _on_save(self) -> None:
         shown = self._shown
@@ -161,9 +164,13 @@ class MeasurementsPanel(QWidget):
         OutputError
             The file cannot be written; one that is there stays as it is.
         """
-        text = "" if self._shown is None else to_csv(self._shown.measured)
+        text = "" if self._shown is None else _csv(self._shown, ",")
         with replacing(path) as part:
             part.write_text(text, "utf-8")
+
+
+def _csv(shown: Measurements, separator: str) -> str:
+    return to_csv(shown.measured, separator, size_by_hand=shown.size_by_hand)
 
 
 def _table() -> QTableWidget:

@@ -13,7 +13,7 @@ from qtpy.QtCore import QObject
 
 from napari_multicancer.core.errors import MaskError
 from napari_multicancer.core.masks.measurements import LabelMeasurements
-from napari_multicancer.widgets.common.lesions import image_under
+from napari_multicancer.widgets.common.lesions import image_under, size_is_by_hand
 from napari_multicancer.widgets.common.measuring import LabelsWatch, measure_layer
 
 WAIT_MS = 50
@@ -29,11 +29,14 @@ class Measurements:
     measured : tuple of LabelMeasurements
     problem : str
         Why there are none, in a sentence; empty where that needs no word.
+    size_by_hand : bool
+        Whether the user named the size of a pixel.
     """
 
     labels: Labels
     measured: tuple[LabelMeasurements, ...] = ()
     problem: str = ""
+    size_by_hand: bool = False
 
 
 class MeasurementsWatch(LabelsWatch):
@@ -55,7 +58,9 @@ class MeasurementsWatch(LabelsWatch):
         self._viewer = viewer
 
     def _measurement(self, labels: Labels) -> Callable[[], Measurements]:
-        return partial(_measure, labels, image_under(labels, self._viewer.layers))
+        layers = self._viewer.layers
+        by_hand = size_is_by_hand(labels, layers)
+        return partial(_measure, labels, image_under(labels, layers), by_hand)
 
     @staticmethod
     def _emitters(labels: Labels | None) -> list[Any]:
@@ -66,8 +71,8 @@ class MeasurementsWatch(LabelsWatch):
         return [*LabelsWatch._emitters(labels), events.labels_update, events.scale, events.units]
 
 
-def _measure(labels: Labels, image: Image | None) -> Measurements:
+def _measure(labels: Labels, image: Image | None, size_by_hand: bool) -> Measurements:
     try:
-        return Measurements(labels, measure_layer(labels, image))
+        return Measurements(labels, measure_layer(labels, image), size_by_hand=size_by_hand)
     except MaskError as error:
         return Measurements(labels, problem=str(error))

@@ -48,7 +48,7 @@ def put_in_place(viewer: ViewerModel, image: Image, data: LayerData) -> list[Lab
         units = keywords.get("units", image.units[n_more:])
         image.units = (units[0],) * n_more + tuple(units)
     for labels in masks:
-        _follow(labels, image)
+        follow(labels, image)
     return masks
 
 
@@ -99,7 +99,7 @@ def _hand_on(masks: Sequence[Labels], layers: Sequence[Layer]) -> None:
     for labels in masks:
         for image in layers:
             if isinstance(image, Image) and _has_shape(labels, image):
-                _follow(labels, image)
+                follow(labels, image)
                 record_of(labels).adopt(image)
                 break
 
@@ -108,7 +108,7 @@ def _has_shape(labels: Labels, image: Image) -> bool:
     return bool(labels.data.shape == finest_level(image).shape[: image.ndim])
 
 
-def _follow(labels: Labels, image: Image) -> None:
+def follow(labels: Labels, image: Image) -> None:
     """Lay a mask where its image lies now."""
     if _has_shape(labels, image):
         place = geometry(image)
