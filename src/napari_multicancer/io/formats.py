@@ -19,7 +19,7 @@ from napari_multicancer.io.metaimage.sniff import begins_like_metaimage
 from napari_multicancer.io.nifti.sniff import begins_like_header, begins_like_nifti
 from napari_multicancer.io.picture.sniff import begins_like_a_picture
 from napari_multicancer.io.row import Format, Spread
-from napari_multicancer.io.video.sniff import begins_like_film
+from napari_multicancer.io.streams.sniff import begins_like_film
 
 READING_PACKAGES = frozenset(
     {"PIL", "av", "h5py", "highdicom", "imagecodecs", "nibabel", "nrrd", "pydicom", "tifffile"}

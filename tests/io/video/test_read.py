@@ -11,7 +11,7 @@ import pytest
 
 from napari_multicancer.core.errors import MulticancerError
 from napari_multicancer.io import load_scan
-from napari_multicancer.io.video import read as video
+from napari_multicancer.io.streams import decode
 
 av = pytest.importorskip("av")
 
@@ -83,6 +83,6 @@ def test_films_that_are_damaged_or_too_long_are_refused(
     (tmp_path / "list.avi").write_text("#EXTM3U\n#EXTINF:1,\na.mp4\n#EXT-X-ENDLIST\n")
     with pytest.raises(MulticancerError, match="is no film"):
         load_scan(tmp_path / "list.avi")
-    monkeypatch.setattr(video, "LARGEST_FILM", 48 * 64 * 3 * 5)
+    monkeypatch.setattr(decode, "LARGEST_FILM", 48 * 64 * 3 * 5)
     with pytest.raises(MulticancerError, match="unfolds to more than"):
         load_scan(tmp_path / "a.mp4")

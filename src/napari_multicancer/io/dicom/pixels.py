@@ -22,6 +22,7 @@ from napari_multicancer.core.errors import UnreadableFileError
 from napari_multicancer.io.dicom import codecs
 from napari_multicancer.io.dicom.bits import is_packed, left_shift, unpack, without_padding
 from napari_multicancer.io.dicom.described import complete, scaling
+from napari_multicancer.io.dicom.film import is_film
 from napari_multicancer.io.dicom.geometry import frame_items
 from napari_multicancer.io.dicom.header import read_file
 from napari_multicancer.io.files import check_decoded_size, check_plane_size
@@ -57,7 +58,8 @@ def open_picture(path: Path) -> Dataset:
     _add_transfer_syntax(dataset)
     complete(dataset, path.name)
     check_plane_size(path.name, int(dataset.Rows), int(dataset.Columns))
-    check_decoded_size(path, _promised_bytes(dataset))
+    if not is_film(dataset):  # which is bounded while it is decoded
+        check_decoded_size(path, _promised_bytes(dataset))
     return dataset
 
 

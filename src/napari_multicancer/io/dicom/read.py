@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from pydicom.config import disable_value_validation
 from pydicom.dataset import Dataset
 from pydicom.uid import EnhancedUSVolumeStorage
 
 from napari_multicancer.core.scan.place import UNPLACED
 from napari_multicancer.core.scan.scan import ORIGIN, Scan
+from napari_multicancer.io.dicom.film import is_film, read_film, seconds_a_frame
 from napari_multicancer.io.dicom.geometry import frame_places, pixel_aspect, voxel_size
-from napari_multicancer.io.dicom.mosaic import UNDIVIDED, is_mosaic, mosaic_of
+from napari_multicancer.io.dicom.mosaic import UNDIVIDED, Mosaic, is_mosaic, mosaic_of
 from napari_multicancer.io.dicom.order import along_normal, arrange
 from napari_multicancer.io.dicom.origin import origin_of
 from napari_multicancer.io.dicom.pixels import bright_is_more, is_colour, meant_values, open_picture
@@ -26,7 +30,7 @@ def read_dicom(path: Path) -> Scan:
 
     Modality LUT or rescale slope and intercept are applied, also where each
     frame has its own; MONOCHROME1 is inverted, so that bright means more;
-    YBR and palette colours become RGB. The proposed window becomes the scan's
+    YBR and palette colours become RGB, films (MPEG) grey where they have no colors. The proposed window becomes the scan's
     contrast limits; overlays are left alone. A Siemens mosaic is divided into its planes.
 
     Parameters
@@ -53,8 +57,7 @@ def read_dicom(path: Path) -> Scan:
         A plane is too large, or frames are missing, doubled or unevenly spaced.
     """
     dataset = open_picture(path)
-    values = meant_values(dataset, path.name)
-    axes = "yxc" if is_colour(dataset) else "yx"
+    values, axes, time_step, notes = _pictures(dataset, path.name)
     orientations, positions = frame_places(dataset)
     distance = None
     mosaic = mosaic_of(dataset) if axes == "yx" and is_mosaic(dataset) else None
@@ -83,13 +86,32 @@ def read_dicom(path: Path) -> Scan:
         source=str(path),
         contrast_limits=None if axes.endswith("c") else limits,
         metadata={ORIGIN: origin_of([path], [dataset], [] if mosaic else (frames + 1).tolist())},
-        place=UNPLACED.stretched(pixel_aspect(dataset)),
-        notes=mosaic.notes if mosaic else (UNDIVIDED,) if is_mosaic(dataset) else (),
+        place=replace(UNPLACED.stretched(pixel_aspect(dataset)), time_step=time_step),
+        notes=(*notes, *_on_mosaic(dataset, mosaic)),
     )
     return in_best_view(scan, orientations[0] if len(orientations) else None, positions)
+
+
+def _pictures(dataset: Dataset, name: str) -> tuple[NDArray[Any], str, float, tuple[str, ...]]:
+    """Give the pixels, the axes of a picture, the seconds from one to the next, and notes."""
+    step = seconds_a_frame(dataset)
+    if not is_film(dataset):
+        values = meant_values(dataset, name)
+        return values, "yxc" if is_colour(dataset) else "yx", step or 1.0, ()
+    film, notes = read_film(dataset, name)
+    axes = "yxc" if film.is_colored else "yx"
+    return film.pictures, axes, step or film.time_step or 1.0, notes
+
+
+def _on_mosaic(dataset: Dataset, mosaic: Mosaic | None) -> tuple[str, ...]:
+    if mosaic is not None:
+        return mosaic.notes
+    return (UNDIVIDED,) if is_mosaic(dataset) else ()
 
 
 def _is_cine(dataset: Dataset) -> bool:
     if dataset.get("SOPClassUID") == EnhancedUSVolumeStorage:
         return False
+    if is_film(dataset):
+        return True
     return dataset.get("Modality") == "US" or "FrameTime" in dataset or "FrameTimeVector" in dataset

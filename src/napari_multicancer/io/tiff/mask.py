@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -143,8 +144,10 @@ def is_label_tiff(path: str | Path) -> bool:
 
 
 def read_mask(path: Path, origins: Sequence[Any] = ()) -> SavedMask:
-    """Read a mask as `read_label_tiff` does; `origins` are not needed."""
-    return SavedMask(*read_label_tiff(path))
+    """Read a mask as `read_label_tiff` does, without steps in time; `origins` are not needed."""
+    labels, spacing, unit, record = read_label_tiff(path)
+    spacing = None if spacing is None else (*(1.0,) * (len(spacing) - 3), *spacing[-3:])
+    return SavedMask(labels, spacing, unit, record)
 
 
 def write_mask(
@@ -155,6 +158,8 @@ def write_mask(
 ) -> Path:
     """Write a mask as `write_label_tiff` does, with the voxel size of its ground."""
     axes = ground.axes_of(labels)
+    if axes == "tyx":  # what a TIFF tells of three axes is a distance of planes
+        ground = replace(ground, place=replace(ground.place, time_step=1.0))
     spacing, unit = ground.spacing(axes), "mm"
     if spacing is None and ground.place.pixel_size is not None:
         steps = zip(axes, ground.steps(axes), strict=True)

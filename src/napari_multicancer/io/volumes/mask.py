@@ -132,7 +132,11 @@ def mask_of(scan: Scan, record: dict[str, Any] | None, as_written: NDArray[Any])
 def with_axes(
     labels: NDArray[Any], spacing: Spacing, n_axes: int | None
 ) -> tuple[NDArray[Any], Spacing]:
-    """Take off or put back axes of length 1: a volume has a depth always, and no others."""
+    """Take off or put back axes of length 1: a volume has a depth always, and no others.
+
+    Steps in time are left out, as scans have none.
+    """
+    spacing = None if spacing is None else (*(1.0,) * (len(spacing) - 3), *spacing[-3:])
     if labels.ndim > 2 and labels.shape[-3] == 1 and n_axes in (None, labels.ndim - 1):
         labels = labels.squeeze(-3)
         spacing = None if spacing is None else spacing[:-3] + spacing[-2:]

@@ -1,0 +1,1 @@
+"""Films as streams of bytes, whichever file they lie in."""
