@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import nibabel
+import numpy as np
 import pytest
 from napari._app_model import get_app_model
 from napari.layers import Labels
@@ -16,6 +18,7 @@ from napari_multicancer.core.models.organs import organs as known_organs
 from napari_multicancer.io.formats import formats
 from napari_multicancer.samples import SAMPLES
 from napari_multicancer.widgets.analyse.panel import ALL_STEPS
+from napari_multicancer.widgets.files.readers import get_scan_reader
 
 PLUGIN = "napari-multicancer"
 MENUS = {
@@ -75,6 +78,16 @@ def test_every_format_that_our_reader_takes_is_in_the_manifest(viewer):
     for row in formats():
         for suffix in row.suffixes if row.in_napari else ():
             assert PLUGIN in get_readers(f"a{suffix}"), suffix
+
+
+def test_the_header_of_a_pair_is_offered_to_our_reader_where_it_is_one(viewer, tmp_path):
+    for name in ("a.hdr", "b.hdr"):
+        nibabel.save(nibabel.Nifti1Pair(np.zeros((20, 20, 3)), np.eye(4)), tmp_path / name)
+    (tmp_path / "radiance.hdr").write_bytes(b"#?RADIANCE\n" + bytes(400))
+    assert PLUGIN in get_readers(str(tmp_path / "a.hdr"))
+    assert get_scan_reader(str(tmp_path / "a.hdr")) is not None
+    assert get_scan_reader(str(tmp_path / "radiance.hdr")) is None
+    assert get_scan_reader(str(tmp_path / "gone.hdr")) is None
 
 
 @pytest.mark.parametrize("name", ["a.png", "a.b.tif", "scan v1.2.png", "a.csv", "a.zarr", "a.py"])

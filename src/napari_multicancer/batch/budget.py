@@ -36,7 +36,7 @@ class Budget:
     def n_bytes(self) -> float:
         """The memory in bytes."""
         if self.memory is None:
-            return SHARE_OF_MEMORY * psutil.virtual_memory().total
+            return SHARE_OF_MEMORY * float(psutil.virtual_memory().total)
         return self.memory * GIB
 
     def out_of_time(self, job: FileJob, seconds: float) -> Row:

@@ -154,7 +154,8 @@ _BUILT_IN = (
     Format(
         name="nifti-pair",
         title="NIfTI pair, Analyze",
-        suffixes=(".img", ".img.gz"),  # not .hdr: the two are one scan of a folder
+        suffixes=(".img", ".img.gz"),
+        partners=(".hdr", ".hdr.gz"),
         sniff=begins_like_header,
         read=_late("io.nifti.read:read_nifti"),
         is_mask=_late("io.nifti.mask_read:is_label_nifti"),

@@ -67,6 +67,9 @@ class Format:
         As file dialogs show it.
     suffixes : tuple of str
         Ends of file names in lower case, the usual one first.
+    partners : tuple of str
+        Ends of files that stand beside such a one, with which they are one scan; they open as
+        well, where they begin so.
     sniff : callable, optional
         Whether the first `HEAD_BYTES` of a file show that it is of this format; else the end of
         its name may. What no row knows is left to the one that is the `fallback`.
@@ -107,6 +110,7 @@ class Format:
     remark: str = ""
     in_napari: bool = False
     fallback: bool = False
+    partners: tuple[str, ...] = ()
 
     def begins(self, head: bytes) -> bool:
         """Whether a file that begins so is of this format for certain."""

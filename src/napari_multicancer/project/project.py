@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from numpy.typing import NDArray
 
-from napari_multicancer.batch.remote import Source
+from napari_multicancer.batch.lists import Entry, listed
 from napari_multicancer.batch.results import FILE_NAME as RESULTS
 from napari_multicancer.batch.worklist import find_files
 from napari_multicancer.core.errors import (
@@ -159,7 +159,7 @@ class Project(WorkedList):
 
     def add(
         self,
-        paths: Iterable[Source],
+        paths: Iterable[Entry],
         progress: Progress | None = None,
         cancelled: Cancelled | None = None,
     ) -> int:
@@ -167,7 +167,7 @@ class Project(WorkedList):
 
         Parameters
         ----------
-        paths : iterable of Path or str
+        paths : iterable of Path, str or Listed
             Files and series as `batch.worklist.find_files` gives them; read as they come, so
             their number does not matter.
         progress : callable, optional
@@ -180,7 +180,8 @@ class Project(WorkedList):
         int
             Scans that are new. One that was moved is found again, and is not.
         """
-        return adding.add(self._database, self.folder, paths, *_told(progress, cancelled))
+        sources = (listed(one).source for one in paths)
+        return adding.add(self._database, self.folder, sources, *_told(progress, cancelled))
 
     def take_results(
         self, progress: Progress | None = None, cancelled: Cancelled | None = None
@@ -211,7 +212,8 @@ class Project(WorkedList):
         int
             Scans that were found again.
         """
-        files = find_files([Path(where)], recursive=True, leave_out=self.folder)
+        found = find_files([Path(where)], recursive=True, leave_out=self.folder)
+        files = (listed(one).source for one in found)
         return places.find_moved(self._database, self.folder, files, *_told(progress, cancelled))
 
     def save_mask(

@@ -9,6 +9,7 @@ import numpy as np
 import pydicom
 import pytest
 
+from napari_multicancer.core.errors import UnsupportedScanError
 from napari_multicancer.core.scan.place import Frame
 from napari_multicancer.core.scan.scan import Scan
 from napari_multicancer.io import load_scan
@@ -79,10 +80,67 @@ def test_planes_lie_where_they_were_taken(tmp_path: Path) -> None:
     np.testing.assert_allclose(place.affine @ (4, 0, 0, 1), [*first[:2], first[2] + 16, 1])
 
 
-def test_each_mosaic_of_a_folder_is_a_volume(tmp_path: Path) -> None:
-    for number in range(3):
-        _mosaic(tmp_path / f"{number}.dcm")
-    assert [len(one.files) for one in list_series(tmp_path)] == [1, 1, 1]
+def _again(path: Path, **elements: object) -> None:
+    stored = pydicom.dcmread(path)
+    for keyword, value in elements.items():
+        setattr(stored, keyword, value)
+    stored.save_as(path)
+
+
+@pytest.mark.parametrize("private", [True, False])
+def test_mosaics_of_one_series_are_volumes_in_time(private: bool, tmp_path: Path) -> None:
+    for number in (3, 1, 2):
+        path = _mosaic(tmp_path / f"{number}.dcm", private=private)
+        brighter = (pydicom.dcmread(path).pixel_array + 100 * number).astype(np.uint16)
+        uid = f"1.2.{number}"
+        _again(
+            path,
+            InstanceNumber=number,
+            SOPInstanceUID=uid,
+            RepetitionTime=2000,
+            PixelData=brighter.tobytes(),
+        )
+    (series,) = list_series(tmp_path)
+    assert [file.name for file in series.files] == ["1.dcm", "2.dcm", "3.dcm"]
+    scan = load_scan(tmp_path)
+    if not private:
+        assert (scan.axes, scan.pixels.shape) == ("tyx", (3, 24, 30))
+        assert scan.notes[0].startswith("This is a mosaic")
+        return
+    assert (scan.axes, scan.pixels.shape) == ("tzyx", (3, 5, 8, 10))
+    assert scan.voxel_size == (1, 4, 2, 2)
+    assert scan.place.time_step == 2
+    assert [_planes(scan.volume(n))[0] for n in range(3)] == [101, 201, 301]
+    assert scan.place.frame is Frame.PATIENT
+
+
+@pytest.mark.parametrize(
+    "elements",
+    [
+        {"SeriesInstanceUID": "1.2.3.9"},
+        {"ImageType": ["ORIGINAL", "PRIMARY", "P", "MOSAIC"]},
+        {"EchoTime": 77},
+        {"PixelSpacing": [3, 3]},
+        {"InstanceNumber": 1},
+    ],
+)
+def test_mosaics_that_are_no_series_are_volumes_of_their_own(
+    elements: dict[str, object], tmp_path: Path
+) -> None:
+    for number in (1, 2):
+        path = _mosaic(tmp_path / f"{number}.dcm")
+        _again(path, InstanceNumber=number, SOPInstanceUID=f"1.2.{number}")
+    _again(tmp_path / "2.dcm", **elements)
+    assert [len(one.files) for one in list_series(tmp_path)] == [1, 1]
+
+
+def test_mosaics_that_lie_elsewhere_are_refused_together(tmp_path: Path) -> None:
+    for number in (1, 2):
+        path = _mosaic(tmp_path / f"{number}.dcm")
+        place = [-10, -20, 5 * number]
+        _again(path, InstanceNumber=number, ImagePositionPatient=place)
+    with pytest.raises(UnsupportedScanError, match=r"do not lie alike \(1\.dcm and 2\.dcm\)"):
+        load_scan(tmp_path)
 
 
 def test_a_mosaic_without_its_private_header_is_called_one(tmp_path: Path) -> None:

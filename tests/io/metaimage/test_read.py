@@ -135,8 +135,9 @@ REFUSED = {
     "absolute": (header("/etc/passwd"), "/etc/passwd, which is not in its own folder"),
     "above": (header("../a.raw"), "../a.raw, which is not in its own folder"),
     "missing": (header("gone.raw"), "gone.raw, which is missing"),
-    "list": (header("LIST"), "spreads its voxels over several files"),
-    "pattern": (header("a%03d.raw 1 3 1"), "spreads its voxels over several files"),
+    "an empty list": (header("LIST"), "refers to"),
+    "a list from above": (header("LIST") + "../a.raw\n", "not in its own folder"),
+    "a pattern of missing files": (header("a%03d.raw 1 3 1"), "a001.raw, which is missing"),
     "backwards": (header(HeaderSize="-2"), "skips -2 bytes"),
     "no sizes": (header(DimSize=""), "header is damaged"),
     "no data": ("ObjectType = Image\nNDims = 3\n", "header is damaged"),
@@ -150,3 +151,33 @@ def test_a_header_that_lies_is_refused_in_a_sentence(name: str, tmp_path: Path) 
         read(tmp_path / "a.mha", text)
     assert reason in str(refused.value)
     assert str(refused.value).endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("words", "fields"),
+    [
+        ("LIST\na.raw\nb.raw\nc.raw\n", {}),
+        ("LIST 2\na.raw\n./b.raw\nc.raw", {"HeaderSize": "-1"}),
+        ("LIST\na.raw\nb.raw\nc.raw\n", {"CompressedData": "True"}),
+        ("%x.raw 10 12 1", None),
+        ("s%02d.raw 1 3 1", {"HeaderSize": "3"}),
+    ],
+)
+def test_voxels_may_lie_in_several_files(
+    words: str, fields: dict[str, str] | None, tmp_path: Path
+) -> None:
+    names = (
+        ("s01.raw", "s02.raw", "s03.raw") if words.startswith("s") else ("a.raw", "b.raw", "c.raw")
+    )
+    is_packed = "CompressedData" in (fields or {})
+    before = b"123" if "HeaderSize" in (fields or {}) else b""
+    for k, name in enumerate(names):
+        content = VOXELS[:, :, k].tobytes("F")
+        (tmp_path / name).write_bytes(before + (zlib.compress(content) if is_packed else content))
+    path = tmp_path / "a.mhd"
+    path.write_text(header(words, **(fields or {})))
+    if fields is None:
+        with pytest.raises(MulticancerError, match="which is missing"):
+            load_scan(path)
+    else:
+        np.testing.assert_array_equal(load_scan(path).pixels, VOXELS.T)

@@ -197,8 +197,14 @@ REFUSED = {
     "above": (header(data_file="../a.raw"), "../a.raw, which is not in its own folder"),
     "backslash": (header(data_file="..\\a.raw"), "not in its own folder"),
     "missing": (header(data_file="gone.raw"), "gone.raw, which is missing"),
-    "list": (header(data_file="LIST"), "spreads its voxels over several files"),
-    "pattern": (header(data_file="a%03d.raw 1 3 1"), "spreads its voxels over several files"),
+    "an empty list": (header() + "data file: LIST\n", "refers to"),
+    "a list from above": (header() + "data file: LIST\n../a.raw\n", "not in its own folder"),
+    "a pattern from above": (header(data_file="../a%d.raw 1 3 1"), "not in its own folder"),
+    "a pattern of nothing": (header(data_file="a%d.raw 3 1 1"), "names no file with its voxels"),
+    "a pattern without steps": (header(data_file="a%d.raw 1 3 0"), "in steps of 0"),
+    "a pattern without end": (header(data_file="a%d.raw 1 999999999 1"), "more than 10,000 files"),
+    "a pattern of missing files": (header(data_file="a%03d.raw 1 3 1"), "a001.raw, which is missi"),
+    "two numbers": (header(data_file="a%d%d.raw 1 3 1"), "which is missing"),
     "backwards": (header(byte_skip="-2"), "skips 0 lines and -2 bytes"),
     "twice": (header() + "sizes: 20 18 3\n", "header is damaged"),
     "no number": (header(sizes="20 18 x"), "header is damaged"),
@@ -223,4 +229,59 @@ def test_a_link_does_not_lead_out_of_the_folder(tmp_path: Path) -> None:
     path = tmp_path / "scans" / "a.nhdr"
     path.write_text(header(data_file="a.raw"))
     with pytest.raises(MulticancerError, match="not in its own folder"):
+        load_scan(path)
+
+
+LISTS = {
+    "a list of planes": ("LIST", ["s1.raw", "s2.raw", "s3.raw"]),
+    "a list that tells its axes": ("LIST 2", ["./s1.raw", "", "s2.raw", "s3.raw"]),
+    "a pattern": ("s%d.raw 1 3 1", []),
+    "a pattern with zeros": ("s%03d.raw 1 3 1 2", ["s001.raw", "s002.raw", "s003.raw"]),
+    "a pattern that counts down": ("s%d.raw 3 1 -1", ["s3.raw", "s2.raw", "s1.raw"]),
+    "a pattern in steps": ("s%2d.raw 2 6 2", ["s 2.raw", "s 4.raw", "s 6.raw"]),
+}
+
+
+@pytest.mark.parametrize("encoding", ["raw", "gzip", "ascii"])
+@pytest.mark.parametrize("name", LISTS)
+def test_voxels_may_lie_in_several_files(name: str, encoding: str, tmp_path: Path) -> None:
+    words, names = LISTS[name]
+    files = [one for one in names if one] or ["s1.raw", "s2.raw", "s3.raw"]
+    for k, file in enumerate(files):
+        content = PACKED[encoding](VOXELS[:, :, k].tobytes("F"))
+        (tmp_path / file).write_bytes(b"one\ntwo\n" + content)
+    text = header(encoding=encoding, line_skip="2") + f"data file: {words}\n"
+    listed = "\n".join(names) if words.startswith("LIST") else ""
+    path = tmp_path / "a.nhdr"
+    path.write_text(text + listed)
+    scan = load_scan(path)
+    np.testing.assert_array_equal(scan.pixels, VOXELS.T)
+    assert scan.voxel_size == (5, 3, 2)
+
+
+@pytest.mark.parametrize(("sizes", "n_files"), [("20 18 3", 1), ("20 18 4", 2), ("20 9 2 3", 6)])
+def test_files_share_the_slowest_axes(sizes: str, n_files: int, tmp_path: Path) -> None:
+    shape = tuple(map(int, sizes.split()))
+    voxels = np.arange(np.prod(shape), dtype=np.int16).reshape(shape, order="F")
+    names = [f"{n}.raw" for n in range(n_files)]
+    for name, part in zip(names, np.split(voxels.ravel("F"), n_files), strict=True):
+        (tmp_path / name).write_bytes(part.tobytes())
+    kinds = " ".join(["domain"] * 3 + ["time"] * (len(shape) - 3))
+    text = header("", dimension=str(len(shape)), sizes=sizes, kinds=kinds)
+    path = tmp_path / "a.nhdr"
+    path.write_text(text + "data file: LIST\n" + "\n".join(names))
+    np.testing.assert_array_equal(load_scan(path).pixels, voxels.T)
+
+
+def test_several_files_that_do_not_hold_what_is_promised_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.nhdr"
+    for n in range(4):
+        (tmp_path / f"{n}.raw").write_bytes(VOXELS[:, :, 0].tobytes("F")[: None if n != 1 else 700])
+    path.write_text(header(data_file="%d.raw 0 2 1"))
+    with pytest.raises(
+        MulticancerError, match=r"1\.raw holds 700 bytes .* promises 720 \(20 x 18\)"
+    ):
+        load_scan(path)
+    path.write_text(header(data_file="%d.raw 0 3 1"))
+    with pytest.raises(MulticancerError, match="names 4 files for 20 x 18 x 3 voxels"):
         load_scan(path)

@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 
 from napari_multicancer.core.errors import DataError
+from napari_multicancer.io import write_label_tiff
 from napari_multicancer.training.data.samples import (
     UNKNOWN,
     load_samples,
@@ -33,6 +34,20 @@ def test_samples_are_letterboxed_with_their_masks(training_folder):
     assert samples.images.max() == 255
     for label, mask in zip(samples.labels, samples.masks, strict=True):
         assert mask.any() == (label != 0)
+
+
+def test_pictures_are_seen_in_the_proportions_of_their_pixels(training_folder):
+    rows = select(read_manifest(training_folder), BREAST, "train").iloc[:1].copy()
+    plane = np.full((40, 40), 200, np.uint8)
+    plane[15:25, 15:25] = 50
+    write_label_tiff(training_folder / "high.tif", plane, spacing=(1.0, 0.5))
+    write_label_tiff(training_folder / "high_mask.tif", plane == 50, spacing=(1.0, 0.5))
+    rows["image"], rows["mask"] = "high.tif", "high_mask.tif"
+    samples = load_samples(training_folder, rows, BREAST)
+    seen = samples.images[0, ..., 0] > 0
+    assert (seen.any(axis=1).sum(), seen.any(axis=0).sum()) == (64, 32)
+    outlined = samples.masks[0]
+    assert (outlined.any(axis=1).sum(), outlined.any(axis=0).sum()) == (16, 8)
 
 
 def test_a_lesion_nobody_outlined_does_not_teach_an_empty_mask(training_folder):

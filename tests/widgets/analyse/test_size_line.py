@@ -103,7 +103,7 @@ def test_a_mask_that_is_opened_again_still_says_it(viewer, line, tmp_path):
     layer = viewer.add_layer(image())
     enter(line, "0.2")
     labels = viewer.add_labels(np.eye(40, 60, dtype=np.uint8), **geometry(layer))
-    path = save_labels(tmp_path / "mask.tif", labels)
+    path = save_labels(tmp_path / "scan_mask.tif", labels)
     viewer.layers.clear()
     (again,) = viewer.open(str(path), plugin="napari-multicancer")
     assert isinstance(again, Labels)

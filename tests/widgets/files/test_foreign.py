@@ -14,6 +14,8 @@ from PIL import Image as Picture
 from napari_multicancer.io import load_scan
 from napari_multicancer.io.tiff.mask import write_label_tiff
 from napari_multicancer.widgets.common.layers import known_of, scan_from_layer, voxel_size
+from napari_multicancer.widgets.compare.panel import ComparisonPanel
+from napari_multicancer.widgets.correct.panel import CorrectionPanel
 from napari_multicancer.widgets.files.foreign.watch import watch_readings
 
 from ..conftest import speckle
@@ -111,6 +113,22 @@ def test_a_lost_voxel_size_is_put_right_in_the_layer_and_its_masks(
     assert panel.ui.reading.isHidden()
     assert scan_from_layer(image).source == str(sized)
     assert told == [f"{drawn.name} lies on sized and has its voxel size now."]
+
+
+@pytest.mark.parametrize("make", [CorrectionPanel, ComparisonPanel])
+def test_the_panels_of_masks_notice_the_image_that_theirs_lies_on(
+    viewer, qtbot, opened, sized, told, make
+):
+    image = opened(sized)
+    alone = make(viewer)
+    qtbot.addWidget(alone)
+    assert alone.ui.reading.isHidden()
+    drawn = viewer.add_labels(np.zeros(STACK.shape, np.uint8))
+    assert alone.ui.reading.text.text().endswith("without its voxel size of 2 × 2 × 5 mm.")
+    assert not alone.ui.reading.isHidden()
+    alone.ui.reading.yes.click()
+    assert voxel_size(image) == voxel_size(drawn) == pytest.approx((5, 2, 2))
+    assert alone.ui.reading.isHidden()
 
 
 @pytest.mark.parametrize("when", ["before the panel", "after the panel"])

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from napari_multicancer.core.masks.measurements import LabelMeasurements
 
-Value = float | int | str | None
+Value = float | int | None
 SIZE_COLUMN, BY_HAND = "pixel size", "entered by hand"
 
 
@@ -74,8 +74,8 @@ def to_csv(
     str
         Numbers in full precision with a decimal point; what is not known is left out.
     """
-    marked: dict[str, Value] = {SIZE_COLUMN: BY_HAND} if size_by_hand else {}
-    records = [record(one) | marked for one in measured]
+    marked = {SIZE_COLUMN: BY_HAND} if size_by_hand else {}
+    records = [{**record(one), **marked} for one in measured]
     if not records:
         return ""
     table = io.StringIO()

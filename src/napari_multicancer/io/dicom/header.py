@@ -54,6 +54,8 @@ class Header:
         Rows, columns and samples a pixel.
     spacing : (float, float) or None
         PixelSpacing in mm.
+    is_mosaic : bool
+        Whether the planes of a volume lie in it as tiles.
     is_slice : bool
         Whether it may be one of a stack: a picture of one frame and one place.
     orientation, position : tuple of float or None
@@ -73,6 +75,7 @@ class Header:
     modality: str = ""
     shape: tuple[int, int, int] = (0, 0, 0)
     spacing: tuple[float, float] | None = None
+    is_mosaic: bool = False
     is_slice: bool = False
     orientation: tuple[float, ...] | None = None
     position: tuple[float, ...] | None = None
@@ -167,6 +170,7 @@ def _header(path: Path, dataset: Dataset) -> Header:
             int(dataset.get("SamplesPerPixel") or 1),
         ),
         spacing=pixel_spacing(dataset),
+        is_mosaic=is_mosaic(dataset),
         is_slice=is_slice,
         orientation=tuple(orientations[0].tolist()) if is_placed else None,
         position=tuple(positions[0].tolist()) if is_placed else None,

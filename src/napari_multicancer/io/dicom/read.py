@@ -30,8 +30,9 @@ def read_dicom(path: Path) -> Scan:
 
     Modality LUT or rescale slope and intercept are applied, also where each
     frame has its own; MONOCHROME1 is inverted, so that bright means more;
-    YBR and palette colours become RGB, films (MPEG) grey where they have no colors. The proposed window becomes the scan's
-    contrast limits; overlays are left alone. A Siemens mosaic is divided into its planes.
+    YBR and palette colours become RGB, films (MPEG) grey where they have no colors. The
+    proposed window becomes the scan's contrast limits; overlays are left alone. A Siemens
+    mosaic is divided into its planes.
 
     Parameters
     ----------
@@ -86,7 +87,9 @@ def read_dicom(path: Path) -> Scan:
         source=str(path),
         contrast_limits=None if axes.endswith("c") else limits,
         metadata={ORIGIN: origin_of([path], [dataset], [] if mosaic else (frames + 1).tolist())},
-        place=replace(UNPLACED.stretched(pixel_aspect(dataset)), time_step=time_step),
+        place=replace(
+            UNPLACED.stretched(pixel_aspect(dataset)), time_step=time_step if "t" in axes else 1.0
+        ),
         notes=(*notes, *_on_mosaic(dataset, mosaic)),
     )
     return in_best_view(scan, orientations[0] if len(orientations) else None, positions)

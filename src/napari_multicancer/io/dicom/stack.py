@@ -16,6 +16,7 @@ from napari_multicancer.core.scan.scan import ORIGIN, Scan
 from napari_multicancer.io.dicom.copies import check_copies
 from napari_multicancer.io.dicom.fitting import check_sizes, ordered, places_of
 from napari_multicancer.io.dicom.geometry import pixel_aspect, pixel_size, voxel_size
+from napari_multicancer.io.dicom.mosaics import read_mosaics
 from napari_multicancer.io.dicom.origin import kept_elements, origin_of
 from napari_multicancer.io.dicom.pixels import (
     Window,
@@ -45,9 +46,10 @@ def read_series(series: DicomSeries) -> Scan:
         Axes "zyx", slices ordered along the normal of their plane, or turned to axial
         planes where the voxels allow it (`core.views`); "tzyx" where
         each place was taken several times, by InstanceNumber; with a "c" where
-        they are in colour. Slices that do not say where they lie are ordered by SliceLocation,
-        else by InstanceNumber, which `Scan.notes` tells. Values as in `read_dicom`; window and
-        size of a pixel are the median of the slices' own. Named after `series.path`.
+        they are in colour; see `read_mosaics` for these. Slices that do not say where they lie
+        are ordered by SliceLocation, else by InstanceNumber, which `Scan.notes` tells. Values as
+        in `read_dicom`; window and size of a pixel are the median of the slices' own. Named after
+        `series.path`.
 
     Raises
     ------
@@ -58,6 +60,8 @@ def read_series(series: DicomSeries) -> Scan:
     """
     if len(series.files) == 1:
         return read_dicom(series.files[0])
+    if all(header.is_mosaic for header in series.headers):
+        return read_mosaics(series)
     name = series.path.name
     headers = series.headers
     check_sizes(name, headers)

@@ -24,7 +24,8 @@ def stacks_of(headers: Iterable[Header]) -> list[list[Header]]:
     Slices of one SeriesInstanceUID that say where they lie in the patient are one scan, and so
     are those that say SliceLocation, or (of a modality that takes slices) have InstanceNumbers.
     Others, and slices that are each the only one of their series, are one where they are alike,
-    of one study and contrast, and lie evenly one above another. What is left is a scan by itself.
+    of one study and contrast, and lie evenly one above another. Mosaics of one series and
+    contrast, each with a number of its own, are one. What is left is a scan by itself.
 
     Parameters
     ----------
@@ -36,7 +37,12 @@ def stacks_of(headers: Iterable[Header]) -> list[list[Header]]:
         In no order.
     """
     headers = list(headers)
-    stacks = [[header] for header in headers if not header.is_slice]
+    stacks = [[header] for header in headers if not (header.is_slice or header.is_mosaic)]
+    mosaics = (header for header in headers if header.is_mosaic)
+    for one in _sorted_by(_kind_of_mosaic, mosaics):
+        numbers = {header.instance_number for header in one}
+        is_numbered = one[0].series and len(numbers) == len(one)
+        stacks += [one] if is_numbered else [[header] for header in one]
     alone: list[Header] = []
     slices = (header for header in headers if header.is_slice)
     for one in _sorted_by(lambda header: (header.series, header.position is not None), slices):
@@ -77,6 +83,11 @@ def _is_ordered(slices: list[Header]) -> bool:
     is_grey = slices[0].shape[2] == 1
     is_one = is_grey and len({header.contrast for header in slices}) == 1 and same_spacing(slices)
     return is_numbered and is_one and slices[0].modality in _TAKEN_IN_SLICES
+
+
+def _kind_of_mosaic(header: Header) -> Hashable:
+    """Give what mosaics that were taken one after another have in common."""
+    return header.series, header.shape, header.spacing, header.contrast
 
 
 def _kind(header: Header) -> Hashable:

@@ -47,7 +47,8 @@ def in_best_view(
     size = (1.0, *scan.voxel_size)[-3:]
     unknown = {} if "z" in scan.axes else {Unknown.PLANE_DISTANCE: "a single plane"}
     affine = patient_affine(orientation, positions[:n_planes], size)
-    scan = replace(scan, place=Place(affine, Frame.PATIENT, unknown, view), view=view)
+    place = Place(affine, Frame.PATIENT, unknown, view, scan.place.time_step)
+    scan = replace(scan, place=place, view=view)
     turn = axial_turn(along)
     if view is View.AXIAL or scan.spatial_axes != "zyx":
         return scan
@@ -68,6 +69,7 @@ def _unplaced(scan: Scan, view: View | None) -> Place:
     """Give the place of pictures that do not tell theirs, or not all of it."""
     if scan.voxel_size is None:
         place = Place.of_size(None, "the header has no spacing of pixels")
-        return replace(place.stretched(scan.pixel_aspect), view=view)
+        place = place.stretched(scan.pixel_aspect)
+        return replace(place, view=view, time_step=scan.place.time_step)
     size = [n for n, axis in zip(scan.voxel_size, scan.spatial_axes, strict=True) if axis != "t"]
-    return replace(Place.of_size(size), view=view)
+    return replace(Place.of_size(size), view=view, time_step=scan.place.time_step)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import numpy as np
 
 from napari_multicancer.core.errors import UnreadableFileError, UnsupportedScanError
 from napari_multicancer.io.files import BoundedReader
-from napari_multicancer.io.volumes.beside import file_beside
+from napari_multicancer.io.volumes.parts import files_of, in_parts, is_list
 from napari_multicancer.io.volumes.scan import are_colors, check_shape
 from napari_multicancer.io.volumes.stored import AT_END, Packing, Stored
 
@@ -87,11 +88,12 @@ def read_header(path: Path) -> MetaHeader:
     UnreadableFileError
         It is cut, contradicts itself, or names a file outside its own folder.
     UnsupportedScanError
-        Its voxels are no numbers, or are spread over several files.
+        Its voxels are no numbers, or are spread over too many files.
     """
     with BoundedReader(path) as file:
         fields = _fields(path, file)
         end = file.tell()
+        listed = _listed(fields, file)
     try:
         n_axes, n_values = int(fields["ndims"]), int(fields.get("elementnumberofchannels", "1"))
         sizes = [int(size) for size in fields["dimsize"].split()]
@@ -100,10 +102,14 @@ def read_header(path: Path) -> MetaHeader:
         raise _damaged(path) from error
     check_shape(path, sizes, n_axes)
     check_shape(path, [n_values, *sizes], n_axes + 1)
-    source = path if fields[LAST_KEY.lower()].lower() == _LOCAL else _source(path, fields)
-    start = end if source == path else 0
+    words = fields[LAST_KEY.lower()]
+    is_local = words.lower() == _LOCAL
+    files = (path,) if is_local else files_of(path, words, listed)
     shape = (n_values, *sizes) if n_values > 1 else tuple(sizes)
-    stored = _stored(path, fields, source, shape, start, skipped)
+    where = partial(_stored, path, fields, end if is_local else 0, skipped)
+    stored = where(files[0], shape)
+    if len(files) > 1:
+        stored = in_parts(path, stored, files, where)
     return MetaHeader(fields, stored, n_axes, n_values)
 
 
@@ -120,23 +126,22 @@ def _fields(path: Path, file: BoundedReader) -> dict[str, str]:
     raise _damaged(path)
 
 
-def _source(path: Path, fields: Mapping[str, str]) -> Path:
-    name = fields[LAST_KEY.lower()]
-    if name.split()[:1] == ["LIST"] or "%" in name:
-        raise UnsupportedScanError(
-            f"{path.name} spreads its voxels over several files: save it as one .mha file."
-        )
-    return file_beside(path, name)
+def _listed(fields: Mapping[str, str], file: BoundedReader) -> list[str]:
+    """Read the names of files that end a header; none where it names a single one."""
+    if not is_list(fields[LAST_KEY.lower()]):
+        return []
+    return file.read(_LONGEST_HEADER).decode("utf-8", "replace").splitlines()
 
 
 def _stored(
     path: Path,
     fields: Mapping[str, str],
-    source: Path,
-    shape: tuple[int, ...],
     start: int,
     skipped: int,
+    source: Path,
+    shape: tuple[int, ...],
 ) -> Stored:
+    """Find where voxels begin in one of the files."""
     if skipped < AT_END:
         raise UnreadableFileError(
             f"The header of {path.name} skips {skipped} bytes, which makes no sense: "

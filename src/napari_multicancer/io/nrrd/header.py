@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +14,14 @@ import numpy as np
 
 from napari_multicancer.core.errors import UnreadableFileError, UnsupportedScanError
 from napari_multicancer.io.files import BoundedReader
-from napari_multicancer.io.volumes.beside import file_beside
+from napari_multicancer.io.volumes.parts import files_of, in_parts, is_list
 from napari_multicancer.io.volumes.scan import are_colors, check_shape
 from napari_multicancer.io.volumes.stored import AT_END, Packing, Stored
 
 _LONGEST_HEADER = 16 * 2**20
 """Bytes; outlines' histories and the segments of other programs stand in headers."""
+_LIST = re.compile(rb"data ?file: *LIST(\s|$)")
+"""The line that ends a header whose voxels lie in the files that are named below it."""
 _NUMBERS = {
     "i1": "signed char, int8, int8_t",
     "u1": "uchar, unsigned char, uint8, uint8_t",
@@ -79,12 +83,13 @@ def read_header(path: Path) -> NrrdHeader:
     with BoundedReader(path) as file:
         try:
             fields = dict(nrrd.read_header(_lines(path, file)))
+            listed = _listed(fields, file)
         except (nrrd.NRRDError, ValueError, TypeError, StopIteration) as error:
             raise UnreadableFileError(
                 f"{path.name} is no NRRD file, or its header is damaged: export or copy it again."
             ) from error
         end = file.tell()
-    stored = _stored(path, fields, end)
+    stored = _stored(path, fields, end, listed)
     return NrrdHeader(fields, stored, *_kinds_of_axes(path, fields, stored))
 
 
@@ -94,18 +99,38 @@ def _lines(path: Path, file: BoundedReader) -> Iterator[bytes]:
         if file.tell() >= _LONGEST_HEADER:
             break
         yield line
-        if not line.strip():
+        if not line.strip() or _LIST.match(line):
             return
     if line:
         raise UnreadableFileError(f"The header of {path.name} has no end: export it again.")
 
 
-def _stored(path: Path, fields: dict[str, Any], end: int) -> Stored:
-    """Find where voxels are."""
+def _listed(fields: dict[str, Any], file: BoundedReader) -> list[str]:
+    """Read the names of files that end a header; none where it names a single one."""
+    if not is_list(str(_data_file(fields) or "")):
+        return []
+    return file.read(_LONGEST_HEADER).decode("utf-8", "replace").splitlines()
+
+
+def _data_file(fields: dict[str, Any]) -> str | None:
+    return fields.get("data file", fields.get("datafile"))
+
+
+def _stored(path: Path, fields: dict[str, Any], end: int, listed: Sequence[str]) -> Stored:
+    """Find where voxels are, in one file or in several."""
     sizes = [int(size) for size in np.atleast_1d(fields.get("sizes", []))]
     check_shape(path, sizes, int(fields.get("dimension", 0)))
-    data = fields.get("data file", fields.get("datafile"))
-    source = path if data is None else file_beside(path, _single(path, data))
+    data = _data_file(fields)
+    files = (path,) if data is None else files_of(path, data, listed)
+    where = partial(_stored_in, path, fields, end if data is None else 0)
+    whole = where(files[0], tuple(sizes))
+    return whole if len(files) == 1 else in_parts(path, whole, files, where)
+
+
+def _stored_in(
+    path: Path, fields: dict[str, Any], start: int, source: Path, shape: tuple[int, ...]
+) -> Stored:
+    """Find where voxels begin in one of the files."""
     packing = _packing(path, fields)
     lines = int(fields.get("line skip", fields.get("lineskip", 0)))
     skipped = int(fields.get("byte skip", fields.get("byteskip", 0)))
@@ -114,19 +139,10 @@ def _stored(path: Path, fields: dict[str, Any], end: int) -> Stored:
             f"The header of {path.name} skips {lines} lines and {skipped} bytes, which makes no "
             "sense: export it again."
         )
-    start = _after_lines(source, end if data is None else 0, lines)
+    start = _after_lines(source, start, lines)
     if skipped == AT_END and packing is Packing.NONE:
         start, skipped = AT_END, 0
-    return Stored(source, tuple(sizes), _dtype(path, fields), start, packing, skipped)
-
-
-def _single(path: Path, data: str) -> str:
-    """Refuse voxels that are spread over several files."""
-    if data.split()[:1] == ["LIST"] or "%" in data:
-        raise UnsupportedScanError(
-            f"{path.name} spreads its voxels over several files: save it as one .nrrd file."
-        )
-    return data
+    return Stored(source, shape, _dtype(path, fields), start, packing, skipped)
 
 
 def _packing(path: Path, fields: dict[str, Any]) -> Packing:

@@ -16,7 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_multicancer.core.errors import UnreadableFileError, UnsupportedScanError
-from napari_multicancer.io.files import ALWAYS_DECODED, BoundedReader, check_decoded_size
+from napari_multicancer.io.files import (
+    ALWAYS_DECODED,
+    LARGEST_UNPACKED,
+    BoundedReader,
+    check_decoded_size,
+)
 
 AT_END = -1
 """Where voxels start that are the last bytes of their file."""
@@ -54,6 +59,8 @@ class Stored:
         Bytes before them once they are unpacked, or `AT_END`.
     goes_on : bool
         Whether the format has further data behind them.
+    parts : tuple of Stored
+        Where the voxels lie in several files: what each holds, one part after another.
     """
 
     path: Path
@@ -63,6 +70,7 @@ class Stored:
     packing: Packing = Packing.NONE
     skipped: int = 0
     goes_on: bool = False
+    parts: tuple[Stored, ...] = ()
 
     @property
     def n_bytes(self) -> int:
@@ -111,10 +119,23 @@ def read_voxels(stored: Stored) -> NDArray[Any]:
     UnsupportedScanError
         They are packed and would take too much memory.
     """
+    if stored.parts:
+        return _joined(stored)
     if stored.packing is Packing.TEXT:
         return _from_text(stored)
     values = _mapped(stored) if stored.packing is Packing.NONE else _unpacked(stored)
     return values.astype(values.dtype.newbyteorder("="), copy=False)
+
+
+def _joined(stored: Stored) -> NDArray[Any]:
+    """Read the parts of voxels, and lay them one behind another."""
+    if stored.packing is not Packing.NONE and stored.n_bytes > LARGEST_UNPACKED:
+        raise UnsupportedScanError(
+            f"{stored.path.name} and the files beside it would unfold to more than "
+            f"{LARGEST_UNPACKED // 2**30} GiB: save them uncompressed."
+        )
+    parts = [read_voxels(part).reshape(-1, order="F") for part in stored.parts]
+    return np.concatenate(parts).reshape(stored.shape, order="F")
 
 
 def check_count(name: str, stored: Stored, n_stored: int, at_least: str = "") -> None:

@@ -139,10 +139,10 @@ class _Looker:
 
     def __call__(self, row: dict[str, str]) -> tuple[ClickScan | None, list[str]]:
         image, mask = self._data / row["image"], self._data / row["mask"]
-        plane, outlined, faults = read_pair(image, mask)
-        if plane is None or outlined is None or faults:
+        picture, outlined, faults = read_pair(image, mask)
+        if picture is None or outlined is None or faults:
             return None, faults
-        colored = as_colored(plane, self._config.color)
+        colored = as_colored(picture.plane, self._config.color)
         window = intensity_window(colored)
         pixels = np.rint(normalize(colored, window)).astype(np.uint8)
         pixels, truth = _smaller(pixels), _smaller(outlined * np.uint8(255)) > 127

@@ -15,6 +15,7 @@ from napari_multicancer.core.splits import SHARES, draw_splits
 from napari_multicancer.training.prepare.duplicates import near_duplicate_groups, thumbnail
 from napari_multicancer.training.prepare.pictures import (
     SUFFIXES,
+    Picture,
     list_files,
     read_pair,
     to_eight_bits,
@@ -24,7 +25,7 @@ from napari_multicancer.training.recipe import diagnoses
 LABELS = "labels.csv"
 LABEL_COLUMNS = ("image", "diagnosis", "group", "split")
 SOURCE = "own"
-Keep = Callable[[str, NDArray[np.generic], NDArray[np.uint8]], None]
+Keep = Callable[[str, Picture, NDArray[np.uint8]], None]
 """Takes a picture's name in the manifest, the picture, and its mask."""
 
 
@@ -81,13 +82,13 @@ def read_own_folder(
     paths, faults = _pair_files(data)
     pairs: dict[str, _Pair] = {}
     for done, (image, mask) in enumerate(paths, start=1):
-        plane, outlined, wrong = read_pair(image, mask)
+        picture, outlined, wrong = read_pair(image, mask)
         faults += wrong
-        if plane is not None and outlined is not None:
-            small = thumbnail(to_eight_bits(plane))
+        if picture is not None and outlined is not None:
+            small = thumbnail(to_eight_bits(picture.plane))
             pairs[image.name] = _Pair(mask, bool(outlined.any()), small)
             if keep is not None:
-                keep(f"images/{image.name}", plane, outlined)
+                keep(f"images/{image.name}", picture, outlined)
         if progress is not None:
             progress(done, len(paths))
     if (data / LABELS).exists():

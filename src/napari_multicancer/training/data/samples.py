@@ -19,7 +19,7 @@ from napari_multicancer.core.planes.letterbox import Letterbox
 from napari_multicancer.core.planes.prepare import intensity_window, prepare_plane
 from napari_multicancer.core.splits import SHARES
 from napari_multicancer.training.data.own_folder import is_own_folder, read_own_folder, straddling
-from napari_multicancer.training.prepare.pictures import read_pair, refuse
+from napari_multicancer.training.prepare.pictures import Picture, read_pair, refuse
 from napari_multicancer.training.recipe import OTHER, TaskConfig, diagnoses
 
 COLUMNS = ("image", "mask", "organ", "source", "diagnosis", "group", "split")
@@ -196,8 +196,8 @@ def load_training_data(
     seen: dict[str, _Seen] = {}
     if is_own_folder(data):
 
-        def keep(image: str, plane: NDArray[Any], mask: NDArray[np.uint8]) -> None:
-            seen[image] = _as_seen(plane, mask, config)
+        def keep(image: str, picture: Picture, mask: NDArray[np.uint8]) -> None:
+            seen[image] = _as_seen(picture, mask, config)
 
         organ = config.organs[0] if len(config.organs) == 1 else None
         rows, faults = read_own_folder(data, organ, progress, keep)
@@ -250,12 +250,10 @@ class _Seen:
     box: Letterbox
 
 
-def _as_seen(
-    plane: NDArray[np.generic], mask: NDArray[np.uint8] | None, config: TaskConfig
-) -> _Seen:
-    colored = as_colored(plane, config.color)
+def _as_seen(picture: Picture, mask: NDArray[np.uint8] | None, config: TaskConfig) -> _Seen:
+    colored = as_colored(picture.plane, config.color)
     window = intensity_window(colored)
-    square, box = prepare_plane(colored, window, config.size, config.preprocessing)
+    square, box = prepare_plane(colored, window, config.size, config.preprocessing, picture.aspect)
     fitted = None if mask is None else box.there(mask.astype(np.float32)) > 0.5
     return _Seen(
         np.rint(square).astype(np.uint8), None if fitted is None else fitted.astype(np.uint8), box
@@ -273,9 +271,9 @@ def _look_at_all(
 
     def look(names: tuple[str, str]) -> list[str]:
         image, mask = names
-        plane, outlined, faults = read_pair(data / image, data / mask if mask else None)
-        if plane is not None and not faults:
-            seen[image] = _as_seen(plane, outlined, config)
+        picture, outlined, faults = read_pair(data / image, data / mask if mask else None)
+        if picture is not None and not faults:
+            seen[image] = _as_seen(picture, outlined, config)
         return faults
 
     faults: list[str] = []

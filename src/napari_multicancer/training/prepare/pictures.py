@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,22 @@ from napari_multicancer.io import load_scan
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
 FAULTS_SHOWN = 20
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A picture, and how high its pixels are.
+
+    Attributes
+    ----------
+    plane : ndarray, shape (row, column) or (row, column, 3)
+        As `read_picture` gives it.
+    aspect : float
+        How many times as high as wide a pixel is, see `Scan.pixel_aspect`.
+    """
+
+    plane: NDArray[Any]
+    aspect: float = 1.0
 
 
 def refuse(faults: Sequence[str]) -> None:
@@ -73,7 +90,7 @@ def read_picture(path: Path) -> NDArray[np.generic]:
     DataError
         The file is missing, corrupt, no picture, or holds several planes.
     """
-    return _read(path, "picture")
+    return _read(path, "picture").plane
 
 
 def read_mask(
@@ -100,7 +117,7 @@ def read_mask(
         The file cannot be read, has another size than `shape`, or more values
         than the two of a mask.
     """
-    mask = _read(path, "mask")
+    mask = _read(path, "mask").plane
     if mask.ndim == 3:
         mask = mask.max(axis=-1)
     if shape is not None and mask.shape != shape:
@@ -119,23 +136,23 @@ def read_mask(
 
 def read_pair(
     image: Path, mask: Path | None
-) -> tuple[NDArray[np.generic] | None, NDArray[np.uint8] | None, list[str]]:
+) -> tuple[Picture | None, NDArray[np.uint8] | None, list[str]]:
     """Read a picture and its mask, and say what is wrong with either.
 
     Returns
     -------
-    plane : ndarray or None
-        As `read_picture` gives it; None where it cannot be read.
+    picture : Picture or None
+        None where it cannot be read.
     mask : ndarray or None
         As `read_mask` gives it; None where there is none or it cannot be used.
     faults : list of str
         One sentence each.
     """
-    plane = outlined = shape = None
+    picture = outlined = shape = None
     faults = []
     try:
-        plane = read_picture(image)
-        shape = (plane.shape[0], plane.shape[1])
+        picture = _read(image, "picture")
+        shape = picture.plane.shape[0], picture.plane.shape[1]
     except DataError as error:
         faults.append(str(error))
     if mask is not None:
@@ -143,10 +160,10 @@ def read_pair(
             outlined = read_mask(mask, shape)
         except DataError as error:
             faults.append(str(error))
-    return plane, outlined, faults
+    return picture, outlined, faults
 
 
-def _read(path: Path, what: str) -> NDArray[Any]:
+def _read(path: Path, what: str) -> Picture:
     if not path.is_file():
         raise DataError(f"{path} does not exist")
     try:
@@ -155,7 +172,7 @@ def _read(path: Path, what: str) -> NDArray[Any]:
         raise DataError(f"{path} cannot be read as a {what}: {error}") from error
     if scan.is_stack:
         raise DataError(f"{path} holds {scan.n_planes} planes: save each as a {what}")
-    return scan.plane(0)
+    return Picture(scan.plane(0), scan.pixel_aspect)
 
 
 def to_eight_bits(plane: NDArray[np.generic]) -> Image.Image:

@@ -19,7 +19,6 @@ from napari_multicancer.core.words import class_name
 from napari_multicancer.widgets.analyse.axes_line import AxesLine
 from napari_multicancer.widgets.analyse.findings import Findings
 from napari_multicancer.widgets.analyse.reader_offer import ReaderOffer
-from napari_multicancer.widgets.analyse.reading_notice import ReadingNotice
 from napari_multicancer.widgets.analyse.size_line import PixelSizeLine
 from napari_multicancer.widgets.common.bars import ACCENT
 from napari_multicancer.widgets.common.choices import ImageChoice
@@ -31,6 +30,7 @@ from napari_multicancer.widgets.common.parts import (
     slim_progress_bar,
 )
 from napari_multicancer.widgets.common.settings import default_organ
+from napari_multicancer.widgets.files.foreign.notice import ReadingNotice
 
 ANALYZE = "&Classify and segment"
 CANCEL = "&Cancel"

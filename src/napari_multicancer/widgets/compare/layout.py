@@ -19,6 +19,7 @@ from qtpy.QtWidgets import (
 from napari_multicancer.widgets.common.choices import LabelsChoice
 from napari_multicancer.widgets.common.parts import VerticalScrollArea, slim_progress_bar
 from napari_multicancer.widgets.compare.difference import ADDED_COLOR, REMOVED_COLOR
+from napari_multicancer.widgets.files.foreign.notice import MaskReadingNotice
 
 if TYPE_CHECKING:
     from napari_multicancer.core.masks.comparison import Comparison
@@ -58,6 +59,7 @@ class ComparisonLayout:
     def __init__(self, viewer: ViewerModel, panel: QWidget) -> None:
         self.before = LabelsChoice(viewer, extra=FIRST)
         self.after = LabelsChoice(viewer, follows=True)
+        self.reading = MaskReadingNotice(viewer, self.after)
         self.label = _label_box()
         self.compare = QPushButton("&Compare")
         self.progress = slim_progress_bar("Comparing")
@@ -85,6 +87,7 @@ class ComparisonLayout:
         column.setContentsMargins(10, 8, 10, 8)
         column.setSpacing(8)
         column.addLayout(choices)
+        column.addWidget(self.reading)
         column.addWidget(self.compare)
         column.addWidget(self.progress)
         column.addLayout(figures)

@@ -30,6 +30,7 @@ from napari_multicancer.widgets.correct.tools import (
     Action,
     Tool,
 )
+from napari_multicancer.widgets.files.foreign.notice import MaskReadingNotice
 
 UNDO = "Every tool is one step of undo: Ctrl+Z, Ctrl+Shift+Z."
 READY = "Choose a tool; it works on the mask's selected label."
@@ -53,6 +54,7 @@ class CorrectionLayout:
 
     def __init__(self, viewer: ViewerModel, panel: QWidget) -> None:
         self.labels = LabelsChoice(viewer, follows=True)
+        self.reading = MaskReadingNotice(viewer, self.labels)
         self.restore = QPushButton("&Restore...")
         self.restore.setToolTip("List the automatic copies of all masks, newest first")
         self.options = OptionsForm(ToolOptions())
@@ -80,6 +82,7 @@ class CorrectionLayout:
         column.setContentsMargins(10, 8, 10, 8)
         column.setSpacing(6)
         column.addLayout(self._choices())
+        column.addWidget(self.reading)
         for title, rows in self._groups():
             column.addWidget(heading(title))
             column.addLayout(rows)

@@ -171,7 +171,7 @@ def file_filters() -> list[str]:
     Many DICOM files have no suffix, so those of the first filter are not all that open.
     """
     rows = [row for row in formats() if row.read]
-    known = dict.fromkeys(end for row in rows for end in row.suffixes)
+    known = dict.fromkeys(end for row in rows for end in (*row.suffixes, *row.partners))
     one_each = [f"{row.title} ({_patterns(row.suffixes)})" for row in rows]
     return [f"Scans and masks ({_patterns(known)})", *one_each, "All files (*)"]
 

@@ -40,7 +40,7 @@ def get_scan_reader(path: str | Sequence[str]) -> Reader | None:
     ours = tuple(end for row in formats() if row.in_napari for end in row.suffixes)
     for one in _paths(path):
         is_named_so = not one.is_dir() and one.name.lower().endswith(ours)
-        if not (is_named_so or _holds_series(one)):
+        if not (is_named_so or _is_partner(one) or _holds_series(one)):
             return None
     return read_scans
 
@@ -189,6 +189,19 @@ def _files_in(folder: Path) -> list[Path]:
             "choose some of its files, or analyze the folder in the Batch panel."
         )
     return files
+
+
+def _is_partner(path: Path) -> bool:
+    """Say whether a file stands beside one of ours, and begins as such a file does."""
+    from napari_multicancer.io.formats import formats
+    from napari_multicancer.io.row import HEAD_BYTES
+
+    rows = [row for row in formats() if path.name.lower().endswith(row.partners)]
+    if not rows or not path.is_file():
+        return False
+    with path.open("rb") as file:
+        head = file.read(HEAD_BYTES)
+    return any(row.begins(head) for row in rows)
 
 
 def _holds_series(path: Path) -> bool:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from napari.components import ViewerModel
 from napari.layers import Image
 from qtpy.QtWidgets import QWidget
 
+from napari_multicancer.widgets.common.choices import LabelsChoice
+from napari_multicancer.widgets.common.lesions import image_under
 from napari_multicancer.widgets.common.notice import Notice
 from napari_multicancer.widgets.files.foreign.comparison import (
     NAPARI,
@@ -12,7 +15,7 @@ from napari_multicancer.widgets.files.foreign.comparison import (
     Kind,
     Opened,
 )
-from napari_multicancer.widgets.files.foreign.watch import ForeignReadings
+from napari_multicancer.widgets.files.foreign.watch import ForeignReadings, watch_readings
 
 
 class ReadingNotice(Notice):
@@ -21,7 +24,7 @@ class ReadingNotice(Notice):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Read it &again", "&Keep as it is", parent)
         self.yes.setToolTip("Open the file with this program's reader, in the place of this layer")
-        self.no.setToolTip("Analyze the layer as it is shown now")
+        self.no.setToolTip("Take the layer as it is shown now")
         self._image: Image | None = None
         self._readings: ForeignReadings | None = None
         self.yes.clicked.connect(self._put_right)
@@ -44,6 +47,34 @@ class ReadingNotice(Notice):
     def _leave(self) -> None:
         if self._image is not None and self._readings is not None:
             self._readings.leave(self._image)
+
+
+class MaskReadingNotice(ReadingNotice):
+    """Speaks of the image that the chosen mask lies on.
+
+    Parameters
+    ----------
+    viewer : ViewerModel
+    choice : LabelsChoice
+        Of the mask.
+    """
+
+    def __init__(
+        self, viewer: ViewerModel, choice: LabelsChoice, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._viewer, self._choice = viewer, choice
+        self._watched = watch_readings(viewer)
+        self._watched.changed.connect(self._look)
+        choice.layer_changed.connect(self._look)
+        for event in (viewer.layers.events.inserted, viewer.layers.events.removed):
+            event.connect(self._look)
+        self._look()
+
+    def _look(self, event: object = None) -> None:
+        labels = self._choice.layer
+        image = None if labels is None else image_under(labels, self._viewer.layers)
+        self.show_layer(image, self._watched)
 
 
 def sentence(opened: Opened, found: Comparison) -> str:
