@@ -8,6 +8,7 @@ from typing import Any
 
 from napari_multicancer import __version__
 from napari_multicancer.core import RESEARCH_USE
+from napari_multicancer.core.masks.history import changes_of, records_of, standing
 from napari_multicancer.core.masks.measurement_table import record
 from napari_multicancer.core.masks.measurements import LabelMeasurements
 from napari_multicancer.core.models.cards import ModelCard, list_models
@@ -43,8 +44,8 @@ def report_content(
     dict
         Ready for JSON: name, description, picture_caution, created (ISO 8601 with the offset from
         UTC), pixel_size_by_hand, organ, organ_chosen_by_hand, diagnosis, calibration (sentences),
-        measurements (a record a label), edited_by_hand, history, models, software
-        and note.
+        measurements (a record a label), edited_by_hand, history (all that was done),
+        corrections (that without what was undone), models, software and note.
     """
     cards = _cards(provenance.get("models") or [])
     return {
@@ -62,6 +63,7 @@ def report_content(
         "measurements": [record(one) for one in measured],
         "edited_by_hand": bool(provenance.get("edited_by_hand")),
         "history": list(provenance.get("history") or []),
+        "corrections": records_of(standing(changes_of(provenance.get("history")))),
         "models": [_in_short(label, card) for label, card in cards.items()],
         "software": f"napari-multicancer {__version__}",
         "note": RESEARCH_USE,

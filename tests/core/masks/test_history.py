@@ -13,6 +13,7 @@ from napari_multicancer.core.masks.history import (
     changes_of,
     plain_words,
     records_of,
+    standing,
     summary,
     with_change,
 )
@@ -86,3 +87,34 @@ def test_the_summary_fits_and_names_who_when_what():
     long = summary([stroke(99 * n, added=n) for n in range(100)])
     assert len(long) <= 1024
     assert long.endswith("px; ...")
+
+
+MODEL = stroke(-100, "segmentation", "breast 2.0.0", added=500)
+
+
+@pytest.mark.parametrize(
+    ("steps", "left"),
+    [
+        ([("paint", 100, 0), ("undo", 0, 100)], []),
+        ([("paint", 100, 0), ("undo", 0, 40)], [("paint", 60, 0)]),
+        ([("paint", 100, 0), ("grow", 50, 0), ("undo", 0, 150)], []),
+        ([("paint", 100, 0), ("grow", 50, 0), ("undo", 0, 110)], [("paint", 40, 0)]),
+        ([("erase", 0, 30), ("paint", 20, 5), ("undo", 5, 20)], [("erase", 0, 30)]),
+        ([("paint", 100, 0), ("undo", 0, 100), ("redo", 100, 0)], [("paint", 100, 0)]),
+        (
+            [("paint", 9, 0), ("grow", 5, 0), ("undo", 0, 14), ("redo", 9, 0)],
+            [("paint", 9, 0)],
+        ),
+        ([("paint", 9, 0), ("undo", 0, 9), ("grow", 5, 0)], [("grow", 5, 0)]),
+        ([("undo", 0, 7)], [("undo", 0, 7)]),
+        ([("paint", 3, 0), ("undo", 0, 7)], [("undo", 0, 4)]),
+    ],
+)
+def test_what_was_undone_does_not_stand_and_nor_does_the_undoing(steps, left):
+    changes = [
+        stroke(100 * at, tool, added=added, removed=removed)
+        for at, (tool, added, removed) in enumerate(steps)
+    ]
+    found = standing([MODEL, *changes])
+    assert found[0] == MODEL
+    assert [(one.tool, one.added, one.removed) for one in found[1:]] == left

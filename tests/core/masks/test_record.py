@@ -12,7 +12,13 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from napari_multicancer.core.masks.history import USER, Change, plain_words, records_of
-from napari_multicancer.core.masks.record import MaskRecord, PackedMask, ProbabilityMap
+from napari_multicancer.core.masks.record import (
+    SMALLEST,
+    MaskRecord,
+    PackedMask,
+    ProbabilityMap,
+    half_precision,
+)
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 words = st.text(max_size=20).map(lambda text: plain_words(text, 200))
@@ -91,3 +97,17 @@ def test_boxes_wait_for_the_map_and_lie_over_it():
     assert known.of((2, 3)).tolist() == [[0, 0.25, 0.75], [0, 0, 0]]
     known.keep_box((1, slice(0, 1)), np.array([0.5]), (2, 3))
     assert known.of((2, 3))[1].tolist() == [0.5, 0, 0]
+
+
+@given(
+    arrays(
+        np.float32,
+        array_shapes(min_dims=2, max_dims=4, max_side=5),
+        elements=st.floats(0, 1, width=32),
+    )
+)
+def test_half_precision_is_near_and_is_not_taken_twice(probability):
+    halved = half_precision(probability)
+    assert halved.dtype == np.float16
+    np.testing.assert_allclose(halved, probability, rtol=1e-3, atol=SMALLEST)
+    assert half_precision(halved) is halved

@@ -37,4 +37,6 @@ def doubted(
     share = 1.0 if familiar else 0.5
     if highest < threshold and highest > HIGHEST_UNSURE:
         share = min(share, (HIGHEST_UNSURE - equal) / (highest - equal))
-    return probabilities if share == 1 else equal + share * (probabilities - equal)
+    if share == 1:
+        return probabilities
+    return np.minimum(equal + share * (probabilities - equal), max(HIGHEST_UNSURE, equal))

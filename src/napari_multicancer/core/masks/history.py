@@ -9,6 +9,8 @@ from typing import Any
 
 USER = "user"
 """Who drew by hand; nobody's name is kept."""
+UNDONE, REDONE = "undo", "redo"
+"""The tools that stand for taking a step back, and for doing it again."""
 JOINED_WITHIN = timedelta(minutes=1)
 _LONGEST_WORD = 200
 
@@ -70,6 +72,78 @@ def with_change(history: tuple[Change, ...], change: Change) -> tuple[Change, ..
         )
         return (*history[:-1], joined)
     return (*history, change)
+
+
+def standing(history: Iterable[Change]) -> tuple[Change, ...]:
+    """Leave out what was undone, and the undoing: what is left made the mask as it is.
+
+    Steps are undone from the last one back, and done again from the last undone on. So
+    an undo takes its pixels from the latest changes, and a redo gives them back. What
+    neither accounts for stays.
+
+    Parameters
+    ----------
+    history : iterable of Change
+        Oldest first.
+
+    Returns
+    -------
+    tuple of Change
+    """
+    done: list[Change] = []
+    undone: list[Change] = []
+    for change in history:
+        if change.tool == UNDONE:
+            rest = _moved(change, done, undone, backwards=True)
+        elif change.tool == REDONE:
+            rest = _moved(change, undone, done, backwards=False)
+        else:
+            undone.clear()
+            rest = change
+        if rest is change or _pixels(rest):
+            done.append(rest)
+    return tuple(done)
+
+
+def _moved(step: Change, source: list[Change], to: list[Change], *, backwards: bool) -> Change:
+    """Move the pixels of an undo or redo between two lists, the latest first; give the rest."""
+    while _pixels(step) and source and source[-1].who == USER:
+        last = source[-1]
+        taken = _shared(last, _reversed(step) if backwards else step)
+        if _pixels(last) and not _pixels(taken):
+            break
+        source.pop()
+        if _pixels(left := _less(last, taken)):
+            source.append(left)
+        to.append(taken)
+        step = _less(step, _reversed(taken) if backwards else taken)
+    return step
+
+
+def _shared(one: Change, other: Change) -> Change:
+    return replace(
+        one,
+        added=min(one.added, other.added),
+        removed=min(one.removed, other.removed),
+        relabelled=min(one.relabelled, other.relabelled),
+    )
+
+
+def _less(one: Change, other: Change) -> Change:
+    return replace(
+        one,
+        added=one.added - other.added,
+        removed=one.removed - other.removed,
+        relabelled=one.relabelled - other.relabelled,
+    )
+
+
+def _reversed(change: Change) -> Change:
+    return replace(change, added=change.removed, removed=change.added)
+
+
+def _pixels(change: Change) -> int:
+    return change.added + change.removed + change.relabelled
 
 
 def _go_together(last: Change, change: Change) -> bool:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from napari_multicancer.core.errors import MaskError
+from napari_multicancer.core.masks.connected import Cancelled, Progress, StackRegions
 from napari_multicancer.core.masks.labels import (
     Label,
     Region,
@@ -23,7 +24,12 @@ from napari_multicancer.core.masks.labels import (
 
 
 def keep_largest_region(
-    mask: NDArray[Label], label: int = 1, *, plane: int | None = None
+    mask: NDArray[Label],
+    label: int = 1,
+    *,
+    plane: int | None = None,
+    progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
 ) -> NDArray[Label]:
     """Keep the region of a label that has most pixels; of equal ones the first.
 
@@ -34,13 +40,22 @@ def keep_largest_region(
     label : int
     plane : int, optional
         Work on this plane alone, and its regions.
+    progress, cancelled : callable, optional
+        Of a stack, plane by plane: see `StackRegions`.
 
     Returns
     -------
     ndarray
+
+    Raises
+    ------
+    CancelledError
+        `cancelled` said so.
     """
 
     def largest(region: Region) -> Region:
+        if region.ndim == 3:
+            return StackRegions(region, progress, cancelled).largest()
         numbered, _ = connected_regions(region)
         sizes = np.bincount(numbered.ravel())
         return np.asarray(numbered == 1 + sizes[1:].argmax())
@@ -49,7 +64,12 @@ def keep_largest_region(
 
 
 def keep_region_at(
-    mask: NDArray[Label], point: Sequence[float], *, whole_stack: bool = False
+    mask: NDArray[Label],
+    point: Sequence[float],
+    *,
+    whole_stack: bool = False,
+    progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
 ) -> NDArray[Label]:
     """Of the label at a point, keep the region at that point and no other.
 
@@ -61,6 +81,8 @@ def keep_region_at(
     whole_stack : bool
         Follow the region through the planes of a stack, and drop others on all of
         them; else only the point's own plane is changed.
+    progress, cancelled : callable, optional
+        Of a whole stack, plane by plane: see `StackRegions`.
 
     Returns
     -------
@@ -70,18 +92,25 @@ def keep_region_at(
     ------
     MaskError
         The point lies outside the mask or on the background.
+    CancelledError
+        `cancelled` said so.
     """
-    return _at_point(mask, point, whole_stack, keep=True)
+    return _at_point(mask, point, whole_stack, True, progress, cancelled)
 
 
 def remove_region_at(
-    mask: NDArray[Label], point: Sequence[float], *, whole_stack: bool = False
+    mask: NDArray[Label],
+    point: Sequence[float],
+    *,
+    whole_stack: bool = False,
+    progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
 ) -> NDArray[Label]:
     """Remove the region at a point; its label stays elsewhere.
 
     Parameters
     ----------
-    mask, point, whole_stack
+    mask, point, whole_stack, progress, cancelled
         As for `keep_region_at`.
 
     Returns
@@ -93,11 +122,16 @@ def remove_region_at(
     MaskError
         The point lies outside the mask or on the background.
     """
-    return _at_point(mask, point, whole_stack, keep=False)
+    return _at_point(mask, point, whole_stack, False, progress, cancelled)
 
 
 def _at_point(
-    mask: NDArray[Label], point: Sequence[float], whole_stack: bool, *, keep: bool
+    mask: NDArray[Label],
+    point: Sequence[float],
+    whole_stack: bool,
+    keep: bool,
+    progress: Progress | None,
+    cancelled: Cancelled | None,
 ) -> NDArray[Label]:
     check_mask(mask)
     pixel = _pixel_at(mask, point)
@@ -107,8 +141,11 @@ def _at_point(
     plane = None if whole_stack or mask.ndim == 2 else pixel[0]
 
     def choose(region: Region) -> Region:
-        numbered, _ = connected_regions(region)
-        chosen = numbered == numbered[pixel[-region.ndim :]]
+        if region.ndim == 3:
+            chosen = StackRegions(region, progress, cancelled).at(pixel)
+        else:
+            numbered, _ = connected_regions(region)
+            chosen = numbered == numbered[pixel[-2:]]
         return np.asarray(chosen if keep else region & ~chosen)
 
     return change_label(mask, label, plane, choose, in_3d=whole_stack)
