@@ -14,6 +14,7 @@ from napari_multicancer.batch.remote import name_of, on_this_machine
 from napari_multicancer.batch.results import Row, answered, failed
 from napari_multicancer.batch.worklist import FileJob
 from napari_multicancer.core.analysis.analyze import analyze
+from napari_multicancer.core.analysis.second_opinion import with_second_opinion
 from napari_multicancer.core.errors import CancelledError, MulticancerError, UnreadableFileError
 from napari_multicancer.core.options import AUTOMATIC
 from napari_multicancer.core.scan.pixel_size import with_pixel_size
@@ -76,6 +77,7 @@ def analyze_file(
                 if pixel_size is not None:
                     scan = with_pixel_size(scan, pixel_size)
                 analysis = analyze(scan, organ=job.organ or organ, models=models, cancelled=watch)
+                analysis = with_second_opinion(analysis, scan, models=models, cancelled=watch)
             with flushed_later():  # by the process that keeps the table
                 mask = write_mask(out, job.mask, scan, analysis, mask_format)
         return answered(job.path, scan, analysis, mask, time.perf_counter() - started)
