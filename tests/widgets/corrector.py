@@ -44,6 +44,7 @@ def main(scan: Path, target: Path) -> None:
     buttons = panel.ui.tabs.page(CORRECT).ui.buttons.values()
     for number, title in enumerate(TOOLS):
         click(next(one for one in buttons if one.accessibleName() == title))
+        wait_until(lambda: not panel.ui.tabs.page(CORRECT).is_working)
         masks.append(labels.data.copy())
         assert (masks[-1] != masks[-2]).any(), title
         shoot(viewer, f"{3 + number}-{title.lower().replace(' ', '-')}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from types import SimpleNamespace
 
 import dask.array
@@ -13,7 +14,8 @@ from qtpy.QtCore import Qt
 
 from napari_multicancer.widgets.common.record import record_of
 from napari_multicancer.widgets.correct import runner as correction_runner
-from napari_multicancer.widgets.correct.panel import NO_MASK, TOOLS
+from napari_multicancer.widgets.correct.actions import ROLLED
+from napari_multicancer.widgets.correct.panel import CANCELLED, NO_MASK, TOOLS
 from napari_multicancer.widgets.correct.tools import FILL
 
 
@@ -49,6 +51,12 @@ def press_tool(qtbot, correction, name):
     press(qtbot, correction.ui.buttons[name])
 
 
+def use_tool(qtbot, correction, name):
+    """Press a tool's button, and wait where a thread does it."""
+    press_tool(qtbot, correction, name)
+    qtbot.waitUntil(lambda: not correction.is_working)
+
+
 def click(viewer, *position, dragged=False):
     """Let the viewer's callbacks see a press on the canvas, as napari itself does."""
     event = SimpleNamespace(type="mouse_press", position=position)
@@ -70,15 +78,15 @@ def test_every_tool_changes_the_mask_and_one_undo_takes_it_back(
     image.data[9:18, 9:18] += 150
     viewer.layers.selection.active = picture
     start = picture.data.copy()
-    press_tool(qtbot, correction, name)
+    use_tool(qtbot, correction, name)
     changed = picture.data.copy()
     assert told == []
     assert (changed != start).any()
+    assert f"{np.count_nonzero(changed != start)} pixels changed" in correction.ui.message.text()
     picture.undo()
     np.testing.assert_array_equal(picture.data, start)
     picture.redo()
     np.testing.assert_array_equal(picture.data, changed)
-    assert f"{np.count_nonzero(changed != start)} pixels changed" in correction.ui.message.text()
 
 
 def test_every_tool_has_a_button_that_says_its_key(correction):
@@ -123,6 +131,107 @@ def test_a_thread_does_the_same_and_deleting_the_layer_stops_it(
     assert not correction.is_working
     assert correction.labels is None
     assert not correction.ui.buttons["fill"].isEnabled()
+
+
+def test_snapping_a_single_plane_is_off_the_windows_thread(
+    qtbot, viewer, picture, correction, monkeypatch
+):
+    viewer.add_image(np.random.default_rng(0).integers(0, 60, (40, 50)).astype(np.uint8))
+    threads = []
+
+    def snap(mask, *_, **__):
+        threads.append(threading.get_ident())
+        return mask
+
+    monkeypatch.setattr("napari_multicancer.core.masks.edges.snap_to_edges", snap)
+    viewer.layers.selection.active = picture
+    use_tool(qtbot, correction, "snap")
+    assert len(threads) == 1
+    assert threading.get_ident() not in threads
+
+
+def test_the_panels_line_says_what_goes_on_and_what_went_wrong(
+    qtbot, picture, correction, told, monkeypatch
+):
+    line = correction.ui.message
+    press_tool(qtbot, correction, "fill")
+    assert "pixels changed" in line.text()
+    picture.selected_label = 9
+    press_tool(qtbot, correction, "grow")
+    assert line.text() == told[-1]
+    assert "Nothing is outlined with label 9" in line.text()
+    picture.selected_label = 1
+    monkeypatch.setattr(correction_runner, "AT_ONCE", 0)
+    press_tool(qtbot, correction, "grow")
+    assert line.text() == "Grow: working..."
+    press(qtbot, correction.ui.cancel)
+    assert line.text() == CANCELLED
+
+
+def test_the_line_and_the_slider_follow_undo_and_redo(viewer, picture, correction):
+    record_of(picture).keep_probability(ramp(picture.data.shape))
+    slider, line = correction.ui.threshold.slider, correction.ui.message
+    slider.sliderPressed.emit()
+    slider.setValue(80)
+    slider.sliderReleased.emit()
+    slider.setValue(30)
+    picture.undo()
+    assert slider.value() == 80
+    assert line.text() == "Undone: Threshold."
+    picture.undo()
+    assert slider.value() == 50
+    picture.redo()
+    assert slider.value() == 80
+    assert line.text() == "Done again: Threshold."
+    picture.paint((2, 2), 2)
+    picture.undo()
+    assert slider.value() == 80
+    assert line.text().startswith("Undone: ")
+
+
+def test_the_slider_follows_undo_over_a_whole_stack(viewer, stack, correction):
+    record_of(stack).keep_probability(ramp(stack.data.shape))
+    correction.ui.scope.setCurrentIndex(1)
+    slider = correction.ui.threshold.slider
+    for percent in (70, 40):
+        slider.sliderPressed.emit()
+        slider.setValue(percent)
+        slider.sliderReleased.emit()
+    stack.undo()
+    assert slider.value() == 70
+    stack.undo()
+    assert slider.value() == 50
+
+
+def test_each_mask_has_its_own_place_of_the_slider(viewer, picture, stack, correction):
+    record_of(picture).keep_probability(ramp(picture.data.shape))
+    slider = correction.ui.threshold.slider
+    viewer.layers.selection.active = picture
+    slider.setValue(80)
+    viewer.layers.selection.active = stack
+    assert slider.value() == 50
+    viewer.layers.selection.active = picture
+    assert slider.value() == 80
+
+
+def test_on_rolled_axes_the_tools_work_on_the_planes_in_view(qtbot, viewer, stack, correction):
+    viewer.dims.order = (1, 0, 2)
+    viewer.dims.set_point(1, 12)
+    start = stack.data.copy()
+    press_tool(qtbot, correction, "grow")
+    changed = np.argwhere(stack.data != start)
+    assert len(changed)
+    assert set(changed[:, 1]) == {12}
+    stack.undo()
+    press_tool(qtbot, correction, "copy_next")
+    np.testing.assert_array_equal(stack.data[:, 13], start[:, 12])
+    assert viewer.dims.current_step[1] == 13
+
+
+def test_the_models_box_on_rolled_axes_is_one_sentence(qtbot, viewer, stack, correction, told):
+    viewer.dims.order = (1, 0, 2)
+    press(qtbot, correction.ui.box)
+    assert told == [ROLLED]
 
 
 def test_cancel_changes_nothing(qtbot, stack, correction, monkeypatch):

@@ -136,14 +136,53 @@ def test_the_plane_seen_follows_scale_and_translation(viewer):
     assert seen_plane(viewer, labels) == 0
 
 
-@pytest.mark.parametrize("change", [{"ndisplay": 3}, {"order": (1, 0, 2)}])
-def test_no_single_plane_in_view_is_one_sentence(viewer, change):
+def test_no_single_plane_in_view_is_one_sentence_that_says_how(viewer):
     labels = added(viewer, 5, 8, 9)
-    for name, value in change.items():
-        setattr(viewer.dims, name, value)
-    with pytest.raises(MaskError, match="No single plane"):
+    viewer.dims.ndisplay = 3
+    with pytest.raises(MaskError, match="No single plane of this mask is seen in 3-D: go back"):
         part_of(viewer, labels, whole_stack=False)
     assert part_of(viewer, labels, whole_stack=True).plane is None
+    viewer.dims.ndisplay = 2
+    viewer.add_layer(Labels(np.zeros((9, 8, 9), np.uint8)))
+    viewer.dims.set_point(0, 7)
+    with pytest.raises(MaskError, match="move the slider"):
+        part_of(viewer, labels, whole_stack=False)
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0)])
+@pytest.mark.parametrize("leading", [(), (1,)])
+def test_the_planes_are_those_in_view_however_the_axes_are_rolled(viewer, order, leading):
+    sizes, normal = (3.0, 0.5, 0.25), order[0]
+    labels = added(
+        viewer,
+        *(*leading, 5, 8, 9),
+        scale=(*(1.0,) * len(leading), *sizes),
+        units=("mm",) * (3 + len(leading)),
+    )
+    shift = len(leading)
+    viewer.dims.order = (*range(shift), *(axis + shift for axis in order))
+    viewer.dims.set_point(normal + shift, 2 * sizes[normal])
+    data = labels.data.reshape(5, 8, 9)
+    data[...] = np.arange(data.size).reshape(data.shape) % 251
+    plane = part_of(viewer, labels, whole_stack=False)
+    assert plane.plane == 2
+    np.testing.assert_array_equal(plane.mask, np.take(data, 2, normal))
+    np.testing.assert_array_equal(plane.of(labels.data), plane.mask)
+    in_plane = [size for axis, size in enumerate(sizes) if axis != normal]
+    assert plane.spacing == pytest.approx(in_plane)
+    stack = part_of(viewer, labels, whole_stack=True)
+    np.testing.assert_array_equal(stack.mask, np.moveaxis(data, normal, 0))
+    assert stack.spacing == pytest.approx([sizes[normal], *in_plane])
+    for part, place in ((plane, (3, 4)), (stack, (1, 3, 4))):
+        after = part.mask.copy()
+        after[place] = 255
+        start = labels.data.copy()
+        assert write(part, find_changes(part.mask.copy(), after), TOOL) == 1
+        np.testing.assert_array_equal(part.mask, after)
+        found = np.argwhere(labels.data != start)[0]
+        assert part.place(tuple(found)) == place
+        labels.undo()
+        np.testing.assert_array_equal(labels.data, start)
 
 
 @pytest.mark.parametrize(

@@ -8,18 +8,15 @@ import pytest
 from napari_multicancer.core.errors import CancelledError, MaskError
 from napari_multicancer.widgets.correct.functions import ToolInput, ToolOptions, gap_around
 from napari_multicancer.widgets.correct.tools import (
+    ACTIONS,
     COPY_NEXT,
     FILL,
     GROW,
     INTERPOLATE,
-    KEEP_CLICKED,
-    OUTLINE_TOOLS,
+    KEEP_LARGEST,
     PLANE_TOOLS,
-    REMOVE_CLICKED,
-    SEGMENT_BOX,
     SMOOTH,
     SNAP,
-    THRESHOLD,
 )
 
 
@@ -77,6 +74,17 @@ def test_a_stack_is_corrected_plane_by_plane_with_progress():
         use(FILL, ToolInput(mask, 1), cancelled=lambda: True)
 
 
+def test_keeping_the_largest_region_of_a_stack_tells_how_far_and_can_be_stopped():
+    mask = on_planes(0, 3, 4)
+    seen = []
+    given = ToolInput(mask, 1)
+    result = KEEP_LARGEST.run(given, lambda *numbers: seen.append(numbers), lambda: False)
+    np.testing.assert_array_equal(result, on_planes(3, 4))
+    assert seen == [(done, 10) for done in range(1, 11)]
+    with pytest.raises(CancelledError):
+        use(KEEP_LARGEST, given, cancelled=lambda: True)
+
+
 def test_mm_need_a_voxel_size():
     order = ToolInput(on_planes(1)[1], 1, options=ToolOptions(in_mm=True))
     for tool in (SMOOTH, GROW):
@@ -97,9 +105,6 @@ def test_growing_counts_in_pixels_or_mm():
 def test_snapping_without_an_image_is_one_sentence():
     with pytest.raises(MaskError, match="no image under this mask"):
         use(SNAP, ToolInput(on_planes(1)[1], 1))
-
-
-ACTIONS = (*OUTLINE_TOOLS, *PLANE_TOOLS, KEEP_CLICKED, REMOVE_CLICKED, SEGMENT_BOX, THRESHOLD)
 
 
 @pytest.mark.parametrize("what", ["name", "title", "word", "key"])

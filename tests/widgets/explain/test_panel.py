@@ -17,7 +17,7 @@ SPEAKS, PROBABLE, UNSURE = KINDS
 
 @pytest.fixture
 def explain(viewer, qtbot) -> ExplainPanel:
-    panel = ExplainPanel(viewer, organ=lambda: "breast")
+    panel = ExplainPanel(viewer, organ=lambda image: "breast")
     viewer.window.add_dock_widget(panel)
     return panel
 
@@ -42,6 +42,30 @@ def test_each_button_shows_and_hides_its_map_over_the_scan(viewer, qtbot, breast
         assert viewer.layers.selection.active is breast
         explain.buttons[kind].click()
         assert maps(viewer) == []
+
+
+def test_a_map_that_is_shown_has_a_legend_of_its_colors(viewer, qtbot, breast, explain):
+    explain.buttons[PROBABLE].click()
+    assert explain.legends[PROBABLE].isHidden()
+    wait(qtbot, explain)
+    assert not explain.legends[PROBABLE].isHidden()
+    assert explain.legends[SPEAKS].isHidden()
+    assert "0 % to 100 %" in explain.legends[PROBABLE].accessibleName()
+    explain.buttons[PROBABLE].click()
+    assert explain.legends[PROBABLE].isHidden()
+
+
+def test_cancel_ends_the_looking_and_shows_nothing(viewer, qtbot, told, explain):
+    viewer.add_image(speckle(200, 64, 64))
+    assert explain.stop.isHidden()
+    explain.buttons[SPEAKS].click()
+    assert not explain.stop.isHidden()
+    explain.stop.click()
+    assert not explain._job.is_running
+    assert explain.stop.isHidden()
+    assert not explain.buttons[SPEAKS].isChecked()
+    qtbot.let_threads_end()
+    assert (maps(viewer), told) == ([], [])
 
 
 def test_two_maps_asked_for_in_haste_both_come(viewer, qtbot, breast, explain):

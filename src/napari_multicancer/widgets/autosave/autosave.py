@@ -136,9 +136,13 @@ class AutoSave(QObject):
         self._touch(event.source, self._watched[event.source])
 
     def _on_redrawn(self, event: Any) -> None:
-        """Undo and redo tell of nothing else; moving through planes comes here too."""
+        """Undo and redo tell of nothing else; moving through planes comes here too.
+
+        In the middle of a stroke nothing can be undone, though it may pass through
+        what the mask was before.
+        """
         watched = self._watched[event.source]
-        if watched.changed:
+        if watched.changed and not event.source._block_history:
             watched.strokes.look_for_undo(event.source)
             self._touch(event.source, watched)
 

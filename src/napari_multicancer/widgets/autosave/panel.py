@@ -35,6 +35,7 @@ from napari_multicancer.widgets.autosave.copies import (
     words_of,
 )
 from napari_multicancer.widgets.autosave.offer import pixmap, plain_label, restored_layer
+from napari_multicancer.widgets.common.focus import FocusRing
 from napari_multicancer.widgets.common.layers import bare, is_scan
 from napari_multicancer.widgets.common.notify import tell, warn
 from napari_multicancer.widgets.common.settings import copies_folder
@@ -66,6 +67,7 @@ class RestorePanel(QWidget):
         self.delete = QPushButton("&Delete...")
         self.refresh = QPushButton("&Refresh")
         self._lister, self._painter, self._opener = (BackgroundJob(self) for _ in range(3))
+        FocusRing(self._viewer, self)
         self._arrange()
         self._connect()
         self._on_selected()

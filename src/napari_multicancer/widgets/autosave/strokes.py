@@ -17,9 +17,9 @@ import numpy as np
 from napari.layers import Labels
 from numpy.typing import NDArray
 
+from napari_multicancer.core.masks.history import REDONE, UNDONE
 from napari_multicancer.widgets.common.record import record_of
 
-UNDONE, REDONE = "undo", "redo"
 OTHER = "undo, redo or script"
 """What changed pixels without a step of undo, or took back one made before the watch began."""
 MOST_STEPS = 100
@@ -38,6 +38,7 @@ class _Step:
     added: int
     removed: int
     relabelled: int
+    tool: str
 
     def is_undone(self, pixels: NDArray[np.integer]) -> bool:
         return bool(self.before.size and np.array_equal(pixels[self.where], self.before))
@@ -77,10 +78,11 @@ class StrokeWatch:
         """
         record = record_of(labels)
         added, removed, relabelled = np.sum([_counts(*atom[-2:]) for atom in item], axis=0)
-        record.add_change(record.take_tool(), added, removed, relabelled)
+        tool = record.take_tool()
+        record.add_change(tool, added, removed, relabelled)
         self._grown += int(added - removed)
         self._undone.clear()
-        self._done.append(_step(item, labels.data.shape))
+        self._done.append(_step(item, labels.data.shape, tool))
 
     def look_for_undo(self, labels: Labels) -> None:
         """Take note of the steps undone or done again since the last look.
@@ -97,11 +99,13 @@ class StrokeWatch:
             self._undone.append(step)
             record.add_change(UNDONE, step.removed, step.added, step.relabelled)
             self._grown += step.removed - step.added
+            record.stepped(way=UNDONE, tool=step.tool)
         while self._undone and self._undone[-1].is_done(pixels):
             step = self._undone.pop()
             self._done.append(step)
             record.add_change(REDONE, step.added, step.removed, step.relabelled)
             self._grown += step.added - step.removed
+            record.stepped(way=REDONE, tool=step.tool)
 
     def count_rest(self, labels: Labels, foreground: int) -> bool:
         """Take note of what no step accounts for; say whether there was any.
@@ -120,7 +124,7 @@ class StrokeWatch:
         return more != 0
 
 
-def _step(item: Iterable[Sequence[Any]], shape: tuple[int, ...]) -> _Step:
+def _step(item: Iterable[Sequence[Any]], shape: tuple[int, ...], tool: str) -> _Step:
     """Sum up the parts of a step, which may have changed a pixel several times."""
     parts = [_part(atom, shape) for atom in item]
     flat, before, after = parts[0] if len(parts) == 1 else _joined(parts)
@@ -131,6 +135,7 @@ def _step(item: Iterable[Sequence[Any]], shape: tuple[int, ...]) -> _Step:
         before[some],
         after[some],
         *_counts(before[changed], after[changed]),
+        tool,
     )
 
 

@@ -19,7 +19,7 @@ logger = logging.getLogger("napari_multicancer")
 _SERIOUS = (ModelError, OutputError, UnreadableFileError)
 
 
-def tell(error: BaseException, doing: str) -> None:
+def tell(error: BaseException, doing: str) -> str:
     """Show one napari notification for an error.
 
     Parameters
@@ -28,22 +28,31 @@ def tell(error: BaseException, doing: str) -> None:
         A `MulticancerError` is shown as it stands, anything else is logged with
         its traceback and shown as one plain sentence.
     doing : str
-        What the program was doing, such as "analysing bus_0209-l".
+        What the program was doing, such as "analyzing bus_0209-l".
+
+    Returns
+    -------
+    str
+        What was shown, for a panel's own line; empty where the user had cancelled.
     """
     if isinstance(error, CancelledError):
-        return
+        return ""
     if isinstance(error, _SERIOUS):
+        sentence = str(error)
         logger.error("%s", error)
-        show_error(str(error))
+        show_error(sentence)
     elif isinstance(error, MulticancerError):
+        sentence = str(error)
         logger.warning("%s", error)
-        show_warning(str(error))
+        show_warning(sentence)
     else:
-        logger.error("Unexpected error while %s", doing, exc_info=error)
-        show_error(
+        sentence = (
             f"Something unexpected went wrong while {doing} ({type(error).__name__}): "
             "the details are in the log, please report them."
         )
+        logger.error("Unexpected error while %s", doing, exc_info=error)
+        show_error(sentence)
+    return sentence
 
 
 def say(sentence: str) -> None:

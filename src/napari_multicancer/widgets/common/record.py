@@ -75,6 +75,10 @@ class LayerRecord:
         Of the pixels that the user has saved to a file.
     exported : EventEmitter
         The user has saved the mask.
+    mapped : EventEmitter
+        The probability map is known now, or is another one.
+    stepped : EventEmitter
+        A step was undone or done again: `way` is "undo" or "redo", `tool` what it was.
     """
 
     def __init__(self, labels: Labels) -> None:
@@ -90,6 +94,8 @@ class LayerRecord:
         self.difference: ref[Labels] | None = None
         self.exported_digest: str | None = None
         self.exported = EventEmitter(source=self, type_name="exported")
+        self.mapped = EventEmitter(source=self, type_name="mapped")
+        self.stepped = EventEmitter(source=self, type_name="stepped")
 
     @property
     def labels(self) -> Labels:
@@ -137,23 +143,42 @@ class LayerRecord:
     def keep_probability(self, probability: NDArray[np.floating]) -> None:
         """Keep the map that the mask was cut from, in place of an earlier one and its boxes."""
         self._map.keep(probability, self.labels.data.shape)
+        self.mapped()
 
     def complete_probability(self, probability: NDArray[np.floating]) -> None:
         """Keep the map of a mask that had none, under the boxes that were segmented before."""
         self._map.complete(probability, self.labels.data.shape)
+        self.mapped()
 
     def keep_box(self, index: Index, probability: NDArray[np.floating]) -> None:
         """Let the map say in a box what the network said of it: see `ProbabilityMap.keep_box`."""
         self._map.keep_box(index, probability, self.labels.data.shape)
 
-    def hand_over(self, image: Image, mask: MaskRecord) -> None:
-        """Begin anew: the layer holds what was outlined for an image, for the user to correct."""
+    def hand_over(self, image: Image, mask: MaskRecord, first: PackedMask | None = None) -> None:
+        """Begin anew: the layer holds what was outlined for an image, for the user to correct.
+
+        Parameters
+        ----------
+        image : Image
+        mask : MaskRecord
+        first : PackedMask, optional
+            The layer's pixels, where somebody has compressed them already.
+        """
         if self._handed_name is None:
             self.labels.events.paint.connect(self._on_painted)
         self.mask, self._image = mask, ref(image)
         self._handed_name, self._painted = self.labels.name, False
-        self.keep_first(self.labels.data)
+        shape = self.labels.data.shape
+        self._first = replace(first, shape=shape) if first else PackedMask.of(self.labels.data)
         self._map = ProbabilityMap()
+        self.mapped()
+
+    def rename(self, name: str) -> None:
+        """Give a layer that was handed over another name; it is not the user's for that."""
+        is_ours = self._handed_name == self.labels.name
+        self.labels.name = name
+        if is_ours:
+            self._handed_name = self.labels.name
 
     def adopt(self, image: Image) -> None:
         """Count a mask that the user has corrected before among an image's results."""

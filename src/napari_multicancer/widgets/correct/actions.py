@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 from napari.components import ViewerModel
-from napari.layers import Labels, Layer
+from napari.layers import Labels
 from numpy.typing import NDArray
 from qtpy.QtCore import QObject, Signal
 
 from napari_multicancer.core.errors import MaskError
 from napari_multicancer.widgets.common.notify import say, tell
 from napari_multicancer.widgets.common.record import record_of
-from napari_multicancer.widgets.common.thread import BackgroundJob
+from napari_multicancer.widgets.common.thread import BackgroundJob, Cancelled, Progress
 from napari_multicancer.widgets.correct.box import find_box, start_box
 from napari_multicancer.widgets.correct.functions import ToolInput, ToolOptions
 from napari_multicancer.widgets.correct.network import (
@@ -25,7 +25,7 @@ from napari_multicancer.widgets.correct.network import (
     probability_map,
     scan_under,
 )
-from napari_multicancer.widgets.correct.part import Mask, part_of
+from napari_multicancer.widgets.correct.part import Mask, normal_axis, part_of
 from napari_multicancer.widgets.correct.runner import CorrectionRunner
 from napari_multicancer.widgets.correct.threshold import cut_part
 from napari_multicancer.widgets.correct.tools import (
@@ -37,6 +37,11 @@ from napari_multicancer.widgets.correct.tools import (
     Tool,
 )
 
+ROLLED = (
+    "The model outlines the planes in which the scan was taken: roll the axes on until you see "
+    "those, with the button below the layer list, then draw the box."
+)
+MAP_TITLE = "Probability map"
 DRAW_A_BOX = f'Draw a rectangle around the lesion, then press "{SEGMENT_BOX.title}" again.'
 
 
@@ -62,8 +67,14 @@ class CorrectionActions(QObject):
         The `Labels`, the `Action`, and how many pixels it changed.
     map_found : Signal(object)
         The `Labels` whose probability map is known now.
+    begun : Signal(str)
+        The title of what a thread has begun.
+    said : Signal(str)
+        What the user was told.
     """
 
+    begun = Signal(str)
+    said = Signal(str)
     working = Signal(bool)
     progressed = Signal(int, int)
     corrected = Signal(object, object, int)
@@ -82,6 +93,8 @@ class CorrectionActions(QObject):
         self._runner = CorrectionRunner(viewer, self)
         self._runner.working.connect(self.working)
         self._runner.progressed.connect(self.progressed)
+        self._runner.begun.connect(self.begun)
+        self._runner.said.connect(self.said)
         self._runner.corrected.connect(self._on_corrected)
         self._mapped: Labels | None = None
         self._map_job = BackgroundJob(self)
@@ -114,19 +127,20 @@ class CorrectionActions(QObject):
             given = ToolInput(mask, part.label, part.plane, part.spacing, options, pixels)
             return tool.run(given, *watched)
 
-        self._runner.run(part, tool, correct)
+        self._runner.run(part, tool, correct, slow=tool.is_slow)
 
     def choose_region(
         self, labels: Labels, point: tuple[float, ...], *, keep: bool, whole_stack: bool
     ) -> None:
         """Keep the region at a point of the layer, or remove it."""
         part = part_of(self._viewer, labels, whole_stack=whole_stack)
-        place = point[-part.mask.ndim :]
+        place = part.place(point)
 
-        def correct(mask: Mask, *watched: Any) -> Mask:
+        def correct(mask: Mask, progress: Progress, cancelled: Cancelled) -> Mask:
             from napari_multicancer.core.masks.regions import keep_region_at, remove_region_at
 
-            return (keep_region_at if keep else remove_region_at)(mask, place, whole_stack=True)
+            choose = keep_region_at if keep else remove_region_at
+            return choose(mask, place, whole_stack=True, progress=progress, cancelled=cancelled)
 
         self._runner.run(part, KEEP_CLICKED if keep else REMOVE_CLICKED, correct)
 
@@ -135,12 +149,15 @@ class CorrectionActions(QObject):
         from napari_multicancer.core.masks.regions import box_slices
 
         part = part_of(self._viewer, labels, whole_stack=whole_stack)
+        if part.normal:
+            raise MaskError(ROLLED)
         scan = scan_under(labels)
         plane = None if part.is_stack else part.plane
         corners = find_box(self._viewer, labels, plane)
         if corners is None:
             start_box(self._viewer, labels)
             say(DRAW_A_BOX)
+            self.said.emit(DRAW_A_BOX)
             return
         rows, columns = part.mask.shape[-2:]
         box = box_slices(corners, (rows, columns))
@@ -155,7 +172,7 @@ class CorrectionActions(QObject):
             raise MaskError("The probability map of this mask is not known: get it first.")
 
         def cut(mask: NDArray[np.integer], *_: object) -> NDArray[np.integer]:
-            return cut_part(mask, np.asarray(probability[part.index]), threshold, part.label)
+            return cut_part(mask, np.asarray(part.of(probability)), threshold, part.label)
 
         self._runner.run(part, THRESHOLD, cut)
 
@@ -166,8 +183,9 @@ class CorrectionActions(QObject):
         self._mapped = labels
         self._map_job.start(partial(probability_map, scan, known_organ(labels), self._models()))
         self.working.emit(True)
+        self.begun.emit(MAP_TITLE)
 
-    def _on_map(self, probability: NDArray[np.float32]) -> None:
+    def _on_map(self, probability: NDArray[np.float16]) -> None:
         labels = self._mapped
         self._end_map()
         if labels is not None and probability.size == labels.data.size:
@@ -176,7 +194,7 @@ class CorrectionActions(QObject):
 
     def _on_map_failed(self, error: Exception) -> None:
         self._end_map()
-        tell(error, "mapping the lesion's probability")
+        self.said.emit(tell(error, "mapping the lesion's probability"))
 
     def _end_map(self) -> None:
         self._mapped = None
@@ -192,9 +210,12 @@ class CorrectionActions(QObject):
         self.corrected.emit(labels, action, pixels)
 
 
-def _go_on(viewer: ViewerModel, labels: Layer) -> None:
+def _go_on(viewer: ViewerModel, labels: Labels) -> None:
     """Show the plane after the one in view."""
+    normal = normal_axis(viewer, labels)
+    if normal is None:
+        return
+    axis = normal - 3
     here = labels.world_to_data(np.asarray(viewer.dims.point)[-labels.ndim :])
-    here[-3] = np.floor(here[-3] + 0.5) + 1
-    axis = viewer.dims.ndim - 3
-    viewer.dims.set_point(axis, labels.data_to_world(here)[-3])
+    here[axis] = np.floor(here[axis] + 0.5) + 1
+    viewer.dims.set_point(viewer.dims.ndim + axis, labels.data_to_world(here)[axis])

@@ -13,6 +13,11 @@ from napari_multicancer.core.errors import CancelledError, MaskError
 from napari_multicancer.widgets.common.thread import Cancelled, Progress
 from napari_multicancer.widgets.correct.part import Mask
 
+NO_PLANE_IN_VIEW = (
+    "This needs a stack of planes with one of them in view: go back to 2-D with the button below "
+    "the layer list, and to a plane of this mask."
+)
+
 
 @dataclass(frozen=True)
 class ToolOptions:
@@ -118,7 +123,7 @@ def largest_alone(given: ToolInput, progress: Progress, cancelled: Cancelled) ->
     """Keep the largest region of the label."""
     from napari_multicancer.core.masks.regions import keep_largest_region
 
-    return keep_largest_region(given.mask, given.label)
+    return keep_largest_region(given.mask, given.label, progress=progress, cancelled=cancelled)
 
 
 def copied_to_next(given: ToolInput, progress: Progress, cancelled: Cancelled) -> Mask:
@@ -130,7 +135,7 @@ def copied_to_next(given: ToolInput, progress: Progress, cancelled: Cancelled) -
 
 def _this_and_next(given: ToolInput) -> tuple[int, int]:
     if given.plane is None:
-        raise MaskError("This needs a stack of planes with one of them in view in 2-D.")
+        raise MaskError(NO_PLANE_IN_VIEW)
     if given.plane + 1 >= len(given.mask):
         raise MaskError("This is the last plane: there is none to copy to.")
     return given.plane, given.plane + 1
@@ -164,7 +169,7 @@ def gap_around(mask: Mask, label: int, plane: int | None) -> tuple[int, int]:
         There is no such pair.
     """
     if plane is None:
-        raise MaskError("This needs a stack of planes with one of them in view in 2-D.")
+        raise MaskError(NO_PLANE_IN_VIEW)
     outlined = np.flatnonzero(np.equal(mask, label).any(axis=(1, 2)))
     ends = np.flatnonzero(np.diff(outlined) > 1)
     gaps = [(int(outlined[end]), int(outlined[end + 1])) for end in ends]

@@ -122,8 +122,9 @@ class CorrectionLayout:
     def _foot(self) -> QVBoxLayout:
         undo = QLabel(UNDO)
         undo.setWordWrap(True)
-        for text, lines in ((self.message, 3), (undo, 2)):
-            text.setMaximumHeight(lines * text.fontMetrics().lineSpacing() + 4)
+        self.message.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.message.setMinimumHeight(2 * self.message.fontMetrics().lineSpacing())
+        undo.setMaximumHeight(2 * undo.fontMetrics().lineSpacing() + 4)
         row = QHBoxLayout()
         row.addWidget(self.progress, 1)
         row.addWidget(self.cancel)
@@ -147,6 +148,10 @@ class CorrectionLayout:
         """Show how many planes are done."""
         self.progress.setRange(0, total)
         self.progress.setValue(done)
+
+    def say(self, sentence: str) -> None:
+        """Put a sentence in the panel's line, in place of the one before."""
+        self.message.setText(sentence)
 
     def allow(self, mask: bool, stack: bool, in_mm: bool) -> None:
         """Enable what can be used: with a mask at all, with a stack, with a voxel size."""

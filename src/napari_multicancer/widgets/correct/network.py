@@ -11,6 +11,7 @@ from napari.layers import Image, Labels
 from numpy.typing import NDArray
 
 from napari_multicancer.core.errors import MaskError, UnsupportedScanError
+from napari_multicancer.core.masks.record import half_precision
 from napari_multicancer.core.scan.scan import Scan
 from napari_multicancer.widgets.common.layers import finest_level, scan_from_layer
 from napari_multicancer.widgets.common.lesions import image_under
@@ -30,7 +31,7 @@ def picture_of(part: Part) -> Any:
         Shape of the part's mask, maybe with a last axis of channels; numpy or dask.
     """
     image = image_under(part.labels)
-    return None if image is None else finest_level(image)[part.index]
+    return None if image is None else part.of(finest_level(image))
 
 
 def scan_under(labels: Labels) -> Scan:
@@ -73,7 +74,7 @@ class BoxOutline:
 
     Attributes
     ----------
-    probability : ndarray of float32 or None
+    probability : ndarray of float16 or None
         What the network said of the box, shape of the mask's part in it; None before
         it was asked.
     """
@@ -83,7 +84,7 @@ class BoxOutline:
     organ: str | None
     part: Part
     models: Mapping[str, str]
-    probability: NDArray[np.float32] | None = None
+    probability: NDArray[np.float16] | None = None
 
     def __call__(self, mask: Mask, progress: Progress, cancelled: Cancelled) -> Mask:
         """Give a mask in which the box is redrawn."""
@@ -107,7 +108,7 @@ class BoxOutline:
         for view, lesion in zip(views, found.mask, strict=True):
             replace_region(view[self.box], lesion[self.box] > 0, self.part.label)
         inside = found.probability[(slice(None), *self.box)]
-        self.probability = inside if self.part.is_stack else inside[0]
+        self.probability = half_precision(inside if self.part.is_stack else inside[0])
         return result
 
     def keep(self) -> None:
@@ -133,8 +134,8 @@ def probability_map(
     models: Mapping[str, str],
     progress: Progress,
     cancelled: Cancelled,
-) -> NDArray[np.float32]:
-    """Let the models map a lesion's probability over a whole scan.
+) -> NDArray[np.float16]:
+    """Let the models map a lesion's probability over a whole scan, in half precision.
 
     Raises
     ------
@@ -153,4 +154,4 @@ def probability_map(
     )
     if answer.probability is None:
         raise UnsupportedScanError(answer.note)
-    return answer.probability
+    return half_precision(answer.probability)  # type: ignore[no-any-return]

@@ -14,13 +14,14 @@ from qtpy.QtWidgets import QPushButton, QWidget
 from napari_multicancer.core.errors import MaskError
 from napari_multicancer.widgets.autosave.autosave import watch_viewer
 from napari_multicancer.widgets.autosave.offer import RESTORE
+from napari_multicancer.widgets.common.focus import FocusRing
 from napari_multicancer.widgets.common.layers import bare, voxel_size
 from napari_multicancer.widgets.common.model_choice import chosen_models
 from napari_multicancer.widgets.common.notify import tell
-from napari_multicancer.widgets.common.record import record_of
 from napari_multicancer.widgets.common.settings import PLUGIN
 from napari_multicancer.widgets.correct.actions import CorrectionActions
 from napari_multicancer.widgets.correct.canvas import ClickMode, Shortcuts
+from napari_multicancer.widgets.correct.following import MaskFollower
 from napari_multicancer.widgets.correct.functions import ToolOptions
 from napari_multicancer.widgets.correct.layout import CorrectionLayout
 from napari_multicancer.widgets.correct.threshold import Recut
@@ -30,11 +31,13 @@ from napari_multicancer.widgets.correct.tools import (
     PLANE_TOOLS,
     REMOVE_CLICKED,
     SEGMENT_BOX,
+    THRESHOLD,
     Action,
     Tool,
 )
 
 TOOLS = OUTLINE_TOOLS + PLANE_TOOLS
+CANCELLED = "Cancelled: nothing has changed."
 NO_MASK = "There is no mask to correct: segment a scan or add a Labels layer first."
 CLICK = "Click a region of the mask on the canvas; Escape leaves."
 
@@ -67,6 +70,9 @@ class CorrectionPanel(QWidget):
         self._recut = Recut(self._viewer, self)
         self._shortcuts = Shortcuts(self._viewer, self._keys())
         self._is_click_asked_for = False
+        self._doing = ""
+        self._follower = MaskFollower(self)
+        FocusRing(self._viewer, self)
         self._connect()
         self._shortcuts.bind()
         self._refresh()
@@ -96,8 +102,11 @@ class CorrectionPanel(QWidget):
         ui.threshold.map_wanted.connect(self._on_map_wanted)
         self._click.ended.connect(self._on_click_over)
         self._actions.working.connect(ui.show_working)
-        self._actions.progressed.connect(ui.show_progress)
-        self._actions.map_found.connect(self._refresh)
+        self._actions.progressed.connect(self._on_progressed)
+        self._actions.begun.connect(self._on_begun)
+        self._actions.said.connect(ui.say)
+        self._follower.mapped.connect(self._show_map)
+        self._follower.stepped.connect(self._on_stepped)
         self._actions.corrected.connect(self._on_corrected)
 
     @property
@@ -130,7 +139,9 @@ class CorrectionPanel(QWidget):
     def cancel(self) -> None:
         """Stop what is under way; nothing that was there changes."""
         self._click.leave()
-        self._actions.cancel()
+        if self.is_working:
+            self._actions.cancel()
+            self.ui.say(CANCELLED)
 
     def event(self, event: QEvent) -> bool:
         """Qt's own: taken out of its dock, the panel stops working and frees its keys."""
@@ -145,12 +156,14 @@ class CorrectionPanel(QWidget):
     def _attempt(self, action: Callable[[Labels], object]) -> bool:
         """Do something to the chosen layer; say in one sentence why not."""
         labels = self.labels
+        self.ui.say("")
         try:
             if labels is None:
                 raise MaskError(NO_MASK)
             action(labels)
         except Exception as error:  # noqa: BLE001  shown to the user and logged
-            tell(error, "correcting the mask" if labels is None else f"correcting {labels.name}")
+            name = "the mask" if labels is None else labels.name
+            self.ui.say(tell(error, f"correcting {name}"))
             return False
         return True
 
@@ -164,7 +177,7 @@ class CorrectionPanel(QWidget):
         self._click.leave()
         if checked and self._attempt(partial(self._wait_for_click, pressed)):
             pressed.setChecked(True)
-            self.ui.message.setText(CLICK)
+            self.ui.say(CLICK)
             self._is_click_asked_for = True
         else:
             self._on_click_over()
@@ -184,7 +197,7 @@ class CorrectionPanel(QWidget):
         self.ui.remove_clicked.setChecked(False)
         if self._is_click_asked_for:
             self._is_click_asked_for = False
-            self.ui.message.clear()
+            self.ui.say("")
 
     def _on_restore(self) -> None:
         dock, _ = self._viewer.window.add_plugin_dock_widget(PLUGIN, RESTORE, tabify=True)
@@ -198,14 +211,25 @@ class CorrectionPanel(QWidget):
         if self._cuts_whole_stack and not self._recut.is_dragging:
             self._attempt(partial(self._actions.recut_stack, threshold=threshold))
         else:
-            self._attempt(lambda labels: self._recut.cut(labels, threshold))
+            self._attempt(partial(self._cut, threshold=threshold))
+
+    def _cut(self, labels: Labels, threshold: float) -> None:
+        pixels = self._recut.cut(labels, threshold)
+        if not self._recut.is_dragging:
+            self._on_cut(pixels)
+
+    def _on_cut(self, pixels: int) -> None:
+        self._follower.note_cut(self.ui.threshold.threshold, pixels)
+        self._say_changed(THRESHOLD, pixels)
 
     def _on_drag_ended(self) -> None:
         """End a drag; it showed the plane in view, and the whole stack follows."""
         if not self._cuts_whole_stack:
-            self._recut.end()
+            if self._recut.is_dragging:
+                self._on_cut(self._recut.end())
             return
-        self._recut.take_back()
+        with self._follower.unheard():
+            self._recut.take_back()
         self._attempt(partial(self._actions.recut_stack, threshold=self.ui.threshold.threshold))
 
     @property
@@ -221,9 +245,30 @@ class CorrectionPanel(QWidget):
         self._attempt(self._actions.find_map)
 
     def _on_corrected(self, labels: Labels, action: Action, pixels: int) -> None:
-        done = f"{pixels:,} pixels changed" if pixels else "nothing to change"
-        self.ui.message.setText(f"{action.title}: {done}.")
+        if action is THRESHOLD:
+            self._follower.note_cut(self.ui.threshold.threshold, pixels)
+        self._say_changed(action, pixels)
         self.corrected.emit(labels, action, pixels)
+
+    def _say_changed(self, action: Action, pixels: int) -> None:
+        done = f"{pixels:,} pixels changed" if pixels else "nothing to change"
+        self.ui.say(f"{action.title}: {done}.")
+
+    def _on_begun(self, title: str) -> None:
+        self._doing = title
+        self.ui.say(f"{title}: working...")
+
+    def _on_progressed(self, done: int, total: int) -> None:
+        self.ui.show_progress(done, total)
+        self.ui.say(f"{self._doing}: {done} of {total}")
+
+    def _on_stepped(self, sentence: str) -> None:
+        """Let the slider and the panel's line follow what was undone or done again."""
+        self.ui.threshold.show_threshold(self._follower.threshold)
+        self.ui.say(sentence)
+
+    def _show_map(self) -> None:
+        self.ui.threshold.show_map(self._follower.is_mapped)
 
     def _refresh(self, event: Any = None) -> None:
         """Offer what the chosen layer allows."""
@@ -234,5 +279,6 @@ class CorrectionPanel(QWidget):
         else:
             stack = max(labels.data.shape[:-2], default=1) > 1
             self.ui.allow(mask=True, stack=stack, in_mm=voxel_size(labels) is not None)
-        known = None if labels is None else record_of(labels).probability
-        self.ui.threshold.show_map(known is not None)
+        self._follower.follow(labels)
+        self.ui.threshold.show_threshold(self._follower.threshold)
+        self._show_map()

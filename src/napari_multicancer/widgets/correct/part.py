@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from napari.components import ViewerModel
@@ -14,6 +16,15 @@ from napari_multicancer.widgets.common.layers import voxel_size
 from napari_multicancer.widgets.common.record import record_of
 
 Mask = NDArray[np.integer]
+
+NO_PLANE = (
+    "No single plane of this mask is seen: move the slider to one of its planes, "
+    "or let the tools work on the whole stack."
+)
+NO_PLANE_IN_3D = (
+    "No single plane of this mask is seen in 3-D: go back to 2-D with the button below the "
+    "layer list, or let the tools work on the whole stack."
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,10 +85,10 @@ class Part:
     labels : Labels
     data : ndarray of int
         The layer's data at that time.
-    index : tuple of int
+    index : tuple of int and slice
         Where in the data the mask lies: a place on each axis that it does not have.
     mask : ndarray of int, shape (row, column) or (plane, row, column)
-        The layer's own pixels: a view.
+        The layer's own pixels: a view. Planes are those that the viewer shows.
     label : int
         The layer's selected label.
     plane : int or None
@@ -85,27 +96,55 @@ class Part:
     spacing : tuple of float or None
         Voxel size in mm, one value a mask axis, or of the plane's axes alone where
         the planes' distance is not known.
+    normal : int
+        Of the stack's three axes the one that goes through the planes; 0 unless the
+        viewer's axes are rolled.
     """
 
     labels: Labels
     data: Mask
-    index: tuple[int, ...]
+    index: tuple[int | slice, ...]
     mask: Mask
     label: int
     plane: int | None
     spacing: tuple[float, ...] | None
+    normal: int = 0
 
     @property
     def is_stack(self) -> bool:
         """Whether the mask has planes."""
         return self.mask.ndim == 3
 
+    def of(self, pixels: Any) -> Any:
+        """Take the same part of another array over the layer, which may have a last axis more."""
+        part = pixels[self.index]
+        return np.moveaxis(part, self.normal, 0) if self.is_stack else part
+
+    def place(self, point: Sequence[float]) -> tuple[float, ...]:
+        """Take from a point in the layer's pixels what it is in the mask's."""
+        if self.data.ndim < 3 or (self.mask.ndim == 2 and self.plane is None):
+            return tuple(point[-2:])
+        inside = list(point[-3:])
+        depth = inside.pop(self.normal)
+        return (depth, *inside) if self.is_stack else tuple(inside)
+
+    def where(self, places: Sequence[NDArray[np.intp]]) -> tuple[NDArray[np.intp], ...]:
+        """Take from indices in the mask what they are in the layer's data."""
+        left = list(places)
+        if self.is_stack:
+            left.insert(self.normal, left.pop(0))
+        index = (*self.index, *(slice(None),) * (self.data.ndim - len(self.index)))
+        return tuple(
+            left.pop(0) if isinstance(at, slice) else np.full(len(places[0]), at) for at in index
+        )
+
 
 def part_of(viewer: ViewerModel, labels: Labels, *, whole_stack: bool) -> Part:
     """Find what a tool is to work on.
 
     Leading axes of length 1 do not count. A layer of one plane is a picture,
-    whatever the user chose.
+    whatever the user chose. A stack's planes are those that the viewer shows, along
+    whichever axis; in 3-D, the layer's own.
 
     Raises
     ------
@@ -114,17 +153,15 @@ def part_of(viewer: ViewerModel, labels: Labels, *, whole_stack: bool) -> Part:
         shows no single plane of it.
     """
     leading = _stack_axis(labels)
+    alone = (0,) * leading
     if labels.ndim - leading == 2:
-        return _part(labels, (0,) * leading, None)
+        return _part(labels, alone, None, 0)
+    plane, normal = seen_plane(viewer, labels), normal_axis(viewer, labels) or 0
     if whole_stack:
-        return _part(labels, (0,) * leading, seen_plane(viewer, labels))
-    plane = seen_plane(viewer, labels)
+        return _part(labels, alone, plane, normal)
     if plane is None:
-        raise MaskError(
-            "No single plane of this mask is seen: show one plane of the stack in 2-D, "
-            "or let the tools work on the whole stack."
-        )
-    return _part(labels, (*(0,) * leading, plane), plane)
+        raise MaskError(NO_PLANE_IN_3D if viewer.dims.ndisplay == 3 else NO_PLANE)
+    return _part(labels, (*alone, *(slice(None),) * normal, plane), plane, normal)
 
 
 def _stack_axis(labels: Labels) -> int:
@@ -142,35 +179,56 @@ def _stack_axis(labels: Labels) -> int:
     return leading
 
 
-def _part(labels: Labels, index: tuple[int, ...], plane: int | None) -> Part:
+def _part(labels: Labels, index: tuple[int | slice, ...], plane: int | None, normal: int) -> Part:
     mask = labels.data[index]
     return Part(
         labels=labels,
         data=labels.data,
         index=index,
-        mask=mask,
+        mask=np.moveaxis(mask, normal, 0) if mask.ndim == 3 else mask,
         label=int(labels.selected_label),
         plane=plane,
-        spacing=_spacing(labels, mask.ndim),
+        spacing=_spacing(labels, mask.ndim, plane is None and mask.ndim == 2, normal),
+        normal=normal,
     )
 
 
-def _spacing(labels: Labels, ndim: int) -> tuple[float, ...] | None:
+def _spacing(labels: Labels, ndim: int, is_picture: bool, normal: int) -> tuple[float, ...] | None:
     size = voxel_size(labels)
-    if size is None:
+    if size is None or is_picture:
+        return None if size is None else size[-2:]
+    in_plane = list(size[-3:])
+    depth = in_plane.pop(normal)
+    if np.isnan(in_plane).any():
         return None
-    return size[-2:] if np.isnan(size[-ndim:]).any() else size[-ndim:]
+    return tuple(in_plane) if ndim == 2 or np.isnan(depth) else (depth, *in_plane)
+
+
+def normal_axis(viewer: ViewerModel, labels: Labels) -> int | None:
+    """Find which of a stack's three axes goes through the planes that the viewer shows.
+
+    Returns
+    -------
+    int or None
+        0 unless the viewer's axes are rolled; None in 3-D, for a picture, and where the
+        planes lie along an axis that the stack does not have.
+    """
+    dims = viewer.dims
+    first = dims.ndim - 3
+    hidden = [axis for axis in dims.not_displayed if axis >= first]
+    if labels.ndim < 3 or dims.ndisplay != 2 or len(hidden) != 1:
+        return None
+    return int(hidden[0] - first)
 
 
 def seen_plane(viewer: ViewerModel, labels: Labels) -> int | None:
     """Find the plane of a stack that the viewer shows; None where that is not just one."""
-    dims = viewer.dims
-    axis = dims.ndim - 3
-    if labels.ndim < 3 or dims.ndisplay != 2 or axis not in dims.not_displayed:
+    normal = normal_axis(viewer, labels)
+    if normal is None:
         return None
-    place = labels.world_to_data(np.asarray(dims.point)[-labels.ndim :])
-    plane = int(np.floor(place[-3] + 0.5))
-    return plane if 0 <= plane < labels.data.shape[-3] else None
+    place = labels.world_to_data(np.asarray(viewer.dims.point)[-labels.ndim :])
+    plane = int(np.floor(place[normal - 3] + 0.5))
+    return plane if 0 <= plane < labels.data.shape[normal - 3] else None
 
 
 def write(part: Part, changes: Changes, word: str) -> int:
@@ -208,6 +266,5 @@ def set_changed(part: Part, changes: Changes) -> int:
         raise MaskError(f"{part.labels.name} was given other data meanwhile: use the tool again.")
     left = changes.still_there(part.mask)
     if len(left):
-        fixed = tuple(np.full(len(left), place) for place in part.index)
-        part.labels.data_setitem((*fixed, *left.where), left.after)
+        part.labels.data_setitem(part.where(left.where), left.after)
     return len(left)

@@ -56,8 +56,14 @@ class CorrectionRunner(QObject):
         Steps done and in all.
     corrected : Signal(object, object, int)
         The `Labels`, the `Action`, and how many pixels it changed, 0 for none.
+    begun : Signal(str)
+        The title of what a thread has begun.
+    said : Signal(str)
+        What the user was told.
     """
 
+    begun = Signal(str)
+    said = Signal(str)
     working = Signal(bool)
     progressed = Signal(int, int)
     corrected = Signal(object, object, int)
@@ -106,6 +112,7 @@ class CorrectionRunner(QObject):
         if slow or part.mask.size > AT_ONCE:
             self._job.start(work)
             self.working.emit(True)
+            self.begun.emit(action.title)
             return
         try:
             result = work(_no_progress, _never)
@@ -135,7 +142,7 @@ class CorrectionRunner(QObject):
             if not pixels and not result.was_outlined:
                 raise MaskError(_nothing_here(task.part))
         except Exception as error:  # noqa: BLE001  shown to the user and logged
-            tell(error, f"correcting {labels.name}")
+            self.said.emit(tell(error, f"correcting {labels.name}"))
             return
         if task.written is not None:
             task.written()
@@ -144,7 +151,7 @@ class CorrectionRunner(QObject):
     def _on_failed(self, error: Exception) -> None:
         name = "the mask" if self._task is None else self._task.part.labels.name
         self._end()
-        tell(error, f"correcting {name}")
+        self.said.emit(tell(error, f"correcting {name}"))
 
     def _on_layer_removed(self, event: Any) -> None:
         if self._task is not None and event.value is self._task.part.labels:

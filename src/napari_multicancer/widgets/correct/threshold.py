@@ -68,6 +68,13 @@ class ThresholdSlider(QWidget):
         """0..1."""
         return float(self.slider.value() / 100)
 
+    def show_threshold(self, threshold: float) -> None:
+        """Put the slider at a threshold, 0..1, without a word to anybody."""
+        blocked = self.slider.blockSignals(True)
+        self.slider.setValue(round(threshold * 100))
+        self.slider.blockSignals(blocked)
+        self._show_value(self.slider.value())
+
     def _on_moved(self, percent: int) -> None:
         self._show_value(percent)
         self.moved.emit(self.threshold)
@@ -121,24 +128,26 @@ class Recut(QObject):
         if probability is None:
             return 0
         before = part.mask
-        after = cut_part(before, np.asarray(probability[part.index]), threshold, part.label)
+        after = cut_part(before, np.asarray(part.of(probability)), threshold, part.label)
         changes = find_changes(before, after)
         changed = set_changed(part, changes) if dragged else write(part, changes, THRESHOLD.word)
         self._changed += changed
         return changed
 
-    def end(self) -> None:
-        """End the drag: what it changed is one step of undo."""
+    def end(self) -> int:
+        """End the drag: what it changed is one step of undo; gives how many pixels changed."""
+        changed = 0
         if self._part is not None:
             record_of(self._part.labels).note_tool(THRESHOLD.word)
+            changed, self._changed = self._changed, 0
         self._part = None
         self._drag.close()
+        return changed
 
     def take_back(self) -> None:
         """End the drag, and leave the layer as it was before."""
         labels = None if self._part is None else self._part.labels
-        self.end()
-        if labels is not None and self._changed:
+        if self.end() and labels is not None:
             labels.undo()
 
 

@@ -61,12 +61,15 @@ class Tool(Action):
         Looks at the scan below the mask.
     goes_on : bool
         Afterwards the next plane is shown.
+    is_slow : bool
+        Takes a while even on a small picture: a thread does it.
     """
 
     run: Callable[[ToolInput, Progress, Cancelled], Mask]
     needs_stack: bool = False
     needs_picture: bool = False
     goes_on: bool = False
+    is_slow: bool = False
 
 
 SMOOTH = Tool(
@@ -109,6 +112,7 @@ SNAP = Tool(
     help="Move the outline to the edges in the image, no farther than the distance above",
     run=each_plane(snapped),
     needs_picture=True,
+    is_slow=True,
 )
 KEEP_LARGEST = Tool(
     name="keep_largest",
@@ -162,3 +166,5 @@ SEGMENT_BOX = Action(
     help="Let the model outline the lesion anew inside a rectangle that you draw",
 )
 THRESHOLD = Action(name="threshold", title="Threshold", word="threshold")
+
+ACTIONS = (*OUTLINE_TOOLS, *PLANE_TOOLS, KEEP_CLICKED, REMOVE_CLICKED, SEGMENT_BOX, THRESHOLD)

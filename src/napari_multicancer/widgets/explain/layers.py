@@ -36,6 +36,8 @@ class MapKind:
         On its button and in its layer's name.
     tip : str
     colormap : str
+    low, high : str
+        What the ends of its colors mean.
     largest : float, optional
         What is shown brightest; `Explanation.strongest` unless given.
     """
@@ -44,6 +46,8 @@ class MapKind:
     title: str
     tip: str
     colormap: str
+    low: str
+    high: str
     largest: float | None = None
 
 
@@ -53,12 +57,16 @@ KINDS = (
         "What speaks for it",
         "Where the model saw what made it choose the class (class activation map)",
         "inferno",
+        "nothing",
+        "most",
     ),
     MapKind(
         "probability",
         "Lesion probability",
         "How probable it is that a pixel belongs to the lesion",
         "magma",
+        "0 %",
+        "100 %",
         1.0,
     ),
     MapKind(
@@ -66,6 +74,8 @@ KINDS = (
         "Uncertain outline",
         "Where the model is undecided when it sees the scan mirrored and smaller too",
         "magma",
+        "certain",
+        "undecided",
         1.0,
     ),
 )

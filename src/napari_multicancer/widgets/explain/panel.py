@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 from napari.layers import Image
 from napari.viewer import Viewer
 from qtpy.QtCore import QEvent, Signal
-from qtpy.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from napari_multicancer.core.errors import UnsupportedScanError
 from napari_multicancer.core.words import class_name
@@ -22,13 +22,14 @@ from napari_multicancer.widgets.common.notify import tell
 from napari_multicancer.widgets.common.parts import slim_progress_bar
 from napari_multicancer.widgets.common.thread import BackgroundJob, Cancelled, Progress
 from napari_multicancer.widgets.explain.layers import KINDS, MapKind, add_map
+from napari_multicancer.widgets.explain.legend import Legend
 
 if TYPE_CHECKING:
     from napari_multicancer.core.analysis.explanation import Explanation
     from napari_multicancer.core.scan.scan import Scan
 
 HINT = "Press a button to see its map over the scan, again to take it away."
-WORKING = "Looking again at every plane..."
+WORKING = "Looking again at every plane:"
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ class ExplainPanel(QWidget):
     ----------
     napari_viewer : Viewer
     organ : callable, optional
-        Gives an organ or "automatic", which it is unless given.
+        From an image to its organ or "automatic", which it is unless given.
     """
 
     def __init__(
@@ -101,7 +102,7 @@ class ExplainPanel(QWidget):
         napari_viewer: Viewer,
         parent: QWidget | None = None,
         *,
-        organ: Callable[[], str] | None = None,
+        organ: Callable[[Image], str] | None = None,
     ) -> None:
         super().__init__(parent)
         self._viewer = bare(napari_viewer)
@@ -112,7 +113,9 @@ class ExplainPanel(QWidget):
         self._job = BackgroundJob(self)
         self.layer = ImageChoice(self._viewer)
         self.buttons = {kind: MapButton(kind) for kind in KINDS}
+        self.legends = {kind: Legend(kind) for kind in KINDS}
         self.progress = slim_progress_bar("Planes looked at")
+        self.stop = QPushButton("&Cancel")
         self.text = QLabel(HINT)
         self._arrange()
         self._connect()
@@ -131,17 +134,24 @@ class ExplainPanel(QWidget):
 
     def _arrange(self) -> None:
         self.text.setWordWrap(True)
-        self.progress.setVisible(False)
         column = QVBoxLayout(self)
         column.setContentsMargins(10, 8, 10, 8)
         column.setSpacing(8)
-        for widget in (self.layer, *self.buttons.values(), self.progress, self.text):
-            column.addWidget(widget)
+        column.addWidget(self.layer)
+        for kind in KINDS:
+            column.addWidget(self.buttons[kind])
+            column.addWidget(self.legends[kind])
+        working = QHBoxLayout()
+        working.addWidget(self.progress, 1)
+        working.addWidget(self.stop)
+        column.addLayout(working)
+        column.addWidget(self.text)
         column.addStretch(1)
 
     def _connect(self) -> None:
         for button in self.buttons.values():
             button.wanted.connect(self._on_wanted)
+        self.stop.clicked.connect(self.cancel)
         self.layer.layer_changed.connect(self._show_state)
         self._job.progressed.connect(self._show_progress)
         self._job.returned.connect(self._on_returned)
@@ -158,7 +168,7 @@ class ExplainPanel(QWidget):
             self._hide(image, kind)
 
     def _show(self, image: Image, kind: MapKind) -> None:
-        question, known = self._question(), self._known.get(image)
+        question, known = self._question(image), self._known.get(image)
         if known is not None and known.fits(image, question):
             self._lay_over(image, kind, known.explanation)
             return
@@ -169,8 +179,8 @@ class ExplainPanel(QWidget):
             self._request.kinds.append(kind)
         self._show_state()
 
-    def _question(self) -> _Question:
-        return _Question(self._organ(), tuple(sorted(chosen_models(self).items())))
+    def _question(self, image: Image) -> _Question:
+        return _Question(self._organ(image), tuple(sorted(chosen_models(self).items())))
 
     def _start(self, image: Image, question: _Question) -> None:
         self._stop()
@@ -231,6 +241,7 @@ class ExplainPanel(QWidget):
     def _show_progress(self, done: int, total: int) -> None:
         self.progress.setRange(0, total)
         self.progress.setValue(done)
+        self.text.setText(f"{WORKING} {done} of {total}")
 
     def _show_state(self, image: object = None) -> None:
         """Let the buttons, the bar and the text say what is so for the chosen image."""
@@ -241,9 +252,11 @@ class ExplainPanel(QWidget):
         for kind, button in self.buttons.items():
             button.setEnabled(chosen is not None)
             button.setChecked(kind in shown or kind in awaited)
+            self.legends[kind].setVisible(kind in shown)
         if not awaited:
             self.progress.setRange(0, 0)
         self.progress.setVisible(bool(awaited))
+        self.stop.setVisible(bool(awaited))
         self.text.setText(WORKING if awaited else self._told(chosen))
 
     def _told(self, chosen: Image | None) -> str:
@@ -254,7 +267,7 @@ class ExplainPanel(QWidget):
         return f'{HINT} The first one explains the answer "{label}".'
 
 
-def _automatic() -> str:
+def _automatic(image: Image) -> str:
     from napari_multicancer.core.analysis.analyze import AUTOMATIC
 
     return AUTOMATIC

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 LayerData = tuple[Any, dict[str, Any], str]
 Reader = Callable[[str | Sequence[str]], list[Any]]
-Told = Callable[[BaseException, str], None]
+Told = Callable[[BaseException, str], object]
 """Hears why something was not read, and what was being done then."""
 SEARCHED_FILES = 2_000
 """So many files of a folder are looked at before it is declined."""
