@@ -6,10 +6,13 @@ import gc
 import threading
 import weakref
 
+import numpy as np
 from qtpy.QtCore import QTimer
 
 from napari_multicancer.core.analysis.analyze import analyze
+from napari_multicancer.core.masks.record import PackedMask, ProbabilityMap
 from napari_multicancer.widgets.common.layers import scan_from_layer
+from napari_multicancer.widgets.common.record import record_of
 
 from .conftest import ANSWER_MS, speckle
 
@@ -34,6 +37,33 @@ def test_an_analysis_is_off_the_windows_thread(qtbot, viewer, panel, monkeypatch
     assert finished.args == [True]
     assert threads != []
     assert threading.get_ident() not in threads
+
+
+def test_the_window_is_handed_an_answer_that_it_has_nothing_to_do_to(
+    qtbot, viewer, panel, monkeypatch
+):
+    kept, packing = [], []
+    keep, pack = ProbabilityMap.keep, PackedMask.of
+
+    def keep_and_tell(self, probability, shape):
+        kept.append((probability.dtype, threading.get_ident()))
+        return keep(self, probability, shape)
+
+    def pack_and_tell(mask):
+        packing.append(threading.get_ident())
+        return pack(mask)
+
+    monkeypatch.setattr(ProbabilityMap, "keep", keep_and_tell)
+    monkeypatch.setattr(PackedMask, "of", pack_and_tell)
+    panel.organ.setCurrentIndex(panel.organ.findData("brain"))
+    with qtbot.waitSignal(panel.finished) as finished:
+        panel.run(viewer.add_image(speckle(3, 64, 64)))
+    assert finished.args == [True]
+    assert kept == [(np.float16, threading.get_ident())]
+    assert len(packing) == 1
+    assert threading.get_ident() not in packing
+    labels = viewer.layers.selection.active
+    np.testing.assert_array_equal(record_of(labels).first, labels.data)
 
 
 def test_deleting_the_image_while_it_is_analysed_is_safe(qtbot, viewer, panel, told):
@@ -81,7 +111,7 @@ def test_a_finished_analysis_lets_go_of_its_scan(qtbot, viewer, panel, monkeypat
         seen.append(weakref.ref(scan))
         return scan
 
-    monkeypatch.setattr("napari_multicancer.widgets.analyse.panel.scan_from_layer", remember)
+    monkeypatch.setattr("napari_multicancer.widgets.analyse.job.scan_from_layer", remember)
     with qtbot.waitSignal(panel.finished):
         panel.run(viewer.add_image(speckle(3, 64, 64)))
     qtbot.let_threads_end()

@@ -42,6 +42,23 @@ def class_names() -> list[str]:
     return [class_name(*label) for label in sorted(labels)]
 
 
+def model_name(card: ModelCard) -> str:
+    """Say which of its task's models a card is of, in words and with its version.
+
+    Its own name is spelled as its architecture spells it, such as "SK-U-Net 1.0.0,
+    published"; the model that is named after its task alone is the "standard" one.
+    """
+    own = plain(card.name.removeprefix(card.task)).strip()
+    spelled = [word.strip(",;()") for word in card.architecture.split()] if own else []
+    named = next((word for word in spelled if _letters(word).startswith(_letters(own))), own)
+    kind = ", published" if card.role == "published" else ""
+    return f"{named or 'standard'} {card.version}{kind}"
+
+
+def _letters(text: str) -> str:
+    return "".join(letter for letter in text.lower() if letter.isalnum())
+
+
 def plain(label: str) -> str:
     """Write a class without its underscores, as within a sentence."""
     return label.replace("_", " ")

@@ -17,6 +17,7 @@ from napari_multicancer.widgets.common.layers import (
     reading_of,
     scan_from_layer,
     set_reading,
+    spatial_shape,
     volume_on,
     whole_scan,
 )
@@ -205,4 +206,4 @@ def test_an_analysis_of_all_there_is_stays_as_it_is():
     from napari_multicancer.core.analysis.answer import Analysis, Prediction
 
     analysis = Analysis(Prediction({"brain": 1.0}), mask=np.zeros((4, 40, 60), np.uint8))
-    assert lay_over(analysis, layer) is analysis
+    assert lay_over(analysis, reading_of(layer), spatial_shape(layer)) is analysis

@@ -11,6 +11,7 @@ from qtpy.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 from napari_multicancer.core.models.organs import a_scan_of
 from napari_multicancer.core.words import area, class_name, diameter, headline, volume
 from napari_multicancer.widgets.analyse.plane_curve import PlaneCurve
+from napari_multicancer.widgets.analyse.treat_as import TreatAs
 from napari_multicancer.widgets.common.bars import ProbabilityBars
 from napari_multicancer.widgets.common.measuring import Measured
 
@@ -19,8 +20,13 @@ if TYPE_CHECKING:
     from napari_multicancer.core.masks.measurements import LesionSize
 
 NO_SCAN = "Open a scan, or one of ours: File > Open Sample > napari-multicancer."
-NOTHING_YET = "Not analysed yet: press the button above."
+NOTHING_YET = "Not analyzed yet: press the button above."
 NO_LESION = "No lesion outlined."
+NOT_OUTLINED = (
+    "The class is judged by the whole scan, and nowhere is the model sure enough of an outline: "
+    "look closely, and draw it by hand or lower the threshold in Correct."
+)
+OUTLINED_ALL_THE_SAME = "Outlined although the finding says that there is none: check both"
 NO_VOXEL_SIZE = "In pixels: the file names no pixel size."
 NO_PLANE_DISTANCE = "Volume in voxels: the file names no distance between planes."
 CURVE_CAPTION = "Probability of a lesion, plane by plane"
@@ -65,6 +71,8 @@ class Findings(QFrame):
         self.curve = PlaneCurve()
         self.planes = _text("planes")
         self.note = _text("note")
+        self.treat = TreatAs()
+        self._analysis: Analysis | None = None
         self.size = _text("size")
         self.hint = _text("hint")
         layout = QVBoxLayout(self)
@@ -72,7 +80,7 @@ class Findings(QFrame):
         layout.setSpacing(6)
         for widget in (
             *(self.organ, self.finding, self.curve_caption, self.curve, self.planes),
-            *(self.note, self.size, self.hint),
+            *(self.note, self.treat, self.size, self.hint),
         ):
             layout.addWidget(widget)
         self.show_analysis(None)
@@ -92,6 +100,8 @@ class Findings(QFrame):
         self.curve.setVisible(has_planes)
         _set(self.planes, planes_text(analysis) if analysis and has_planes else "")
         _set(self.note, analysis.note if analysis else instead)
+        self.treat.offer(_doubted_organ(analysis))
+        self._analysis = analysis
         self.show_size(None)
 
     def show_size(
@@ -108,7 +118,7 @@ class Findings(QFrame):
         size = None if measured is None else measured.size
         _set(self.hint, "" if size is None else _why_no_unit(size, in_space))
         if measured is None or size is None:
-            _set(self.size, "" if measured is None else NO_LESION)
+            _set(self.size, "" if measured is None else no_lesion(self._analysis))
             return
         lines = [f"Area: {area(size)}", f"Largest diameter: {diameter(size)}"]
         if in_space is not None:
@@ -117,7 +127,27 @@ class Findings(QFrame):
             at = f"plane {size.plane + 1} of {measured.planes} (slider at {size.plane})"
             lines.append(f"Area and diameter on {at}, where it is largest")
         caption = "Lesion, corrected by you" if measured.edited else "Lesion"
+        if not measured.edited and _is_sure(self._analysis, negative=True):
+            lines.append(OUTLINED_ALL_THE_SAME)
         _set(self.size, "<br>".join([f"<b>{caption}</b>", *lines]))
+
+
+def no_lesion(analysis: Analysis | None) -> str:
+    """Say that nothing is outlined, and what that means beside a finding of a lesion."""
+    return f"{NO_LESION} {NOT_OUTLINED}" if _is_sure(analysis, negative=False) else NO_LESION
+
+
+def _is_sure(analysis: Analysis | None, *, negative: bool) -> bool:
+    """Say whether an answer is sure that there is no lesion, or that there is one."""
+    diagnosis = None if analysis is None else analysis.diagnosis
+    return diagnosis is not None and diagnosis.confident and diagnosis.is_negative == negative
+
+
+def _doubted_organ(analysis: Analysis | None) -> str | None:
+    """Give the organ that a doubtful answer holds the scan for, "" for none; None without doubt."""
+    if analysis is None or not (analysis.refused or (analysis.organ_chosen and analysis.note)):
+        return None
+    return analysis.organ.label if analysis.organ_chosen else ""
 
 
 def lesion_curve(analysis: Analysis | None) -> list[float | None]:

@@ -15,6 +15,7 @@ from qtpy.QtWidgets import (
 
 from napari_multicancer.core import RESEARCH_USE
 from napari_multicancer.core.models.organs import known_cards, organs
+from napari_multicancer.core.options import AUTOMATIC
 from napari_multicancer.core.words import class_name
 from napari_multicancer.widgets.analyse.axes_line import AxesLine
 from napari_multicancer.widgets.analyse.findings import Findings
@@ -34,7 +35,10 @@ from napari_multicancer.widgets.files.foreign.notice import ReadingNotice
 
 ANALYZE = "&Classify and segment"
 CANCEL = "&Cancel"
-AUTOMATIC = "automatic"
+ORGAN_HOLDS = "For this and all other scans, until you choose Automatic again."
+SAVE = "Save the mask as TIFF, NIfTI or DICOM Segmentation; it keeps the voxel size"
+REPORT = "Save a page to hand on: picture, answers, measurements, corrections, models"
+NO_MASK_YET = "There is no mask on this scan yet: segment it, open a mask or add a Labels layer"
 
 
 class PanelLayout:
@@ -55,6 +59,8 @@ class PanelLayout:
         self.axes = AxesLine(viewer)
         self.size = PixelSizeLine(viewer)
         self.organ = _organ_choice()
+        self.organ_holds = QLabel(ORGAN_HOLDS)
+        self.organ_holds.setWordWrap(True)
         self.models = ModelChoice()
         self.button = QPushButton(ANALYZE)
         self.progress = slim_progress_bar("Planes analysed")
@@ -75,14 +81,7 @@ class PanelLayout:
         policy = self.progress.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
         self.progress.setSizePolicy(policy)
-        self.save.setToolTip(
-            "Save the mask as TIFF, NIfTI or DICOM Segmentation; it keeps the voxel size"
-        )
-        self.report.setToolTip(
-            "Save a page to hand on: picture, answers, measurements, corrections, models"
-        )
-        for button in (self.save, self.report):
-            button.setEnabled(False)
+        self.allow_saving(False)
 
     def _arrange(self, panel: QWidget) -> None:
         form = QFormLayout()
@@ -93,6 +92,7 @@ class PanelLayout:
         form.addRow(self.reading)
         form.addRow(self.reader_offer)
         form.addRow("&Organ", self.organ)
+        form.addRow(self.organ_holds)
         content = QWidget()
         column = QVBoxLayout(content)
         column.setContentsMargins(10, 8, 10, 8)
@@ -137,6 +137,16 @@ class PanelLayout:
         self.button.setText(CANCEL if working else ANALYZE)
         self.progress.setRange(0, 0)
         self.progress.setVisible(working)
+
+    def allow_saving(self, has_mask: bool) -> None:
+        """Enable Save and Report where there is a mask; else say what they wait for."""
+        for button, tip in ((self.save, SAVE), (self.report, REPORT)):
+            button.setEnabled(has_mask)
+            button.setToolTip(tip if has_mask else NO_MASK_YET)
+
+    def show_organ_holds(self, holds: bool) -> None:
+        """Say, or no longer, that the organ is fixed for all scans to come."""
+        self.organ_holds.setVisible(holds)
 
     def show_progress(self, done: int, total: int) -> None:
         """Show how many planes are done."""

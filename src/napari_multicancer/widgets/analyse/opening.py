@@ -13,6 +13,7 @@ from qtpy.QtWidgets import QMenu, QWidget
 from napari_multicancer.widgets.analyse.layout import PanelLayout
 from napari_multicancer.widgets.common.layers import source_of
 from napari_multicancer.widgets.common.notify import warn
+from napari_multicancer.widgets.files.alone import watch_opening
 from napari_multicancer.widgets.files.default_reader import is_of_medical_format
 from napari_multicancer.widgets.files.drops import DropTarget
 from napari_multicancer.widgets.files.foreign.watch import watch_readings
@@ -36,6 +37,7 @@ class Opening(QObject):
         self._panel, self._ui = panel, ui
         self._waiting: tuple[Image, Callable[[], None]] | None = None
         self._readings = watch_readings(viewer)
+        watch_opening(viewer)
         self._readings.changed.connect(self._on_changed)
         self._readings.looked.connect(self._on_looked)
         menu = QMenu(panel)

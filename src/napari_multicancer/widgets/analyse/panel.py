@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from napari.layers import Image, Labels
@@ -13,42 +13,28 @@ from napari.viewer import Viewer
 from qtpy.QtCore import QEvent, Signal
 from qtpy.QtWidgets import QComboBox, QWidget
 
-from napari_multicancer.core.errors import UnsupportedScanError
-from napari_multicancer.io.snapshots.fingerprint import digest
-from napari_multicancer.widgets.analyse.findings import NO_SCAN, lesion_curve
-from napari_multicancer.widgets.analyse.job import analyze_scan
-from napari_multicancer.widgets.analyse.layout import AUTOMATIC, PanelLayout
+from napari_multicancer.core.options import AUTOMATIC
+from napari_multicancer.widgets.analyse.findings import NO_SCAN, NOTHING_YET, lesion_curve
+from napari_multicancer.widgets.analyse.job import ReadyAnalysis
+from napari_multicancer.widgets.analyse.layout import PanelLayout
 from napari_multicancer.widgets.analyse.opening import Opening
 from napari_multicancer.widgets.analyse.plane_slider import PlaneLink
+from napari_multicancer.widgets.analyse.runs import AnalysisRuns
 from napari_multicancer.widgets.autosave.autosave import watch_viewer
 from napari_multicancer.widgets.common import lesions
-from napari_multicancer.widgets.common.layers import (
-    bare,
-    finest_level,
-    lay_over,
-    scan_from_layer,
-    volume_on,
-)
+from napari_multicancer.widgets.common.focus import FocusRing
+from napari_multicancer.widgets.common.layers import bare, is_scan, volume_on
+from napari_multicancer.widgets.common.lesions import selected_scans
 from napari_multicancer.widgets.common.measuring import LesionWatch, Measured
-from napari_multicancer.widgets.common.notify import tell, warn
+from napari_multicancer.widgets.common.notify import warn
 from napari_multicancer.widgets.common.settings import heed_threads
-from napari_multicancer.widgets.common.thread import BackgroundJob
 from napari_multicancer.widgets.files.save_mask import ask_and_save
 from napari_multicancer.widgets.files.save_report import ask_and_report
 
 if TYPE_CHECKING:
     from napari_multicancer.core.analysis.answer import Analysis
-    from napari_multicancer.core.masks.record import MaskRecord
 
 ALL_STEPS = ("classify", "segment")
-
-
-@dataclass(frozen=True, eq=False)
-class _Task:
-    """The image that is being analysed, as it was at the start."""
-
-    image: Image
-    pixels: Any
 
 
 class MultiCancerPanel(QWidget):
@@ -76,13 +62,17 @@ class MultiCancerPanel(QWidget):
         heed_threads()
         watch_viewer(self._viewer)
         self._answers: WeakKeyDictionary[Image, Analysis] = WeakKeyDictionary()
-        self._task: _Task | None = None
+        self._treated: WeakKeyDictionary[Image, str] = WeakKeyDictionary()
         self.ui = PanelLayout(self._viewer, self)
-        self._opening = Opening(self._viewer, self.ui, self)
-        self._job = BackgroundJob(self)
+        opening = Opening(self._viewer, self.ui, self)
+        self._opening = opening
+        self._runs = AnalysisRuns(
+            self._viewer, opening, self.organ_of, self._models, self._show_result, self
+        )
         self._watch = LesionWatch(self)
         self._link = PlaneLink(self._viewer, self.ui.findings.curve, self)
         self._add_tabs()
+        FocusRing(self._viewer, self)
         self._connect()
         self._show_answer()
 
@@ -93,7 +83,7 @@ class MultiCancerPanel(QWidget):
         tabs.add(
             "Why",
             "What spoke for the answer, and where it is unsure",
-            partial(_explain, viewer, self.organ),
+            partial(_explain, viewer, self.organ_of),
         )
         tabs.add("Compare", "Two masks, or the first outline and yours", partial(_compare, viewer))
 
@@ -102,25 +92,33 @@ class MultiCancerPanel(QWidget):
         self.ui.save.clicked.connect(self._on_save)
         self.ui.report.clicked.connect(self._on_report)
         self.ui.layer.layer_changed.connect(self._show_answer)
+        self.organ.activated.connect(self._on_organ_chosen)
         self.organ.currentIndexChanged.connect(self._show_answer)
-        self._job.progressed.connect(self.ui.show_progress)
-        self._job.returned.connect(self._on_returned)
-        self._job.failed.connect(self._on_failed)
+        self.ui.findings.treat.wanted.connect(self._on_treat)
+        self._runs.begun.connect(self._on_begun)
+        self._runs.progressed.connect(self.ui.show_progress)
+        self._runs.ended.connect(self._on_ended)
         self._watch.measured.connect(self._show_size)
         self.ui.axes.reading_changed.connect(self._on_reading_changed)
         self.ui.size.entered.connect(self._show_answer)
-        self._viewer.layers.events.removed.connect(self._on_layer_removed)
-        self._viewer.layers.selection.events.active.connect(self._watch_lesion)
+        layers = self._viewer.layers
+        layers.events.inserted.connect(self._watch_lesion)
+        layers.events.removed.connect(self._watch_lesion)
+        layers.selection.events.active.connect(self._on_active)
 
     @property
     def is_working(self) -> bool:
         """Whether an analysis is under way, or waits until its image is compared with its file."""
-        return self._job.is_running or self._opening.is_waiting
+        return self._runs.is_working
 
     @property
     def organ(self) -> QComboBox:
-        """The choice of organ."""
+        """The choice of organ, for all scans."""
         return self.ui.organ
+
+    def organ_of(self, image: Image) -> str:
+        """Say as what a scan is analyzed: as the user said of it alone, else as of all scans."""
+        return self._treated.get(image) or str(self.organ.currentData())
 
     def run(self, image: Image, steps: Sequence[str] = ALL_STEPS) -> None:
         """Analyze an image layer of the viewer; a run under way is stopped.
@@ -128,36 +126,15 @@ class MultiCancerPanel(QWidget):
         One that another reader has opened is compared with its file before. Where ours reads
         that differently, the panel says so and the user decides; nothing is analyzed.
         """
-        image = bare(image)
-        self.ui.layer.choose(image)
-        self._job.cancel()
-        if self._opening.waits_for(image, partial(self.run, image, steps)):
-            self._task = _Task(image, finest_level(image))
-            self.ui.show_working(True)
-        elif self._opening.holds_back(image):
-            self._end(False)
-        else:
-            self._start(image, steps)
+        self.run_all([image], steps)
 
-    def _start(self, image: Image, steps: Sequence[str]) -> None:
-        try:
-            scan = scan_from_layer(image)
-            scan.check()
-        except Exception as error:  # noqa: BLE001  shown to the user and logged
-            self._end(False)
-            tell(error, f"reading {image.name}")
-            return
-        self._task = _Task(image, finest_level(image))
-        self.ui.show_working(True)
-        organ, models = self.organ.currentData(), self.ui.models.chosen
-        self._job.start(partial(analyze_scan, scan, organ, steps, models))
+    def run_all(self, images: Sequence[Image], steps: Sequence[str] = ALL_STEPS) -> None:
+        """Analyze image layers one after the other; see `run`."""
+        self._runs.start([bare(image) for image in images], steps)
 
     def cancel(self) -> None:
         """Stop the analysis; nothing that was there changes."""
-        if self.is_working:
-            self._job.cancel()
-            self._opening.forget()
-            self._end(False)
+        self._runs.cancel()
 
     def event(self, event: QEvent) -> bool:
         """Qt's own: taken out of its dock, the panel stops working."""
@@ -167,53 +144,46 @@ class MultiCancerPanel(QWidget):
                 page.cancel()
         return bool(super().event(event))
 
+    def _models(self) -> dict[str, str]:
+        return self.ui.models.chosen
+
     def _on_button(self) -> None:
+        chosen = self.ui.layer.layer
         if self.is_working:
             self.cancel()
-        elif self.ui.layer.layer is None:
-            warn("There is no image to analyse: open a scan first.")
+        elif chosen is None:
+            warn("There is no image to analyze: open a scan first.")
         else:
-            self.run(self.ui.layer.layer)
+            selected = selected_scans(self._viewer)
+            self.run_all(selected if chosen in selected else [chosen])
 
-    def _on_layer_removed(self, event: Any) -> None:
-        if self._task is not None and event.value is self._task.image:
-            self.cancel()
-        self._watch_lesion()
+    def _on_treat(self, organ: str) -> None:
+        """Analyze the chosen scan as that of an organ, whatever is chosen for the others."""
+        if (image := self.ui.layer.layer) is not None:
+            self._treated[image] = organ
+            self.run(image)
 
-    def _on_failed(self, error: Exception) -> None:
-        name = "the scan" if self._task is None else self._task.image.name
-        self._end(False)
-        tell(error, f"analysing {name}")
+    def _on_organ_chosen(self) -> None:
+        """What is chosen for all scans holds for the one that is shown, too."""
+        if self.ui.layer.layer is not None:
+            self._treated.pop(self.ui.layer.layer, None)
+            self._show_answer()
 
-    def _on_returned(self, answer: tuple[Analysis, MaskRecord]) -> None:
-        task = self._task
-        if task is None:
-            return
-        answered = False
-        try:
-            self._show_result(task, *answer)
-            answered = True
-        except Exception as error:  # noqa: BLE001  shown to the user and logged
-            tell(error, f"showing the result for {task.image.name}")
+    def _on_begun(self, image: Image) -> None:
+        self.ui.layer.choose(image)
+        self.ui.show_working(True)
         self._show_answer()
-        self._end(answered)
 
-    def _show_result(self, task: _Task, analysis: Analysis, known: MaskRecord) -> None:
-        if finest_level(task.image) is not task.pixels:
-            raise UnsupportedScanError(
-                f"{task.image.name} was changed while it was being analysed: run it again."
-            )
-        self._answers[task.image] = replace(analysis, mask=None, probability=None)
-        on_layer = lay_over(analysis, task.image)
-        if on_layer.mask is not None:
-            if on_layer is not analysis:
-                known = replace(known, made_digest=digest(on_layer.mask))
-            lesions.add_lesion(self._viewer, task.image, on_layer, known)
-
-    def _end(self, answered: bool) -> None:
-        self._task = None
+    def _on_ended(self, answered: bool) -> None:
         self.ui.show_working(False)
+        self._show_answer()
         self.finished.emit(answered)
+
+    def _show_result(self, image: Image, answer: ReadyAnalysis) -> None:
+        analysis = answer.analysis
+        self._answers[image] = replace(analysis, mask=None, probability=None)
+        if analysis.mask is not None:
+            lesions.add_lesion(self._viewer, image, analysis, answer.known, answer.first)
 
     def _on_save(self) -> None:
         if (labels := self._lesion()) is not None:
@@ -224,32 +194,56 @@ class MultiCancerPanel(QWidget):
             ask_and_report(self, labels)
 
     def _lesion(self) -> Labels | None:
-        """Find the chosen image's result: the active one, else the newest."""
-        found = lesions.lesions_of(self._viewer, self.ui.layer.layer)
+        """Find the chosen image's mask: the active one, else the newest result, else the topmost.
+
+        A mask counts that was made for the image or lies on its voxels, whoever made it.
+        """
+        found = lesions.masks_on(self._viewer, self.ui.layer.layer)
         active = self._viewer.layers.selection.active
         return next((labels for labels in found if labels is active), found[-1] if found else None)
+
+    def _on_active(self, event: object = None) -> None:
+        """Show the scan under the mask that became active, unless it lies on the one shown."""
+        active = self._viewer.layers.selection.active
+        shown = lesions.masks_on(self._viewer, self.ui.layer.layer)
+        if isinstance(active, Labels) and not any(labels is active for labels in shown):
+            under = lesions.image_under(active, self._viewer.layers)
+            if under is not None and is_scan(under):
+                self.ui.layer.choose(under)
+        self._watch_lesion()
 
     def _show_answer(self, image: object = None) -> None:
         chosen = self.ui.layer.layer
         analysis = None if chosen is None else self._answers.get(chosen)
-        self.ui.axes.show_layer(chosen, self._known_organ(analysis))
+        self.ui.axes.show_layer(chosen, self._known_organ(chosen, analysis))
         self._opening.show_layer(chosen)
-        if chosen is None:
-            self.ui.findings.show_analysis(None, NO_SCAN)
-        else:
-            self.ui.findings.show_analysis(analysis)
+        self.ui.findings.show_analysis(analysis, self._instead(chosen))
+        self.ui.show_organ_holds(self.organ.currentData() != AUTOMATIC)
         self._link.show(chosen, lesion_curve(analysis))
         self._watch_lesion()
 
-    def _known_organ(self, analysis: Analysis | None) -> str:
+    def _instead(self, chosen: Image | None) -> str:
+        """Say why there is no answer for the chosen image."""
+        worked_on, runs = self._runs.image, self._runs
+        if chosen is None:
+            return NO_SCAN
+        if worked_on is None:
+            return NOTHING_YET
+        if worked_on is not chosen:
+            return f"Not analyzed yet: {worked_on.name} is being analyzed now."
+        turn = f" (scan {runs.turn} of {runs.turns})" if runs.turns > 1 else ""
+        return f"Being analyzed{turn}: the answer comes here."
+
+    def _known_organ(self, image: Image | None, analysis: Analysis | None) -> str:
         """Say what the chosen image shows: as the user chose, else as was found."""
-        if (chosen := self.organ.currentData()) != AUTOMATIC:
-            return str(chosen)
+        chosen = AUTOMATIC if image is None else self.organ_of(image)
+        if chosen != AUTOMATIC:
+            return chosen
         return "" if analysis is None or analysis.refused else analysis.organ.label
 
     def _on_reading_changed(self, image: Image) -> None:
         """An answer for other planes counts no more; a mask that is there stays the user's."""
-        if self._task is not None and self._task.image is image:
+        if self._runs.image is image:
             self.cancel()
         self._answers.pop(image, None)
         self._show_answer()
@@ -264,8 +258,7 @@ class MultiCancerPanel(QWidget):
 
     def _watch_lesion(self, event: object = None) -> None:
         labels = self._lesion()
-        for button in (self.ui.save, self.ui.report):
-            button.setEnabled(labels is not None)
+        self.ui.allow_saving(labels is not None)
         self._watch.watch(labels)
 
 
@@ -275,10 +268,10 @@ def _correct(viewer: Viewer) -> QWidget:
     return CorrectionPanel(viewer)
 
 
-def _explain(viewer: Viewer, organ: QComboBox) -> QWidget:
+def _explain(viewer: Viewer, organ: Callable[[Image], str]) -> QWidget:
     from napari_multicancer.widgets.explain.panel import ExplainPanel
 
-    return ExplainPanel(viewer, organ=organ.currentData)
+    return ExplainPanel(viewer, organ=organ)
 
 
 def _measure(viewer: Viewer) -> QWidget:

@@ -8,6 +8,7 @@ from qtpy.QtCore import QRectF, QSize, Qt
 from qtpy.QtGui import QColor, QPainter, QPaintEvent
 from qtpy.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
+from napari_multicancer.core.analysis.doubt import HIGHEST_UNSURE
 from napari_multicancer.core.words import class_name, class_names, percent
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class Bar(QWidget):
 class ProbabilityBars(QWidget):
     """One row a class: its name, a bar, the percentage; the winner is bold and ticked.
 
-    Where the prediction is not confident no row is marked.
+    Where the prediction is not confident no row is marked, and none says more than 99 %.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -83,9 +84,10 @@ class ProbabilityBars(QWidget):
         if prediction is None:
             return
         self._align()
+        highest = 1.0 if prediction.confident else HIGHEST_UNSURE
         for row, (label, probability) in enumerate(prediction.probabilities.items()):
             wins = prediction.confident and label == prediction.label
-            self._add_row(row, class_name(label, organ), probability, wins)
+            self._add_row(row, class_name(label, organ), min(probability, highest), wins)
 
     def _align(self) -> None:
         """Give all predictions the same columns, so that their bars stand in line."""

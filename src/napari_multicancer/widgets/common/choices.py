@@ -7,13 +7,24 @@ from html import escape
 
 from napari.components import ViewerModel
 from napari.layers import Labels, Layer
-from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QComboBox, QSizePolicy, QWidget
+from qtpy.QtCore import Qt, Signal
+from qtpy.QtGui import QPaintEvent
+from qtpy.QtWidgets import (
+    QComboBox,
+    QSizePolicy,
+    QStyle,
+    QStyleOptionComboBox,
+    QStylePainter,
+    QWidget,
+)
 
+from napari_multicancer.widgets.common.elide import shortened
 from napari_multicancer.widgets.common.layers import is_scan
 
 NO_IMAGE = "Open a scan first"
 NO_LABELS = "No Labels layer yet"
+MARGIN = 4
+"""Pixels that styles keep free around a combo box's text."""
 
 
 class LayerChoice(QComboBox):
@@ -62,6 +73,7 @@ class LayerChoice(QComboBox):
         self._listed: list[Layer] = []
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(8)
+        self.view().setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.activated.connect(self._on_activated)
         for emitter in (
@@ -73,6 +85,25 @@ class LayerChoice(QComboBox):
         viewer.layers.selection.events.active.connect(self._on_active)
         self._refresh()
         self._on_active()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        """Qt's own: a name that is too long is cut so that it differs from the others'."""
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        place = QStyle.SubControl.SC_ComboBoxEditField
+        kind = QStyle.ComplexControl.CC_ComboBox
+        room = self.style().subControlRect(kind, option, place, self).width()
+        option.currentText = self.shown_text(room - MARGIN)
+        painter = QStylePainter(self)
+        painter.drawComplexControl(kind, option)
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
+
+    def shown_text(self, room: int) -> str:
+        """Give the chosen name, cut to so many pixels."""
+        names = [self.itemText(index) for index in range(self.count())]
+        width_of = self.fontMetrics().horizontalAdvance
+        short = shortened(names, lambda text: width_of(text) <= room)
+        return short[self.currentIndex()] if 0 <= self.currentIndex() < len(short) else ""
 
     @property
     def layer(self) -> Layer | None:

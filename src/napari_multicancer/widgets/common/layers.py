@@ -126,13 +126,25 @@ def set_reading(layer: Image, reading: Reading | None) -> None:
     layer.metadata = {**layer.metadata, METADATA_KEY: kept}
 
 
-def lay_over(analysis: Analysis, image: Image) -> Analysis:
+def spatial_shape(layer: Image) -> tuple[int, ...]:
+    """Find the shape of a mask of all that an image layer holds; see `shape_to_read`."""
+    return shape_to_read(layer)[: -1 if layer.rgb else None]
+
+
+def lay_over(analysis: Analysis, reading: Reading, shape: tuple[int, ...]) -> Analysis:
     """Lay the mask of the volume that was chosen over all of its image layer.
 
     Nothing changes where the layer holds one scan only.
+
+    Parameters
+    ----------
+    analysis : Analysis
+    reading : Reading
+        How the layer was read.
+    shape : tuple of int
+        See `spatial_shape`.
     """
-    reading, mask, probability = reading_of(image), analysis.mask, analysis.probability
-    shape = shape_to_read(image)[: -1 if image.rgb else None]
+    mask, probability = analysis.mask, analysis.probability
     if mask is None or mask.shape == shape:
         return analysis
     lesion = analysis.lesion

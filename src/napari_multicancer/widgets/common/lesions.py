@@ -12,8 +12,10 @@ from napari.layers import Image, Labels, Layer
 from napari.utils.colormaps import CyclicLabelColormap, label_colormap
 from numpy.typing import NDArray
 
-from napari_multicancer.core.masks.record import MaskRecord
+from napari_multicancer.core.masks.record import MaskRecord, PackedMask
+from napari_multicancer.core.models.organs import known_cards
 from napari_multicancer.core.scan.scan import Scan
+from napari_multicancer.core.words import model_name
 from napari_multicancer.io.snapshots.fingerprint import digest
 from napari_multicancer.widgets.common.layers import (
     SIZE_BY_HAND,
@@ -22,6 +24,7 @@ from napari_multicancer.widgets.common.layers import (
     finest_level,
     geometry,
     has_size_by_hand,
+    is_scan,
 )
 from napari_multicancer.widgets.common.record import as_metadata, image_of, masks_for, record_of
 from napari_multicancer.widgets.common.settings import lesion_color, lesion_opacity
@@ -41,11 +44,18 @@ def record_for(scan: Scan, analysis: Analysis) -> MaskRecord:
     return MaskRecord.of(provenance(scan, analysis), made)
 
 
-def add_lesion(viewer: ViewerModel, image: Image, analysis: Analysis, known: MaskRecord) -> Labels:
+def add_lesion(
+    viewer: ViewerModel,
+    image: Image,
+    analysis: Analysis,
+    known: MaskRecord,
+    first: PackedMask | None = None,
+) -> Labels:
     """Show an analysis' mask as a Labels layer over its image, ready to be corrected.
 
-    An earlier result for the same image is brought up to date, unless the user
-    has painted on it, renamed it or put other data in: then a new layer is made.
+    An earlier result of the same model for the same image is brought up to date, unless
+    the user has painted on it, renamed it or put other data in: then a new layer is made.
+    Where there are results of several models, each has its model in its name.
 
     Parameters
     ----------
@@ -56,6 +66,8 @@ def add_lesion(viewer: ViewerModel, image: Image, analysis: Analysis, known: Mas
         With a mask.
     known : MaskRecord
         See `record_for`.
+    first : PackedMask, optional
+        The mask, where somebody has compressed it already.
 
     Returns
     -------
@@ -65,26 +77,44 @@ def add_lesion(viewer: ViewerModel, image: Image, analysis: Analysis, known: Mas
     if analysis.mask is None:
         raise ValueError("the analysis has no mask")
     mask = analysis.mask.reshape(finest_level(image).shape[: image.ndim])
-    labels = _untouched_lesion(viewer, image)
+    labels = _untouched_lesion(viewer, image, known.model)
     if labels is None:
-        labels = _new_layer(image, mask)
+        labels = _new_layer(image, mask, _name_beside_others(viewer, image, known.model))
         viewer.add_layer(labels)
     else:
         labels.data = mask
         for name, value in geometry(image).items():
             setattr(labels, name, value)
     record = record_of(labels)
-    record.hand_over(image, known)
+    record.hand_over(image, known, first)
     if analysis.probability is not None:
         record.keep_probability(analysis.probability)
     _make_ready(viewer, labels, analysis)
     return labels
 
 
-def _new_layer(image: Image, mask: NDArray[np.uint8]) -> Labels:
+def _name_beside_others(viewer: ViewerModel, image: Image, model: str | None) -> str:
+    """Name a new result; those that other models gave, and that have no such name, get theirs."""
+    plain = f"{image.name} lesion"
+    others = [
+        record
+        for labels in lesions_of(viewer, image)
+        if (record := record_of(labels)).mask.model not in (None, model)
+    ]
+    for record in others:
+        if record.labels.name == plain and record.mask.model is not None:
+            record.rename(f"{plain}, {_model_in_words(record.mask.model)}")
+    return f"{plain}, {_model_in_words(model)}" if others and model is not None else plain
+
+
+def _model_in_words(label: str) -> str:
+    return next((model_name(card) for card in known_cards() if card.label == label), label)
+
+
+def _new_layer(image: Image, mask: NDArray[np.uint8], name: str) -> Labels:
     return Labels(
         mask,
-        name=f"{image.name} lesion",
+        name=name,
         opacity=lesion_opacity(),
         colormap=lesion_colormap(),
         **geometry(image),
@@ -126,6 +156,37 @@ def lesions_of(viewer: ViewerModel, image: Image | None) -> list[Labels]:
     """List an image's results in the viewer, changed or not, the newest last."""
     made = [] if image is None else masks_for(image)
     return [labels for labels in made if labels in viewer.layers]
+
+
+def masks_on(viewer: ViewerModel, image: Image | None) -> list[Labels]:
+    """List the masks in a viewer that lie on an image: others' first, topmost last, then results.
+
+    Others' are those that were drawn or opened, as long as they have the image's voxels.
+    """
+    if image is None:
+        return []
+    drawn = [layer for layer in viewer.layers if isinstance(layer, Labels)]
+    differences = [made() for one in drawn if (made := record_of(one).difference) is not None]
+    others = [
+        labels
+        for labels in drawn
+        if image_of(labels) is None
+        and isinstance(labels.data, np.ndarray)
+        and not any(labels is difference for difference in differences)
+        and _is_on(labels, image)
+    ]
+    return [*others, *lesions_of(viewer, image)]
+
+
+def selected_scans(viewer: ViewerModel) -> list[Image]:
+    """List the scans that are selected in the layer list, bottom first, be it by their masks."""
+    chosen = [
+        layer if is_scan(layer) else image_of(layer)
+        for layer in viewer.layers
+        if layer in viewer.layers.selection
+    ]
+    scans = dict.fromkeys(image for image in chosen if isinstance(image, Image))
+    return [image for image in scans if image in viewer.layers]
 
 
 def image_under(labels: Labels, layers: Iterable[Layer] | None = None) -> Image | None:
@@ -183,11 +244,13 @@ def _is_on(labels: Labels, image: Image) -> bool:
     )
 
 
-def _untouched_lesion(viewer: ViewerModel, image: Image) -> Labels | None:
+def _untouched_lesion(viewer: ViewerModel, image: Image, model: str | None) -> Labels | None:
     untouched = [
         labels
         for labels in lesions_of(viewer, image)
-        if labels.ndim == image.ndim and not record_of(labels).is_changed
+        if labels.ndim == image.ndim
+        and record_of(labels).mask.model == model
+        and not record_of(labels).is_changed
     ]
     return untouched[-1] if untouched else None
 

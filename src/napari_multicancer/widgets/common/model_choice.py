@@ -13,7 +13,7 @@ from napari_multicancer.core.models.figures import (
     main_figure,
 )
 from napari_multicancer.core.models.organs import known_cards, tasks
-from napari_multicancer.core.words import class_name
+from napari_multicancer.core.words import class_name, model_name
 
 
 class ModelChoice(QWidget):
@@ -53,14 +53,14 @@ def _combo(task: str, cards: list[ModelCard]) -> QComboBox:
     combo = QComboBox()
     combo.setAccessibleName(f"Model for {class_name(task)}")
     for card in sorted(cards, key=lambda card: not card.is_default):
-        combo.addItem(card.label, card.name)
+        combo.addItem(model_name(card), card.name)
         combo.setItemData(combo.count() - 1, describe(card), Qt.ItemDataRole.ToolTipRole)
     return combo
 
 
 def describe(card: ModelCard) -> str:
     """Say in a few lines what a model is, and how it did on scans never seen."""
-    lines = [card.architecture or card.label]
+    lines = [card.label, *([card.architecture] if card.architecture else [])]
     if card.is_default:
         lines.append("The default: the best on validation.")
     split, metrics = best_known_split(card) or ("", {})

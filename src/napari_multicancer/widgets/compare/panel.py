@@ -14,6 +14,7 @@ from qtpy.QtCore import QEvent
 from qtpy.QtWidgets import QWidget
 
 from napari_multicancer.core.errors import MaskError
+from napari_multicancer.widgets.common.focus import FocusRing
 from napari_multicancer.widgets.common.layers import bare, voxel_size
 from napari_multicancer.widgets.common.notify import tell
 from napari_multicancer.widgets.common.record import record_of
@@ -52,6 +53,7 @@ class ComparisonPanel(QWidget):
         self._compared: tuple[_Compared, Comparison] | None = None
         self.ui = ComparisonLayout(self._viewer, self)
         self._job = BackgroundJob(self)
+        FocusRing(self._viewer, self)
         self._connect()
         self._clear()
         if parent is not None:
