@@ -194,6 +194,7 @@ class LabelsChoice(LayerChoice):
             extra=extra,
             parent=parent,
         )
+        self.setAccessibleName("Mask layer")
 
 
 def _is_labels(layer: Layer) -> bool:

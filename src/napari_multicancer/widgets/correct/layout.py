@@ -102,7 +102,6 @@ class CorrectionLayout:
         form.addRow(self.options.label("whole_stack"), self.scope)
         form.addRow(self.options.label("amount"), distance)
         form.labelForField(distance).setBuddy(self.amount)
-        self.labels.setAccessibleName("Mask layer")
         return form
 
     def _groups(self) -> list[tuple[str, QGridLayout]]:
