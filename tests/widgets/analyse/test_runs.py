@@ -132,7 +132,8 @@ def test_an_organ_chosen_for_all_says_so_and_is_doubted_where_the_recognizer_dif
 def two_models(tmp_path, monkeypatch):
     folder = weights_copy(tmp_path / "weights")
     card = tomllib.loads((folder / "breast.toml").read_text("utf-8"))
-    own = {"name": "breast_own", "default": False, "version": "3.0.0"}
+    own = {"name": "breast_own", "default": False, "version": "3.0.0", "file": "own.tflite"}
+    (folder / "own.tflite").write_bytes((folder / card["file"]).read_bytes())
     write_card(card | own, folder / "breast_own.toml")
     monkeypatch.setenv(registry.WEIGHTS_VARIABLE, str(folder))
     registry.forget_models()
