@@ -68,6 +68,7 @@ def test_a_folder_that_is_no_project_is_a_wrong_command(tmp_path: Path, out: Pat
         ("import", out, "coco", tmp_path / "not there.json"),
         ("import", out, "masks", tmp_path / "not there"),
         ("agreement", out, "--consensus", "dice"),
+        ("find", out, tmp_path / "not there"),
         ("agreement", out, "--out", tmp_path / "a file"),
     ):
         (tmp_path / "a file").write_text("")
@@ -107,6 +108,16 @@ def test_an_export_that_leaves_scans_out_ends_with_3(out: Path, tmp_path: Path) 
     assert "scan2.png is gone: put it back" in told.error
     card = json.loads((tmp_path / "data/data_card.json").read_text())
     assert (card["scans"], card["left out"]) == (2, 1)
+
+
+def test_scans_that_moved_are_found_again(out: Path, tmp_path: Path) -> None:
+    assert _Told("status", out).code == 0
+    (tmp_path / "scans").rename(tmp_path / "attic")
+    told = _Told("find", out, tmp_path / "attic")
+    assert told.code == 0
+    assert "5 scans were found again." in told.error
+    with Project.open(out) as project:
+        assert {Path(scan.path).parent.name for scan in project.each()} == {"attic"}
 
 
 def test_masks_from_elsewhere_are_taken_and_the_others_named(out: Path, tmp_path: Path) -> None:

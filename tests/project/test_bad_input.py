@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import socket
@@ -144,6 +145,15 @@ def test_a_read_only_folder_can_be_looked_at(folder: Path) -> None:
     finally:
         for path in (folder, folder / FILE_NAME):
             path.chmod(0o755)
+
+
+def test_a_read_only_disk_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> int:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr(os, "open", refuse)
+    with pytest.raises(OutputError, match="Read-only file system"):
+        Project.open(folder)
 
 
 def test_a_full_disk_is_told_and_nothing_that_was_done_is_lost(folder: Path) -> None:

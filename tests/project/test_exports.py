@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from napari_multicancer.core.errors import CancelledError, OutputError
+from napari_multicancer.core.errors import CancelledError, OutputError, UnreadableFileError
 from napari_multicancer.io import load_mask, load_scan, save_mask
 from napari_multicancer.io.masks import Ground
 from napari_multicancer.project import Project, State, VersionKind
 from napari_multicancer.project.exports.polygons import drawn
 from napari_multicancer.project.exports.run import EXPORTS, export
 from napari_multicancer.project.imports.run import import_masks
+from napari_multicancer.training.data.own_folder import read_own_folder
 from tests.project.scans import answer, dicom, mask, picture, results, volume
 
 SHAPES = {"scan.png": (24, 32), "volume.nii.gz": (5, 24, 32), "slice.dcm": (24, 32)}
@@ -159,6 +160,44 @@ def test_coco_of_other_programs_comes_in_as_polygons_and_as_runs(
         assert runs.sum() == 5
 
 
+@pytest.mark.parametrize(
+    "outline",
+    [
+        [[1, 2, 3, "x", 5, 6]],
+        [[1, 2, float("nan"), 4, 5, 6]],
+        {"size": [24, 32], "counts": "o"},
+        {"size": [24, 32], "counts": [10**12]},
+        {"size": [10**6, 10**6], "counts": [10**12]},
+        7,
+        None,
+    ],
+)
+def test_a_damaged_outline_is_refused_and_the_others_are_taken(
+    project: Project, tmp_path: Path, outline: object
+) -> None:
+    names = ("scan.png", "untouched.png")
+    outlines = (outline, [[1, 1, 5, 1, 5, 5]])
+    content = {
+        "images": [
+            {"id": n, "file_name": name, "height": 24, "width": 32} for n, name in enumerate(names)
+        ],
+        "annotations": [
+            {"id": n, "image_id": n, "segmentation": one} for n, one in enumerate(outlines)
+        ],
+    }
+    (tmp_path / "theirs.json").write_text(json.dumps(content))
+    done = import_masks(project, "coco", tmp_path / "theirs.json")
+    assert done.masks == 1
+    assert len(done.refused) == 1
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"images": [{}]}', '{"images": 3}', "\0"])
+def test_what_is_no_coco_file_is_refused(project: Project, tmp_path: Path, text: str) -> None:
+    (tmp_path / "theirs.json").write_text(text)
+    with pytest.raises(UnreadableFileError, match="is no COCO file"):
+        import_masks(project, "coco", tmp_path / "theirs.json")
+
+
 def test_yolo_outlines_enclose_exactly_the_pixels_of_the_mask(
     project: Project, tmp_path: Path
 ) -> None:
@@ -287,12 +326,17 @@ def test_pictures_of_two_values_come_in_as_masks_by_the_names_of_their_scans(
     theirs.mkdir()
     Image.fromarray(mask() * 255).save(theirs / "untouched_mask.png")
     save_mask(theirs / "flagged-seg.nii.gz", mask())
+    nibabel.save(
+        nibabel.Nifti1Image(np.full((32, 24, 5), 70_000, np.int32), np.eye(4)),
+        theirs / "volume.nii",
+    )
     Image.fromarray(mask()[:10] * 255).save(theirs / "scan_seg.png")
     (theirs / "damaged.png").write_text("nothing")
     with _fresh(project, tmp_path) as fresh:
         done = import_masks(fresh, "masks", theirs)
         assert done.masks == 2
-        assert len(done.refused) == 2
+        assert len(done.refused) == 3
+        assert any("volume.nii holds other values" in reason for reason in done.refused)
         for name in ("untouched.png", "flagged.png"):
             (version,) = fresh.versions(_scan_id(fresh, name))
             assert version.maker == "theirs"
@@ -332,17 +376,19 @@ def test_an_export_says_how_many_by_whom_and_what_is_not_in_it(
     project: Project, tmp_path: Path
 ) -> None:
     (tmp_path / "scans/volume.nii.gz").unlink()
+    picture(project.scan(_scan_id(project, "scan.png")).path, seed=8)
     done = export(project, "coco", tmp_path / "coco")
-    assert (done.scans, len(done.left_out)) == (2, 1)
+    assert (done.scans, len(done.left_out)) == (1, 2)
     card = json.loads((tmp_path / "coco/data_card.json").read_text())
-    assert (card["scans"], card["left out"]) == (2, 1)
+    assert (card["scans"], card["left out"]) == (1, 2)
     assert card["note"] == "For research use only, not for diagnosis."
-    assert card["mask by"] == {"Ada": 2}
-    assert card["finding"] == {"benign": 2}
-    assert card["scanner"] == {"not known": 1, "Acme Sono 3": 1}
+    assert card["mask by"] == {"Ada": 1}
+    assert card["finding"] == {"benign": 1}
+    assert card["scanner"] == {"Acme Sono 3": 1}
     with (tmp_path / "coco/left_out.csv").open(newline="", encoding="utf-8") as file:
-        (row,) = csv.DictReader(file)
-    assert "is gone: put it back" in row["reason"]
+        reasons = [row["reason"] for row in csv.DictReader(file)]
+    assert "scan.png has changed since it was listed" in reasons[0]
+    assert "is gone: put it back" in reasons[1]
 
 
 def test_scans_of_one_patient_stand_in_one_split_which_stays(tmp_path: Path) -> None:
@@ -376,6 +422,11 @@ def test_train_reads_the_training_folder(project: Project, tmp_path: Path) -> No
     with (tmp_path / "data/labels.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == 7
+    read, faults = read_own_folder(tmp_path / "data", "breast")
+    assert faults == []
+    assert list(read["diagnosis"]) == [
+        row["diagnosis"] for row in sorted(rows, key=lambda row: row["image"])
+    ]
     for row in rows:
         labels = _read(tmp_path / "data/masks" / row["image"])
         shown = _read(tmp_path / "data/images" / row["image"])

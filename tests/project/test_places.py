@@ -83,7 +83,7 @@ def test_a_scan_that_changed_says_so_until_that_is_accepted_and_its_masks_no_lon
         picture(study / "scans/scan1.png", seed=77)
         located = project.locate(1)
         assert located.condition is Condition.CHANGED
-        assert sentence(located).startswith("scan1.png has changed since its mask was made")
+        assert sentence(located).startswith("scan1.png has changed since it was listed")
         assert project.locate(1).condition is Condition.CHANGED
         project.accept_change(1)
         assert project.locate(1).condition is Condition.HERE

@@ -10,7 +10,7 @@ import pytest
 from napari_multicancer.batch.results import ResultsTable
 from napari_multicancer.core.errors import OutputError
 from napari_multicancer.io import load_mask
-from napari_multicancer.project import Project, ScanFilter, State, VersionKind
+from napari_multicancer.project import Condition, Project, ScanFilter, State, VersionKind
 from napari_multicancer.project.final import final_version
 from tests.project.scans import answer, failure, mask, picture, pictures, results
 
@@ -146,3 +146,22 @@ def test_a_proposal_that_was_accepted_outlives_the_next_models(tmp_path: Path) -
         assert final_version(project.versions(1)) == accepted
         np.testing.assert_array_equal(load_mask(accepted.file).labels, mask())
         np.testing.assert_array_equal(load_mask(proposed.file).labels, mask(1))
+
+
+def test_a_scan_that_changed_and_was_analyzed_again_fits_its_new_proposal_alone(
+    tmp_path: Path,
+) -> None:
+    path = picture(tmp_path / "scan.png")
+    results(tmp_path / "out", answer(path, mask="masks/scan_mask.tif"))
+    with Project.open(tmp_path / "out", "Ada") as project:
+        project.take_results()
+        project.save_mask(1, mask())
+        picture(path, seed=5)
+        assert project.locate(1).condition is Condition.CHANGED
+        results(tmp_path / "out", answer(path, mask="masks/scan_mask.tif", seconds="2"))
+        project.take_results()
+        assert project.locate(1).condition is Condition.HERE
+        assert [(one.kind.value, one.fits) for one in project.versions(1)] == [
+            ("proposal", True),
+            ("corrected", False),
+        ]

@@ -46,11 +46,14 @@ def sentence(located: Located) -> str:
     name = Path(located.path).name
     if located.condition is Condition.GONE:
         return (
-            f"{located.path} is gone: put it back, or look for moved scans in the folder where "
-            "they are now."
+            f"{located.path} is gone: put it back, or let the list look for it in the folder "
+            "where it is now."
         )
     if located.condition is Condition.CHANGED:
-        return f"{name} has changed since its mask was made: look whether the mask still fits."
+        return (
+            f"{name} has changed since it was listed: open it in the list, and look whether its "
+            "mask still fits."
+        )
     return ""
 
 

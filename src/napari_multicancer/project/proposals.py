@@ -23,7 +23,14 @@ from napari_multicancer.batch.results import (
 )
 from napari_multicancer.core.errors import UnreadableFileError
 from napari_multicancer.project import versions
-from napari_multicancer.project.adding import absolute, change, find, in_portions, put
+from napari_multicancer.project.adding import (
+    absolute,
+    change,
+    find,
+    in_portions,
+    print_columns,
+    put,
+)
 from napari_multicancer.project.database import Database
 from napari_multicancer.project.fingerprint import Fingerprint, Fingerprinter
 from napari_multicancer.project.journal import set_state
@@ -81,6 +88,8 @@ def _take_row(disk: sqlite3.Connection, folder: Path, row: Row, known: Fingerpri
         "SELECT state, failures FROM scans WHERE id = ?", [scan]
     ).fetchone()
     columns = {"error": row["error"], "failures": failures + 1} if failed else _answer(row)
+    if known is not None and not failed:
+        columns |= print_columns(known)  # which the models saw, whatever it was before
     change(disk, scan, columns | {"row_digest": _digest(row)})
     if failed:
         return

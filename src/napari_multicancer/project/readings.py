@@ -17,7 +17,7 @@ from napari_multicancer.project.records import (
     FINISHED,
     ListedScan,
     MaskVersion,
-    Reading,
+    SecondReading,
     State,
     Verdict,
 )
@@ -48,14 +48,14 @@ def ask(disk: sqlite3.Connection, scan: int, rater: str, blind: bool) -> bool:
     return disk.execute(put, [scan, rater, int(blind), moments.now()]).rowcount > 0
 
 
-def asked(database: Database, rater: str) -> list[Reading]:
+def asked(database: Database, rater: str) -> list[SecondReading]:
     """List the second outlines that are still to be drawn, in the order of the scans' names."""
     rows = database.rows(
         "SELECT readings.* FROM readings JOIN scans ON scans.id = readings.scan "
         "WHERE rater = ? AND version IS NULL ORDER BY name_key, scan",
         [rater],
     )
-    return [Reading(row["scan"], row["rater"], bool(row["blind"])) for row in rows]
+    return [SecondReading(row["scan"], row["rater"], bool(row["blind"])) for row in rows]
 
 
 def answer(disk: sqlite3.Connection, made: MaskVersion) -> None:

@@ -238,7 +238,7 @@ class Located:
 
 
 @dataclass(frozen=True)
-class Reading:
+class SecondReading:
     """Somebody is to outline a scan, or has outlined it, a second time.
 
     Attributes

@@ -10,7 +10,7 @@ from napari_multicancer.core.models.organs import require_organ
 from napari_multicancer.project import adding, journal, places, readings, versions
 from napari_multicancer.project.asking import OpenList
 from napari_multicancer.project.database import Database
-from napari_multicancer.project.records import MaskVersion, Reading, State, Verdict, Work
+from napari_multicancer.project.records import MaskVersion, SecondReading, State, Verdict, Work
 
 
 class WorkedList(OpenList):
@@ -100,7 +100,7 @@ class WorkedList(OpenList):
         with self._database.changing() as disk:
             return sum(readings.ask(disk, scan, rater.strip(), blind) for scan in scans)
 
-    def asked(self, rater: str = "") -> list[Reading]:
+    def asked(self, rater: str = "") -> list[SecondReading]:
         """List the scans that somebody (this person unless told) is still to outline again."""
         return readings.asked(self._database, rater or self.who)
 

@@ -7,6 +7,7 @@ import typer
 from napari_multicancer.cli.project.agreement import agreement
 from napari_multicancer.cli.project.assign import assign
 from napari_multicancer.cli.project.exchange import export_project, import_into_project
+from napari_multicancer.cli.project.find import find
 from napari_multicancer.cli.project.report import report
 from napari_multicancer.cli.project.status import status
 
@@ -16,6 +17,7 @@ app = typer.Typer(
 )
 app.command()(status)
 app.command()(assign)
+app.command()(find)
 app.command("export")(export_project)
 app.command("import")(import_into_project)
 app.command()(agreement)

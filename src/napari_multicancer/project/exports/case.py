@@ -95,12 +95,12 @@ def open_scan(project: OpenList, listed: ListedScan) -> Scan:
     Raises
     ------
     UnreadableFileError, UnsupportedScanError
-        It is gone, lies at an address, or cannot be read.
+        It is gone, has changed, lies at an address, or cannot be read.
     """
     if isinstance(listed.path, str):
         raise UnreadableFileError(f"{listed.path} is an address: copy it to this machine first.")
     located = project.locate(listed.id)
-    if located.condition is Condition.GONE:
+    if located.condition in (Condition.GONE, Condition.CHANGED):
         raise UnreadableFileError(sentence(located))
     return load_scan(Path(located.path))
 

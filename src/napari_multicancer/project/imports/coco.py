@@ -6,6 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -87,33 +88,49 @@ def _labels(parts: Sequence[tuple[str, Entry, list[Entry]]], scan: Scan) -> NDAr
             raise MaskError(f"{name} is plane {plane}, which {scan.name} has not.")
         target = labels[scan.position(plane)]
         for one in outlines:
-            outlined = _drawn(one, name, picture)
-            if outlined.shape != target.shape:
-                sizes = [" x ".join(map(str, shape)) for shape in (outlined.shape, target.shape)]
-                raise MaskError(f"{name} measures {sizes[0]}, but {scan.name} {sizes[1]}.")
+            _check_size(one, name, picture, target.shape)
+            outlined = _drawn(one, name, target.shape)
             value = one.get("label", 1)
             target[outlined] = value if isinstance(value, int) and 0 < value <= 65535 else 1
     return labels
 
 
-def _drawn(annotation: Entry, name: str, picture: Entry) -> NDArray[np.bool_]:
+def _check_size(annotation: Entry, name: str, picture: Entry, wanted: tuple[int, ...]) -> None:
+    """Refuse an outline of a picture of another size, before anything is drawn.
+
+    Raises
+    ------
+    MaskError
+    """
+    outline = annotation.get("segmentation")
+    size = [picture.get("height"), picture.get("width")]
+    if isinstance(outline, Mapping):
+        size = outline.get("size", size)
+    if list(size) != list(wanted):
+        sizes = [" x ".join(map(str, shape)) for shape in (size, wanted)]
+        raise MaskError(f"{name} measures {sizes[0]}, but its scan {sizes[1]}: choose that scan.")
+
+
+def _drawn(annotation: Entry, name: str, shape: tuple[int, ...]) -> NDArray[np.bool_]:
     """Draw one annotation on its picture.
 
     Raises
     ------
     UnreadableFileError
-        It is no outline, or does not fit.
+        It is no outline.
     """
+    height, width = shape
     try:
-        shape = (int(picture["height"]), int(picture["width"]))
         outline = annotation["segmentation"]
         if isinstance(outline, Mapping):
-            height, width = map(int, outline["size"])
             counts = outline["counts"]
             runs = unpacked(counts) if isinstance(counts, str) else [int(run) for run in counts]
             return from_run_lengths(runs, height, width)
-        return drawn([[float(one) for one in polygon] for polygon in outline], shape)
-    except (KeyError, TypeError, ValueError) as error:
+        polygons = [[float(one) for one in polygon] for polygon in outline]
+        if not np.isfinite(list(chain.from_iterable(polygons))).all():
+            raise ValueError("no number")
+        return drawn(polygons, (height, width))
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise UnreadableFileError(
             f"An outline of {name} cannot be read: export it again."
         ) from error

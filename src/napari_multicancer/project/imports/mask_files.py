@@ -57,7 +57,11 @@ def nnunet_masks(project: OpenList, folder: Path) -> Iterator[FoundMask]:
 def _in_folder(project: OpenList, folder: Path, root: Path) -> Iterator[FoundMask]:
     if not folder.is_dir():
         raise UnreadableFileError(f"There is no folder {folder}: check its name.")
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and has_scan_suffix(path))
+    files = sorted(
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and has_scan_suffix(path) and not path.name.startswith(".")
+    )
     if not files:
         raise UnreadableFileError(f"{folder} holds no masks: choose another folder.")
     matcher = Matcher(project, root)

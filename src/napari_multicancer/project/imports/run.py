@@ -9,9 +9,9 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from napari_multicancer.core.errors import MulticancerError, OutputError
+from napari_multicancer.core.errors import MaskError, MulticancerError, OutputError
 from napari_multicancer.core.scan.scan import Scan
-from napari_multicancer.io.masks import Ground
+from napari_multicancer.io.masks import LARGEST_LABEL, Ground
 from napari_multicancer.project.exports.case import fitted, open_scan
 from napari_multicancer.project.imports.coco import coco_masks
 from napari_multicancer.project.imports.found import FoundMask
@@ -90,6 +90,10 @@ def _take(project: Project, found: FoundMask, maker: str) -> None:
     listed = found.scan()
     scan: Scan = open_scan(project, listed)
     labels: NDArray[Any] = fitted(found.labels(scan), scan, found.name)
+    if labels.dtype.kind not in "bui" or labels.min() < 0 or labels.max() > LARGEST_LABEL:
+        raise MaskError(
+            f"{found.name} holds other values than 0 to {LARGEST_LABEL}: renumber its labels."
+        )
     project.save_mask(
         listed.id,
         labels,
