@@ -22,6 +22,7 @@ from napari_multicancer.core.models.figures import (
     side_by_side,
 )
 from napari_multicancer.core.models.left_out import COLUMNS, left_out_rows
+from napari_multicancer.core.models.record import INTERACTIVE, RECOGNIZER
 from napari_multicancer.core.planes.color import CONTRASTS, GREY
 from scripts.models_page.targets import TARGETS, compare, limits
 
@@ -87,8 +88,9 @@ def models_page(cards: Sequence[ModelCard]) -> str:
 
 
 def _by_task(cards: Sequence[ModelCard]) -> dict[str, list[dict[str, str]]]:
-    """Compare the networks of each task; the recognizers come first."""
-    tasks = sorted({card.task for card in cards}, key=lambda task: (task != "recognizer", task))
+    """Compare the networks that answer about whole scans, task by task; recognizers come first."""
+    answering = {card.task for card in cards if card.role != INTERACTIVE}
+    tasks = sorted(answering, key=lambda task: (task != RECOGNIZER, task))
     return {
         task: [
             side_by_side(card, *(best_known_split(card) or ("", {})))
@@ -101,11 +103,17 @@ def _by_task(cards: Sequence[ModelCard]) -> dict[str, list[dict[str, str]]]:
 
 def rules(card: ModelCard) -> str:
     """Tell the rules of a card that were chosen on validation scans."""
-    told = [f"temperature {card.temperature}"]
+    told = [] if card.role == INTERACTIVE else [f"temperature {card.temperature}"]
     for name, words in RULES.items():
         value = getattr(card, name)
         is_idle = value == float("inf") or (name == "no_lesion_threshold" and value > 1)
-        if not is_idle and (card.organ or name not in LESION_RULES):
+        if not is_idle and _applies(name, card):
             healthy = card.healthy.replace("_", " ")
             told.append(words.format(value, healthy=f'"{healthy}"'))
     return "; ".join(told)
+
+
+def _applies(name: str, card: ModelCard) -> bool:
+    if card.role == INTERACTIVE:
+        return name == "mask_threshold"
+    return bool(card.organ) or name not in LESION_RULES

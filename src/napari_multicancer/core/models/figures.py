@@ -47,6 +47,12 @@ EXPLANATIONS = {
     "refused_in_scope": "share of scans of the organs that are refused",
     "unsure_other": "share of scans of no organ that are refused or called unfamiliar",
     "unsure_in_scope": "share of scans of the organs that are refused or called unfamiliar",
+    "dice_from_automatic_after_*": "mean Dice after {} clicks, begun with the automatic outline",
+    "dice_from_nothing_after_*": "mean Dice after {} clicks, begun with nothing",
+    "collateral_after_*": (
+        "pixels farther than 25 px from every click that turned from right to wrong, as a share "
+        "of the lesion's, after {} clicks"
+    ),
 }
 """Every figure over all scans of a split, in the order in which reports list them.
 
