@@ -1,4 +1,4 @@
-"""What is compared: one row a way of correcting. A network of clicks is one more row."""
+"""What is compared: one row a way of correcting."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from experiments.clicks.brush import begin_brush
 from experiments.clicks.graph_cut import begin_cut
+from experiments.clicks.network import begin_network
 from experiments.clicks.told import Region, Told
 from experiments.clicks.tools import begin_tools
 from experiments.clicks.walker import begin_walker
@@ -43,6 +44,7 @@ class Method:
 
 
 METHODS = {
+    "network": Method(begin_network),
     "tools": Method(begin_tools, robots=("A", "B"), draws_boxes=True),
     "walker": Method(begin_walker),
     "cut": Method(begin_cut),

@@ -77,7 +77,11 @@ class ClickScans:
 
 
 def load_click_scans(
-    data: Path, config: TaskConfig, change: Change, progress: Progress | None = None
+    data: Path,
+    config: TaskConfig,
+    change: Change,
+    progress: Progress | None = None,
+    splits: Sequence[str] = TRAINED_ON,
 ) -> dict[str, ClickScans]:
     """Read the outlined scans of a training folder, and ask the automatic networks about them.
 
@@ -90,11 +94,13 @@ def load_click_scans(
         learnt from its source.
     progress : callable, optional
         Called with the number of pictures read and their total.
+    splits : sequence of str
+        "train", "val" or both.
 
     Returns
     -------
     dict of str to ClickScans
-        By split, "train" and "val".
+        By split.
 
     Raises
     ------
@@ -102,11 +108,11 @@ def load_click_scans(
         Something is wrong: all faults are listed, each with its file.
     """
     rows = read_manifest(data)
-    splits = {split: _outlined(rows, config, split) for split in TRAINED_ON}
-    total, done = sum(map(len, splits.values())), 0
+    wanted = {split: outlined_rows(rows, config, split) for split in splits}
+    total, done = sum(map(len, wanted.values())), 0
     found: dict[str, ClickScans] = {}
     faults: list[str] = []
-    for split, chosen in splits.items():
+    for split, chosen in wanted.items():
         if chosen.empty:
             faults.append(f"the split {split!r} holds no outlined picture for {config.task!r}")
         look = _Looker(data, config, change, split == "train")
@@ -123,7 +129,8 @@ def load_click_scans(
     return found
 
 
-def _outlined(rows: pd.DataFrame, config: TaskConfig, split: str) -> pd.DataFrame:
+def outlined_rows(rows: pd.DataFrame, config: TaskConfig, split: str) -> pd.DataFrame:
+    """Keep the rows of a split that a network of clicks can use: those with a mask."""
     chosen = chosen_rows(rows, config, split)
     return chosen[chosen["mask"] != ""].reset_index(drop=True)
 

@@ -15,7 +15,12 @@ from scipy.special import expit
 
 from napari_multicancer.core.models.cards import ModelCard, forget_models, read_card
 from napari_multicancer.core.models.record import INTERACTIVE
-from napari_multicancer.training.data.click_scans import ClickScans, load_click_scans
+from napari_multicancer.training.data.click_scans import (
+    ClickScans,
+    load_click_scans,
+    outlined_rows,
+)
+from napari_multicancer.training.data.samples import TRAINED_ON, read_manifest
 from napari_multicancer.training.export.cards import (
     ARCHITECTURES,
     intensity_words,
@@ -35,6 +40,8 @@ from napari_multicancer.training.recipe import CLICK, TaskConfig, recipe_of_run
 from napari_multicancer.training.start import ENDING, write_start
 
 PARITY_SCANS = 50
+LOOKED_AT = 20
+"""Validation scans of a source."""
 MASK_THRESHOLD = 0.5
 
 
@@ -82,18 +89,20 @@ def export_clicks(
     network = build(config, pretrained=False)
     network.set_weights(mean_weights(checkpoints))
     content = to_litert(network, quantization=config.quantization)
-    scans = load_click_scans(data, config, as_a_stranger_sees)
-    parity = check_click_parity(network, content, scans["val"], config)
+    few = replace(config, most_per_source=LOOKED_AT)
+    scans = load_click_scans(data, few, as_a_stranger_sees, splits=("val",))["val"]
+    parity = check_click_parity(network, content, scans, config)
     require(parity, config.name, config.quantization)
     path = weights / f"{config.name}.tflite"
     sha256 = write_model(content, path)
     write_start(network.get_weights(), path.with_name(f"{config.name}{ENDING}"))
+    rows = read_manifest(data)
     details = _details(
         config,
         record,
-        {split: some.rows for split, some in scans.items()},
+        {split: outlined_rows(rows, config, split) for split in TRAINED_ON},
         parity,
-        judge_clicks(network, scans["val"], config),
+        judge_clicks(network, scans, config),
     )
     details |= {"version": version, "sha256": sha256, "bytes": len(content)}
     details["parameters"] = network.count_params()
