@@ -165,3 +165,22 @@ def test_of_a_huge_picture_the_surroundings_of_the_click_change_alone() -> None:
     assert refined.values.size <= 2048**2
     assert refined.values.any()
     assert refined.index == (slice(1976, 4024), slice(1976, 4024))
+
+
+def test_what_goes_on_beyond_the_part_is_looked_at_once_more(scan: Scan) -> None:
+    long = np.full((200, 600), 30, np.uint8)
+    long[90:110, 50:550] = 250
+    wide = Scan(long, "yx")
+    refined = refine(wide, np.zeros(long.shape, np.uint8), [Click.at(100, 300)])
+    assert refined.mask[100, 60:540].all()
+
+
+def test_where_the_network_doubts_the_click_decides() -> None:
+    dim = np.full((128, 128), 20, np.uint8)
+    dim[0] = 255  # the white point
+    dim[50:70, 50:70] = 150  # below what the network calls bright
+    doubtful = Scan(dim, "yx")
+    refined = refine(doubtful, np.zeros(dim.shape, np.uint8), [Click.at(60, 60)])
+    assert refined.mask[52:68, 52:68].all()
+    assert refined.n_changed < 700
+    assert refined.seen

@@ -12,6 +12,7 @@ from napari_multicancer.core.analysis.guides import (
     Click,
     guide_maps,
     part_around,
+    touches_inner_edge,
 )
 from napari_multicancer.core.errors import MaskError
 from napari_multicancer.core.planes.letterbox import BoundingBox, Letterbox
@@ -95,3 +96,18 @@ def test_mask_box_and_prior_are_seen_at_their_places() -> None:
     inside = np.argwhere(maps[..., 3])
     assert inside.min(0).tolist() == [10, 20]
     assert inside.max(0).tolist() == [69, 89]
+
+
+def test_a_part_may_be_asked_to_be_larger_than_what_it_holds() -> None:
+    small = lesion(slice(100, 104), slice(100, 104))
+    assert part_around(SHAPE, small, least=0.25).height == 100
+    large = lesion(slice(50, 250), slice(100, 300))
+    assert part_around(SHAPE, large, least=0.25) == part_around(SHAPE, large)
+
+
+def test_an_edge_is_inner_where_the_plane_goes_on_beyond() -> None:
+    part = BoundingBox(0, 100, 100, 100)
+    assert not touches_inner_edge(lesion(slice(0, 50), slice(120, 150)), part, SHAPE)
+    assert touches_inner_edge(lesion(slice(50, 150), slice(120, 150)), part, SHAPE)
+    assert touches_inner_edge(lesion(slice(10, 50), slice(50, 150)), part, SHAPE)
+    assert not touches_inner_edge(lesion(slice(10, 50), slice(101, 150)), part, SHAPE)

@@ -15,10 +15,17 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from napari_multicancer.core.analysis.guides import Click, guide_maps, part_around, square_part
+from napari_multicancer.core.analysis.guides import (
+    LEAST_PART,
+    Click,
+    guide_maps,
+    part_around,
+    square_part,
+    touches_inner_edge,
+)
 from napari_multicancer.core.errors import MaskError
 from napari_multicancer.core.masks.labels import Region, check_label, check_plane
-from napari_multicancer.core.masks.merge import merge_change
+from napari_multicancer.core.masks.merge import merge_change, touching
 from napari_multicancer.core.masks.refinement import clean_mask
 from napari_multicancer.core.models.cards import find_model
 from napari_multicancer.core.models.record import INTERACTIVE
@@ -30,8 +37,15 @@ from napari_multicancer.core.scan.scan import Scan
 
 SPOT = 2.0
 """Radius around a click whose pixels obey it whatever the network says, in pixels of its input."""
-AGAIN = 0.6
-"""A part that is so much larger, or smaller, than what was found in it asks for a second look."""
+WIDER = 1.7
+"""So much larger is the part for a further look where what was found goes on beyond it."""
+CLOSER = 0.6
+"""A part for what was found that would be so much smaller asks for a further look."""
+MORE_LOOKS = 2
+LEAN, DOUBT = 0.7, 0.15
+"""How far the threshold follows what the network says around a click; see `_threshold`."""
+AROUND = 8.0
+"""Radius of what is around a click, in pixels of the network's input."""
 LIKELY = 0.5
 """Where nothing is outlined yet, the part holds what is at least so likely beforehand."""
 REACH = 2048
@@ -258,18 +272,38 @@ class _View:
         box: BoundingBox | None,
         prior: NDArray[Any] | None,
     ) -> _Answer:
-        """Ask the network; a second time where the part it saw was of the wrong size."""
+        """Ask the network; again where the part it saw was too small, or much too large."""
         shape = (region.shape[0], region.shape[1])
-        held = region if region.any() or prior is None else np.asarray(prior) >= LIKELY
-        part = part_around(shape, held, clicks, box, self._aspect)
+        part = part_around(shape, region, clicks, box, self._aspect, LEAST_PART)
         answer = self._look(part, region, clicks, box, prior)
-        if held.any() or box is not None or not answer.wanted.any():
-            return answer
-        closer = part_around(shape, answer.wanted, clicks, aspect=self._aspect)
+        for _ in range(MORE_LOOKS):
+            meant = touching(answer.wanted, clicks[-1].pixels(shape, SPOT * answer.pixel))
+            better = self._better_part(part, meant | region, meant, clicks, box)
+            if better is None:
+                break
+            part = better
+            answer = self._look(part, region, clicks, box, prior)
+        return answer
+
+    def _better_part(
+        self,
+        part: BoundingBox,
+        region: Region,
+        meant: Region,
+        clicks: Sequence[Click],
+        box: BoundingBox | None,
+    ) -> BoundingBox | None:
+        """Choose a larger part where what was found goes on beyond, a smaller one around little."""
+        shape = (region.shape[0], region.shape[1])
+        if touches_inner_edge(meant, part, shape):
+            middle = part.top + part.height / 2, part.left + part.width / 2
+            side = WIDER * max(part.height * self._aspect, part.width)
+            return square_part(shape, middle, side, self._aspect)
+        if not meant.any():
+            return None
+        closer = part_around(shape, region, clicks, box, self._aspect)
         ratio = max(closer.height, closer.width) / max(part.height, part.width)
-        if AGAIN < ratio < 1 / AGAIN:
-            return answer
-        return self._look(closer, region, clicks, box, prior)
+        return closer if ratio < CLOSER else None
 
     def _look(
         self,
@@ -289,10 +323,24 @@ class _View:
             resize(seen, (letterbox.inner_height, letterbox.inner_width))
         )
         outputs = self._model(square, guides=guide_maps(letterbox, region, clicks, box, prior))
-        wanted = letterbox.back(expit(outputs["lesion"])) >= card.mask_threshold
+        probability = letterbox.back(expit(outputs["lesion"]))
+        shape, radius = (region.shape[0], region.shape[1]), AROUND * letterbox.pixel_area**0.5
+        near = float(np.median(probability[clicks[-1].pixels(shape, radius)]))
+        wanted = probability >= _threshold(card.mask_threshold, near, clicks[-1].positive)
         area = letterbox.pixel_area
         overlap = float(expit(outputs["overlap"]).ravel()[0])
         return _Answer(clean_mask(wanted, card.smallest_lesion * area), overlap, area**0.5)
+
+
+def _threshold(usual: float, near: float, positive: bool) -> float:
+    """Choose from which probability on a pixel is lesion: so that the click is right, if it can be.
+
+    A click says more than the network knows: where that doubts, the threshold moves to a
+    share `LEAN` of what it says around the click, down to `DOUBT`, or up to 1 - `DOUBT`.
+    """
+    if positive:
+        return min(usual, max(DOUBT, LEAN * near))
+    return max(usual, min(1 - DOUBT, 1 - LEAN * (1 - near)))
 
 
 def _merged(

@@ -33,6 +33,9 @@ SMALLEST_PART = 48
 """Side of the smallest part, in pixels of the plane."""
 FIRST_PART = 0.45
 """Side of the part around a first click on nothing, as a share of the plane's longer side."""
+LEAST_PART = 0.22
+"""Side of the part at first, as a share of the plane's longer side, however little is outlined:
+what the user clicked on may be much larger."""
 
 Point = tuple[float, float]
 
@@ -102,6 +105,7 @@ def part_around(
     clicks: Iterable[Click] = (),
     box: BoundingBox | None = None,
     aspect: float = 1.0,
+    least: float = 0.0,
 ) -> BoundingBox:
     """Choose the part of a plane that the network sees.
 
@@ -120,6 +124,8 @@ def part_around(
         Drawn by the user.
     aspect : float
         How many times as high as wide a pixel is.
+    least : float
+        Smallest side, as a share of the plane's longer one.
 
     Returns
     -------
@@ -142,8 +148,8 @@ def part_around(
     top, left = edges[:, :2].min(0)
     bottom, right = edges[:, 2:].max(0)
     wanted = max(CONTEXT * max((bottom - top) * aspect, right - left), SMALLEST_PART)
-    if not has_size:
-        wanted = max(wanted, FIRST_PART * max(shape[0] * aspect, shape[1]))
+    longer = max(shape[0] * aspect, shape[1])
+    wanted = max(wanted, (least if has_size else max(FIRST_PART, least)) * longer)
     return square_part(shape, ((top + bottom) / 2, (left + right) / 2), wanted, aspect)
 
 
@@ -169,6 +175,20 @@ def square_part(
         starts.append(start)
         stops.append(int(np.clip(round(middle + wanted / 2), start + 1, length)))
     return BoundingBox(starts[0], starts[1], stops[0] - starts[0], stops[1] - starts[1])
+
+
+def touches_inner_edge(
+    region: NDArray[np.bool_], part: BoundingBox, shape: tuple[int, int]
+) -> bool:
+    """Say whether a region reaches the edge of a part where the plane goes on beyond."""
+    inside = region[part.slices]
+    bottom, right = part.top + part.height, part.left + part.width
+    return bool(
+        (part.top > 0 and inside[0].any())
+        or (part.left > 0 and inside[:, 0].any())
+        or (bottom < shape[0] and inside[-1].any())
+        or (right < shape[1] and inside[:, -1].any())
+    )
 
 
 def guide_maps(

@@ -48,18 +48,18 @@ def merge_change(
     if kept is not None:
         changing &= ~kept
     merged = before.copy()
-    merged[_touching(changing, pointed) | pointed] = positive
+    merged[touching(changing, pointed) | pointed] = positive
     return merged
 
 
-def _touching(region: Region, pointed: Region) -> Region:
+def touching(region: Region, pointed: Region) -> Region:
     """Keep the connected parts of a region that touch what was pointed at."""
-    touching = np.zeros_like(region)
+    found = np.zeros_like(region)
     either = region | pointed
     if not pointed.any():
-        return touching
+        return found
     box = bounding_box(either, 1)
     numbered, _ = connected_regions(either[box])
     chosen = np.unique(numbered[pointed[box]])
-    touching[box] = np.isin(numbered, chosen[chosen > 0])
-    return touching & region
+    found[box] = np.isin(numbered, chosen[chosen > 0])
+    return found & region
