@@ -150,7 +150,7 @@ OTHER_BACKENDS = {"jax", "torch"}
 
 @pytest.mark.parametrize(
     ("is_training", "extras"),
-    [(False, ["cluster", "minc", "video"]), (True, ["train"])],
+    [(False, ["cluster", "consensus", "minc", "video"]), (True, ["train"])],
     ids=["program", "training"],
 )
 def test_all_that_is_imported_is_declared(is_training: bool, extras: list[str]):

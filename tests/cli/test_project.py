@@ -59,6 +59,15 @@ def test_status_shows_how_it_stands_while_somebody_works(out: Path) -> None:
     assert "proposed" in told.output
 
 
+def test_a_table_that_was_made_another_one_does_not_stop_the_list(out: Path) -> None:
+    assert _Told("status", out).code == 0
+    (out / "results.csv").write_text("path;status\nscan1.png;fine\n")
+    told = _Told("status", out)
+    assert told.code == 0
+    assert "is no results table of this program: the list stays as it was." in told.error
+    assert "proposed" in told.output
+
+
 def test_a_folder_that_is_no_project_is_a_wrong_command(tmp_path: Path, out: Path) -> None:
     for arguments in (
         ("status", tmp_path),

@@ -12,6 +12,7 @@ from napari_multicancer.core.errors import MaskError
 from napari_multicancer.core.masks.overlap import dice, hausdorff_95
 from napari_multicancer.io import load_mask
 from napari_multicancer.project import Project, State, VersionKind
+from napari_multicancer.project.agreement.bland_altman import bland_altman
 from napari_multicancer.project.agreement.consensus import majority, save_consensus, staple
 from napari_multicancer.project.agreement.files import write_agreement
 from napari_multicancer.project.agreement.kappa import cohens_kappa
@@ -118,6 +119,18 @@ def test_agreement_is_written_as_tables_and_pictures(project: Project, tmp_path:
     for path in pictures_there:
         root = ElementTree.fromstring(path.read_text("utf-8"))
         assert root.findall("{http://www.w3.org/2000/svg}circle")
+
+
+@pytest.mark.parametrize("size", [1e-6, 0.3, 7.0, 96.0, 123456.0])
+def test_the_picture_has_round_numbers_below_it(size: float) -> None:
+    drawn = bland_altman("Two", "px", [(size, size)], float("nan"), 0.0, float("nan"))
+    words = [
+        text.text for text in ElementTree.fromstring(drawn).iter("{http://www.w3.org/2000/svg}text")
+    ]
+    numbers = [float(word) for word in words if word.replace(".", "").replace("e-", "").isdigit()]
+    assert numbers[0] == 0.0
+    assert 2 <= len(numbers) <= 6
+    assert numbers[-1] <= 1.05 * size
 
 
 def test_kappa_is_what_cohen_says() -> None:

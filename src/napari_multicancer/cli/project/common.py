@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +13,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from napari_multicancer.cli.say import say
-from napari_multicancer.core.errors import InUseError, OutputError
+from napari_multicancer.core.errors import InUseError, OutputError, UnreadableFileError
 
 if TYPE_CHECKING:
     from napari_multicancer.project import Project
@@ -24,6 +25,8 @@ Who = Annotated[
     str,
     typer.Option("--as", metavar="NAME", help="Under whose name; the computer's user's if none."),
 ]
+
+_log = logging.getLogger(__name__)
 
 
 @contextmanager
@@ -54,9 +57,13 @@ def for_looking(folder: Path, who: str) -> Iterator[Project]:
 
 
 def list_results(project: Project) -> None:
-    """Take the new rows of the batch's table into the list."""
-    with bar("Listing") as show:
-        project.take_results(progress=lambda done: show(done, None))
+    """Take the new rows of the batch's table into the list; one that cannot be read is told."""
+    try:
+        with bar("Listing") as show:
+            project.take_results(progress=lambda done: show(done, None))
+    except (OutputError, UnreadableFileError) as error:
+        _log.warning("%s", error, exc_info=True)
+        say(f"{error.message.split(': ')[0]}: the list stays as it was.")
 
 
 class _Show:

@@ -7,7 +7,8 @@ from html import escape
 
 import numpy as np
 
-WIDTH, HEIGHT, MARGIN = 640, 400, 60
+WIDTH, HEIGHT, MARGIN, RIGHT = 640, 400, 60, 130
+MOST_TICKS = 5
 MOST_POINTS = 5000
 
 
@@ -46,7 +47,7 @@ def bland_altman(
     widest = max([1e-9, *(x for x, _ in points)]) * 1.05
 
     def place(x: float, y: float) -> tuple[float, float]:
-        across = MARGIN + x / widest * (WIDTH - 2 * MARGIN)
+        across = MARGIN + x / widest * (WIDTH - MARGIN - RIGHT)
         return round(across, 1), round(HEIGHT / 2 - y / reach * (HEIGHT / 2 - MARGIN), 1)
 
     parts = [_text(WIDTH / 2, 24, title, "middle")]
@@ -57,15 +58,26 @@ def bland_altman(
     for value, name in lines:
         dashes = "" if name == "mean" else ' stroke-dasharray="6 4"'
         parts.append(_line(place(0, value), place(widest, value), "#2f6fde", dashes))
-        parts.append(_text(WIDTH - MARGIN + 4, place(0, value)[1] + 4, f"{value:+.0f} %"))
+        words = f"{name} {value:+.0f} %"
+        parts.append(_text(WIDTH - RIGHT + 6, place(0, value)[1] + 4, words))
+    for tick in _ticks(widest):
+        parts.append(_text(place(tick, 0)[0], HEIGHT - MARGIN + 16, f"{tick:g}", "middle"))
     for x, y in points:
         across, down = place(x, y)
         parts.append(f'<circle cx="{across}" cy="{down}" r="3" fill="#2f6fde" fill-opacity="0.5"/>')
-    parts.append(_text(WIDTH / 2, HEIGHT - 18, f"mean size ({unit}); 0 to {widest:.4g}", "middle"))
+    parts.append(_text(WIDTH / 2, HEIGHT - 18, f"mean size ({unit})", "middle"))
     parts.append(_text(8, MARGIN - 12, "difference (% of the mean)"))
     head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img"'
     style = 'font-family="system-ui, sans-serif" font-size="12" fill="currentColor"'
     return f"{head} {style}>{''.join(parts)}</svg>\n"
+
+
+def _ticks(widest: float) -> list[float]:
+    """Choose round numbers from 0 on."""
+    power = 10.0 ** np.floor(np.log10(widest))
+    steps = (power * factor for factor in (0.2, 0.5, 1.0, 2.0, 5.0))
+    step = next(step for step in steps if widest / step <= MOST_TICKS)
+    return [float(f"{number * step:.6g}") for number in range(int(widest / step) + 1)]
 
 
 def _line(start: tuple[float, float], end: tuple[float, float], color: str, more: str = "") -> str:

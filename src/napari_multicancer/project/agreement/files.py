@@ -50,8 +50,14 @@ def picture(some: Sequence[Pair], summary: Summary) -> str:
     units = [one.size_unit for one in ours]
     unit = max(set(units), key=units.count)
     sizes = [(one.first_size, one.second_size) for one in ours if one.size_unit == unit]
+    written = unit.replace("mm2", "mm²")
     return bland_altman(
-        summary.kind.value.capitalize(), unit, sizes, summary.low, summary.difference, summary.high
+        summary.kind.value.capitalize(),
+        written,
+        sizes,
+        summary.low,
+        summary.difference,
+        summary.high,
     )
 
 
