@@ -48,7 +48,8 @@ def test_lessons_begin_with_nothing_the_automatic_outline_or_a_damaged_truth(sca
     assert all(lesson.image.shape == (64, 64, 3) for lesson in lessons)
     assert 0.1 < np.mean([lesson.box is not None for lesson in lessons]) < 0.4
     assert 0.3 < np.mean([lesson.prior is not None for lesson in lessons]) < 0.7
-    assert {len(lesson.clicks[0].points) for lesson in lessons} == {1, 3}
+    points = [len(lesson.clicks[0].points) for lesson in lessons]
+    assert 0.1 < np.mean(np.array(points) > 1) < 0.4
 
 
 def test_a_lesson_goes_on_where_the_answer_is_wrong_and_ends_where_all_is_right(scan):
@@ -56,10 +57,10 @@ def test_a_lesson_goes_on_where_the_answer_is_wrong_and_ends_where_all_is_right(
     assert lesson.clicks[0].positive
     half = lesson.truth.copy()
     half[:, 34:] = False
-    assert lesson.go_on(half.astype(np.float32), np.random.default_rng(0), wrong=0)
+    assert lesson.go_on(half.astype(np.float32), None)
     assert np.array_equal(lesson.mask, half | (lesson.mask & half))
     assert len(lesson.clicks) == 2
-    assert not lesson.go_on(lesson.truth.astype(np.float32), np.random.default_rng(0), wrong=0)
+    assert not lesson.go_on(lesson.truth.astype(np.float32), None)
 
 
 def test_pixels_under_clicks_and_right_ones_far_from_them_count_more(scan):

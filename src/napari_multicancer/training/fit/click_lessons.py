@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from napari_multicancer.core.analysis.guides import (
     CONTEXT,
     DISC,
     FIRST_PART,
+    LEAST_PART,
     SMALLEST_PART,
     Click,
     guide_maps,
@@ -23,15 +25,16 @@ from napari_multicancer.core.planes.letterbox import BoundingBox, Letterbox
 from napari_multicancer.core.planes.prepare import as_three_channels
 from napari_multicancer.training.data.click_scans import ClickScan
 from napari_multicancer.training.fit.appearance import change_appearance
-from napari_multicancer.training.fit.pointing import box_around, damaged, point_at
+from napari_multicancer.training.fit.damage import damaged
 from napari_multicancer.training.recipe import TaskConfig
+from napari_multicancer.training.robots.exact import deepest_click
+from napari_multicancer.training.robots.human import Habits, Human
 
-JITTER = 3.0
-"""What clicks miss their point by: standard deviation in pixels of a 256 pixel input."""
-WRONG = 0.05
 STROKES = 0.25
 BOXES = 0.25
 PRIORS = 0.5
+NARROW = 0.25
+"""Share of the lessons whose part may cut the lesion off."""
 USUAL_SIZE = 256
 FAR = 25.0
 """Beyond this distance from every click, in pixels of a 256 pixel input, nothing is to change."""
@@ -94,12 +97,17 @@ class Lesson:
         pointed = newest.pixels(self.truth.shape, 2.0)
         return merge_change(self.mask, probability >= 0.5, pointed, newest.positive)
 
-    def go_on(
-        self, probability: NDArray[np.float32], rng: np.random.Generator, *, wrong: float = WRONG
-    ) -> bool:
-        """Take over the network's answer and click again; False where nothing is wrong."""
+    def go_on(self, probability: NDArray[np.float32], rng: np.random.Generator | None) -> bool:
+        """Take over the network's answer and click again; False where nothing is wrong.
+
+        Parameters
+        ----------
+        probability : ndarray of float32, shape (size, size)
+        rng : numpy.random.Generator, optional
+            Of a human hand; without it the deepest point of the largest error is clicked.
+        """
         merged = self.merged(probability)
-        click = click_on(self.truth, merged, rng, wrong)
+        click = click_on(self.truth, merged, self.clicks, rng)
         if click is None:
             return False
         self.mask = merged
@@ -108,11 +116,15 @@ class Lesson:
 
 
 def click_on(
-    truth: Region, mask: Region, rng: np.random.Generator, wrong: float = WRONG
+    truth: Region, mask: Region, clicks: Sequence[Click], rng: np.random.Generator | None
 ) -> Click | None:
-    """Click, or draw a stroke, in a square of the network's size."""
-    jitter = JITTER * len(truth) / USUAL_SIZE
-    return point_at(truth, mask, rng, jitter=jitter, wrong=wrong, stroke=STROKES)
+    """Click, or draw a stroke, in a square of the network's size; None where all is right."""
+    if rng is None:
+        return deepest_click(truth, mask, clicks)
+    usual = Habits()
+    human = Human(rng, replace(usual, jitter=usual.jitter * len(truth) / USUAL_SIZE))
+    point = human.stroke if rng.random() < STROKES else human.click
+    return point(truth, mask, clicks)
 
 
 def draw_lesson(scan: ClickScan, config: TaskConfig, rng: np.random.Generator) -> Lesson:
@@ -133,16 +145,17 @@ def draw_lesson(scan: ClickScan, config: TaskConfig, rng: np.random.Generator) -
         image, automatic = image[:, ::-1], automatic[:, ::-1]
         truth, mask = truth[:, ::-1], mask[:, ::-1]
     aspect = float(np.exp(rng.normal(0, 0.12)))
-    box = box_around(truth, rng) if truth.any() and rng.random() < BOXES else None
+    box = Human(rng).box(truth) if truth.any() and rng.random() < BOXES else None
     part = _part(truth, mask, is_new and box is None, box, aspect, rng)
     letterbox = Letterbox.fit(truth.shape[0], truth.shape[1], config.size, part, aspect)
     square = _picture(image, letterbox, config, rng)
     truth_there = letterbox.there(truth.astype(np.float32)) > 0.5
     mask_there = letterbox.there(mask.astype(np.float32)) > 0.5
-    click = click_on(truth_there, mask_there, rng)
+    click = click_on(truth_there, mask_there, (), rng)
     if click is None:
         mask_there = np.zeros_like(mask_there)
-        click = click_on(truth_there, mask_there, rng) or Click.at(config.size / 2, config.size / 2)
+        middle = Click.at(config.size / 2, config.size / 2)
+        click = click_on(truth_there, mask_there, (), rng) or middle
     prior = None
     if rng.random() < PRIORS:
         likely = automatic / np.float32(255) if rng.random() < 0.5 else _neighbor(truth, rng)
@@ -161,8 +174,7 @@ def plain_lesson(scan: ClickScan, size: int, *, from_nothing: bool) -> Lesson | 
     fitted = letterbox.there(scan.image.astype(np.float32))
     truth = letterbox.there(scan.mask.astype(np.float32)) > 0.5
     mask = letterbox.there(mask.astype(np.float32)) > 0.5
-    rng = np.random.default_rng(0)
-    click = point_at(truth, mask, rng, jitter=0, wrong=0, stroke=0)
+    click = deepest_click(truth, mask)
     if click is None:
         return None
     image = np.rint(as_three_channels(fitted)).astype(np.uint8)
@@ -205,9 +217,16 @@ def _part(
     aspect: float,
     rng: np.random.Generator,
 ) -> BoundingBox:
-    """Choose a part as `part_around` does, a little off, that holds all that is to be outlined."""
+    """Choose a part as `part_around` does, a little off.
+
+    Mostly it holds all that is to be outlined; now and then, as at a user's, what is outlined
+    and clicked on alone.
+    """
     shape = (truth.shape[0], truth.shape[1])
     whole = mask | truth if truth.any() else mask
+    if mask.any() and rng.random() < NARROW:
+        click = deepest_click(truth, mask)
+        return part_around(shape, mask, [click] if click else [], box, aspect, LEAST_PART)
     part = part_around(shape, whole, (), box, aspect)
     if is_new and rng.random() < 0.5:
         rows, columns = bounding_box(whole)

@@ -174,7 +174,6 @@ def judge_clicks(network: keras.Model, scans: ClickScans, config: TaskConfig) ->
         for place, i in enumerate(spread)
     ]
     lessons = [lesson for lesson in drawn if lesson is not None]
-    rng = np.random.default_rng(config.seed)
     figures: dict[str, float] = {}
     found: dict[int, float] = {}
     for clicks in range(1, max(JUDGED_AFTER) + 1):
@@ -184,7 +183,7 @@ def judge_clicks(network: keras.Model, scans: ClickScans, config: TaskConfig) ->
                 zip(part, answer(network, part), strict=True), start
             ):
                 found[place] = dice(lesson.truth, lesson.merged(probability))
-                lesson.go_on(probability, rng, wrong=0)
+                lesson.go_on(probability, None)
         if clicks in JUDGED_AFTER:
             figures[f"dice_{clicks}"] = float(np.mean(list(found.values())))
     return figures | {"score": float(np.mean(list(figures.values())))}

@@ -26,7 +26,7 @@ LEFT_OUT = 13
 """A block of the encoder that it does without, to stay under three million parameters."""
 GUIDE_FILTERS = 16
 STEM_FILTERS = 32
-SMALL = 0.05
+SMALL = 0.2
 """What the guides are multiplied by before they are added to the stem, at first."""
 
 
