@@ -28,6 +28,18 @@ def test_what_was_there_is_hidden_and_the_view_fits_the_new_scan(viewer, first, 
     assert "2 other layers are hidden" in told[0]
 
 
+def test_a_picture_beside_a_stack_is_fitted_too(viewer, panel):
+    viewer.add_image(speckle(5, 900, 900), name="stack")
+    QApplication.processEvents()
+    scan = add_sample(viewer, "breast_malignant.png")
+    QApplication.processEvents()
+    assert not viewer.layers["stack"].visible
+    low, high = scan.extent.world
+    np.testing.assert_allclose(viewer.camera.center[-2:], (low + high) / 2)
+    filled = viewer.camera.zoom * (high - low) / np.array(viewer.canvas.size)
+    assert filled.max() == pytest.approx(0.95)
+
+
 def test_a_mask_that_comes_with_its_scan_stays_seen(viewer, first):
     scan = add_sample(viewer, "breast_malignant.png")
     mask = viewer.add_labels(np.zeros(scan.data.shape[:2], np.uint8))

@@ -37,6 +37,7 @@ class PixelSizeLine(QWidget):
         self._viewer = viewer
         self._image: Image | None = None
         self.edit = QLineEdit()
+        self.edit.setAccessibleName("Pixel size in mm")
         self.edit.setPlaceholderText("mm, if you know it")
         self.edit.setToolTip("Width of a pixel in mm; every export marks it as entered by hand")
         self.edit.editingFinished.connect(self._enter)

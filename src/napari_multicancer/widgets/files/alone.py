@@ -11,6 +11,7 @@ from qtpy.QtCore import QObject, QTimer
 
 from napari_multicancer.widgets.common.layers import bare, is_scan, source_of
 from napari_multicancer.widgets.common.notify import say
+from napari_multicancer.widgets.common.view import fit_to
 
 
 class OpenedAlone(QObject):
@@ -46,7 +47,7 @@ class OpenedAlone(QObject):
             return
         for layer in before:
             layer.visible = False
-        viewer.reset_view(layers=[layer for layer in opened if layer.visible])
+        fit_to(viewer, [layer for layer in opened if layer.visible])
         what = f"{len(before)} other layers are" if len(before) > 1 else f"{before[0].name} is"
         say(f"{opened[-1].name} is shown alone; {what} hidden: the eye in the layer list shows it.")
 

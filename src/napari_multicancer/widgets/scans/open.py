@@ -21,6 +21,7 @@ from napari_multicancer.widgets.common.layers import finest_level
 from napari_multicancer.widgets.common.notify import tell
 from napari_multicancer.widgets.common.record import from_metadata, record_of
 from napari_multicancer.widgets.common.thread import BackgroundJob, Cancelled, Progress
+from napari_multicancer.widgets.common.view import fit_to
 
 if TYPE_CHECKING:
     from napari_multicancer.batch.results import Row
@@ -126,7 +127,7 @@ class BatchOpener(QObject):
             if not layer.visible:  # setting it again would put the brush away
                 layer.visible = True
         self._viewer.layers.selection.active = layers[-1]
-        self._viewer.reset_view(layers=layers)
+        fit_to(self._viewer, layers)
         self.opened.emit(image)
 
     def _make_room(self) -> None:
