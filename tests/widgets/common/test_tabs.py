@@ -13,12 +13,14 @@ from napari_multicancer.widgets.compare.panel import ComparisonPanel
 from napari_multicancer.widgets.correct.panel import CorrectionPanel
 from napari_multicancer.widgets.explain.panel import ExplainPanel
 from napari_multicancer.widgets.measure.panel import MeasurementsPanel
+from napari_multicancer.widgets.prepare.panel import PreparePanel
 
 TABS = {
     "Correct": CorrectionPanel,
     "Measure": MeasurementsPanel,
     "Why": ExplainPanel,
     "Compare": ComparisonPanel,
+    "Prepare": PreparePanel,
 }
 
 
@@ -38,10 +40,10 @@ def test_a_tab_is_made_when_it_is_first_looked_at(panel, title):
     assert panel.ui.tabs.made() == [page]
 
 
-def test_explaining_follows_the_panels_organ(panel):
+def test_explaining_follows_the_panels_organ(panel, breast):
     page = open_tab(panel, "Why")
     panel.organ.setCurrentIndex(panel.organ.findData("breast"))
-    assert page._organ() == "breast"
+    assert page._organ(breast) == "breast"
 
 
 def test_a_result_keeps_its_first_outline_and_its_probabilities(breast, analyse):

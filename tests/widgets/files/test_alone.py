@@ -23,7 +23,7 @@ def test_what_was_there_is_hidden_and_the_view_fits_the_new_scan(viewer, first, 
     QApplication.processEvents()
     assert [layer.visible for layer in viewer.layers] == [False, False, True]
     centre = np.mean(scan.extent.world, axis=0)
-    np.testing.assert_allclose(viewer.camera.center[-2:], centre, atol=1)
+    np.testing.assert_allclose(viewer.scene.camera.center[-2:], centre, atol=1)
     assert len(told) == 1
     assert "2 other layers are hidden" in told[0]
 
@@ -35,8 +35,8 @@ def test_a_picture_beside_a_stack_is_fitted_too(viewer, panel):
     QApplication.processEvents()
     assert not viewer.layers["stack"].visible
     low, high = scan.extent.world
-    np.testing.assert_allclose(viewer.camera.center[-2:], (low + high) / 2)
-    filled = viewer.camera.zoom * (high - low) / np.array(viewer.canvas.size)
+    np.testing.assert_allclose(viewer.scene.camera.center[-2:], (low + high) / 2)
+    filled = viewer.scene.camera.zoom * (high - low) / np.array(viewer.canvas.size)
     assert filled.max() == pytest.approx(0.95)
 
 

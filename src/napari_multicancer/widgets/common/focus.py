@@ -7,14 +7,15 @@ from napari.utils.theme import get_theme
 from qtpy.QtCore import QObject
 from qtpy.QtWidgets import QWidget
 
-KINDS = (
-    "QPushButton",
-    "QComboBox",
-    "QAbstractSpinBox",
-    "QLineEdit",
-    "QSlider",
-    "QAbstractItemView",
-)
+PADDING = {
+    "QPushButton": "2px",
+    "QComboBox": "1px 8px 1px 6px",
+    "QAbstractSpinBox": "0px 8px",
+    "QLineEdit": "0px",
+    "QSlider": "0px",
+    "QAbstractItemView": "0px",
+}
+"""By kind of control: that of napari's own style, less the ring, so that nothing grows."""
 WIDTH = 2
 
 
@@ -42,9 +43,9 @@ class FocusRing(QObject):
 
 def focus_style(color: str) -> str:
     """Write the style sheet of a ring; room for it is kept, so that nothing moves."""
-    at_rest, focused = ", ".join(KINDS), ", ".join(f"{kind}:focus" for kind in KINDS)
-    return (
-        f"{at_rest} {{ border: {WIDTH}px solid transparent; }}\n"
-        f"{focused} {{ border: {WIDTH}px solid {color}; }}\n"
-        f"QTabBar:focus {{ border: {WIDTH}px solid {color}; }}\n"
+    kept = "".join(
+        f"{kind} {{ border: {WIDTH}px solid transparent; padding: {padding}; }}\n"
+        for kind, padding in PADDING.items()
     )
+    focused = ", ".join(f"{kind}:focus" for kind in (*PADDING, "QTabBar"))
+    return f"{kept}{focused} {{ border: {WIDTH}px solid {color}; }}\n"

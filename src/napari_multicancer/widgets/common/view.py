@@ -29,8 +29,8 @@ def fit_to(viewer: ViewerModel, layers: Sequence[Layer]) -> None:
     corners = np.concatenate([_extent(viewer, layer) for layer in layers])
     low, high = corners.min(axis=0), corners.max(axis=0)
     size = np.where(high > low, high - low, 1.0)
-    viewer.camera.center = tuple(map(float, (low + high) / 2))
-    viewer.camera.zoom = FILLED * float(np.min(np.array(viewer.canvas.size) / size[-2:]))
+    viewer.scene.camera.center = tuple(map(float, (low + high) / 2))
+    viewer.scene.camera.zoom = FILLED * float(np.min(np.array(viewer.canvas.size) / size[-2:]))
 
 
 def _extent(viewer: ViewerModel, layer: Layer) -> np.ndarray:
