@@ -8,8 +8,9 @@ from qtpy.QtCore import QPoint, Qt
 
 from napari_multicancer.core.scan.axes import Reading
 from napari_multicancer.widgets.analyse.plane_curve import MARGIN, PlaneCurve
-from napari_multicancer.widgets.analyse.plane_slider import PlaneLink, show_position, shown_position
+from napari_multicancer.widgets.analyse.plane_slider import PlaneLink, show_position
 from napari_multicancer.widgets.common.layers import set_reading
+from napari_multicancer.widgets.common.planes import shown_position
 
 from ..conftest import speckle
 

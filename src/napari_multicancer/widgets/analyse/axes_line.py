@@ -9,7 +9,6 @@ from qtpy.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout,
 
 from napari_multicancer.core.errors import MulticancerError
 from napari_multicancer.core.scan.axes import Reading, possible_axes
-from napari_multicancer.widgets.analyse.plane_slider import shown_position
 from napari_multicancer.widgets.common.axes_words import (
     COLOURS,
     describe,
@@ -23,6 +22,7 @@ from napari_multicancer.widgets.common.layers import (
     shape_to_read,
     whole_scan,
 )
+from napari_multicancer.widgets.common.planes import shown_position
 
 
 class AxesLine(QWidget):

@@ -86,6 +86,7 @@ class MultiCancerPanel(QWidget):
             partial(_explain, viewer, self.organ_of),
         )
         tabs.add("Compare", "Two masks, or the first outline and yours", partial(_compare, viewer))
+        tabs.add("Prepare", "Less noise, edges, the head alone", partial(_prepare, viewer))
 
     def _connect(self) -> None:
         self.ui.button.clicked.connect(self._on_button)
@@ -284,3 +285,9 @@ def _compare(viewer: Viewer) -> QWidget:
     from napari_multicancer.widgets.compare.panel import ComparisonPanel
 
     return ComparisonPanel(viewer)
+
+
+def _prepare(viewer: Viewer) -> QWidget:
+    from napari_multicancer.widgets.prepare.panel import PreparePanel
+
+    return PreparePanel(viewer)

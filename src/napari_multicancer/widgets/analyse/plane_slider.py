@@ -12,6 +12,7 @@ from qtpy.QtCore import QObject
 from napari_multicancer.core.scan.scan import Scan
 from napari_multicancer.widgets.analyse.plane_curve import PlaneCurve
 from napari_multicancer.widgets.common.layers import reading_of, scan_from_layer, shape_to_read
+from napari_multicancer.widgets.common.planes import place_in_view, shown_position
 
 
 class PlaneLink(QObject):
@@ -65,29 +66,11 @@ class PlaneLink(QObject):
         return alone if reading.volume is None else (*alone, reading.volume)
 
 
-def shown_position(viewer: ViewerModel, layer: Layer) -> tuple[int, ...]:
-    """Find which plane of a layer the sliders show: an index along all axes but the last two.
-
-    A slider outside the layer counts as its nearest plane.
-    """
-    place = _place(viewer, layer)[: layer.ndim - 2]
-    last = np.array(_shape(layer)[: layer.ndim - 2]) - 1
-    return tuple(int(index) for index in np.clip(np.round(place), 0, last))
-
-
 def show_position(viewer: ViewerModel, layer: Layer, position: Sequence[int]) -> None:
     """Turn the sliders to a plane of a layer; the other axes stay as they are."""
-    place = _place(viewer, layer)
+    place = place_in_view(viewer, layer)
     place[: len(position)] = position
     world = layer.data_to_world(place)
     first = viewer.dims.ndim - layer.ndim
     for axis in range(len(position)):
         viewer.dims.set_point(first + axis, world[axis])
-
-
-def _place(viewer: ViewerModel, layer: Layer) -> np.ndarray:
-    return np.array(layer.world_to_data(viewer.dims.point[-layer.ndim :]), float)
-
-
-def _shape(layer: Layer) -> tuple[int, ...]:
-    return tuple((layer.data[0] if layer.multiscale else layer.data).shape)

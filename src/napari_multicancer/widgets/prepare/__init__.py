@@ -1,0 +1,1 @@
+"""What the published pipeline does to a scan before a network sees it, for the eye."""

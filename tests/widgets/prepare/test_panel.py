@@ -1,0 +1,85 @@
+"""The Prepare tab: before and after of the plane in view, and the result as a layer."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+from napari.layers import Image
+
+from napari_multicancer.core.planes.pipeline import FILTERS, filtered_plane
+from napari_multicancer.widgets.common.layers import geometry
+from napari_multicancer.widgets.prepare.panel import CANCELLED, PreparePanel
+from napari_multicancer.widgets.prepare.words import STEPS, TIPS
+
+from ..conftest import speckle
+
+
+@pytest.fixture
+def prepare(viewer, qtbot) -> PreparePanel:
+    panel = PreparePanel(viewer)
+    viewer.window.add_dock_widget(panel)
+    return panel
+
+
+@pytest.fixture
+def stack(viewer) -> Image:
+    pixels = speckle(4, 40, 50) + np.arange(4, dtype=np.uint8)[:, None, None]
+    image = viewer.add_image(pixels, scale=(5, 1, 0.5), name="head")
+    viewer.dims.set_point(0, 10)
+    return image
+
+
+def choose(prepare, step, whole=False):
+    prepare.ui.step.setCurrentIndex(prepare.ui.step.findData(step))
+    prepare.ui.scope.setCurrentIndex(int(whole))
+
+
+def test_every_step_of_the_pipeline_has_words_and_a_tip():
+    assert set(STEPS) == set(TIPS) == set(FILTERS)
+
+
+def test_the_plane_in_view_is_previewed_off_the_windows_thread(
+    qtbot, viewer, stack, prepare, monkeypatch
+):
+    seen = []
+
+    def note(plane, name):
+        seen.append((int(plane[0, 0] - stack.data[0, 0, 0]), name, threading.get_ident()))
+        return filtered_plane(plane, name)
+
+    monkeypatch.setattr("napari_multicancer.core.planes.pipeline.filtered_plane", note)
+    with qtbot.waitSignal(prepare.previewed):
+        choose(prepare, "sobel")
+    assert seen[-1][:2] == (2, "sobel")
+    assert threading.get_ident() not in {thread for *_, thread in seen}
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_the_result_lies_over_the_scan_and_can_be_analyzed(qtbot, viewer, stack, prepare, whole):
+    choose(prepare, "median", whole)
+    prepare.ui.add.click()
+    qtbot.waitUntil(lambda: not prepare.is_working)
+    made = viewer.layers[viewer.layers.index(stack) + 1]
+    assert made.name == "head, median"
+    np.testing.assert_allclose(geometry(made)["scale"], geometry(stack)["scale"])
+    for index, plane in enumerate(stack.data):
+        expected = filtered_plane(plane, "median") if whole or index == 2 else np.zeros_like(plane)
+        np.testing.assert_array_equal(made.data[index], expected)
+    prepare.ui.layer.choose(made)
+    assert prepare.ui.layer.layer is made
+
+
+def test_cancel_and_the_scans_end_add_nothing(qtbot, viewer, prepare, told):
+    image = viewer.add_image(speckle(200, 64, 64))
+    choose(prepare, "non_local_means", whole=True)
+    prepare.ui.add.click()
+    prepare.ui.cancel.click()
+    assert prepare.ui.message.text() == CANCELLED
+    assert not prepare.is_working
+    prepare.ui.add.click()
+    viewer.layers.remove(image)
+    assert not prepare.is_working
+    qtbot.let_threads_end()
+    assert (list(viewer.layers), told) == ([], [])
