@@ -161,6 +161,14 @@ def test_agreement_is_shown_and_written(out: Path) -> None:
     assert (out / "bland_altman_two_raters.svg").is_file()
 
 
+def test_the_page_is_written_into_the_folder(out: Path) -> None:
+    _done(out, 2)
+    told = _Told("report", out)
+    assert told.code == 0
+    assert "project.html" in told.error
+    assert "of 2 scans done" in (out / "project.html").read_text("utf-8").lower()
+
+
 def test_a_batch_leaves_a_project_and_goes_on_with_it(tmp_path: Path) -> None:
     brain = SAMPLES[0].path
     run = CliRunner().invoke(app, ["analyze", str(brain), "--out", str(tmp_path)])

@@ -51,10 +51,12 @@ class OpenList:
 
     def each(self, wanted: ScanFilter = ALL, sorting: Sorting = BY_NAME) -> Iterator[ListedScan]:
         """Go through all scans that a filter lets through, a page of them in memory at a time."""
-        last: int | None = None
-        while (scan := self.next(last, wanted, sorting)) is not None:
-            yield scan
-            last = scan.id
+        some = self.scans(wanted, sorting, FIRST_PAGE)
+        while some:
+            yield from some
+            some = listing.neighbors(
+                self._database, some[-1].id, wanted, sorting, most=FIRST_PAGE.size
+            )
 
     def scan(self, scan: int) -> ListedScan:
         """Give one scan by its `ListedScan.id`."""
@@ -81,13 +83,14 @@ class OpenList:
         """
         if after is None:
             return next(iter(self.scans(wanted, sorting, Page(0, 1))), None)
-        return listing.neighbor(self._database, after, wanted, sorting, backward=False)
+        return next(iter(listing.neighbors(self._database, after, wanted, sorting)), None)
 
     def previous(
         self, before: int, wanted: ScanFilter = ALL, sorting: Sorting = BY_NAME
     ) -> ListedScan | None:
         """Give the scan that comes before another one, as `next`; None at the start."""
-        return listing.neighbor(self._database, before, wanted, sorting, backward=True)
+        found = listing.neighbors(self._database, before, wanted, sorting, backward=True)
+        return next(iter(found), None)
 
     def position(self, scan: int, wanted: ScanFilter = ALL, sorting: Sorting = BY_NAME) -> int:
         """Tell at which place of the list a scan stands; 0 for the first."""

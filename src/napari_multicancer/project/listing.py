@@ -40,18 +40,24 @@ def one(database: Database, scan: int) -> ListedScan:
     return listed(row)
 
 
-def neighbor(
-    database: Database, scan: int, wanted: ScanFilter, sorting: Sorting, backward: bool
-) -> ListedScan | None:
-    """Read the scan that comes next, or before; None at the end."""
+def neighbors(
+    database: Database,
+    scan: int,
+    wanted: ScanFilter,
+    sorting: Sorting,
+    *,
+    backward: bool = False,
+    most: int = 1,
+) -> list[ListedScan]:
+    """Read the scans that come next, or before, the nearest first; none at the end."""
     where, values = wanted.clause()
     place, at = beyond(sorting, _terms(database, scan, sorting), backward)
-    row = database.row(
+    rows = database.rows(
         f"SELECT * FROM scans WHERE {where} AND {place} "
-        f"ORDER BY {sorting.clause(backward)} LIMIT 1",
-        [*values, *at],
+        f"ORDER BY {sorting.clause(backward)} LIMIT ?",
+        [*values, *at, most],
     )
-    return None if row is None else listed(row)
+    return [listed(row) for row in rows]
 
 
 def position(database: Database, scan: int, wanted: ScanFilter, sorting: Sorting) -> int:

@@ -97,7 +97,9 @@ class ScanFilter:
         terms: list[str] = ["1"]
         values: list[Any] = []
         if self.states:
-            terms.append(f"state IN ({', '.join('?' * len(self.states))})")
+            # The index of states is in the order of names within one state alone.
+            column = "state" if len(self.states) == 1 else "+state"
+            terms.append(f"{column} IN ({', '.join('?' * len(self.states))})")
             values += sorted(self.states)
         equals = {_TERMS[SortBy.ORGAN]: self.organ or None, "finding": self.finding or None}
         for term, value in (equals | {"assigned": self.assigned}).items():
