@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -161,11 +161,13 @@ class OpenList:
             return None
         return {name: value for name, value in dict(row).items() if name not in _COMPARED}
 
-    def keep_comparison(self, first: int, second: int, told: Mapping[str, Any]) -> None:
-        """Keep the comparison of two versions, where this project can be changed."""
-        if not self.read_only:
-            columns = {"first": first, "second": second, **told}
-            names, marks = ", ".join(columns), ", ".join("?" * len(columns))
-            with self._database.changing() as disk:
+    def keep_comparisons(self, told: Iterable[tuple[int, int, Mapping[str, Any]]]) -> None:
+        """Keep comparisons of two versions each, where this project can be changed."""
+        if self.read_only:
+            return
+        with self._database.changing() as disk:
+            for first, second, values in told:
+                columns = {"first": first, "second": second, **values}
+                names, marks = ", ".join(columns), ", ".join("?" * len(columns))
                 put = f"INSERT OR REPLACE INTO comparisons ({names}) VALUES ({marks})"
                 disk.execute(put, [*columns.values()])

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_multicancer.core.errors import MaskError
 from napari_multicancer.core.masks.comparison import compare_masks
 from napari_multicancer.io import load_mask
 from napari_multicancer.io.masks import SavedMask
@@ -16,6 +18,8 @@ from napari_multicancer.project.asking import OpenList
 from napari_multicancer.project.exports.case import fitted, open_scan
 from napari_multicancer.project.records import ListedScan, MaskVersion
 
+AT_ONCE = 200
+"""So many new comparisons are one change of the list."""
 _AS_WRITTEN = (".tif", ".tiff")
 """Files whose masks have the axes of their scan, so that it need not be opened."""
 
@@ -43,33 +47,65 @@ class Compared:
     size_unit: str
 
 
-def compared(
-    project: OpenList, scan: ListedScan, first: MaskVersion, second: MaskVersion
-) -> Compared:
-    """Compare two versions of a scan's mask.
+class Comparer:
+    """Compares masks one pair after another; what is new is kept, many at a time.
 
-    Raises
-    ------
-    MulticancerError
-        One cannot be read, or they are not of one shape.
+    Parameters
+    ----------
+    project : OpenList
     """
-    known = project.known_comparison(first.id, second.id)
-    if known is not None:
-        return Compared(**known)
-    one, spacing = _labels(project, scan, first)
-    other, _ = _labels(project, scan, second)
-    result = compare_masks(one, other.reshape(one.shape), spacing=spacing)
-    distance = None if np.isnan(result.hausdorff_95) else result.hausdorff_95
-    made = Compared(
-        result.dice,
-        distance,
-        result.size_before,
-        result.size_after,
-        result.length_unit,
-        result.size_unit,
-    )
-    project.keep_comparison(first.id, second.id, vars(made))
-    return made
+
+    def __init__(self, project: OpenList) -> None:
+        self._project = project
+        self._new: list[tuple[int, int, Compared]] = []
+
+    def compare(self, scan: ListedScan, first: MaskVersion, second: MaskVersion) -> Compared:
+        """Compare two versions of a scan's mask.
+
+        Raises
+        ------
+        MulticancerError
+            One cannot be read, or they are not of one shape.
+        """
+        known = self._project.known_comparison(first.id, second.id)
+        if known is not None:
+            return Compared(**known)
+        made = self._computed(scan, first, second)
+        self._new.append((first.id, second.id, made))
+        if len(self._new) >= AT_ONCE:
+            self._keep()
+        return made
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._keep()
+
+    def _keep(self) -> None:
+        told = [(first, second, vars(one)) for first, second, one in self._new]
+        self._new.clear()
+        self._project.keep_comparisons(told)
+
+    def _computed(self, scan: ListedScan, first: MaskVersion, second: MaskVersion) -> Compared:
+        one, spacing = _labels(self._project, scan, first)
+        other, _ = _labels(self._project, scan, second)
+        if one.size != other.size:
+            raise MaskError(f"{second.file.name} is of another size than {first.file.name}.")
+        result = compare_masks(one, other.reshape(one.shape), spacing=spacing)
+        return Compared(
+            dice=result.dice,
+            distance=None if np.isnan(result.hausdorff_95) else result.hausdorff_95,
+            first_size=result.size_before,
+            second_size=result.size_after,
+            length_unit=result.length_unit,
+            size_unit=result.size_unit,
+        )
 
 
 def _labels(

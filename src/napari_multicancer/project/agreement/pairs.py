@@ -8,7 +8,7 @@ from enum import StrEnum
 from itertools import combinations
 
 from napari_multicancer.core.errors import MulticancerError
-from napari_multicancer.project.agreement.compared import Compared, compared
+from napari_multicancer.project.agreement.compared import Compared, Comparer
 from napari_multicancer.project.asking import OpenList
 from napari_multicancer.project.query import ScanFilter
 from napari_multicancer.project.records import FINISHED, ListedScan, MaskVersion, VersionKind
@@ -53,13 +53,16 @@ def pairs(
 
     A rater's newest mask counts, and a model's. One that cannot be read says so by `failed`.
     """
-    for scan in project.each(ScanFilter(FINISHED)):
-        proceed()
-        for kind, first, second in _chosen(project.versions(scan.id)):
-            try:
-                yield Pair(scan, kind, first, second, compared(project, scan, first, second))
-            except MulticancerError as error:
-                failed(f"{scan.name}: {error.message}")
+    with Comparer(project) as comparer:
+        for scan in project.each(ScanFilter(FINISHED)):
+            proceed()
+            for kind, first, second in _chosen(project.versions(scan.id)):
+                try:
+                    compared = comparer.compare(scan, first, second)
+                except MulticancerError as error:
+                    failed(f"{scan.name}: {error.message}")
+                else:
+                    yield Pair(scan, kind, first, second, compared)
 
 
 def newest_of_people(versions: Sequence[MaskVersion]) -> list[MaskVersion]:

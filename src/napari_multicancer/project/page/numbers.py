@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from pathlib import Path, PurePath
 from statistics import median
@@ -12,11 +12,11 @@ from typing import Any
 from napari_multicancer import __version__
 from napari_multicancer.core import RESEARCH_USE
 from napari_multicancer.core.errors import MulticancerError
-from napari_multicancer.project.agreement.compared import compared
+from napari_multicancer.project.agreement.compared import Comparer
 from napari_multicancer.project.asking import OpenList
 from napari_multicancer.project.final import final_version, finding_of, last_proposal
 from napari_multicancer.project.query import ScanFilter
-from napari_multicancer.project.records import FINISHED, LEFT, ListedScan, State
+from napari_multicancer.project.records import FINISHED, LEFT, ListedScan, MaskVersion, State
 
 UNTOUCHED = 0.999
 """From this Dice on a proposal counts as left as it was."""
@@ -89,34 +89,36 @@ def _finished(
     by_class: Corrections = defaultdict(list)
     by_source: Corrections = defaultdict(list)
     unread: list[str] = []
-    for done, scan in enumerate(project.each(wanted), start=1):
-        proceed()
-        for name, values in numbers.items():
-            values.append(getattr(scan.work, name))
-        try:
-            corrected = _correction(project, scan)
-        except MulticancerError as error:
-            unread.append(f"{scan.name}: {error.message}")
-            corrected = None
-        if corrected is not None:
-            finding, dice = corrected
-            by_class[scan.shown_organ or "not told", finding or "not told"].append(dice)
-            by_source[_source(scan), ""].append(dice)
-        progress(done, total)
+    with Comparer(project) as comparer:
+        for done, scan in enumerate(project.each(wanted), start=1):
+            proceed()
+            for name, values in numbers.items():
+                values.append(getattr(scan.work, name))
+            try:
+                corrected = _correction(project.versions(scan.id), scan, comparer)
+            except MulticancerError as error:
+                unread.append(f"{scan.name}: {error.message}")
+                corrected = None
+            if corrected is not None:
+                finding, dice = corrected
+                by_class[scan.shown_organ or "not told", finding or "not told"].append(dice)
+                by_source[_source(scan), ""].append(dice)
+            progress(done, total)
     work = {name: {"median": median(values)} for name, values in numbers.items() if values}
     largest = sorted(by_source.items(), key=lambda item: -len(item[1]))[:MOST_SOURCES]
     rows = {"by class": _rows(by_class), "by source": _rows(dict(largest))}
     return {"scans": total, **work}, rows, unread
 
 
-def _correction(project: OpenList, scan: ListedScan) -> tuple[str, float] | None:
+def _correction(
+    versions: Sequence[MaskVersion], scan: ListedScan, comparer: Comparer
+) -> tuple[str, float] | None:
     """Tell what a scan shows, and the Dice of proposal and final mask; None without a proposal."""
-    versions = project.versions(scan.id)
     proposed, final = last_proposal(versions), final_version(versions)
     if proposed is None or final is None:
         return None
     same = proposed.id == final.id
-    dice = 1.0 if same else compared(project, scan, proposed, final).dice
+    dice = 1.0 if same else comparer.compare(scan, proposed, final).dice
     return finding_of(scan, final), dice
 
 
