@@ -78,6 +78,22 @@ def test_it_says_what_was_found_measured_and_done(content, analysis, picture):
     assert "The mask was not changed by hand." in text
 
 
+def test_a_stroke_that_was_undone_leaves_the_page_but_not_the_record(scan, analysis, picture):
+    record = provenance(scan, analysis)
+    at = {"who": "user", "start": "2026-01-02T12:00:00+00:00", "end": "2026-01-02T12:00:00+00:00"}
+    record["history"] += [
+        {**at, "tool": "polygon", "added": 31, "removed": 0},
+        {**at, "tool": "undo", "added": 0, "removed": 31},
+        {**at, "tool": "grow", "added": 7, "removed": 0},
+    ]
+    content = report_content("scan", "", record, ())
+    assert [step["tool"] for step in content["corrections"]] == ["segmentation", "grow"]
+    assert [step["tool"] for step in content["history"]][1:] == ["polygon", "undo", "grow"]
+    page = html(content, picture)
+    assert "<td>grow</td>" in page
+    assert "<td>polygon</td>" not in page
+
+
 def test_it_fetches_and_runs_nothing(content, picture):
     page = Texts(html(content, picture))
     assert "script" not in page.tags

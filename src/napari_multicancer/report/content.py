@@ -63,11 +63,18 @@ def report_content(
         "measurements": [record(one) for one in measured],
         "edited_by_hand": bool(provenance.get("edited_by_hand")),
         "history": list(provenance.get("history") or []),
-        "corrections": records_of(standing(changes_of(provenance.get("history")))),
+        "corrections": _corrections(list(provenance.get("history") or [])),
         "models": [_in_short(label, card) for label, card in cards.items()],
         "software": f"napari-multicancer {__version__}",
         "note": RESEARCH_USE,
     }
+
+
+def _corrections(history: list[Any]) -> list[Any]:
+    """Leave out what was undone; where nothing was, all stays as it is written."""
+    changes = changes_of(history)
+    left = standing(changes)
+    return history if left == changes else records_of(left)
 
 
 def _cards(labels: Sequence[str]) -> dict[str, ModelCard | None]:
