@@ -9,8 +9,11 @@ import time
 import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
+from hashlib import blake2b
 from multiprocessing.connection import Connection
 from pathlib import Path
+
+import numpy as np
 
 OPENED, REFUSED, UNEXPECTED, MEMORY = "opened", "refused", "unexpected", "memory"
 HANG, CRASH = "hang", "crash"
@@ -35,12 +38,15 @@ class Outcome:
         Processor time.
     peak : int
         Bytes that the process has held at most since it started.
+    values : str
+        What is the same for two scans that were opened with the same values, however they lie.
     """
 
     kind: str
     words: str = ""
     seconds: float = 0.0
     peak: int = 0
+    values: str = ""
 
     @property
     def is_finding(self) -> bool:
@@ -79,31 +85,34 @@ def open_file(path: Path) -> Outcome:
     started = time.process_time()
     signal.setitimer(signal.ITIMER_PROF, SECONDS)
     try:
-        kind, words = _open(path)
+        kind, words, values = _open(path)
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    return Outcome(kind, words, time.process_time() - started, peak)
+    return Outcome(kind, words, time.process_time() - started, peak, values)
 
 
-def _open(path: Path) -> tuple[str, str]:
+def _open(path: Path) -> tuple[str, str, str]:
     from napari_multicancer.core.errors import MulticancerError
     from napari_multicancer.io import load_scan
 
     try:
         scan = load_scan(path)
         scan.check()
-        for _ in scan.planes():
-            pass
+        return OPENED, "", _digest([plane for _, plane in scan.planes()])
     except MulticancerError as error:
         if _ran_out_of_memory(error):
-            return MEMORY, _last_lines(error)
-        return (REFUSED, str(error)) if is_one_sentence(str(error)) else (UNEXPECTED, str(error))
+            return MEMORY, _last_lines(error), ""
+        return (REFUSED if is_one_sentence(str(error)) else UNEXPECTED), str(error), ""
     except MemoryError as error:
-        return MEMORY, _last_lines(error)
+        return MEMORY, _last_lines(error), ""
     except BaseException as error:  # noqa: BLE001  this is what the fuzzer looks for
-        return UNEXPECTED, _last_lines(error)
-    return OPENED, ""
+        return UNEXPECTED, _last_lines(error), ""
+
+
+def _digest(planes: list[np.ndarray]) -> str:
+    values = np.sort(np.concatenate([plane.ravel().astype(float) for plane in planes]))
+    return blake2b(values.tobytes(), digest_size=16).hexdigest()
 
 
 def is_one_sentence(text: str) -> bool:

@@ -1,11 +1,13 @@
 """Damage small sound files at random, and see that every reader opens or refuses them.
 
     python -m tests.fuzz.fuzz_readers --reader dicom --seconds 3600 --seed 0
+    python -m tests.fuzz.fuzz_readers --reader nrrd gif --fields --cases 10000
     python -m tests.fuzz.fuzz_readers --report docs/robustness.md
 
 Case number N of a reader and seed is always the same files, so ``--reader dicom --seed 0 --first N
---cases 1`` repeats it. Anything but a scan or one clear sentence is a finding: its files and words
-go to ``runs/fuzz``, the figures of the run to ``tests/fuzz/results``.
+--cases 1`` repeats it. With ``--fields``, one field of a header is changed at a time, and what
+opens is compared with the sound file. Anything but a scan or one clear sentence is a finding: its
+files and words go to ``runs/fuzz``, the figures of the run to ``tests/fuzz/results``.
 """
 
 from __future__ import annotations
@@ -29,22 +31,27 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from .child import CRASH, HANG, SECONDS, Outcome, work
+from .child import CRASH, HANG, OPENED, SECONDS, Outcome, work
+from .fields import changed
 from .mutations import mutated
 from .report import write_report
 from .seeds import READERS, Files, seeds
 
 RESULTS = Path(__file__).with_name("results")
 FINDINGS = Path(__file__).parents[2] / "runs" / "fuzz"
-BATCH = 32
+BATCH = 100
 """Cases that are laid out at a time: on a busy machine, each wait for the other costs most."""
-PATIENCE = 60.0
+PATIENCE = 300.0
 """Seconds after which a process that uses no processor time counts as hanging."""
 
 
 @dataclass
 class Tally:
-    """The figures of one run; `processor_seconds` are those of the reader alone."""
+    """The figures of one run; `processor_seconds` are those of the reader alone.
+
+    `changed` and `altered` count, by the field that was changed, all files and those that opened
+    with other values than the sound one.
+    """
 
     reader: str
     seed: int
@@ -56,6 +63,14 @@ class Tally:
     slowest: float = 0.0
     peak: int = 0
     findings: dict[str, dict[str, Any]] = field(default_factory=dict)
+    changed: dict[str, int] = field(default_factory=dict)
+    altered: dict[str, int] = field(default_factory=dict)
+
+    def note_field(self, name: str, is_altered: bool) -> None:
+        """Count a file of which one field was changed, and whether it opened with other values."""
+        self.changed[name] = self.changed.get(name, 0) + 1
+        if is_altered:
+            self.altered[name] = self.altered.get(name, 0) + 1
 
     def add(self, index: int, outcome: Outcome) -> str | None:
         """Count one file; the name of its finding where it is the first of its kind."""
@@ -149,6 +164,38 @@ def fuzz(reader: str, seed: int, *, seconds: float, first: int, cases: int) -> T
     return tally
 
 
+def fuzz_fields(worker: Worker, reader: str, seed: int, *, seconds: float, cases: int) -> Tally:
+    """Change one field of a header at a time; compare the values with those of the sound file."""
+    sound = seeds(reader)
+    tally = Tally(reader, seed, datetime.now(UTC).isoformat(timespec="seconds"))
+    began = time.monotonic()
+    with _laid_out(sound) as paths:
+        right = [outcome.values for outcome in worker.open(paths)]
+    sound = [files for files, values in zip(sound, right, strict=True) if values]
+    right = [values for values in right if values]  # without files of several volumes
+    for start in range(0, cases, BATCH):
+        rngs = [random.Random(f"{reader} {seed} {n}") for n in range(start, start + BATCH)]
+        which = [rng.randrange(len(sound)) for rng in rngs]
+        batch = [changed(sound[n], rng) for n, rng in zip(which, rngs, strict=True)]
+        with _laid_out([files for files, _ in batch]) as paths:
+            for n, one, outcome in zip(which, batch, worker.open(paths), strict=True):
+                files, name = one
+                is_altered = outcome.kind == OPENED and outcome.values != right[n]
+                tally.note_field(name, is_altered)
+                if found := tally.add(tally.cases, outcome):
+                    _keep(FINDINGS / reader / f"fields-{seed}-{found}", files, outcome)
+        tally.seconds = time.monotonic() - began
+        if tally.seconds > seconds:
+            break
+    return tally
+
+
+@contextmanager
+def _laid_out(cases: Sequence[Files]) -> Iterator[list[Path]]:
+    with ExitStack() as stack:
+        yield [stack.enter_context(_on_disk(files)) for files in cases]
+
+
 def case(sound: list[Files], reader: str, seed: int, index: int) -> Files:
     """Make the damaged files of one number."""
     rng = random.Random(f"{reader} {seed} {index}")
@@ -162,7 +209,7 @@ def _on_disk(files: Files) -> Iterator[Path]:
     try:
         for name, content in files.items():
             (folder / name).write_bytes(content)
-        single = len(files) == 1 and next(iter(files)).startswith("scan")
+        single = next(iter(files)).startswith("scan")
         yield folder / next(iter(files)) if single else folder
     finally:
         shutil.rmtree(folder)
@@ -183,13 +230,26 @@ def _signature(outcome: Outcome) -> str:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--reader", choices=READERS)
+    parser.add_argument("--reader", choices=READERS, nargs="+", default=[])
     parser.add_argument("--seconds", type=float, default=3600)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--first", type=int, default=0, help="number of the first case")
     parser.add_argument("--cases", type=int, default=10**9)
+    parser.add_argument(
+        "--fields", action="store_true", help="change a field of a header each time"
+    )
     parser.add_argument("--report", type=Path, help="write the table of all runs to this file")
     return parser.parse_args()
+
+
+def _tell(tally: Tally) -> None:
+    for finding in tally.findings.values():
+        words = finding["words"].strip()
+        print(f"case {finding['case']}, {finding['times']} times: {words}")  # noqa: T201
+    kinds = dict(tally.kinds)
+    print(f"{tally.reader}: {tally.cases} in {tally.seconds:.0f} s: {kinds}", flush=True)  # noqa: T201
+    for name, n in sorted(tally.altered.items()):
+        print(f"  {name}: other values {n} of {tally.changed[name]}", flush=True)  # noqa: T201
 
 
 def main() -> None:
@@ -197,15 +257,22 @@ def main() -> None:
     asked = _arguments()
     warnings.simplefilter("ignore")
     logging.disable()
-    if asked.reader:
-        tally = fuzz(
-            asked.reader, asked.seed, seconds=asked.seconds, first=asked.first, cases=asked.cases
-        )
-        for finding in tally.findings.values():
-            print(f"case {finding['case']}, {finding['times']} times: {finding['words'].strip()}")  # noqa: T201
-        print(f"{tally.cases} cases in {tally.seconds:.0f} s: {dict(tally.kinds)}")  # noqa: T201
-        if not asked.first:
-            tally.save(RESULTS / f"{asked.reader}-{asked.seed}.json")
+    limits = {"seconds": asked.seconds, "cases": asked.cases}
+    if asked.fields:
+        worker = Worker()
+        try:
+            for reader in asked.reader:
+                tally = fuzz_fields(worker, reader, asked.seed, **limits)
+                _tell(tally)
+                tally.save(RESULTS / f"{reader}-fields-{asked.seed}.json")
+        finally:
+            worker.close()
+    else:
+        for reader in asked.reader:
+            tally = fuzz(reader, asked.seed, first=asked.first, **limits)
+            _tell(tally)
+            if not asked.first:
+                tally.save(RESULTS / f"{reader}-{asked.seed}.json")
     if asked.report:
         write_report(asked.report, RESULTS)
 

@@ -58,6 +58,18 @@ the same files as long as tests/fuzz is the same.
 `series` is a folder of DICOM slices, with or without a DICOMDIR.
 """
 
+FIELDS_TABLE = """
+## One field at a time
+
+`--fields` gives one field of a header another value, or takes its line out, and leaves all else as
+it is. What opens is compared with the sound file, by its values in whichever order: fields that say
+what the stored bytes mean (type, byte order, scaling) may rightly give others; no field may make
+voxels up, or leave some out.
+
+| reader | files | opened | refused | findings | slowest | opened with other values, by field |
+|---|---|---|---|---|---|---|
+"""
+
 
 def write_report(path: Path, results: Path) -> None:
     """Write the page from the figures that the runs have left.
@@ -70,17 +82,22 @@ def write_report(path: Path, results: Path) -> None:
         Folder of ``READER-SEED.json``.
     """
     runs: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    fields: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for file in sorted(results.glob("*.json")):
         run = json.loads(file.read_text("utf-8"))
-        runs[run["reader"]].append(run)
+        (fields if run.get("changed") else runs)[run["reader"]].append(run)
     rows = "".join(_row(reader, runs[reader]) for reader in READERS if runs[reader])
     text = HEAD + TABLE + rows + LEGEND + _too_short(runs) + _still_open(runs)
+    one_each = "".join(_fields_row(run) for reader in READERS for run in fields[reader])
+    text += FIELDS_TABLE + one_each + _still_open(fields, "--fields ")
     path.write_text(text + "\n" + FIXED.read_text("utf-8"), "utf-8")
 
 
 def _too_short(runs: dict[str, list[dict[str, Any]]]) -> str:
     """Name the readers that have not had the hour that each should have."""
-    short = [name for name in READERS if sum(run["seconds"] for run in runs[name]) < 3600]
+    short = [
+        name for name in READERS if runs[name] and sum(run["seconds"] for run in runs[name]) < 3600
+    ]
     return f"\nLess than an hour so far: {', '.join(short)}.\n" if short else ""
 
 
@@ -105,15 +122,33 @@ def _row(reader: str, runs: list[dict[str, Any]]) -> str:
     return f"| {' | '.join(cells)} |\n"
 
 
+def _fields_row(run: dict[str, Any]) -> str:
+    kinds = defaultdict(int, run["kinds"])
+    altered = ", ".join(
+        f"{name} {number} of {run['changed'][name]}"
+        for name, number in sorted(run["altered"].items(), key=lambda item: -item[1])
+    )
+    cells = (
+        run["reader"],
+        f"{run['cases']:,}",
+        f"{kinds[OPENED]:,}",
+        f"{kinds[REFUSED]:,}",
+        f"{run['cases'] - kinds[OPENED] - kinds[REFUSED]:,}",
+        f"{run['slowest']:.2f} s",
+        altered or "none",
+    )
+    return f"| {' | '.join(cells)} |\n"
+
+
 def _processor_minutes(runs: list[dict[str, Any]]) -> str:
     counted = [run["processor_seconds"] for run in runs if "processor_seconds" in run]
     return f"{sum(counted) / 60:.1f}" if counted else "-"
 
 
-def _still_open(runs: dict[str, list[dict[str, Any]]]) -> str:
+def _still_open(runs: dict[str, list[dict[str, Any]]], mode: str = "") -> str:
     """Name the findings of the runs in the table, by the command that repeats them."""
     lines = [
-        f"- `--reader {reader} --seed {run['seed']} --first {finding['case']} --cases 1`, "
+        f"- `--reader {reader} {mode}--seed {run['seed']} --first {finding['case']} --cases 1`, "
         f"{finding['times']} times: {finding['words'].strip().splitlines()[-1]}\n"
         for reader, several in runs.items()
         for run in several

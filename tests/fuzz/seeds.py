@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import gzip
 import io
+import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import nibabel
 import numpy as np
 import pydicom.data
+import pytest
 import tifffile
 from PIL import Image
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
@@ -114,6 +117,101 @@ def _series() -> Iterator[Files]:
     yield {"DICOMDIR": _stored(directory), **slices}
 
 
+VOXELS = np.arange(18 * 20 * 5, dtype=np.int16).reshape(18, 20, 5)
+_NRRD = """NRRD0005
+type: short
+dimension: 3
+space: left-posterior-superior
+sizes: 18 20 5
+space directions: (1,0,0) (0,2,0) (0,0,3)
+kinds: domain domain domain
+endian: little
+encoding: {}
+space origin: (1,2,3)
+"""
+_META = """ObjectType = Image
+NDims = 3
+BinaryData = True
+BinaryDataByteOrderMSB = False
+CompressedData = {}
+TransformMatrix = 1 0 0 0 1 0 0 0 1
+Offset = 1 2 3
+ElementSpacing = 1 2 3
+DimSize = 18 20 5
+ElementNumberOfChannels = 1
+ElementType = MET_SHORT
+ElementDataFile = """
+
+
+def _nrrd() -> Iterator[Files]:
+    voxels = VOXELS.tobytes("F")
+    yield {"scan.nrrd": _NRRD.format("raw").encode() + b"\n" + voxels}
+    yield {"scan.nrrd": _NRRD.format("gzip").encode() + b"\n" + gzip.compress(voxels)}
+    text = " ".join(map(str, VOXELS.ravel("F"))).encode()
+    yield {"scan.nrrd": _NRRD.format("ascii").encode() + b"\n" + text}
+    beside = _NRRD.format("raw") + "byte skip: 0\nline skip: 0\ndata file: {}\n"
+    yield {"scan.nhdr": beside.format("a.raw").encode(), "a.raw": voxels}
+    planes = {f"{n}.raw": VOXELS[:, :, n].tobytes("F") for n in range(5)}
+    yield {"scan.nhdr": beside.format("%d.raw 0 4 1").encode(), **planes}
+    yield {"scan.nhdr": (beside.format("LIST") + "\n".join(planes)).encode(), **planes}
+
+
+def _metaimage() -> Iterator[Files]:
+    voxels = VOXELS.tobytes("F")
+    yield {"scan.mha": _META.format(False).encode() + b"LOCAL\n" + voxels}
+    yield {"scan.mha": _META.format(True).encode() + b"LOCAL\n" + zlib.compress(voxels)}
+    yield {"scan.mhd": _META.format(False).encode() + b"a.raw\n", "a.raw": voxels}
+    planes = {f"{n}.raw": VOXELS[:, :, n].tobytes("F") for n in range(5)}
+    yield {"scan.mhd": _META.format(False).encode() + b"%d.raw 0 4 1\n", **planes}
+
+
+def _mgh() -> Iterator[Files]:
+    for dtype in (np.uint8, np.int16, np.float32):
+        content = nibabel.MGHImage(VOXELS.astype(dtype), np.diag([1.0, 2, 3, 1])).to_bytes()
+        yield {"scan.mgh": content}
+        yield {"scan.mgz": gzip.compress(content)}
+
+
+def _minc() -> Iterator[Files]:
+    for path in sorted(Path(nibabel.__file__).with_name("tests").glob("data/*tiny*.mnc")):
+        yield {"scan.mnc": path.read_bytes()}
+
+
+def _archives() -> Iterator[Files]:
+    inside = nibabel.Nifti1Image(VOXELS, np.eye(4)).to_bytes()
+    for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        for names in (("a.nii",), ("folder/a.nii", "notes.txt")):
+            buffer = io.BytesIO()
+            with zipfile.ZipFile(buffer, "w", method) as archive:
+                for name in names:
+                    archive.writestr(name, inside if name.endswith("nii") else b"notes")
+            yield {"scan.zip": buffer.getvalue()}
+
+
+def _films() -> Iterator[Files]:
+    av = pytest.importorskip("av")
+    for suffix, codec in (("avi", "mjpeg"), ("mp4", "mpeg4"), ("mkv", "mpeg4")):
+        buffer = io.BytesIO()
+        with av.open(buffer, "w", format="matroska" if suffix == "mkv" else suffix) as film:
+            stream = film.add_stream(codec, rate=25)
+            stream.width, stream.height = 64, 48
+            stream.pix_fmt = "yuvj420p" if codec == "mjpeg" else "yuv420p"
+            for n in range(4):
+                picture = np.full((48, 64, 3), 40 * n, np.uint8)
+                film.mux(stream.encode(av.VideoFrame.from_ndarray(picture, "rgb24")))
+            film.mux(stream.encode())
+        yield {f"scan.{suffix}": buffer.getvalue()}
+
+
+def _gif() -> Iterator[Files]:
+    frames = [Image.fromarray(RAMP), Image.fromarray(255 - RAMP), Image.fromarray(RAMP // 2)]
+    for several in (frames, frames[:1]):
+        buffer = io.BytesIO()
+        more = {"save_all": True, "append_images": several[1:]} if len(several) > 1 else {}
+        several[0].save(buffer, "GIF", transparency=0, duration=40, **more)
+        yield {"scan.gif": buffer.getvalue()}
+
+
 def _slice(number: int, z: float, **elements: object) -> bytes:
     place = {"ImageOrientationPatient": [1, 0, 0, 0, 1, 0], "ImagePositionPatient": [0, 0, z]}
     place |= {"InstanceNumber": number, "SOPInstanceUID": f"1.2.{number}"}
@@ -168,4 +266,11 @@ READERS: dict[str, Callable[[], Iterator[Files]]] = {
     "tiff": _tiff,
     "picture": _pictures,
     "series": _series,
+    "nrrd": _nrrd,
+    "metaimage": _metaimage,
+    "mgh": _mgh,
+    "minc": _minc,
+    "zip": _archives,
+    "film": _films,
+    "gif": _gif,
 }

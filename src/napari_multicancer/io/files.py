@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
@@ -31,6 +31,8 @@ SERIES_MARK = "#"
 """Stands between a folder and the number of one of the series in it, in a path of one's own."""
 _NO_FLUSHING = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP)
 _flushed_later: ContextVar[bool] = ContextVar("flushed_later", default=False)
+LEAST_STEP = 16
+"""Bytes; fewer than a row of the smallest scan."""
 _LARGE = 2**20
 """Bytes; what is asked for above is compared with what the file still holds."""
 
@@ -113,6 +115,28 @@ def check_decoded_size(path: Path, n_bytes: int, *, at_once: bool = True) -> Non
             f"{path.name} would unfold to {_in_mb(n_bytes)}, more than {_in_mb(LARGEST_UNPACKED)}: "
             "crop it, scale it down or save it uncompressed first."
         )
+
+
+def leaves_out(surplus: int, promised: int, sides: Iterable[int], least: int = LEAST_STEP) -> bool:
+    """Say whether bytes too many are those that a side, told too small, leaves out.
+
+    Parameters
+    ----------
+    surplus : int
+        Bytes that are stored beyond those promised, but for one that makes their number even.
+    promised : int
+    sides : iterable of int
+        Numbers of pixels along each axis, as the header tells them.
+    least : int
+        Bytes; of axes that leave out less by each step nothing is said.
+
+    Examples
+    --------
+    >>> leaves_out(400, 400 * 299, (200, 299)), leaves_out(512, 400 * 299, (200, 299))
+    (True, False)
+    """
+    steps = (promised // side for side in sides if side > 1)
+    return any(surplus >= step >= least and surplus % step <= 1 for step in steps)
 
 
 def _in_mb(n_bytes: int) -> str:

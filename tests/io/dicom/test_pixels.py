@@ -163,6 +163,29 @@ def test_more_pixels_than_the_header_promises_are_refused(
         _load(_dataset(PLANE, **{keyword: wrong}), tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("shape", "wrong"),
+    [
+        ((200, 300), {"Columns": 299}),
+        ((60, 300), {"Columns": 299}),
+        ((300, 60), {"Rows": 299}),
+        ((120, 20, 30), {"NumberOfFrames": 119}),
+        ((120, 20, 30), {"Rows": 19}),
+        ((3, 200, 300), {"Columns": 299}),
+    ],
+)
+def test_a_side_that_is_one_too_small_is_refused_however_large_the_picture(
+    shape: tuple[int, ...], wrong: dict[str, int], tmp_path: Path
+) -> None:
+    pixels = np.arange(np.prod(shape)).astype(np.uint16).reshape(shape)
+    right: dict[str, object] = {"Rows": shape[-2], "Columns": shape[-1], "SamplesPerPixel": 1}
+    right |= {"PhotometricInterpretation": "MONOCHROME2", "PlanarConfiguration": None}
+    right |= {"NumberOfFrames": shape[0] if len(shape) > 2 else None}
+    assert _load(_dataset(pixels, **right), tmp_path).pixels.size == pixels.size
+    with pytest.raises(UnreadableFileError, match="bytes of pixels where its header promises"):
+        _load(_dataset(pixels, **(right | wrong)), tmp_path)
+
+
 @pytest.mark.parametrize(("slope", "intercept"), [("1e-40", "1e40"), ("1", "nan"), ("inf", "0")])
 def test_a_scaling_that_makes_no_sense_is_refused(
     slope: str, intercept: str, tmp_path: Path

@@ -110,3 +110,24 @@ def test_a_cut_file_is_refused(tmp_path: Path) -> None:
         (tmp_path / "a.mgz").write_bytes(content[:length])
         with pytest.raises(MulticancerError, match=r"damaged|promises"):
             load_scan(tmp_path / "a.mgz")
+
+
+@pytest.mark.parametrize("suffix", ["mgh", "mgz"])
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_an_axis_that_is_told_too_short_is_refused_with_its_footer_and_without(
+    axis: int, suffix: str, tmp_path: Path
+) -> None:
+    voxels = np.arange(70 * 72 * 74, dtype=np.int32).reshape(70, 72, 74)
+    content = bytearray(nibabel.MGHImage(voxels, np.eye(4)).to_bytes())
+    end = 284 + voxels.nbytes
+    wrong = bytearray(content)
+    wrong[4 + 4 * axis : 8 + 4 * axis] = (voxels.shape[axis] - 1).to_bytes(4, "big")
+    pack = gzip.compress if suffix == "mgz" else bytes
+    path = tmp_path / f"a.{suffix}"
+    for footer in (b"", bytes(16), bytes(20), bytes(20) + b"tag" * 700):
+        path.write_bytes(pack(bytes(content[:end]) + footer))
+        assert load_scan(path).pixels.size == voxels.size
+        if len(footer) <= 20:
+            path.write_bytes(pack(bytes(wrong[:end]) + footer))
+            with pytest.raises(MulticancerError, match="bytes of voxels where its header promises"):
+                load_scan(path)

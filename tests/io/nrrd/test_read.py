@@ -285,3 +285,28 @@ def test_several_files_that_do_not_hold_what_is_promised_are_refused(tmp_path: P
     path.write_text(header(data_file="%d.raw 0 3 1"))
     with pytest.raises(MulticancerError, match="names 4 files for 20 x 18 x 3 voxels"):
         load_scan(path)
+
+
+@pytest.mark.parametrize("encoding", ["raw", "gzip"])
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_an_axis_that_is_told_one_too_short_is_refused_in_a_long_volume(
+    axis: int, encoding: str, tmp_path: Path
+) -> None:
+    voxels = np.arange(60 * 70 * 80).astype(np.int16).reshape(60, 70, 80)
+    told = [length - (n == axis) for n, length in enumerate(voxels.shape)]
+    content = PACKED[encoding](voxels.tobytes("F"))
+    for sizes in (voxels.shape, told):
+        write(
+            tmp_path / "a.nrrd", header(sizes=" ".join(map(str, sizes)), encoding=encoding), content
+        )
+        if sizes == voxels.shape:
+            np.testing.assert_array_equal(load_scan(tmp_path / "a.nrrd").pixels, voxels.T)
+    with pytest.raises(MulticancerError, match="bytes of voxels where its header promises"):
+        load_scan(tmp_path / "a.nrrd")
+
+
+def test_a_few_bytes_behind_the_voxels_are_padding(tmp_path: Path) -> None:
+    voxels = np.arange(60 * 70 * 80).astype(np.int16).reshape(60, 70, 80)
+    text = header(sizes="60 70 80")
+    scan = read(tmp_path / "a.nrrd", text, voxels.tobytes("F") + bytes(500))
+    np.testing.assert_array_equal(scan.pixels, voxels.T)

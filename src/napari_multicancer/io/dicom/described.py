@@ -10,6 +10,7 @@ import numpy as np
 from pydicom.dataset import Dataset
 
 from napari_multicancer.core.errors import UnreadableFileError
+from napari_multicancer.io.files import leaves_out
 
 _MONOCHROME = ("MONOCHROME1", "MONOCHROME2", "PALETTE COLOR")
 _SURPLUS = 0.02
@@ -125,8 +126,9 @@ def _check_length(dataset: Dataset, name: str) -> None:
     if "PixelData" not in dataset:
         return
     stored, promised = _stored_bytes(dataset), _promised_bytes(dataset)
-    row = promised // max(1, int(dataset.Rows) * int(dataset.get("NumberOfFrames") or 1))
-    if stored - promised >= max(row, _SURPLUS * promised):
+    sides = int(dataset.Rows), int(dataset.Columns), int(dataset.get("NumberOfFrames") or 1)
+    row, surplus = promised // max(1, sides[0] * sides[2]), stored - promised
+    if surplus >= max(row, _SURPLUS * promised) or leaves_out(surplus, promised, sides):
         raise UnreadableFileError(
             f"{name} holds {stored:,} bytes of pixels where its header promises {promised:,} "
             f"({dataset.Rows} rows, {dataset.Columns} columns): export it again."

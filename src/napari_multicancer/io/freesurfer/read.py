@@ -25,6 +25,8 @@ from napari_multicancer.io.volumes.scan import (
 from napari_multicancer.io.volumes.stored import Packing, Stored, read_voxels
 
 _GZIP = b"\x1f\x8b"
+_FOOTERS = (0, 16, 20)
+"""Bytes of what is told of the sequence behind the voxels; tags may follow."""
 _GOOD_RAS_FLAG = 28
 """Byte of the header's flag."""
 _NO_TURN = "The header does not say how the volume lies in the patient."
@@ -60,7 +62,7 @@ def read_mgh(path: Path) -> Scan:
     start, skipped = (0, DATA_OFFSET) if is_packed else (DATA_OFFSET, 0)
     shape = tuple(sizes if sizes[3] > 1 else sizes[:3])
     dtype = _dtype(path, header)
-    voxels = read_voxels(Stored(path, shape, dtype, start, packing, skipped, goes_on=True))
+    voxels = read_voxels(Stored(path, shape, dtype, start, packing, skipped, _FOOTERS))
     if not is_placed:
         return scan_of(path, Volume(voxels, place_of_spacings(None), notes=(_NO_TURN,)))
     affine = LPS_TO_RAS @ header.get_affine()

@@ -19,14 +19,18 @@ from napari_multicancer.core.errors import UnreadableFileError, UnsupportedScanE
 from napari_multicancer.io.files import (
     ALWAYS_DECODED,
     LARGEST_UNPACKED,
+    LEAST_STEP,
     BoundedReader,
     check_decoded_size,
+    leaves_out,
 )
 
 AT_END = -1
 """Where voxels start that are the last bytes of their file."""
 _SURPLUS = 0.02
 """Share of bytes too many up to which a writer has merely padded the file."""
+_LONG_FOOTER = 2**14
+"""Bytes; more than what further data behind voxels takes."""
 _BLOCK = 2**20
 
 
@@ -57,8 +61,8 @@ class Stored:
     packing : Packing
     skipped : int
         Bytes before them once they are unpacked, or `AT_END`.
-    goes_on : bool
-        Whether the format has further data behind them.
+    footers : tuple of int
+        Where the format has further data behind them: the numbers of bytes that these usually are.
     parts : tuple of Stored
         Where the voxels lie in several files: what each holds, one part after another.
     """
@@ -69,7 +73,7 @@ class Stored:
     start: int = 0
     packing: Packing = Packing.NONE
     skipped: int = 0
-    goes_on: bool = False
+    footers: tuple[int, ...] = ()
     parts: tuple[Stored, ...] = ()
 
     @property
@@ -155,7 +159,11 @@ def check_count(name: str, stored: Stored, n_stored: int, at_least: str = "") ->
     ------
     UnreadableFileError
     """
-    fits = stored.goes_on or n_stored < stored.n_bytes + too_many(stored)
+    surplus = n_stored - stored.n_bytes
+    fits = bool(stored.footers) or surplus < too_many(stored)
+    least = _LONG_FOOTER if stored.footers else LEAST_STEP
+    for footer in stored.footers or (0,):
+        fits = fits and not leaves_out(surplus - footer, stored.n_bytes, stored.shape, least)
     if stored.n_bytes <= n_stored and fits:
         return
     more = at_least if n_stored > stored.n_bytes else ""
@@ -199,13 +207,21 @@ def _unpacked(stored: Stored) -> NDArray[Any]:
         try:
             filled(file, max(0, stored.skipped))
             content = filled(file, stored.n_bytes)
-            rest = len(file.read(too_many(stored)))
+            rest = _count(file, stored.n_bytes if stored.footers else too_many(stored))
         except (OSError, EOFError, zlib.error) as error:
             raise UnreadableFileError(
                 f"The compressed voxels of {path.name} are cut or damaged: copy it again."
             ) from error
     check_count(path.name, stored, len(content) + rest, "or more ")
     return np.frombuffer(content, stored.dtype).reshape(stored.shape, order="F")
+
+
+def _count(file: _Unpacker, most: int) -> int:
+    """Count the bytes that follow, so many at most."""
+    count = 0
+    while count < most and (some := file.read(min(_BLOCK, most - count))):
+        count += len(some)
+    return count
 
 
 def _unpacker(file: IO[bytes], packing: Packing) -> _Unpacker:
