@@ -86,7 +86,7 @@ def main() -> None:
             longest_gap(lambda: panel.run(image), panel.finished)
         )
     viewer.layers.clear()
-    _, batch = viewer.window.add_plugin_dock_widget("napari-multicancer", "Batch")
+    _, batch = viewer.window.add_plugin_dock_widget("napari-multicancer", "Scans")
     gaps["a batch of 20 stacks"] = [_batch(batch) for _ in range(rounds)]
     print(json.dumps(gaps), flush=True)
     viewer.close()

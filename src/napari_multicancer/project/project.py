@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from napari_multicancer.batch.lists import Entry, listed
 from napari_multicancer.batch.results import FILE_NAME as RESULTS
+from napari_multicancer.batch.results import Row
 from napari_multicancer.batch.worklist import find_files
 from napari_multicancer.core.errors import (
     CancelledError,
@@ -198,6 +199,19 @@ class Project(WorkedList):
             Rows that were taken.
         """
         return proposals.take(self._database, self.folder, *_told(progress, cancelled))
+
+    def take_answer(self, row: Row) -> None:
+        """Take what the models say of one scan that they were asked of anew.
+
+        It counts until the scan's row in results.csv changes.
+
+        Parameters
+        ----------
+        row : dict of str to str
+            As `batch.one_file.analyze_file` gives it, of a scan of the list; its mask lies in
+            this folder.
+        """
+        proposals.take_one(self._database, self.folder, row)
 
     def find_moved(
         self,

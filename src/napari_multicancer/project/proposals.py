@@ -58,11 +58,18 @@ def take(
         prints = [look.of(path_of(row, folder)) for row, _ in new]
         with database.changing() as disk:
             for (row, _), known in zip(new, prints, strict=True):
-                _take_row(disk, folder, row, known)
+                _take_row(disk, folder, row, known, {"row_digest": _digest(row)})
             _note_end(disk, table, portion[-1][1])
         taken += len(new)
         progress(taken)
     return taken
+
+
+def take_one(database: Database, folder: Path, row: Row) -> None:
+    """Take what the models say of one scan when asked anew; see `Project.take_answer`."""
+    known = Fingerprinter().of(path_of(row, folder))
+    with database.changing() as disk:
+        _take_row(disk, folder, row, known, {})
 
 
 def path_of(row: Row, folder: Path) -> Source:
@@ -81,7 +88,13 @@ def _is_new(database: Database, folder: Path, row: Row) -> bool:
     return known is None or known[0] != _digest(row)
 
 
-def _take_row(disk: sqlite3.Connection, folder: Path, row: Row, known: Fingerprint | None) -> None:
+def _take_row(
+    disk: sqlite3.Connection,
+    folder: Path,
+    row: Row,
+    known: Fingerprint | None,
+    noted: dict[str, Any],
+) -> None:
     scan, _ = put(disk, folder, path_of(row, folder), known)
     failed = row["status"] == FAILED
     state, failures = disk.execute(
@@ -90,7 +103,7 @@ def _take_row(disk: sqlite3.Connection, folder: Path, row: Row, known: Fingerpri
     columns = {"error": row["error"], "failures": failures + 1} if failed else _answer(row)
     if known is not None and not failed:
         columns |= print_columns(known)  # which the models saw, whatever it was before
-    change(disk, scan, columns | {"row_digest": _digest(row)})
+    change(disk, scan, columns | noted)
     if failed:
         return
     if row["mask"]:

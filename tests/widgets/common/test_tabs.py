@@ -14,6 +14,7 @@ from napari_multicancer.widgets.correct.panel import CorrectionPanel
 from napari_multicancer.widgets.explain.panel import ExplainPanel
 from napari_multicancer.widgets.measure.panel import MeasurementsPanel
 from napari_multicancer.widgets.prepare.panel import PreparePanel
+from napari_multicancer.widgets.scans.panel import ScansPanel
 
 TABS = {
     "Correct": CorrectionPanel,
@@ -21,6 +22,7 @@ TABS = {
     "Why": ExplainPanel,
     "Compare": ComparisonPanel,
     "Prepare": PreparePanel,
+    "Scans": ScansPanel,
 }
 
 

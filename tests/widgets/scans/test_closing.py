@@ -27,7 +27,7 @@ from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QApplication
 
 viewer = napari.Viewer()
-_, panel = viewer.window.add_plugin_dock_widget("napari-multicancer", "Batch")
+_, panel = viewer.window.add_plugin_dock_widget("napari-multicancer", "Scans")
 panel.ui.folder.set_folder(Path(sys.argv[1]))
 
 def look():

@@ -1,127 +1,160 @@
-"""The table on the screen is the table on disk, however long."""
+"""The table of scans: words, order, and memory that does not grow."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 from qtpy.QtCore import Qt
 
-from napari_multicancer.batch.results import COLUMNS, ResultsTable, Row, failed
-from napari_multicancer.widgets.scans.layout import ResultsView
-from napari_multicancer.widgets.scans.table import (
-    AREA,
-    DIAGNOSIS,
-    HEADINGS,
+from napari_multicancer.project import Project, ScanFilter, State
+from napari_multicancer.widgets.scans.filters import CHOICES, FilterLine
+from napari_multicancer.widgets.scans.table.model import PAGE, PAGES, SECOND_LINE, ScanTableModel
+from napari_multicancer.widgets.scans.table.thumbnails import Thumbnails
+from napari_multicancer.widgets.scans.table.view import ScansView
+from napari_multicancer.widgets.scans.table.words import (
+    DOUBT,
+    FINDING,
     ORGAN,
-    PROBABILITY,
     SCAN,
-    STATUS,
-    BatchTableModel,
-    cell,
-    tip,
+    SECONDS,
+    SIZE,
+    STATE,
+    details,
 )
+from tests.project.scans import answer, failure, results
 
-MANY = 100_000
-
-
-def _done(**fields: str) -> Row:
-    usual = {"status": "ok", "organ": "brain", "p_brain": "0.98", "confident": "true"}
-    return dict.fromkeys(COLUMNS, "") | usual | fields
-
-
-def _texts(row: Row, root: str = "") -> list[str]:
-    return [cell(row, column, root) for column in range(len(HEADINGS))]
-
-
-def test_a_row_reads_as_the_panel_does():
-    row = _done(
-        path="/scans/a/1.png",
-        diagnosis="no_tumor",
-        p_no_tumor="0.876",
-        lesion_area="1234.5",
-        area_unit="mm2",
-    )
-    assert _texts(row, "/scans/") == ["a/1.png", "Brain", "No tumor", "88 %", "1,234 mm²", "Done"]
-    row |= {"confident": "false"}
-    assert cell(row, DIAGNOSIS) == "No tumor?"
-    assert tip(row, DIAGNOSIS).startswith("Not sure")
-    assert cell(row, SCAN, "/other/") == "/scans/a/1.png"
-
-
-def test_a_scan_of_something_else_has_the_organs_probability():
-    row = _done(organ="other", p_other="0.999", confident="false")
-    assert [cell(row, column) for column in (ORGAN, DIAGNOSIS, PROBABILITY, AREA)] == [
-        "Other",
-        "Not sure",
-        "> 99 %",
-        "",
-    ]
-
-
-def test_a_row_that_failed_says_why(qtbot, tmp_path: Path):
-    row = failed(Path("/a.png"), "It is damaged.")
-    assert _texts(row) == ["/a.png", "", "", "", "", "Failed: It is damaged."]
-    ResultsTable(tmp_path / "results.csv", [row]).__exit__(None, None, None)
-    model = BatchTableModel()
-    model.show_table(tmp_path / "results.csv")
-    model.grow()
-    status = model.index(0, STATUS)
-    assert model.data(status, Qt.ItemDataRole.ToolTipRole) == "It is damaged."
-    assert model.data(status, Qt.ItemDataRole.ForegroundRole) is not None
-    os.unlink(tmp_path / "results.csv")
-    model = BatchTableModel()
-    model.show_table(tmp_path / "results.csv")
-    assert not model.grow()
-    assert model.rowCount() == 0
+REASON = "scan2.png is no picture: export it again as PNG."
 
 
 @pytest.fixture
-def view(qtbot):
-    view = ResultsView(BatchTableModel())
+def view(qtbot) -> ScansView:
+    view = ScansView(ScanTableModel(Thumbnails()))
     view.model().setParent(view)
+    view.model()._thumbnails.setParent(view)
     qtbot.addWidget(view)
-    view.resize(500, 300)
+    view.resize(700, 300)
     view.show()
     return view
 
 
-def test_a_hundred_thousand_rows_come_in_bulk(qtbot, view, tmp_path: Path):
-    path = tmp_path / "results.csv"
-    rows = (_done(path=f"/scans/{number}.png", mask=f"{number}.tif") for number in range(MANY))
-    ResultsTable(path, rows).__exit__(None, None, None)
+@pytest.fixture
+def project(tmp_path: Path):
+    """Three scans: one sure, one failed, one of which the models are not sure."""
+    named = [tmp_path / f"scan{n}.png" for n in (1, 2, 3)]
+    unsure = {"confident": "false", "p_malignant": "0.55", "diagnosis": "malignant"}
+    results(
+        tmp_path / "list",
+        answer(named[0], area_unit="mm2", lesion_area="12.34"),
+        failure(named[1], REASON),
+        answer(named[2], **unsure),
+    )
+    with Project.open(tmp_path / "list", "Ada") as project:
+        project.take_results()
+        yield project
+
+
+def _row(model: ScanTableModel, row: int) -> list[str]:
+    return [model.index(row, column).data() for column in range(model.columnCount())]
+
+
+def test_a_row_says_state_organ_finding_size_and_doubt(view, project):
     model = view.model()
-    inserted: list[int] = []
-    model.rowsInserted.connect(lambda parent, first, last: inserted.append(last - first + 1))
-    model.show_table(path)
-    while model.grow():
-        pass
-    assert sum(inserted) == model.rowCount() == MANY
-    assert len(inserted) < 20
-    assert view.verticalScrollBar().value() == view.verticalScrollBar().maximum()
-    assert model.index(MANY - 1, SCAN).data() == f"/scans/{MANY - 1}.png"
+    model.show_list(project)
+    assert _row(model, 0) == [
+        *("scan1.png", "Proposed", "Breast", "Benign", "12.3 mm²", "20 %", "")
+    ]
+    assert _row(model, 1)[STATE] == "Failed"
+    assert _row(model, 2)[FINDING] == "Malignant?"
+    assert model.index(0, DOUBT).data(Qt.ItemDataRole.TextAlignmentRole) is not None
 
 
-def test_a_user_who_looks_elsewhere_is_left_there(qtbot, view, tmp_path: Path):
+def test_why_a_scan_failed_stands_below_its_name_and_in_full_beside_the_table(view, project):
     model = view.model()
-    with ResultsTable(tmp_path / "results.csv") as table:
-        for number in range(100):
-            table.add(_done(path=f"/{number}.png"))
-        model.show_table(table.path)
-        model.grow()
-        view.verticalScrollBar().setValue(3)
-        table.add(_done(path="/new.png"))
-        model.grow()
-    assert model.rowCount() == 101
-    assert view.verticalScrollBar().value() == 3
+    model.show_list(project)
+    assert model.index(1, SCAN).data(SECOND_LINE) == REASON
+    assert REASON in model.index(1, SCAN).data(Qt.ItemDataRole.ToolTipRole)
+    assert REASON in details(model.scan_at(1))
+    assert "not sure: look for yourself" in details(model.scan_at(2))
 
 
-def test_a_click_and_enter_choose_a_row(qtbot, view, tmp_path: Path):
-    rows = [_done(path=f"/{number}.png") for number in range(3)]
-    ResultsTable(tmp_path / "results.csv", rows).__exit__(None, None, None)
-    view.model().show_table(tmp_path / "results.csv")
-    view.model().grow()
+def test_each_state_has_its_color(view, project):
+    model = view.model()
+    model.show_list(project)
+    seen = set()
+    for state in State:
+        project.set_state(model.scan_at(0).id, state)
+        model.refresh()
+        assert model.index(0, STATE).data() == str(state).capitalize()
+        seen.add(model.index(0, STATE).data(Qt.ItemDataRole.DecorationRole).name())
+    assert len(seen) == len(State)
+
+
+def test_a_click_on_a_heading_sorts(view, project):
+    model = view.model()
+    model.show_list(project)
+    view.sortByColumn(DOUBT, Qt.SortOrder.DescendingOrder)
+    assert [model.index(row, SCAN).data() for row in range(3)] == [
+        *("scan3.png", "scan1.png", "scan2.png")
+    ]
+    assert model.row_of(model.scan_at(2).id) == 2
+
+
+@pytest.mark.parametrize(
+    ("choice", "names"),
+    [("All", 3), ("To do", 3), ("Proposed", 2), ("Failed", 1), ("Not sure", 1), ("Done", 0)],
+)
+def test_a_choice_leaves_out_the_others(qtbot, view, project, choice, names):
+    line = FilterLine()
+    qtbot.addWidget(line)
+    line.choice.setCurrentText(choice)
+    view.model().show_list(project)
+    view.model().show_only(line.wanted)
+    assert view.model().rowCount() == names
+    assert set(CHOICES) >= {str(state).capitalize() for state in State}
+
+
+def test_columns_without_room_give_way_and_nothing_scrolls_sideways(view, project):
+    view.model().show_list(project)
+    shown = {}
+    for width in (330, 400, 480, 800):
+        view.resize(width, 300)
+        view.repaint()
+        shown[width] = [c for c in range(7) if not view.isColumnHidden(c)]
+        assert view.horizontalScrollBar().maximum() == 0
+    assert shown[330][:2] == [SCAN, STATE]
+    assert FINDING in shown[330]
+    assert shown[800] == [SCAN, STATE, ORGAN, FINDING, SIZE, DOUBT, SECONDS]
+    assert [len(shown[width]) for width in shown] == sorted(len(one) for one in shown.values())
+
+
+def test_memory_does_not_grow_with_the_list(view, tmp_path: Path):
+    folder = tmp_path / "many"
+    rows = (answer(tmp_path / f"{number:05}.png") for number in range(PAGE * PAGES * 2))
+    results(folder, *rows)
+    with Project.open(folder, "Ada") as project:
+        project.take_results()
+        model = view.model()
+        model.show_list(project)
+        assert model.rowCount() == PAGE * PAGES * 2
+        for row in range(0, model.rowCount(), PAGE // 2):
+            assert model.index(row, SCAN).data() == f"{row:05}.png"
+        assert len(model._pages) == PAGES
+        assert model.row_of(model.scan_at(2345).id) == 2345
+
+
+def test_a_list_that_grows_leaves_what_is_chosen(view, project, tmp_path: Path):
+    model = view.model()
+    model.show_list(project)
+    view.setCurrentIndex(model.index(1, SCAN))
+    project.add([tmp_path / "scan9.png"])
+    model.refresh()
+    assert model.rowCount() == 4
+    assert view.currentIndex().row() == 1
+
+
+def test_a_click_and_enter_choose_a_row(qtbot, view, project):
+    view.model().show_list(project)
     chosen: list[int] = []
     view.row_chosen.connect(chosen.append)
     place = view.visualRect(view.model().index(1, SCAN)).center()
@@ -130,3 +163,14 @@ def test_a_click_and_enter_choose_a_row(qtbot, view, tmp_path: Path):
     assert chosen == [1]
     qtbot.keyClick(view, Qt.Key.Key_Return)
     assert chosen == [1, 2]
+
+
+def test_the_search_finds_a_part_of_a_name(qtbot, view, project):
+    line = FilterLine()
+    qtbot.addWidget(line)
+    with qtbot.waitSignal(line.changed) as changed:
+        qtbot.keyClicks(line.search, "SCAN3")
+    view.model().show_list(project)
+    view.model().show_only(changed.args[0])
+    assert [view.model().index(0, SCAN).data()] == ["scan3.png"]
+    assert changed.args[0] == ScanFilter(text="SCAN3")

@@ -22,6 +22,7 @@ from napari_multicancer.widgets.analyse.plane_slider import PlaneLink
 from napari_multicancer.widgets.analyse.runs import AnalysisRuns
 from napari_multicancer.widgets.autosave.autosave import watch_viewer
 from napari_multicancer.widgets.common import lesions
+from napari_multicancer.widgets.common.answers import answer_of, forget_answer, keep_answer
 from napari_multicancer.widgets.common.focus import FocusRing
 from napari_multicancer.widgets.common.layers import bare, is_scan, volume_on
 from napari_multicancer.widgets.common.lesions import selected_scans
@@ -61,7 +62,6 @@ class MultiCancerPanel(QWidget):
         self._viewer: Viewer = bare(napari_viewer)
         heed_threads()
         watch_viewer(self._viewer)
-        self._answers: WeakKeyDictionary[Image, Analysis] = WeakKeyDictionary()
         self._treated: WeakKeyDictionary[Image, str] = WeakKeyDictionary()
         self.ui = PanelLayout(self._viewer, self)
         opening = Opening(self._viewer, self.ui, self)
@@ -79,6 +79,7 @@ class MultiCancerPanel(QWidget):
     def _add_tabs(self) -> None:
         viewer, tabs = self._viewer, self.ui.tabs
         tabs.add("Correct", "Tools that correct the outline of a mask", partial(_correct, viewer))
+        tabs.add("Scans", "A list of scans, gone through one by one", partial(_scans, viewer))
         tabs.add("Measure", "Sizes of what is outlined", partial(_measure, viewer))
         tabs.add(
             "Why",
@@ -182,7 +183,7 @@ class MultiCancerPanel(QWidget):
 
     def _show_result(self, image: Image, answer: ReadyAnalysis) -> None:
         analysis = answer.analysis
-        self._answers[image] = replace(analysis, mask=None, probability=None)
+        keep_answer(image, replace(analysis, mask=None, probability=None))
         if analysis.mask is not None:
             lesions.add_lesion(self._viewer, image, analysis, answer.known, answer.first)
 
@@ -215,7 +216,7 @@ class MultiCancerPanel(QWidget):
 
     def _show_answer(self, image: object = None) -> None:
         chosen = self.ui.layer.layer
-        analysis = None if chosen is None else self._answers.get(chosen)
+        analysis = answer_of(chosen)
         self.ui.axes.show_layer(chosen, self._known_organ(chosen, analysis))
         self._opening.show_layer(chosen)
         self.ui.findings.show_analysis(analysis, self._instead(chosen))
@@ -246,7 +247,7 @@ class MultiCancerPanel(QWidget):
         """An answer for other planes counts no more; a mask that is there stays the user's."""
         if self._runs.image is image:
             self.cancel()
-        self._answers.pop(image, None)
+        forget_answer(image)
         self._show_answer()
 
     def _show_size(self, measured: Measured | None) -> None:
@@ -291,3 +292,9 @@ def _prepare(viewer: Viewer) -> QWidget:
     from napari_multicancer.widgets.prepare.panel import PreparePanel
 
     return PreparePanel(viewer)
+
+
+def _scans(viewer: Viewer) -> QWidget:
+    from napari_multicancer.widgets.scans.panel import ScansPanel
+
+    return ScansPanel(viewer)

@@ -276,3 +276,9 @@ def watch_viewer(viewer: ViewerModel) -> AutoSave:
         if (app := QCoreApplication.instance()) is not None:
             app.aboutToQuit.connect(autosave.flush)
     return _viewers[viewer][0]
+
+
+def offers_of(viewer: ViewerModel) -> RestoreOffers:
+    """Give what offers the corrections of a viewer's scans that were not saved."""
+    watch_viewer(viewer)
+    return _viewers[bare(viewer)][1]

@@ -80,6 +80,10 @@ class RestoreOffers(QObject):
         now = datetime.now().astimezone()
         self._queue.add(partial(recent_without_scan, copies_folder(), now), _tell_of)
 
+    def settle(self, copy: Path) -> None:
+        """Offer a copy no more: what it holds is in the window."""
+        self._offered.add(copy)
+
     def _on_inserted(self, event: Any) -> None:
         self._look(event.value)
 

@@ -37,6 +37,9 @@ class Preferences:
         Where automatic copies are kept; empty for the program's own folder.
     offer_reader : bool
         Whether it may be asked which reader shall open the medical formats.
+    name : str
+        Under which states, masks and reviews are noted in a list of scans; empty for that of the
+        computer's user.
     """
 
     organ: str = "automatic"
@@ -45,6 +48,7 @@ class Preferences:
     opacity: float = 0.5
     autosave_folder: str = ""
     offer_reader: bool = True
+    name: str = ""
 
 
 def preferences() -> Preferences:
@@ -53,7 +57,7 @@ def preferences() -> Preferences:
         settings = get_plugin_settings(PLUGIN)
     except KeyError:
         return Preferences()
-    sections = (settings.analysis, settings.masks, settings.files)
+    sections = (settings.analysis, settings.masks, settings.files, settings.scans)
     known = {name: value for one in sections for name, value in one.model_dump().items()}
     return Preferences(**{field.name: known[field.name] for field in fields(Preferences)})
 
@@ -89,6 +93,16 @@ def copies_folder() -> Path:
 def offer_no_reader_again() -> None:
     """Keep that the user does not want to be asked which reader shall open the medical formats."""
     get_plugin_settings(PLUGIN).files.offer_reader = False
+
+
+def own_name() -> str:
+    """Give the name under which work on a list of scans is noted; empty where none is set."""
+    return preferences().name.strip()
+
+
+def keep_own_name(name: str) -> None:
+    """Keep the name under which work on a list of scans is noted from now on."""
+    get_plugin_settings(PLUGIN).scans.name = name.strip()
 
 
 def heed_threads() -> None:

@@ -186,7 +186,7 @@ def _files_in(folder: Path) -> list[Path]:
     if len(files) > MOST_FILES:
         raise UnreadableFileError(
             f"{folder} holds {len(files)} scans, more than {MOST_FILES} that open at once: "
-            "choose some of its files, or analyze the folder in the Batch panel."
+            "choose some of its files, or open the folder on the tab Scans."
         )
     return files
 

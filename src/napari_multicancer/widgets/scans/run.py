@@ -1,9 +1,10 @@
-"""What the batch panel lets a thread do: analyze a folder, going on with what is there."""
+"""What the tab lets a thread do: list scans, and let the models propose their outlines."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,31 +14,33 @@ from napari_multicancer.widgets.common.thread import Cancelled, Progress, logged
 if TYPE_CHECKING:
     from napari_multicancer.batch.results import Row
     from napari_multicancer.batch.run import BatchSummary
+    from napari_multicancer.project import Project
+
+TAKE_SECONDS = 0.5
+"""So often new answers are taken into the list."""
+AHEAD = 10
+"""So many scans are asked of the list before they are analyzed."""
 
 
 @dataclass(frozen=True)
-class BatchOrder:
-    """What is to be analyzed.
+class RunOrder:
+    """What is to be done.
 
     Attributes
     ----------
-    folder, out : Path
-        Of the scans, and where ``results.csv`` and the masks go.
-    recursive : bool
-        Whether to go into folders inside folders.
+    sources : tuple of Path
+        Files and folders whose scans are listed first.
     models : mapping of str to str
         As in `BatchOptions`.
     """
 
-    folder: Path
-    out: Path
-    recursive: bool = False
+    sources: tuple[Path, ...] = ()
     models: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass
 class Counts:
-    """How far a batch is; `total` is None while files are still being found."""
+    """How far it is; `total` is None while scans are still being found."""
 
     rows: int = 0
     failed: int = 0
@@ -45,64 +48,106 @@ class Counts:
     total: int | None = None
 
 
-def analyze_folder(
-    order: BatchOrder, counts: Counts, report: Progress, cancelled: Cancelled
+def list_and_propose(
+    project: Project, order: RunOrder, counts: Counts, report: Progress, cancelled: Cancelled
 ) -> BatchSummary:
-    """Run `run_batch`, always going on with what the output folder holds.
+    """List scans, and run `run_batch` on those that the models have no answer for.
 
     Parameters
     ----------
-    order : BatchOrder
+    project : Project
+    order : RunOrder
     counts : Counts
         Kept up to date.
     report, cancelled
         As `BackgroundJob` gives them; `counts` say more than `report` could.
 
+    Returns
+    -------
+    BatchSummary
+        Skipped are those that have an answer already.
+
     Raises
     ------
     CancelledError
-        It was stopped, at the next plane; all rows so far are in the table.
+        It was stopped, at the next plane; all rows so far are in the list.
     MulticancerError
-        The folders cannot be what they are named for: see `check`.
+        There are no scans, or the list cannot be written.
     """
+    from napari_multicancer.project import ScanFilter, State
+
+    _list_scans(project, order, cancelled)
+    new = ScanFilter(frozenset({State.NEW}))
+    counts.total = project.count()
+    counts.done = known = counts.total - project.count(new)
+    with logged_warnings():
+        summary = _propose(project, order, counts, cancelled)
+    return replace(summary, skipped=known)
+
+
+def _list_scans(project: Project, order: RunOrder, cancelled: Cancelled) -> None:
+    from napari_multicancer.batch.worklist import find_files
+
+    found = find_files(order.sources, recursive=True, leave_out=project.folder)
+    project.add(found, cancelled=cancelled)
+    if project.count() == 0:
+        where = ", ".join(map(str, order.sources)) or str(project.folder)
+        raise UnreadableFileError(f"There are no scans in {where}: choose another folder.")
+
+
+def _propose(
+    project: Project, order: RunOrder, counts: Counts, cancelled: Cancelled
+) -> BatchSummary:
+    from napari_multicancer.batch.lists import Listed
     from napari_multicancer.batch.options import BatchOptions
     from napari_multicancer.batch.run import run_batch, until
-    from napari_multicancer.batch.worklist import ReadAhead, find_files
+    from napari_multicancer.batch.worklist import ReadAhead
+    from napari_multicancer.project import ScanFilter, State
+
+    last = time.monotonic()
 
     def count(row: Row) -> None:
+        nonlocal last
         counts.rows += 1
+        counts.done += 1
         counts.failed += bool(row["error"])
+        if time.monotonic() - last > TAKE_SECONDS:
+            project.take_results()
+            last = time.monotonic()
 
-    def advance(done: int, total: int | None) -> None:
-        counts.done, counts.total = done, total
-
-    check(order)
-    with logged_warnings():
-        found = find_files([order.folder], recursive=order.recursive, leave_out=order.out)
-        files = ReadAhead(until(cancelled, found))
-        if files.total == 0:
-            raise UnreadableFileError(
-                f"There are no scans in {order.folder}: choose another folder, "
-                "or look into the folders inside it."
-            )
-        counts.total = files.total
-        options = BatchOptions(order.models, resume=True)
+    new = project.each(ScanFilter(frozenset({State.NEW})))
+    left = (Listed(scan.path, scan.treated_as) for scan in new)
+    try:
         return run_batch(
-            files, order.out, options, on_row=count, progress=advance, cancelled=cancelled
+            ReadAhead(until(cancelled, left), AHEAD),
+            project.folder,
+            BatchOptions(order.models, resume=True),
+            on_row=count,
+            cancelled=cancelled,
         )
+    finally:
+        project.take_results()
 
 
-def check(order: BatchOrder) -> None:
-    """Make sure that the two folders can be what they are named for.
+def check(sources: tuple[Path, ...], out: Path) -> None:
+    """Make sure that files and folders can be what they are named for.
+
+    Parameters
+    ----------
+    sources : tuple of Path
+        Of the scans.
+    out : Path
+        Where the list and the results go.
 
     Raises
     ------
     UnreadableFileError
-        There is no folder of scans.
+        There are no such scans.
     OutputError
         Results would go among the scans.
     """
-    if not order.folder.is_dir():
-        raise UnreadableFileError(f"There is no folder {order.folder}: choose another one.")
-    if order.out.resolve() == order.folder.resolve():
-        raise OutputError(f"{order.out} holds the scans: choose another folder for the results.")
+    missing = [path for path in sources if not path.exists()]
+    if missing:
+        raise UnreadableFileError(f"There is no folder {missing[0]}: choose another one.")
+    if out.resolve() in [path.resolve() for path in sources]:
+        raise OutputError(f"{out} holds the scans: choose another folder for the results.")

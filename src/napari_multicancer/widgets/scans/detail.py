@@ -1,0 +1,63 @@
+"""What is known of one scan of the list, in full, and what it is treated as."""
+
+from __future__ import annotations
+
+from qtpy.QtCore import Qt, Signal
+from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from napari_multicancer.core.models.organs import known_cards, organs
+from napari_multicancer.core.words import class_name
+from napari_multicancer.project.records import ListedScan
+from napari_multicancer.widgets.common.parts import VerticalScrollArea
+from napari_multicancer.widgets.scans.table.words import details
+
+HEIGHT = 78
+NONE_CHOSEN = "Click a row, or press Enter, to open its scan with its mask."
+
+
+class Detail(QWidget):
+    """Words that wrap, and a choice of organ.
+
+    Attributes
+    ----------
+    organ_chosen : Signal(str)
+        What the scan is to be treated as; "" for what the models say.
+    """
+
+    organ_chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.words = QLabel(NONE_CHOSEN)
+        self.words.setTextFormat(Qt.TextFormat.PlainText)
+        self.words.setWordWrap(True)
+        self.words.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.organ = QComboBox()
+        self.organ.setAccessibleName("Treat as")
+        self.organ.addItem("As recognized", "")
+        for organ in organs() if known_cards() else ():
+            self.organ.addItem(class_name(organ), organ)
+        self.organ.activated.connect(lambda _: self.organ_chosen.emit(self.organ.currentData()))
+        self.treat = QWidget()
+        row = QHBoxLayout(self.treat)
+        row.setContentsMargins(0, 0, 0, 0)
+        label = QLabel("&Treat as")
+        label.setBuddy(self.organ)
+        row.addWidget(label)
+        row.addWidget(self.organ, 1)
+        area = VerticalScrollArea(self.words)
+        area.setFixedHeight(HEIGHT)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(area)
+        column.addWidget(self.treat)
+        self.show_scan(None, changeable=False)
+
+    def show_scan(self, scan: ListedScan | None, *, changeable: bool) -> None:
+        """Say all that is known of a scan."""
+        self.words.setText(NONE_CHOSEN if scan is None else f"{scan.name}: {details(scan)}")
+        self.treat.setEnabled(scan is not None and changeable)
+        chosen = "" if scan is None else scan.treated_as
+        self.organ.setCurrentIndex(max(0, self.organ.findData(chosen)))

@@ -1,0 +1,61 @@
+"""A line that takes a folder by name, by dialog or dropped on it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from qtpy.QtCore import Signal
+from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QToolButton, QWidget
+
+
+class FolderLine(QWidget):
+    """Takes a folder by name, by dialog or dropped on it.
+
+    Parameters
+    ----------
+    name : str
+        What the folder is: the dialog's title, and what a screen reader says.
+    hint : str
+        Shown while the line is empty.
+
+    Attributes
+    ----------
+    changed : Signal()
+        Another folder is named.
+    """
+
+    changed = Signal()
+
+    def __init__(self, name: str, hint: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._name = name
+        self.line = QLineEdit()
+        self.line.setPlaceholderText(hint)
+        self.line.setAccessibleName(name)
+        self.line.setClearButtonEnabled(True)
+        self.button = QToolButton()
+        self.button.setText("...")
+        self.button.setToolTip(f"Choose the {name.lower()}")
+        self.setFocusProxy(self.line)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.line)
+        row.addWidget(self.button)
+        self.line.textChanged.connect(lambda _: self.changed.emit())
+        self.button.clicked.connect(self._ask)
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder that is named, whether it exists or not."""
+        text = self.line.text().strip().removeprefix("file://")
+        return Path(text).expanduser() if text else None
+
+    def set_folder(self, folder: Path) -> None:
+        """Name a folder."""
+        self.line.setText(str(folder))
+
+    def _ask(self) -> None:
+        start = "" if self.folder is None else str(self.folder)
+        chosen = QFileDialog.getExistingDirectory(self, self._name, start)
+        if chosen:
+            self.set_folder(Path(chosen))

@@ -1,0 +1,69 @@
+"""Who works on the list, and what else can be done with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from qtpy.QtCore import QObject
+from qtpy.QtWidgets import QFileDialog, QInputDialog, QMenu, QToolButton
+
+from napari_multicancer.project.project import user_name
+from napari_multicancer.widgets.common.settings import keep_own_name, own_name
+from napari_multicancer.widgets.scans.session import Session
+
+
+class PersonMenu(QObject):
+    """A button with the name under which somebody works, and a menu.
+
+    Parameters
+    ----------
+    session : Session
+    button : QToolButton
+    menu : QMenu
+        Gets its entries here.
+    """
+
+    def __init__(
+        self, session: Session, button: QToolButton, menu: QMenu, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._session, self._button = session, button
+        self.rename = menu.addAction("Work under another &name...", self._ask_name)
+        self.blind = menu.addAction("Outline a second time, &blind")
+        self.blind.setCheckable(True)
+        self.blind.setToolTip("Masks that are there are left out; yours is kept beside them")
+        self.moved = menu.addAction("Look for &moved scans...", self._ask_where)
+        self.close = menu.addAction("&Close the list", session.close)
+        menu.setToolTipsVisible(True)
+        self.blind.toggled.connect(session.set_blind)
+        session.listed.connect(self.show)
+        self.show()
+
+    def show(self) -> None:
+        """Show the name, and offer what can be done."""
+        project = self._session.project
+        name = project.who if project is not None else own_name() or user_name()
+        self._button.setText(f"{name or 'You'} ")
+        self.blind.setEnabled(self._session.can_change)
+        self.moved.setEnabled(self._session.can_change)
+        self.close.setEnabled(project is not None)
+
+    def work_as(self, name: str) -> None:
+        """Keep a name in the settings, and work under it from now on."""
+        if name.strip():
+            keep_own_name(name)
+            self._session.set_name(name)
+            self.show()
+
+    def _ask_name(self) -> None:
+        known = own_name() or user_name()
+        name, is_given = QInputDialog.getText(
+            self._button, "Your name", "States, masks and reviews are noted under:", text=known
+        )
+        if is_given:
+            self.work_as(name)
+
+    def _ask_where(self) -> None:
+        chosen = QFileDialog.getExistingDirectory(self._button, "Look for moved scans in")
+        if chosen:
+            self._session.find_moved(Path(chosen))

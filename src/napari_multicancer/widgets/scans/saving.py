@@ -1,0 +1,163 @@
+"""What is kept of a scan that was worked on: its masks and its state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from napari.layers import Image, Labels
+from numpy.typing import NDArray
+
+from napari_multicancer.io.masks import Ground
+from napari_multicancer.io.snapshots.fingerprint import digest
+from napari_multicancer.project.records import FINISHED, State, VersionKind
+from napari_multicancer.widgets.common.layers import SIZE_BY_HAND, has_size_by_hand
+from napari_multicancer.widgets.common.record import record_of
+from napari_multicancer.widgets.files.writer import ground_of
+
+if TYPE_CHECKING:
+    from napari_multicancer.project import Project
+    from napari_multicancer.project.records import ListedScan
+    from napari_multicancer.widgets.scans.prepared import Prepared
+
+BEGUN = frozenset({State.PROPOSED, State.IN_WORK})
+"""States from which going on to the next scan means that this one is done."""
+
+
+@dataclass(frozen=True, eq=False)
+class MaskToKeep:
+    """A mask of the scan.
+
+    Attributes
+    ----------
+    labels : Labels
+    pixels : ndarray of integer
+        No longer changed by anybody.
+    ground : Ground
+    held : str or None
+        Digest of the pixels that the list holds already.
+    """
+
+    labels: Labels
+    pixels: NDArray[Any]
+    ground: Ground
+    held: str | None
+
+    @classmethod
+    def of(cls, labels: Labels, held: str | None, *, copy: bool) -> MaskToKeep:
+        """Take a mask while its scan is in the viewer; its pixels too, where they may change."""
+        pixels = np.array(labels.data) if copy else np.asarray(labels.data)
+        return cls(labels, pixels, ground_of(labels), held)
+
+
+@dataclass(frozen=True, eq=False)
+class ToKeep:
+    """All that is to be kept of a scan.
+
+    Attributes
+    ----------
+    shown : Prepared
+        As it was opened.
+    image : Image
+    masks : tuple of MaskToKeep
+        Last the one that counts.
+    approved : bool
+        The person went on to the next scan, and so stands for the mask as it is.
+    asked : State or None
+        The state that the person asked for by a button.
+    note : str
+        A word on why.
+    """
+
+    shown: Prepared
+    image: Image
+    masks: tuple[MaskToKeep, ...] = ()
+    approved: bool = False
+    asked: State | None = None
+    note: str = ""
+
+
+def keep(project: Project, order: ToKeep) -> Mapping[Labels, str]:
+    """Write what has changed, then set the state; called in a thread.
+
+    Returns
+    -------
+    mapping of Labels to str
+        Digests of the pixels that the list holds now, of the masks that were written.
+
+    Raises
+    ------
+    MulticancerError
+        It cannot be written: the state is as before.
+    """
+    scan = project.scan(order.shown.scan.id)
+    written: dict[Labels, str] = {}
+    edited = False
+    for number, mask in enumerate(order.masks, start=1):
+        now = digest(mask.pixels)
+        is_wanted = number == len(order.masks) and _ends(order)
+        if now != mask.held or (is_wanted and order.shown.version is None):
+            edited |= _write(project, scan, order, mask, now) is not VersionKind.PROPOSAL
+            written[mask.labels] = now
+    state = state_after(scan, order, edited)
+    if state is not None:
+        project.set_state(scan.id, state, order.note)
+    return written
+
+
+def _write(
+    project: Project, scan: ListedScan, order: ToKeep, mask: MaskToKeep, now: str
+) -> VersionKind:
+    """Write a mask: a person's, or a model's where that was asked anew and nobody painted."""
+    record = record_of(mask.labels)
+    kind, maker = VersionKind.CORRECTED, ""
+    if order.shown.blind:
+        kind = VersionKind.SECOND
+    elif now == record.mask.made_digest and now != mask.held:
+        kind = VersionKind.PROPOSAL
+        maker = "; ".join((record.mask.provenance or {}).get("models", ()))
+    told = {**record.told(), SIZE_BY_HAND: has_size_by_hand(order.image)}
+    project.save_mask(scan.id, mask.pixels, mask.ground, told, kind=kind, maker=maker)
+    return kind
+
+
+def _ends(order: ToKeep) -> bool:
+    """Whether somebody stands for the mask from now on, be it empty."""
+    if order.asked is not None:
+        return order.asked in FINISHED
+    return order.approved and (order.shown.blind or order.shown.scan.state in BEGUN)
+
+
+def state_after(scan: ListedScan, order: ToKeep, edited: bool) -> State | None:
+    """Say which state follows from what was done; None where it stays.
+
+    A scan for which the models have no answer is not done by going on alone: there was no
+    outline that somebody could have stood for.
+
+    Parameters
+    ----------
+    scan : ListedScan
+        As it is now.
+    order : ToKeep
+        With the scan as it was opened.
+    edited : bool
+    """
+    before = order.shown.scan.state
+    if order.asked is not None:
+        return order.asked
+    if order.shown.blind:
+        return _untouched(scan, before)
+    if order.approved and (edited or before in BEGUN):
+        return State.DONE
+    if edited:
+        return State.DONE if before in FINISHED else State.IN_WORK
+    return _untouched(scan, before)
+
+
+def _untouched(scan: ListedScan, before: State) -> State | None:
+    """Take back that a stroke, which is undone by now, began the work."""
+    if scan.state is not State.IN_WORK or before is State.IN_WORK:
+        return None
+    return State.PROPOSED if before is State.NEW and scan.organ else before

@@ -1,0 +1,400 @@
+"""A list of scans at work in a viewer: one is open, the next is ready, what is left is saved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from napari.components import ViewerModel
+from napari.layers import Labels
+from qtpy.QtCore import QCoreApplication, QObject, QTimer, Signal
+
+from napari_multicancer.core.errors import InUseError, MulticancerError
+from napari_multicancer.project import Project
+from napari_multicancer.project.project import FILE_NAME
+from napari_multicancer.project.query import ScanFilter, Sorting
+from napari_multicancer.project.records import FINISHED, ListedScan, State, Work
+from napari_multicancer.widgets.autosave.autosave import watch_viewer
+from napari_multicancer.widgets.common.layers import bare
+from napari_multicancer.widgets.common.notify import say, tell, warn
+from napari_multicancer.widgets.common.record import record_of
+from napari_multicancer.widgets.common.settings import own_name
+from napari_multicancer.widgets.common.thread import BackgroundJob, Cancelled, Progress
+from napari_multicancer.widgets.scans.effort import EffortWatch
+from napari_multicancer.widgets.scans.keeper import Keeper
+from napari_multicancer.widgets.scans.prepared import Prepared
+from napari_multicancer.widgets.scans.reader import Reader
+from napari_multicancer.widgets.scans.saving import MaskToKeep, ToKeep
+from napari_multicancer.widgets.scans.stage import Stage
+
+NOTE_MS = 3_000
+"""So often seconds, strokes and clicks are noted while a scan is open."""
+LAST = "This is the last scan of the list."
+FIRST = "This is the first scan of the list."
+NO_LIST = "No list of scans is open: drop scans or a folder on the Scans tab."
+
+
+class Session(QObject):
+    """Goes through the scans of a project; `session_of` gives the one of a viewer.
+
+    Going on saves what is open and sets its state. What cannot be saved stays in memory and is
+    tried again.
+
+    Parameters
+    ----------
+    viewer : ViewerModel
+
+    Attributes
+    ----------
+    listed : Signal()
+        The list, or what is known of its scans, has changed.
+    moved : Signal()
+        Another scan is open, or is being opened.
+    opened : Signal(object)
+        The image layer of the scan that is open now.
+    said : Signal(str)
+        A sentence on what was done.
+    project : Project or None
+    at : int or None
+        The `ListedScan.id` at which the user is, open or not.
+    wanted, sorting : ScanFilter, Sorting
+        Of the list that is gone through.
+    blind : bool
+        Whether other people's masks are left out.
+    """
+
+    listed = Signal()
+    moved = Signal()
+    opened = Signal(object)
+    said = Signal(str)
+
+    def __init__(self, viewer: ViewerModel) -> None:
+        super().__init__()
+        watch_viewer(viewer)
+        self.project: Project | None = None
+        self.at: int | None = None
+        self.wanted, self.sorting = ScanFilter(), Sorting()
+        self.blind = False
+        self.stage = Stage(viewer)
+        self.effort = EffortWatch(viewer, self)
+        self.keeper = Keeper(self)
+        self.reader = Reader(self.keeper, self)
+        self._taking = BackgroundJob(self)
+        self._has_begun = False
+        self._timer = QTimer(self)
+        self._timer.setInterval(NOTE_MS)
+        self._connect()
+
+    def _connect(self) -> None:
+        self.effort.painted.connect(self._on_painted)
+        self.keeper.kept.connect(self._on_kept)
+        self.keeper.lost_its_list.connect(self._on_lost_its_list)
+        self.keeper.changed.connect(self.listed)
+        self.reader.read.connect(self._on_read)
+        self.reader.failed.connect(self._on_not_read)
+        self._taking.progressed.connect(self.listed)
+        self._taking.returned.connect(self.listed)
+        self._taking.failed.connect(partial(tell, doing="reading the results"))
+        self._timer.timeout.connect(self._note_work)
+        if (app := QCoreApplication.instance()) is not None:
+            app.aboutToQuit.connect(self.close)
+
+    @property
+    def scan(self) -> ListedScan | None:
+        """The scan that is open, as the list last had it."""
+        return None if self.stage.shown is None else self.stage.shown.scan
+
+    @property
+    def can_change(self) -> bool:
+        """Whether there is a list that may be changed."""
+        return self.project is not None and not self.project.read_only
+
+    def open_list(self, folder: Path, *, make: bool = False) -> None:
+        """Open the list of a folder; where somebody else works on it, to look at it.
+
+        Parameters
+        ----------
+        folder : Path
+        make : bool
+            Begin a list where there is none.
+
+        Raises
+        ------
+        MulticancerError
+            It cannot be opened.
+        """
+        if self.project is not None and self.project.folder == folder.absolute():
+            return
+        self.close()
+        try:
+            self.project = _opened(folder, make)
+        except InUseError as error:
+            self.project = Project.open(folder, own_name(), read_only=True)
+            self.said.emit(f"Open to look at only. {error}")
+        self.keeper.work_on(self.project)
+        self._timer.start()
+        self.take_results()
+        self.listed.emit()
+
+    def take_results(self) -> None:
+        """Take what a batch has written into the list, in a thread."""
+        if self.project is not None and self.can_change:
+            self._taking.start(partial(_take_results, self.project))
+
+    def close(self) -> None:
+        """Save what is open, and let others work on the list."""
+        if self.project is None:
+            return
+        self.reader.cancel()
+        self._taking.cancel()
+        self._timer.stop()
+        self._leave()
+        self.keeper.work_on(None)
+        project, self.project, self.at = self.project, None, None
+        project.close()
+        self.listed.emit()
+        self.moved.emit()
+
+    def set_name(self, name: str) -> None:
+        """Work under another name from now on; what was done before stays the earlier one's."""
+        self.save()
+        self.keeper.wait()
+        if self.project is not None:
+            self.project.who = name.strip() or self.project.who
+            self.reader.cancel()
+            self.listed.emit()
+            self.moved.emit()
+
+    def set_blind(self, blind: bool) -> None:
+        """Leave out other people's masks from the next scan on, or show them."""
+        self.blind = blind
+        self._read_ahead()
+
+    def next(self) -> None:
+        """Stand for what is open, and open the next scan of the list; at the last one, say so."""
+        self._go(backward=False, approved=True)
+
+    def previous(self) -> None:
+        """Save what is open, and open the scan before it; at the first one, say so."""
+        self._go(backward=True)
+
+    def open(self, number: int) -> None:
+        """Save what is open, and open a scan by its `ListedScan.id`."""
+        if self.project is not None and (number != self.at or self.scan is None):
+            self._move_to(number)
+
+    def reopen(self) -> None:
+        """Open the scan anew where nobody has painted on it, as there is more to show."""
+        if self.at is not None and not self.is_painted:
+            self.stage.clear()
+            self._move_to(self.at)
+
+    @property
+    def is_painted(self) -> bool:
+        """Whether masks of the open scan are other than the list holds."""
+        return any(record_of(one).is_changed for one in self.stage.masks())
+
+    def decide(self, state: State, note: str = "") -> None:
+        """Say in so many words which state the open scan is in, with its mask, and go on."""
+        if self.project is None or self.scan is None:
+            warn(NO_LIST if self.project is None else "No scan is open: open a row first.")
+        elif self.project.read_only:
+            warn(f"{self.project.folder} is open to look at only: nothing is changed.")
+        elif problem := _not_allowed(self.scan, state, self.project.who):
+            warn(problem)
+        else:
+            self._go(backward=False, asked=state, note=note)
+
+    def comment(self, text: str) -> None:
+        """Keep a comment on the open scan, in place of an earlier one."""
+        scan, project = self.scan, self.project
+        if scan is None or project is None or project.read_only or text == scan.comment:
+            return
+        if self.stage.shown is not None:
+            self.stage.shown = replace(self.stage.shown, scan=replace(scan, comment=text))
+        self.keeper.do(partial(project.comment, scan.id, text))
+
+    def find_moved(self, where: Path) -> None:
+        """Look in a folder for scans of the list that are gone from where they were."""
+        if self.project is not None and self.can_change:
+            self._taking.start(partial(_find_moved, self.project, where))
+
+    def _go(self, *, backward: bool, **how: Any) -> None:
+        if self.project is None:
+            warn(NO_LIST)
+            return
+        try:
+            target = self._neighbor(backward)
+            if target is not None:
+                self._move_to(target.id, **how)
+                return
+        except MulticancerError as error:
+            tell(error, "looking for the next scan")
+            return
+        self.save(**how)
+        self.said.emit(FIRST if backward else LAST)
+        say(FIRST if backward else LAST)
+
+    def _neighbor(self, backward: bool) -> ListedScan | None:
+        assert self.project is not None
+        if self.at is None:
+            return self.project.next(None, self.wanted, self.sorting)
+        step = self.project.previous if backward else self.project.next
+        return step(self.at, self.wanted, self.sorting)
+
+    def _move_to(self, number: int, **how: Any) -> None:
+        project = self.project
+        assert project is not None
+        ready = self.reader.take(project, number, self.blind)
+        self._leave(**how)
+        self.reader.stop_waiting()
+        self.at = number
+        if (waiting := self.keeper.waiting(number)) is not None:
+            self.stage.bring_back(waiting)
+            self._begin()
+        elif ready is not None:
+            self._show(ready)
+        else:
+            self.reader.start(project, number, self.blind)
+        self.moved.emit()
+
+    def _on_read(self, prepared: Prepared) -> None:
+        if prepared.scan.id == self.at:
+            self._show(prepared)
+            self.moved.emit()
+
+    def _on_not_read(self, error: Exception) -> None:
+        tell(error, "opening a scan of the list")
+        self.moved.emit()
+        self._read_ahead()
+
+    def _show(self, prepared: Prepared) -> None:
+        try:
+            image = self.stage.show(prepared)
+        except Exception as error:  # noqa: BLE001  shown to the user and logged
+            self.stage.clear()
+            tell(error, f"opening {prepared.scan.name}")
+            return
+        self._begin()
+        for sentence in prepared.told:
+            warn(sentence)
+        self.opened.emit(image)
+
+    def _begin(self) -> None:
+        if self.stage.labels is not None:
+            self._has_begun = False
+            self.effort.begin(self.stage.labels)
+        self._read_ahead()
+
+    def _read_ahead(self) -> None:
+        """Read the next scan while this one is looked at."""
+        if self.project is None or self.at is None:
+            return
+        try:
+            target = self._neighbor(backward=False)
+        except MulticancerError:
+            return  # the user is told when going on
+        self.reader.start_ahead(self.project, None if target is None else target.id, self.blind)
+
+    def save(self, **how: Any) -> None:
+        """Save what is open, which stays so."""
+        self._note_work()
+        self._keep(copy=True, **how)
+
+    def _leave(self, **how: Any) -> None:
+        """Save what is open, and take it out of the viewer."""
+        scan = self.scan
+        if scan is not None:
+            self._note_work(self.effort.end())
+        stays = scan is not None and not self.can_change and self.is_painted
+        if stays and scan is not None:
+            warn(
+                f"{scan.name}: the list is open to look at only, so that what you painted is not "
+                "in it; its layer stays, hidden: save it to a file."
+            )
+        self._keep(copy=False, **how)
+        self.stage.clear(keep=stays)
+
+    def _keep(self, *, copy: bool, **how: Any) -> None:
+        stage = self.stage
+        if stage.shown is None or stage.image is None or not (self.can_change and stage.is_there):
+            return
+        masks = tuple(
+            MaskToKeep.of(labels, stage.held.get(labels), copy=copy) for labels in stage.masks()
+        )
+        self.keeper.send(ToKeep(stage.shown, stage.image, masks, **how))
+
+    def _on_kept(self, order: ToKeep, written: Mapping[Labels, str]) -> None:
+        """Take note that the list holds what is open."""
+        shown, project = self.stage.shown, self.project
+        if shown is None or project is None or order.image is not self.stage.image:
+            return
+        self.stage.held.update(written)
+        versions = project.versions(shown.scan.id)
+        self.stage.shown = replace(
+            shown, scan=project.scan(shown.scan.id), version=versions[-1] if versions else None
+        )
+        self._has_begun = False
+
+    def _on_lost_its_list(self, order: ToKeep) -> None:
+        self.stage.put_back(order)
+
+    def _on_painted(self, labels: Labels) -> None:
+        """Say in the list that somebody has begun, at the first stroke."""
+        shown, project = self.stage.shown, self.project
+        if self._has_begun or shown is None or project is None or project.read_only:
+            return
+        self._has_begun = True
+        if not shown.blind and shown.scan.state is not State.IN_WORK:
+            self.keeper.do(partial(project.set_state, shown.scan.id, State.IN_WORK))
+
+    def _note_work(self, work: Work | None = None) -> None:
+        work = self.effort.take() if work is None else work
+        scan, project = self.scan, self.project
+        if scan is not None and project is not None and self.can_change and work != Work():
+            self.keeper.do(partial(project.note_work, scan.id, work))
+
+
+def _opened(folder: Path, make: bool) -> Project:
+    try:
+        return Project.open(folder, own_name())
+    except InUseError:
+        raise
+    except MulticancerError:
+        if not make or (folder / FILE_NAME).exists():
+            raise
+    return Project.create(folder, own_name())
+
+
+def _take_results(project: Project, report: Progress, cancelled: Cancelled) -> int:
+    return project.take_results(lambda done: report(done, done), cancelled)
+
+
+def _find_moved(project: Project, where: Path, report: Progress, cancelled: Cancelled) -> int:
+    return project.find_moved(where, lambda done: report(done, done), cancelled)
+
+
+def _not_allowed(scan: ListedScan, state: State, who: str) -> str:
+    """Say why somebody may not review a scan; empty where they may, or do something else."""
+    if state is not State.REVIEWED:
+        return ""
+    if scan.state not in FINISHED:
+        return f"{scan.name} is {scan.state}, not done: it can be reviewed when it is."
+    if scan.done_by == who:
+        return f"{scan.name} is your own: a second person reviews it, under another name."
+    return ""
+
+
+_sessions: WeakKeyDictionary[ViewerModel, Session] = WeakKeyDictionary()
+
+
+def session_of(viewer: ViewerModel) -> Session:
+    """Give the session of a viewer, the same one each time."""
+    viewer = bare(viewer)
+    if viewer not in _sessions:
+        _sessions[viewer] = Session(viewer)
+    return _sessions[viewer]

@@ -1,0 +1,161 @@
+"""Scan after scan by keys alone, on a real viewer and with real key events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from napari.viewer import Viewer
+from qtpy.QtCore import QEvent, QObject, Qt
+from qtpy.QtWidgets import QApplication
+
+from napari_multicancer.project import State
+from napari_multicancer.widgets.scans.panel import ScansPanel
+from napari_multicancer.widgets.scans.session import FIRST, LAST, Session
+
+from .lists import last_mask, listed, mask_in, press, proposed
+
+NEXT, PREVIOUS = Qt.Key.Key_N, Qt.Key.Key_J
+
+
+class KeyCount(QObject):
+    """Counts the keys that are really pressed in the program."""
+
+    keys = 0
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and watched.isWidgetType():
+            self.keys += 1
+        return False
+
+
+@pytest.fixture
+def shown(make_napari_viewer: Callable[..., Viewer], qtbot) -> Viewer:
+    viewer = make_napari_viewer(show=True)
+    QApplication.setActiveWindow(viewer.window._qt_window)
+    qtbot.waitUntil(viewer.window._qt_window.isActiveWindow)
+    return viewer
+
+
+@pytest.fixture
+def viewer(shown: Viewer) -> Viewer:
+    return shown
+
+
+@pytest.fixture
+def go(qtbot, shown: Viewer, scans: ScansPanel) -> Callable[[Qt.Key], None]:
+    """Press a key, and wait until the scan that it asks for is open and the next one read."""
+
+    def pressed(key: Qt.Key) -> None:
+        press(shown, key)
+        qtbot.waitUntil(lambda: settled(scans.session))
+
+    return pressed
+
+
+def settled(session: Session) -> bool:
+    session.keeper.wait()
+    QApplication.processEvents()
+    return session.scan is not None and not session.reader.is_reading_ahead
+
+
+def test_a_scan_costs_one_key_and_one_with_a_stroke_the_stroke_and_one_key(
+    shown, scans, open_list, go, tmp_path: Path
+):
+    folder = proposed(tmp_path, 10)
+    open_list(folder)
+    go(NEXT)
+    counter = KeyCount()
+    canvas = shown.window._qt_viewer.canvas.native
+    canvas.installEventFilter(counter)
+    for number in range(1, 10):
+        assert scans.session.scan.name == f"scan{number}.png"
+        if number % 3 == 0:
+            mask_in(shown).paint((2, number), 1)
+        go(NEXT)
+    canvas.removeEventFilter(counter)
+    assert counter.keys == 9
+    assert scans.session.scan.name == "scan10.png"
+    known = listed(folder)
+    assert [known[f"scan{n}.png"].state for n in range(1, 11)] == [State.DONE] * 9 + [
+        State.PROPOSED
+    ]
+    assert [last_mask(folder, f"scan{n}.png")[2, n] for n in (3, 6, 9)] == [1, 1, 1]
+    assert [known[f"scan{n}.png"].work.strokes for n in range(1, 7)] == [0, 0, 1, 0, 0, 1]
+
+
+def test_a_scan_opens_alone_with_its_mask_and_the_brush(
+    shown, scans, open_list, go, tmp_path: Path
+):
+    folder = proposed(tmp_path, 3)
+    shown.add_image(np.zeros((8, 8)), name="mine")
+    open_list(folder)
+    go(NEXT)
+    go(NEXT)
+    visible = [layer for layer in shown.layers if layer.visible]
+    assert [layer.name for layer in visible] == ["scan2", "scan2 lesion"]
+    assert [layer.name for layer in shown.layers] == ["mine", "scan2", "scan2 lesion"]
+    assert mask_in(shown).mode == "paint"
+    np.testing.assert_array_equal(mask_in(shown).data, last_mask(folder, "scan2.png"))
+
+
+def test_previous_is_as_safe_as_next(shown, scans, open_list, go, tmp_path: Path):
+    folder = proposed(tmp_path, 3)
+    open_list(folder)
+    go(NEXT)
+    go(NEXT)
+    mask_in(shown).paint((1, 1), 1)
+    go(PREVIOUS)
+    assert scans.session.scan.name == "scan1.png"
+    known = listed(folder)
+    assert known["scan1.png"].state is State.DONE
+    assert known["scan2.png"].state is State.IN_WORK
+    assert last_mask(folder, "scan2.png")[1, 1] == 1
+    go(NEXT)
+    assert mask_in(shown).data[1, 1] == 1
+    assert listed(folder)["scan1.png"].state is State.DONE
+
+
+def test_the_last_and_the_first_scan_say_so(scans, open_list, go, tmp_path: Path, told):
+    folder = proposed(tmp_path, 2)
+    open_list(folder)
+    go(NEXT)
+    go(PREVIOUS)
+    assert told == [FIRST]
+    go(NEXT)
+    go(NEXT)
+    assert told == [FIRST, LAST]
+    assert scans.session.scan.name == "scan2.png"
+    assert scans.ui.state.text() == LAST
+    assert [scan.state for scan in listed(folder).values()] == [State.DONE] * 2
+
+
+def test_the_next_scan_is_ready_before_it_is_asked_for(shown, scans, open_list, go, tmp_path: Path):
+    open_list(proposed(tmp_path, 3))
+    go(NEXT)
+    press(shown, NEXT)
+    assert scans.session.scan.name == "scan2.png"
+
+
+def test_keys_that_are_typed_into_the_search_are_letters(
+    qtbot, scans, open_list, go, tmp_path: Path
+):
+    open_list(proposed(tmp_path, 3))
+    go(NEXT)
+    scans.ui.filters.search.setFocus()
+    qtbot.keyClicks(scans.ui.filters.search, "scan3")
+    assert scans.session.scan.name == "scan1.png"
+    assert scans.ui.filters.search.text() == "scan3"
+    qtbot.waitUntil(lambda: scans.model.rowCount() == 1)
+
+
+def test_contrast_is_remembered(shown, scans, open_list, go, tmp_path: Path):
+    open_list(proposed(tmp_path, 2))
+    go(NEXT)
+    shown.layers[0].contrast_limits = (30, 90)
+    go(NEXT)
+    assert tuple(shown.layers[0].contrast_limits) == (0, 255)
+    go(PREVIOUS)
+    assert tuple(shown.layers[0].contrast_limits) == (30, 90)

@@ -1,0 +1,302 @@
+"""Nothing is lost, whatever the disk, other people or the scans themselves do."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from napari_multicancer.core.errors import OutputError
+from napari_multicancer.io.snapshots.folder import list_snapshots
+from napari_multicancer.project import Project, State, VersionKind
+from napari_multicancer.widgets.autosave.autosave import watch_viewer
+from napari_multicancer.widgets.common.settings import copies_folder
+from tests.project.scans import picture, pictures, results
+
+from .lists import last_mask, listed, mask_in, proposed, with_a_failure
+
+
+def test_a_list_that_somebody_works_on_opens_to_look_at(
+    qtbot, viewer, scans, open_list, choose, tmp_path: Path, told
+):
+    folder = proposed(tmp_path, 2)
+    with Project.open(folder, "Ben") as project:
+        project.take_results()
+        open_list(folder)
+        assert "Ben" in scans.ui.state.text()
+        assert scans.session.project.read_only
+        choose(0)
+        mask_in(viewer).paint((1, 1), 1)
+        painted = mask_in(viewer)
+        choose(1)
+        assert painted in viewer.layers
+        assert any("to look at only" in sentence for sentence in told)
+    assert {scan.state for scan in listed(folder).values()} == {State.PROPOSED}
+
+
+def test_looking_at_a_scan_changes_nothing(scans, open_list, choose, tmp_path: Path):
+    folder = proposed(tmp_path, 2)
+    open_list(folder)
+    choose(0)
+    choose(1)
+    with Project.open(folder, read_only=True) as project:
+        assert {scan.state for scan in project.scans()} == {State.PROPOSED}
+        assert [len(project.versions(scan.id)) for scan in project.scans()] == [1, 1]
+
+
+def test_a_stroke_says_at_once_that_somebody_has_begun(
+    viewer, scans, open_list, choose, settle, tmp_path: Path
+):
+    folder = proposed(tmp_path, 2)
+    open_list(folder)
+    choose(0)
+    mask_in(viewer).paint((1, 1), 1)
+    settle()
+    assert listed(folder)["scan1.png"].state is State.IN_WORK
+    mask_in(viewer).undo()
+    choose(1)
+    assert listed(folder)["scan1.png"].state is State.PROPOSED
+
+
+def test_what_cannot_be_saved_stays_and_is_tried_again(
+    viewer, scans, open_list, choose, settle, tmp_path: Path, told, monkeypatch
+):
+    folder = proposed(tmp_path, 2)
+    open_list(folder)
+    choose(0)
+    mask_in(viewer).paint((1, 1), 1)
+    settle()
+
+    def full(*given, **options):
+        raise OutputError("The disk is full: free some space there.")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(Project, "save_mask", full)
+        choose(1)
+        assert told == ["The disk is full: free some space there."]
+        choose(0)
+        assert mask_in(viewer).data[1, 1] == 1
+    choose(1)
+    assert last_mask(folder, "scan1.png")[1, 1] == 1
+
+
+def test_a_failure_on_closing_brings_the_layers_back(
+    qtbot, viewer, scans, open_list, choose, settle, tmp_path: Path, monkeypatch
+):
+    open_list(proposed(tmp_path, 1))
+    choose(0)
+    painted = mask_in(viewer)
+    painted.paint((1, 1), 1)
+
+    def gone(*given, **options):
+        raise OutputError("The share is gone: check it.")
+
+    monkeypatch.setattr(Project, "save_mask", gone)
+    scans.session.close()
+    qtbot.waitUntil(lambda: painted in viewer.layers)
+    assert scans.session.project is None
+
+
+def test_strokes_before_a_crash_are_back(
+    qtbot, viewer, scans, open_list, choose, settle, tmp_path: Path, told
+):
+    folder = proposed(tmp_path, 2)
+    open_list(folder)
+    choose(0)
+    mask_in(viewer).paint((1, 1), 1)
+    settle()
+    watch_viewer(viewer).flush()
+    assert len(list_snapshots(copies_folder())[0]) == 1
+    scans.session.stage.held = {}  # as after a crash: nothing of it came into the list
+    viewer.layers.clear()
+    choose(1)
+    choose(0)
+    assert mask_in(viewer).data[1, 1] == 1
+    assert any(sentence.startswith("What was painted on scan1.png") for sentence in told)
+    choose(1)
+    assert last_mask(folder, "scan1.png")[1, 1] == 1
+
+
+def test_a_scan_that_is_gone_stops_nobody(viewer, scans, open_list, choose, settle, tmp_path, told):
+    folder = proposed(tmp_path, 3)
+    open_list(folder)
+    (tmp_path / "scans/scan2.png").unlink()
+    choose(0)
+    scans.session.next()
+    settle()
+    assert "is gone: put it back" in told[0]
+    assert len(viewer.layers) == 0
+    scans.session.next()
+    settle()
+    assert scans.session.scan.name == "scan3.png"
+    known = listed(folder)
+    assert known["scan1.png"].state is State.DONE
+    assert known["scan2.png"].state is State.PROPOSED
+
+
+def test_a_scan_of_other_pixels_opens_without_the_mask_that_does_not_fit(
+    viewer, scans, open_list, choose, tmp_path: Path, told
+):
+    from PIL import Image
+
+    folder = proposed(tmp_path, 1)
+    open_list(folder)
+    Image.fromarray(np.zeros((10, 12), np.uint8)).save(tmp_path / "scans/scan1.png")
+    choose(0)
+    assert mask_in(viewer).data.shape == (10, 12)
+    assert not mask_in(viewer).data.any()
+    assert any("has changed since its mask was made" in sentence for sentence in told)
+    assert any("does not have the pixels" in sentence for sentence in told)
+
+
+@pytest.mark.parametrize("damage", ["gone", "cut"])
+def test_of_masks_that_cannot_be_read_the_one_before_is_shown(
+    viewer, scans, open_list, choose, tmp_path: Path, told, damage
+):
+    folder = proposed(tmp_path, 2)
+    proposal = last_mask(folder, "scan1.png") if (folder / "project.sqlite").exists() else None
+    open_list(folder)
+    choose(0)
+    before = mask_in(viewer).data.copy()
+    mask_in(viewer).paint((1, 1), 1)
+    choose(1)
+    with Project.open(folder, read_only=True) as project:
+        newest = project.versions(project.find(tmp_path / "scans/scan1.png").id)[-1].file
+    if damage == "gone":
+        newest.unlink()
+    else:
+        newest.write_bytes(newest.read_bytes()[:40])
+    choose(0)
+    assert proposal is None
+    np.testing.assert_array_equal(mask_in(viewer).data, before)
+    assert newest.name in told[-1]
+
+
+def test_a_scan_without_an_answer_is_not_done_by_going_on(
+    viewer, scans, open_list, choose, settle, tmp_path: Path
+):
+    folder = with_a_failure(tmp_path, "scan2.png is too dark: record it again.")
+    open_list(folder)
+    choose(1)
+    scans.session.next()
+    settle()
+    assert listed(folder)["scan2.png"].state is State.NEW
+    mask_in(viewer).paint((4, 4), 1)
+    scans.session.next()
+    settle()
+    assert listed(folder)["scan2.png"].state is State.DONE
+
+
+def test_a_scan_without_a_lesion_is_done_with_an_empty_mask(
+    viewer, scans, open_list, choose, settle, tmp_path: Path
+):
+    scan = pictures(tmp_path / "scans", 1)[0]
+    from tests.project.scans import answer
+
+    folder = tmp_path / "list"
+    results(folder, answer(scan, diagnosis="normal", p_normal="0.97"))
+    open_list(folder)
+    choose(0)
+    scans.session.next()
+    settle()
+    assert listed(folder)["scan1.png"].state is State.DONE
+    assert last_mask(folder, "scan1.png").shape == (24, 32)
+    assert not last_mask(folder, "scan1.png").any()
+
+
+@pytest.mark.parametrize("what", ["future", "text"])
+def test_a_list_that_cannot_be_opened_is_one_sentence(qtbot, scans, tmp_path: Path, told, what):
+    folder = proposed(tmp_path, 1)
+    Project.open(folder).close()
+    if what == "text":
+        (folder / "project.sqlite").write_text("no list at all, but long enough to be one" * 50)
+    else:
+        disk = sqlite3.connect(folder / "project.sqlite")
+        disk.execute("PRAGMA user_version = 99")
+        disk.close()
+    scans.ui.out.set_folder(folder)
+    assert len(told) == 1
+    assert ("newer version" if what == "future" else "is damaged or no project") in told[0]
+    assert scans.session.project is None
+
+
+def test_a_second_persons_review(viewer, scans, open_list, choose, settle, tmp_path: Path, told):
+    folder = proposed(tmp_path, 3)
+    open_list(folder)
+    scans.person.work_as("Ada")
+    choose(0)
+    for _ in range(3):
+        scans.session.next()
+        settle()
+    scans.session.open(scans.model.scan_at(0).id)
+    settle()
+    scans.session.decide(State.REVIEWED)
+    assert "is your own" in told[-1]
+    scans.person.work_as("Ben")
+    assert scans.ui.decisions.review.isVisibleTo(scans)
+    scans.ui.decisions.approve.click()
+    settle()
+    scans.ui.decisions.word.setText("the rim is missing")
+    scans.ui.decisions.back.click()
+    settle()
+    scans.ui.decisions.word.setText("which side is this?")
+    scans.ui.decisions.flag.click()
+    settle()
+    known = listed(folder)
+    assert [known[f"scan{n}.png"].state for n in (1, 2, 3)] == [
+        State.REVIEWED,
+        State.IN_WORK,
+        State.FLAGGED,
+    ]
+    assert {known[f"scan{n}.png"].state_by for n in (1, 2, 3)} == {"Ben"}
+    assert known["scan1.png"].done_by == "Ada"
+    assert known["scan2.png"].comment == "the rim is missing"
+
+
+def test_a_blind_outline_begins_empty_and_stands_beside_the_first(
+    viewer, scans, open_list, choose, settle, tmp_path: Path
+):
+    folder = proposed(tmp_path, 2)
+    open_list(folder)
+    scans.person.work_as("Ada")
+    choose(0)
+    scans.session.next()
+    settle()
+    scans.person.work_as("Ben")
+    scans.person.blind.setChecked(True)
+    choose(0)
+    assert not mask_in(viewer).data.any()
+    mask_in(viewer).paint((3, 3), 1)
+    scans.session.next()
+    settle()
+    with Project.open(folder, read_only=True) as project:
+        scan = project.find(tmp_path / "scans/scan1.png")
+        newest = project.versions(scan.id)[-1]
+    assert (newest.kind, newest.maker) == (VersionKind.SECOND, "Ben")
+    assert (scan.state, scan.done_by) == (State.DONE, "Ada")
+    scans.person.blind.setChecked(False)
+    choose(0)
+    assert mask_in(viewer).data[12, 12] == 1
+
+
+def test_a_scan_is_treated_as_what_a_person_says(
+    qtbot, viewer, scans, open_list, choose, settle, tmp_path: Path
+):
+    scan = picture(tmp_path / "scans/scan1.png")
+    from tests.project.scans import answer
+
+    folder = tmp_path / "list"
+    other = picture(tmp_path / "scans/scan2.png", 2)
+    results(folder, *(answer(one, organ="other", diagnosis="") for one in (scan, other)))
+    open_list(folder)
+    choose(0)
+    assert not mask_in(viewer).data.any()
+    scans.ui.detail.organ.setCurrentIndex(scans.ui.detail.organ.findData("breast"))
+    scans.ui.detail.organ_chosen.emit("breast")
+    qtbot.waitUntil(lambda: listed(folder)["scan1.png"].organ == "breast")
+    known = listed(folder)
+    assert known["scan1.png"].treated_as == "breast"
+    assert known["scan1.png"].finding != ""
+    assert (known["scan2.png"].treated_as, known["scan2.png"].organ) == ("", "other")
