@@ -31,7 +31,7 @@ _, panel = viewer.window.add_plugin_dock_widget("napari-multicancer", "Scans")
 panel.ui.folder.set_folder(Path(sys.argv[1]))
 
 def look():
-    if panel.counts.rows < 3:
+    if panel.proposals.counts.rows < 3:
         return
     timer.stop()
     if sys.argv[2] == "paused":

@@ -25,7 +25,7 @@ class KeyCount(QObject):
 
     keys = 0
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
         if event.type() == QEvent.Type.ShortcutOverride and watched.isWidgetType():
             self.keys += 1
         return False
@@ -159,3 +159,15 @@ def test_contrast_is_remembered(shown, scans, open_list, go, tmp_path: Path):
     assert tuple(shown.layers[0].contrast_limits) == (0, 255)
     go(PREVIOUS)
     assert tuple(shown.layers[0].contrast_limits) == (30, 90)
+
+
+def test_previous_goes_back_to_what_was_just_left_whatever_is_filtered(
+    scans, open_list, go, tmp_path: Path
+):
+    open_list(proposed(tmp_path, 3))
+    scans.ui.filters.choice.setCurrentText("Proposed")
+    go(NEXT)
+    go(NEXT)
+    go(PREVIOUS)
+    assert scans.session.scan.name == "scan1.png"
+    assert scans.session.scan.state is State.DONE

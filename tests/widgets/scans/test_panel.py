@@ -171,10 +171,10 @@ def test_pause_and_cancel_act_within_a_file(qtbot, scans, stacks, monkeypatch):
     analyze.allowed.release(30)
     qtbot.waitUntil(lambda: analyze.planes == 30)
     scans.ui.button.click()
-    assert scans.run.is_paused
+    assert scans.proposals.job.is_paused
     assert scans.ui.state.text().startswith("Paused: 3 of 200")
     analyze.allowed.release(10_000)
-    qtbot.waitUntil(lambda: scans.counts.rows == 3)
+    qtbot.waitUntil(lambda: scans.proposals.counts.rows == 3)
     qtbot.waitUntil(lambda: _Noticed.in_vain > 2)
     assert analyze.planes <= 31, "the plane that was under way is the last one"
     scans.ui.button.click()
@@ -196,7 +196,7 @@ def test_a_pause_can_be_cancelled(qtbot, scans, stacks):
     scans.ui.folder.set_folder(stacks)
     scans.ui.button.click()
     scans.ui.button.click()
-    assert scans.run.is_paused
+    assert scans.proposals.job.is_paused
     with qtbot.waitSignal(scans.finished) as finished:
         scans.ui.cancel.click()
     assert isinstance(finished.args[0], CancelledError)
@@ -209,7 +209,7 @@ def test_closing_the_panel_keeps_the_answers_and_frees_the_folder(
     scans.ui.folder.set_folder(stacks)
     scans.ui.button.click()
     out = _folder(scans)
-    qtbot.waitUntil(lambda: scans.counts.rows > 0)
+    qtbot.waitUntil(lambda: scans.proposals.counts.rows > 0)
     if paused:
         scans.ui.button.click()
     viewer.window.remove_dock_widget(scans)
@@ -267,7 +267,7 @@ def test_folders_that_will_not_do_are_one_sentence(qtbot, scans, folder, told, s
     told.clear()
     with only_run_in(folder.parent / "locked"):
         scans.ui.button.click()
-        qtbot.waitUntil(lambda: not scans.run.is_running)
+        qtbot.waitUntil(lambda: not scans.proposals.job.is_running)
         qtbot.waitUntil(lambda: bool(told))
     assert len(told) == 1
     assert says in told[0]

@@ -32,7 +32,7 @@ START, RESUME, PAUSE, CONTINUE, CANCEL, AGAIN = (
     "&Cancel",
     "Look for &new scans",
 )
-NO_LIST = "Drop scans or a folder here, or name a folder of scans above."
+NO_LIST = "Drop scans or a folder here, or name a folder of scans below."
 
 
 class ScansLayout:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from napari.viewer import Viewer
 from qtpy.QtCore import QEvent, QObject, QSize, QTimer, Signal
 from qtpy.QtWidgets import QWidget
 
 from napari_multicancer.batch.results import FILE_NAME as RESULTS
-from napari_multicancer.core.errors import CancelledError, MulticancerError
+from napari_multicancer.core.errors import MulticancerError
 from napari_multicancer.project.project import FILE_NAME
 from napari_multicancer.project.query import ScanFilter
 from napari_multicancer.project.records import ListedScan, State
@@ -20,34 +18,23 @@ from napari_multicancer.widgets.common.layers import bare
 from napari_multicancer.widgets.common.model_choice import chosen_models
 from napari_multicancer.widgets.common.notify import tell, warn
 from napari_multicancer.widgets.common.settings import heed_threads
-from napari_multicancer.widgets.common.thread import BackgroundJob
 from napari_multicancer.widgets.files.drops import DropTarget
 from napari_multicancer.widgets.scans.keys import bind_keys
 from napari_multicancer.widgets.scans.layout import (
-    AGAIN,
-    CONTINUE,
     NO_LIST,
-    PAUSE,
-    RESUME,
-    START,
     ScansLayout,
 )
-from napari_multicancer.widgets.scans.pace import BatchPace, counted, progress
 from napari_multicancer.widgets.scans.person import PersonMenu
-from napari_multicancer.widgets.scans.run import Counts, RunOrder, check, list_and_propose
+from napari_multicancer.widgets.scans.proposals import Proposals
 from napari_multicancer.widgets.scans.session import session_of
 from napari_multicancer.widgets.scans.table.model import ScanTableModel
 from napari_multicancer.widgets.scans.table.thumbnails import Thumbnails
 from napari_multicancer.widgets.scans.treating import Treating
 
-if TYPE_CHECKING:
-    from napari_multicancer.batch.run import BatchSummary
-
-REFRESH_MS = 200
+REFRESH_MS = 100
 RESULTS_SUFFIX = "_results"
 USUAL_SIZE = QSize(470, 480)
 WIDEST_SHARE = 0.4
-_NEW = ScanFilter(states=frozenset({State.NEW}))
 
 
 class ScansPanel(QWidget):
@@ -76,20 +63,15 @@ class ScansPanel(QWidget):
         self.session = session_of(viewer)
         self.model = ScanTableModel(Thumbnails(self), self)
         self.ui = ScansLayout(self, self.model)
-        self.run = BackgroundJob(self)
-        self.counts = Counts()
+        self.proposals = Proposals(self.session, self.ui, partial(chosen_models, self), self)
         self.treating = Treating(self.session, self)
         self.person = PersonMenu(self.session, self.ui.person, self.ui.menu, self)
-        self._pace = BatchPace()
         self._suggested: Path | None = None
         self._shown: object = None
-        self._timer = QTimer(self)
-        self._timer.setInterval(REFRESH_MS)
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
-        self._soon.setInterval(REFRESH_MS // 2)
+        self._soon.setInterval(REFRESH_MS)
         self._connect()
-        self._show_idle()
         self._show_list()
 
     def _connect(self) -> None:
@@ -97,7 +79,7 @@ class ScansPanel(QWidget):
         ui.folder.changed.connect(self._on_folder)
         ui.out.changed.connect(self._on_out)
         ui.button.clicked.connect(self._on_button)
-        ui.cancel.clicked.connect(self._on_cancel)
+        ui.cancel.clicked.connect(self.proposals.stop)
         ui.filters.changed.connect(self._on_filter)
         ui.table.row_chosen.connect(self._on_row_chosen)
         ui.table.horizontalHeader().sortIndicatorChanged.connect(self._on_sorted)
@@ -114,9 +96,8 @@ class ScansPanel(QWidget):
         session.moved.connect(self._show_place)
         session.said.connect(ui.state.setText)
         self._soon.timeout.connect(self._show_list)
-        self.run.returned.connect(self._on_ended)
-        self.run.failed.connect(self._on_ended)
-        self._timer.timeout.connect(self._refresh)
+        self.proposals.grown.connect(self._show_list)
+        self.proposals.ended.connect(self.finished)
         DropTarget(self).dropped.connect(self.take)
 
     def event(self, event: QEvent) -> bool:
@@ -139,7 +120,7 @@ class ScansPanel(QWidget):
 
     def cancel(self) -> None:
         """Stop the models, save what is open and close the list."""
-        self.run.stop()
+        self.proposals.job.stop()
         self.session.close()
 
     def sizeHint(self) -> QSize:  # noqa: N802
@@ -152,13 +133,13 @@ class ScansPanel(QWidget):
         if len(paths) == 1 and _is_list(paths[0]):
             self.ui.out.set_folder(paths[0])
             return
-        if self.run.is_running:
+        if self.proposals.job.is_running:
             warn("The models are at work: add scans when they are done, or press Cancel.")
             return
         if self.session.project is None:
             folder = paths[0] if paths[0].is_dir() else paths[0].parent
             self.ui.folder.set_folder(folder)
-        self._start(tuple(paths))
+        self.proposals.start(tuple(paths))
 
     def _on_folder(self) -> None:
         """Suggest a folder for results beside that of the scans, until one is named."""
@@ -170,6 +151,7 @@ class ScansPanel(QWidget):
     def _on_out(self) -> None:
         """Open the list that the folder holds."""
         folder = self.ui.out.folder
+        self.proposals.show_idle()
         if folder is None or not _is_list(folder):
             self.session.close()
         else:
@@ -178,68 +160,10 @@ class ScansPanel(QWidget):
             except MulticancerError as error:
                 tell(error, "opening a list of scans")
         self._show_list()
-        self._show_idle()
 
     def _on_button(self) -> None:
-        if self.run.is_paused:
-            self._pace.forget()
-            self.run.go_on()
-        elif self.run.is_running:
-            self.run.pause()
-        else:
-            folder = self.ui.folder.folder
-            self._start(() if folder is None else (folder,))
-        self._refresh()
-
-    def _on_cancel(self) -> None:
-        self.run.stop()
-        self._refresh()
-
-    def _start(self, sources: tuple[Path, ...]) -> None:
-        out = self.ui.out.folder
-        if not sources and self.session.project is None:
-            warn("No folder of scans is named: choose one.")
-        elif out is None:
-            warn("No folder for results is named: choose one.")
-        else:
-            self._list_into(out, sources)
-
-    def _list_into(self, out: Path, sources: tuple[Path, ...]) -> None:
-        try:
-            check(sources, out)
-            self.session.open_list(out, make=True)
-        except MulticancerError as error:
-            self._on_ended(error)
-        else:
-            self._propose(sources)
-
-    def _propose(self, sources: tuple[Path, ...]) -> None:
-        project = self.session.project
-        if project is None or project.read_only:
-            warn("The list is open to look at only: nothing is added.")
-            return
-        self._pace, self.counts = BatchPace(), Counts()
-        order = RunOrder(sources, chosen_models(self))
-        self.ui.change.setChecked(False)
-        self.run.start(partial(list_and_propose, project, order, self.counts))
-        self._timer.start()
-
-    def _on_ended(self, outcome: BatchSummary | Exception) -> None:
-        self._timer.stop()
-        self._show_list()
-        self._show_idle()
-        if isinstance(outcome, CancelledError):
-            answers = counted(self.counts.rows, "new answer")
-            self.ui.state.setText(f"Stopped; {answers} kept.")
-        elif isinstance(outcome, Exception):
-            tell(outcome, "analyzing scans")
-            self.ui.state.setText("Stopped; the answers so far are kept.")
-        else:
-            self.ui.state.setText(
-                f"{outcome.ok:,} analyzed, {outcome.failed:,} failed, "
-                f"{outcome.skipped:,} done before."
-            )
-        self.finished.emit(outcome)
+        folder = self.ui.folder.folder
+        self.proposals.press(() if folder is None else (folder,))
 
     def _on_row_chosen(self, row: int) -> None:
         scan = self.model.scan_at(row)
@@ -258,7 +182,7 @@ class ScansPanel(QWidget):
         self._show_place()
 
     def _on_organ_chosen(self, organ: str) -> None:
-        scan = self._chosen()
+        scan = self._meant()
         if scan is not None:
             self.treating.treat_as(scan.id, organ, chosen_models(self))
 
@@ -270,14 +194,10 @@ class ScansPanel(QWidget):
     def _comment(self) -> None:
         self.session.comment(self.ui.decisions.word.text().strip())
 
-    def _chosen(self) -> ListedScan | None:
+    def _meant(self) -> ListedScan | None:
+        """Give the scan of the row that is marked, else the one that is open."""
         index = self.ui.table.currentIndex()
-        return self.model.scan_at(index.row()) if index.isValid() else None
-
-    def _refresh(self) -> None:
-        if self.run.is_running:
-            self._show_list()
-            self._show_progress()
+        return self.model.scan_at(index.row()) if index.isValid() else self.session.scan
 
     def _show_list(self) -> None:
         """Bring the table up to date with the list."""
@@ -290,8 +210,7 @@ class ScansPanel(QWidget):
             self.model.refresh()
         self._show_place()
         self._show_counts()
-        if not self.run.is_running:
-            self._show_button()
+        self.proposals.show_button()
 
     def _show_counts(self) -> None:
         project = self.session.project
@@ -324,45 +243,7 @@ class ScansPanel(QWidget):
         self._show_detail()
 
     def _show_detail(self) -> None:
-        self.ui.detail.show_scan(self._chosen(), changeable=self.session.can_change)
-
-    def _show_idle(self) -> None:
-        self.ui.allow_changes(True)
-        self.ui.cancel.setVisible(False)
-        self.ui.progress.setVisible(False)
-        self.ui.state.setText("")
-        self._show_button()
-
-    def _show_button(self) -> None:
-        project, button = self.session.project, self.ui.button
-        button.setEnabled(project is None or not project.read_only)
-        if project is None:
-            button.setText(START)
-            return
-        try:
-            new = project.count(_NEW)
-        except MulticancerError:
-            return
-        button.setText(f"{RESUME} with {counted(new, 'scan')}" if new else AGAIN)
-
-    def _show_progress(self) -> None:
-        run, ui = self.run, self.ui
-        if not run.is_paused:
-            self._pace.note(time.monotonic(), self.counts.rows)
-        ui.allow_changes(False)
-        ui.button.setEnabled(not run.is_stopping)
-        ui.button.setText(CONTINUE if run.is_paused else PAUSE)
-        ui.cancel.setVisible(True)
-        ui.cancel.setEnabled(not run.is_stopping)
-        ui.progress.setVisible(True)
-        ui.progress.setRange(0, self.counts.total or 0)
-        ui.progress.setValue(self.counts.done)
-        if run.is_stopping:
-            ui.state.setText("Stopping...")
-        else:
-            ui.state.setText(
-                ("Paused: " if run.is_paused else "") + progress(self.counts, self._pace)
-            )
+        self.ui.detail.show_scan(self._meant(), changeable=self.session.can_change)
 
 
 def _is_list(folder: Path) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
@@ -11,25 +12,22 @@ from weakref import WeakKeyDictionary
 
 from napari.components import ViewerModel
 from napari.layers import Labels
-from qtpy.QtCore import QCoreApplication, QObject, QTimer, Signal
+from qtpy.QtCore import QCoreApplication, QTimer, Signal
 
-from napari_multicancer.core.errors import InUseError, MulticancerError
-from napari_multicancer.project import Project
-from napari_multicancer.project.project import FILE_NAME
+from napari_multicancer.core.errors import MulticancerError
 from napari_multicancer.project.query import ScanFilter, Sorting
 from napari_multicancer.project.records import FINISHED, ListedScan, State, Work
 from napari_multicancer.widgets.autosave.autosave import watch_viewer
 from napari_multicancer.widgets.common.layers import bare
 from napari_multicancer.widgets.common.notify import say, tell, warn
 from napari_multicancer.widgets.common.record import record_of
-from napari_multicancer.widgets.common.settings import own_name
-from napari_multicancer.widgets.common.thread import BackgroundJob, Cancelled, Progress
 from napari_multicancer.widgets.scans.effort import EffortWatch
+from napari_multicancer.widgets.scans.holder import ListHolder
 from napari_multicancer.widgets.scans.keeper import Keeper
 from napari_multicancer.widgets.scans.prepared import Prepared
 from napari_multicancer.widgets.scans.reader import Reader
 from napari_multicancer.widgets.scans.saving import MaskToKeep, ToKeep
-from napari_multicancer.widgets.scans.stage import Stage
+from napari_multicancer.widgets.scans.stage import REMEMBERED, Stage
 
 NOTE_MS = 3_000
 """So often seconds, strokes and clicks are noted while a scan is open."""
@@ -38,7 +36,7 @@ FIRST = "This is the first scan of the list."
 NO_LIST = "No list of scans is open: drop scans or a folder on the Scans tab."
 
 
-class Session(QObject):
+class Session(ListHolder):
     """Goes through the scans of a project; `session_of` gives the one of a viewer.
 
     Going on saves what is open and sets its state. What cannot be saved stays in memory and is
@@ -50,15 +48,10 @@ class Session(QObject):
 
     Attributes
     ----------
-    listed : Signal()
-        The list, or what is known of its scans, has changed.
     moved : Signal()
         Another scan is open, or is being opened.
     opened : Signal(object)
         The image layer of the scan that is open now.
-    said : Signal(str)
-        A sentence on what was done.
-    project : Project or None
     at : int or None
         The `ListedScan.id` at which the user is, open or not.
     wanted, sorting : ScanFilter, Sorting
@@ -67,23 +60,20 @@ class Session(QObject):
         Whether other people's masks are left out.
     """
 
-    listed = Signal()
     moved = Signal()
     opened = Signal(object)
-    said = Signal(str)
 
     def __init__(self, viewer: ViewerModel) -> None:
         super().__init__()
         watch_viewer(viewer)
-        self.project: Project | None = None
         self.at: int | None = None
+        self._trail: deque[int] = deque(maxlen=REMEMBERED)
         self.wanted, self.sorting = ScanFilter(), Sorting()
         self.blind = False
         self.stage = Stage(viewer)
         self.effort = EffortWatch(viewer, self)
         self.keeper = Keeper(self)
         self.reader = Reader(self.keeper, self)
-        self._taking = BackgroundJob(self)
         self._has_begun = False
         self._timer = QTimer(self)
         self._timer.setInterval(NOTE_MS)
@@ -96,9 +86,6 @@ class Session(QObject):
         self.keeper.changed.connect(self.listed)
         self.reader.read.connect(self._on_read)
         self.reader.failed.connect(self._on_not_read)
-        self._taking.progressed.connect(self.listed)
-        self._taking.returned.connect(self.listed)
-        self._taking.failed.connect(partial(tell, doing="reading the results"))
         self._timer.timeout.connect(self._note_work)
         if (app := QCoreApplication.instance()) is not None:
             app.aboutToQuit.connect(self.close)
@@ -108,55 +95,25 @@ class Session(QObject):
         """The scan that is open, as the list last had it."""
         return None if self.stage.shown is None else self.stage.shown.scan
 
-    @property
-    def can_change(self) -> bool:
-        """Whether there is a list that may be changed."""
-        return self.project is not None and not self.project.read_only
-
     def open_list(self, folder: Path, *, make: bool = False) -> None:
-        """Open the list of a folder; where somebody else works on it, to look at it.
-
-        Parameters
-        ----------
-        folder : Path
-        make : bool
-            Begin a list where there is none.
-
-        Raises
-        ------
-        MulticancerError
-            It cannot be opened.
-        """
-        if self.project is not None and self.project.folder == folder.absolute():
-            return
-        self.close()
-        try:
-            self.project = _opened(folder, make)
-        except InUseError as error:
-            self.project = Project.open(folder, own_name(), read_only=True)
-            self.said.emit(f"Open to look at only. {error}")
-        self.keeper.work_on(self.project)
-        self._timer.start()
-        self.take_results()
-        self.listed.emit()
-
-    def take_results(self) -> None:
-        """Take what a batch has written into the list, in a thread."""
-        if self.project is not None and self.can_change:
-            self._taking.start(partial(_take_results, self.project))
+        """Open the list of a folder, as `ListHolder.open_list`, and write into it from now on."""
+        before = self.project
+        super().open_list(folder, make=make)
+        if self.project is not before:
+            self.keeper.work_on(self.project)
+            self._timer.start()
 
     def close(self) -> None:
         """Save what is open, and let others work on the list."""
         if self.project is None:
             return
         self.reader.cancel()
-        self._taking.cancel()
         self._timer.stop()
         self._leave()
         self.keeper.work_on(None)
-        project, self.project, self.at = self.project, None, None
-        project.close()
-        self.listed.emit()
+        self.at = None
+        self._trail.clear()
+        super().close()
         self.moved.emit()
 
     def set_name(self, name: str) -> None:
@@ -179,12 +136,16 @@ class Session(QObject):
         self._go(backward=False, approved=True)
 
     def previous(self) -> None:
-        """Save what is open, and open the scan before it; at the first one, say so."""
+        """Save what is open, and open the scan before it; at the first one, say so.
+
+        That is the one that was left by going on, even if the filter leaves it out by now.
+        """
         self._go(backward=True)
 
     def open(self, number: int) -> None:
         """Save what is open, and open a scan by its `ListedScan.id`."""
         if self.project is not None and (number != self.at or self.scan is None):
+            self._trail.clear()
             self._move_to(number)
 
     def reopen(self) -> None:
@@ -218,11 +179,6 @@ class Session(QObject):
             self.stage.shown = replace(self.stage.shown, scan=replace(scan, comment=text))
         self.keeper.do(partial(project.comment, scan.id, text))
 
-    def find_moved(self, where: Path) -> None:
-        """Look in a folder for scans of the list that are gone from where they were."""
-        if self.project is not None and self.can_change:
-            self._taking.start(partial(_find_moved, self.project, where))
-
     def _go(self, *, backward: bool, **how: Any) -> None:
         if self.project is None:
             warn(NO_LIST)
@@ -230,6 +186,7 @@ class Session(QObject):
         try:
             target = self._neighbor(backward)
             if target is not None:
+                self._note_way(backward)
                 self._move_to(target.id, **how)
                 return
         except MulticancerError as error:
@@ -239,10 +196,18 @@ class Session(QObject):
         self.said.emit(FIRST if backward else LAST)
         say(FIRST if backward else LAST)
 
+    def _note_way(self, backward: bool) -> None:
+        if backward and self._trail:
+            self._trail.pop()
+        elif not backward and self.at is not None:
+            self._trail.append(self.at)
+
     def _neighbor(self, backward: bool) -> ListedScan | None:
         assert self.project is not None
         if self.at is None:
             return self.project.next(None, self.wanted, self.sorting)
+        if backward and self._trail:
+            return self.project.scan(self._trail[-1])
         step = self.project.previous if backward else self.project.next
         return step(self.at, self.wanted, self.sorting)
 
@@ -357,25 +322,6 @@ class Session(QObject):
         scan, project = self.scan, self.project
         if scan is not None and project is not None and self.can_change and work != Work():
             self.keeper.do(partial(project.note_work, scan.id, work))
-
-
-def _opened(folder: Path, make: bool) -> Project:
-    try:
-        return Project.open(folder, own_name())
-    except InUseError:
-        raise
-    except MulticancerError:
-        if not make or (folder / FILE_NAME).exists():
-            raise
-    return Project.create(folder, own_name())
-
-
-def _take_results(project: Project, report: Progress, cancelled: Cancelled) -> int:
-    return project.take_results(lambda done: report(done, done), cancelled)
-
-
-def _find_moved(project: Project, where: Path, report: Progress, cancelled: Cancelled) -> int:
-    return project.find_moved(where, lambda done: report(done, done), cancelled)
 
 
 def _not_allowed(scan: ListedScan, state: State, who: str) -> str:

@@ -1,0 +1,106 @@
+"""Which list of scans is open in a viewer: opened, filled from results, closed."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from qtpy.QtCore import QObject, Signal
+
+from napari_multicancer.core.errors import InUseError, MulticancerError
+from napari_multicancer.project import Project
+from napari_multicancer.project.project import FILE_NAME
+from napari_multicancer.widgets.common.notify import tell
+from napari_multicancer.widgets.common.settings import own_name
+from napari_multicancer.widgets.common.thread import BackgroundJob, Cancelled, Progress
+
+
+class ListHolder(QObject):
+    """Holds one project at a time.
+
+    Attributes
+    ----------
+    listed : Signal()
+        The list, or what is known of its scans, has changed.
+    said : Signal(str)
+        A sentence on what was done.
+    project : Project or None
+    """
+
+    listed = Signal()
+    said = Signal(str)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.project: Project | None = None
+        self._taking = BackgroundJob(self)
+        self._taking.progressed.connect(self.listed)
+        self._taking.returned.connect(self.listed)
+        self._taking.failed.connect(partial(tell, doing="reading the results"))
+
+    @property
+    def can_change(self) -> bool:
+        """Whether there is a list that may be changed."""
+        return self.project is not None and not self.project.read_only
+
+    def open_list(self, folder: Path, *, make: bool = False) -> None:
+        """Open the list of a folder; where somebody else works on it, to look at it.
+
+        Parameters
+        ----------
+        folder : Path
+        make : bool
+            Begin a list where there is none.
+
+        Raises
+        ------
+        MulticancerError
+            It cannot be opened.
+        """
+        if self.project is not None and self.project.folder == folder.absolute():
+            return
+        self.close()
+        try:
+            self.project = _opened(folder, make)
+        except InUseError as error:
+            self.project = Project.open(folder, own_name(), read_only=True)
+            self.said.emit(f"Open to look at only. {error}")
+        self.take_results()
+        self.listed.emit()
+
+    def take_results(self) -> None:
+        """Take what a batch has written into the list, in a thread."""
+        if self.project is not None and self.can_change:
+            self._taking.start(partial(_take_results, self.project))
+
+    def close(self) -> None:
+        """Let others work on the list."""
+        self._taking.cancel()
+        project, self.project = self.project, None
+        if project is not None:
+            project.close()
+            self.listed.emit()
+
+    def find_moved(self, where: Path) -> None:
+        """Look in a folder for scans of the list that are gone from where they were."""
+        if self.project is not None and self.can_change:
+            self._taking.start(partial(_find_moved, self.project, where))
+
+
+def _opened(folder: Path, make: bool) -> Project:
+    try:
+        return Project.open(folder, own_name())
+    except InUseError:
+        raise
+    except MulticancerError:
+        if not make or (folder / FILE_NAME).exists():
+            raise
+    return Project.create(folder, own_name())
+
+
+def _take_results(project: Project, report: Progress, cancelled: Cancelled) -> int:
+    return project.take_results(lambda done: report(done, done), cancelled)
+
+
+def _find_moved(project: Project, where: Path, report: Progress, cancelled: Cancelled) -> int:
+    return project.find_moved(where, lambda done: report(done, done), cancelled)

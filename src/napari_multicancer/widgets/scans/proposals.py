@@ -1,0 +1,184 @@
+"""The models at work ahead of the user: begun, paused, stopped, and how far they are."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import QObject, QTimer, Signal
+
+from napari_multicancer.core.errors import CancelledError, MulticancerError
+from napari_multicancer.project.query import ScanFilter
+from napari_multicancer.project.records import State
+from napari_multicancer.widgets.common.notify import tell, warn
+from napari_multicancer.widgets.common.thread import BackgroundJob
+from napari_multicancer.widgets.scans.layout import (
+    AGAIN,
+    CONTINUE,
+    PAUSE,
+    RESUME,
+    START,
+    ScansLayout,
+)
+from napari_multicancer.widgets.scans.pace import BatchPace, counted, progress
+from napari_multicancer.widgets.scans.run import Counts, RunOrder, check, list_and_propose
+from napari_multicancer.widgets.scans.session import Session
+
+if TYPE_CHECKING:
+    from napari_multicancer.batch.run import BatchSummary
+
+REFRESH_MS = 200
+_NEW = ScanFilter(states=frozenset({State.NEW}))
+
+
+class Proposals(QObject):
+    """Lists scans and lets the models propose outlines, in a thread.
+
+    Parameters
+    ----------
+    session : Session
+    ui : ScansLayout
+        Whose button, progress bar and line of state show how far it is.
+    models : callable
+        Gives the models that are chosen, by task.
+
+    Attributes
+    ----------
+    grown : Signal()
+        There may be more in the list.
+    ended : Signal(object)
+        It is over: a `BatchSummary`, or the exception that ended it.
+    job : BackgroundJob
+    counts : Counts
+    """
+
+    grown = Signal()
+    ended = Signal(object)
+
+    def __init__(
+        self,
+        session: Session,
+        ui: ScansLayout,
+        models: Callable[[], Mapping[str, str]],
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session, self._ui, self._models = session, ui, models
+        self.job = BackgroundJob(self)
+        self.counts = Counts()
+        self._pace = BatchPace()
+        self._timer = QTimer(self)
+        self._timer.setInterval(REFRESH_MS)
+        self._timer.timeout.connect(self._refresh)
+        self.job.returned.connect(self._on_ended)
+        self.job.failed.connect(self._on_ended)
+        self.show_idle()
+
+    def press(self, sources: tuple[Path, ...]) -> None:
+        """Do what the button says: begin, pause or continue."""
+        if self.job.is_paused:
+            self._pace.forget()
+            self.job.go_on()
+        elif self.job.is_running:
+            self.job.pause()
+        else:
+            self.start(sources)
+        self._refresh()
+
+    def stop(self) -> None:
+        """Stop at the next plane; all answers so far are kept."""
+        self.job.stop()
+        self._refresh()
+
+    def start(self, sources: tuple[Path, ...]) -> None:
+        """List scans of files and folders, and propose outlines of those without an answer."""
+        out = self._ui.out.folder
+        if not sources and self._session.project is None:
+            warn("No folder of scans is named: choose one.")
+            return
+        if out is None:
+            warn("No folder for results is named: choose one.")
+            return
+        try:
+            check(sources, out)
+            self._session.open_list(out, make=True)
+        except MulticancerError as error:
+            self._on_ended(error)
+            return
+        self._propose(sources)
+
+    def _propose(self, sources: tuple[Path, ...]) -> None:
+        project = self._session.project
+        if project is None or project.read_only:
+            warn("The list is open to look at only: nothing is added.")
+            return
+        self._pace, self.counts = BatchPace(), Counts()
+        order = RunOrder(sources, self._models())
+        self._ui.change.setChecked(False)
+        self.job.start(partial(list_and_propose, project, order, self.counts))
+        self._timer.start()
+
+    def _on_ended(self, outcome: BatchSummary | Exception) -> None:
+        self._timer.stop()
+        self.grown.emit()
+        self.show_idle()
+        state = self._ui.state
+        if isinstance(outcome, CancelledError):
+            state.setText(f"Stopped; {counted(self.counts.rows, 'new answer')} kept.")
+        elif isinstance(outcome, Exception):
+            tell(outcome, "analyzing scans")
+            state.setText("Stopped; the answers so far are kept.")
+        else:
+            state.setText(
+                f"{outcome.ok:,} analyzed, {outcome.failed:,} failed, "
+                f"{outcome.skipped:,} done before."
+            )
+        self.ended.emit(outcome)
+
+    def _refresh(self) -> None:
+        if self.job.is_running:
+            self.grown.emit()
+            self._show_progress()
+
+    def show_idle(self) -> None:
+        """Show that the models are not at work."""
+        self._ui.allow_changes(True)
+        self._ui.cancel.setVisible(False)
+        self._ui.progress.setVisible(False)
+        self._ui.state.setText("")
+        self.show_button()
+
+    def show_button(self) -> None:
+        """Say on the button what there is to do, unless it says how to pause."""
+        project, button = self._session.project, self._ui.button
+        if self.job.is_running:
+            return
+        button.setEnabled(project is None or not project.read_only)
+        if project is None:
+            button.setText(START)
+            return
+        try:
+            new = project.count(_NEW)
+        except MulticancerError:
+            return
+        button.setText(f"{RESUME} with {counted(new, 'scan')}" if new else AGAIN)
+
+    def _show_progress(self) -> None:
+        job, ui = self.job, self._ui
+        if not job.is_paused:
+            self._pace.note(time.monotonic(), self.counts.rows)
+        ui.allow_changes(False)
+        ui.button.setEnabled(not job.is_stopping)
+        ui.button.setText(CONTINUE if job.is_paused else PAUSE)
+        ui.cancel.setVisible(True)
+        ui.cancel.setEnabled(not job.is_stopping)
+        ui.progress.setVisible(True)
+        ui.progress.setRange(0, self.counts.total or 0)
+        ui.progress.setValue(self.counts.done)
+        paused = "Paused: " if job.is_paused else ""
+        ui.state.setText(
+            "Stopping..." if job.is_stopping else paused + progress(self.counts, self._pace)
+        )
