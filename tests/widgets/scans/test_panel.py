@@ -20,8 +20,10 @@ from napari_multicancer.batch.run import run_batch
 from napari_multicancer.core.analysis.answer import Analysis, Prediction
 from napari_multicancer.core.errors import CancelledError, MulticancerError
 from napari_multicancer.core.scan.scan import Scan
+from napari_multicancer.core.words import NOT_SURE
 from napari_multicancer.project import Project, State
 from napari_multicancer.samples import SAMPLES
+from napari_multicancer.widgets.common.answers import answer_of
 from napari_multicancer.widgets.scans.panel import ScansPanel
 
 from ..conftest import ANSWER_MS
@@ -130,7 +132,9 @@ def test_an_analyzed_scan_opens_with_its_answer(
     findings = panel.ui.findings
     assert "Not analysed yet" not in findings.note.text()
     assert not findings.finding.isHidden()
-    assert row["diagnosis"].capitalize() in findings.finding.answer.text()
+    sure = row["confident"] == "true"
+    assert (row["diagnosis"].capitalize() if sure else NOT_SURE) in findings.finding.answer.text()
+    assert answer_of(viewer.layers[0]).diagnosis.label == row["diagnosis"]
     assert panel.ui.save.isEnabled()
 
 

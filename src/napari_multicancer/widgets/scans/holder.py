@@ -73,6 +73,10 @@ class ListHolder(QObject):
         if self.project is not None and self.can_change:
             self._taking.start(partial(_take_results, self.project))
 
+    def stop_taking(self) -> None:
+        """Take nothing more: somebody else takes the results."""
+        self._taking.cancel()
+
     def close(self) -> None:
         """Let others work on the list."""
         self._taking.cancel()

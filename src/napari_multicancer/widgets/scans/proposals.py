@@ -115,6 +115,7 @@ class Proposals(QObject):
         if project is None or project.read_only:
             warn("The list is open to look at only: nothing is added.")
             return
+        self._session.stop_taking()
         self._pace, self.counts = BatchPace(), Counts()
         order = RunOrder(sources, self._models())
         self._ui.change.setChecked(False)

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from napari_multicancer.core.errors import OutputError, UnreadableFileError
+from napari_multicancer.core.errors import (
+    MulticancerError,
+    OutputError,
+    UnreadableFileError,
+)
 from napari_multicancer.widgets.common.thread import Cancelled, Progress, logged_warnings
 
 if TYPE_CHECKING:
@@ -117,16 +122,16 @@ def _propose(
 
     new = project.each(ScanFilter(frozenset({State.NEW})))
     left = (Listed(scan.path, scan.treated_as) for scan in new)
+    options = BatchOptions(order.models, resume=True)
+    files = ReadAhead(until(cancelled, left), AHEAD)
     try:
-        return run_batch(
-            ReadAhead(until(cancelled, left), AHEAD),
-            project.folder,
-            BatchOptions(order.models, resume=True),
-            on_row=count,
-            cancelled=cancelled,
-        )
-    finally:
-        project.take_results()
+        summary = run_batch(files, project.folder, options, on_row=count, cancelled=cancelled)
+    except BaseException:
+        with suppress(MulticancerError):  # what stopped it says more
+            project.take_results()
+        raise
+    project.take_results()
+    return summary
 
 
 def check(sources: tuple[Path, ...], out: Path) -> None:
