@@ -79,7 +79,6 @@ class MultiCancerPanel(QWidget):
     def _add_tabs(self) -> None:
         viewer, tabs = self._viewer, self.ui.tabs
         tabs.add("Correct", "Tools that correct the outline of a mask", partial(_correct, viewer))
-        tabs.add("Scans", "A list of scans, gone through one by one", partial(_scans, viewer))
         tabs.add("Measure", "Sizes of what is outlined", partial(_measure, viewer))
         tabs.add(
             "Why",
@@ -87,6 +86,7 @@ class MultiCancerPanel(QWidget):
             partial(_explain, viewer, self.organ_of),
         )
         tabs.add("Compare", "Two masks, or the first outline and yours", partial(_compare, viewer))
+        tabs.add("Scans", "A list of scans, gone through one by one", partial(_scans, viewer))
         tabs.add("Prepare", "Less noise, edges, the head alone", partial(_prepare, viewer))
 
     def _connect(self) -> None:

@@ -12,6 +12,7 @@ from napari_multicancer.widgets.autosave.autosave import offers_of, watch_viewer
 from napari_multicancer.widgets.common import lesions
 from napari_multicancer.widgets.common.answers import keep_answer
 from napari_multicancer.widgets.common.layers import bare, is_scan
+from napari_multicancer.widgets.common.view import fit_to
 from napari_multicancer.widgets.files.open_scans import made_layer
 from napari_multicancer.widgets.scans.prepared import Prepared
 from napari_multicancer.widgets.scans.saving import ToKeep
@@ -79,7 +80,7 @@ class Stage:
             watch_viewer(self._viewer).continue_from(labels, prepared.snapshot)
         self.shown, self.image, self.labels = prepared, image, labels
         self.held = {labels: prepared.record.made_digest}
-        self._viewer.reset_view()
+        fit_to(self._viewer, [image, labels])
         self._look_as_before(prepared.scan.id)
         return image
 
@@ -121,7 +122,7 @@ class Stage:
         self.labels = waiting.masks[-1].labels if waiting.masks else None
         self.held = {mask.labels: mask.held for mask in waiting.masks}
         self._viewer.layers.selection.active = self.labels
-        self._viewer.reset_view()
+        fit_to(self._viewer, [waiting.image])
 
     def put_back(self, waiting: ToKeep) -> None:
         """Put layers that are saved nowhere back into the viewer."""
