@@ -48,8 +48,10 @@ class OpenedAlone(QObject):
         for layer in before:
             layer.visible = False
         fit_to(viewer, [layer for layer in opened if layer.visible])
-        what = f"{len(before)} other layers are" if len(before) > 1 else f"{before[0].name} is"
-        say(f"{opened[-1].name} is shown alone; {what} hidden: the eye in the layer list shows it.")
+        several = len(before) > 1
+        what = f"{len(before)} other layers are" if several else f"{before[0].name} is"
+        back = f"the eye in the layer list shows {'them' if several else 'it'}"
+        say(f"{opened[-1].name} is shown alone; {what} hidden: {back}.")
 
 
 def is_opened_scan(layer: Layer) -> bool:
