@@ -4,6 +4,8 @@ Run it with ``python benchmarks/correction_cost.py``; it needs no display. The m
 ellipsoid in 155 planes of 512 x 512, uint8. Beside each time stands the processor's time
 of the window's own thread, which is the time on an idle machine, and the limit:
 
+- the answer for the stack, from its arrival to the mask in the viewer;
+- tools that a thread does: one plane's snap, the largest region of the stack;
 - the threshold slider, from its move to the plane cut anew;
 - a tool on the whole stack, of which only the writing holds up the window;
 - a stroke, from its end to the table's new values (two layers: a picture, the stack).
@@ -43,7 +45,12 @@ def _measure() -> None:
     app = QApplication([])
     viewer = ViewerModel()
     scan = np.random.default_rng(0).integers(0, 255, SHAPE, dtype=np.uint8)
-    for rows in (_corrections(viewer, scan), _measurements(viewer, scan, app.processEvents)):
+    for rows in (
+        _arrivals(viewer, scan),
+        _tools(scan),
+        _corrections(viewer, scan),
+        _measurements(viewer, scan, app.processEvents),
+    ):
         for name, times, limit in rows:
             clock, cpu = np.median(times, axis=0) * 1000
             print(f"{name:44} {clock:6.1f} ms, processor {cpu:6.1f} ms  ({limit})", flush=True)
@@ -57,6 +64,39 @@ def _distance() -> NDArray[np.float32]:
 
 def _ellipsoid() -> NDArray[np.uint8]:
     return (_distance() < 1).astype(np.uint8)
+
+
+def _arrivals(viewer: object, scan: NDArray[np.uint8]) -> list[Row]:
+    from napari_multicancer.core.analysis.answer import Analysis, Prediction
+    from napari_multicancer.core.masks.record import MaskRecord, PackedMask, half_precision
+    from napari_multicancer.io.snapshots.fingerprint import digest
+    from napari_multicancer.widgets.common.lesions import add_lesion
+
+    mask = _ellipsoid()
+    probability = half_precision(np.exp2(-_distance()))
+    analysis = Analysis(Prediction({"brain": 1.0}), mask=mask, probability=probability)
+    known, first = MaskRecord.of({}, digest(mask)), PackedMask.of(mask)
+    arrivals = []
+    for _ in range(REPEATS):
+        image = viewer.add_image(scan)
+        arrivals.append(
+            _seconds(lambda image=image: add_lesion(viewer, image, analysis, known, first))
+        )
+        viewer.layers.clear()
+    return [("the stack's answer arrives", arrivals, "at most 200 ms")]
+
+
+def _tools(scan: NDArray[np.uint8]) -> list[Row]:
+    from napari_multicancer.core.masks.edges import snap_to_edges
+    from napari_multicancer.core.masks.regions import keep_largest_region
+
+    mask, middle = _ellipsoid(), SHAPE[0] // 2
+    snaps = [_seconds(lambda: snap_to_edges(mask[middle], scan[middle])) for _ in range(REPEATS)]
+    largest = [_seconds(lambda: keep_largest_region(mask)) for _ in range(2)]
+    return [
+        ("snap to edges, one plane, in a thread", snaps, "at most 1 s"),
+        ("keep largest, the stack, in a thread", largest, "progress and cancel"),
+    ]
 
 
 def _corrections(viewer: object, scan: NDArray[np.uint8]) -> list[Row]:
