@@ -11,6 +11,7 @@ from napari_multicancer.core import RESEARCH_USE
 from napari_multicancer.core.masks.history import changes_of, records_of, standing
 from napari_multicancer.core.masks.measurement_table import record
 from napari_multicancer.core.masks.measurements import LabelMeasurements
+from napari_multicancer.core.masks.tally import NO_CLICKS, tally_of
 from napari_multicancer.core.models.cards import ModelCard, list_models
 from napari_multicancer.core.models.figures import SIDE_BY_SIDE, best_known_split, main_figure
 
@@ -45,7 +46,8 @@ def report_content(
         Ready for JSON: name, description, picture_caution, created (ISO 8601 with the offset from
         UTC), pixel_size_by_hand, organ, organ_chosen_by_hand, diagnosis, calibration (sentences),
         measurements (a record a label), edited_by_hand, history (all that was done),
-        corrections (that without what was undone), models, software and note.
+        corrections (that without what was undone), clicks (see `ClickTally`; None where
+        there were none), models, software and note.
     """
     cards = _cards(provenance.get("models") or [])
     return {
@@ -64,6 +66,7 @@ def report_content(
         "edited_by_hand": bool(provenance.get("edited_by_hand")),
         "history": list(provenance.get("history") or []),
         "corrections": _corrections(list(provenance.get("history") or [])),
+        "clicks": _clicked(provenance.get("clicks")),
         "models": [_in_short(label, card) for label, card in cards.items()],
         "software": f"napari-multicancer {__version__}",
         "note": RESEARCH_USE,
@@ -75,6 +78,12 @@ def _corrections(history: list[Any]) -> list[Any]:
     changes = changes_of(history)
     left = standing(changes)
     return history if left == changes else records_of(left)
+
+
+def _clicked(record: object) -> dict[str, Any] | None:
+    """Tell what clicks have done; None where there were none."""
+    tally = tally_of(record)
+    return None if tally == NO_CLICKS else tally.as_record()
 
 
 def _cards(labels: Sequence[str]) -> dict[str, ModelCard | None]:

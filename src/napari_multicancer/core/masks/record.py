@@ -11,10 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_multicancer.core.masks.history import Change, changes_of, records_of, with_change
+from napari_multicancer.core.masks.tally import NO_CLICKS, ClickTally, tally_of
 
 LEVEL = 1
 """zlib's fastest: label masks are mostly runs of one value."""
 HISTORY = "history"
+CLICKS = "clicks"
 SMALLEST = float(np.finfo(np.float16).smallest_normal)
 """Smaller probabilities count as 0: numpy takes thirty times as long to halve their precision."""
 
@@ -33,6 +35,8 @@ class MaskRecord:
         Digest of the pixels that the models gave or a file held.
     history : tuple of Change
         Oldest first; it begins with the models' outline, where there is one.
+    clicks : ClickTally
+        What clicks of the network's tool have done.
 
     Examples
     --------
@@ -44,6 +48,7 @@ class MaskRecord:
     provenance: Mapping[str, Any] | None = None
     made_digest: str | None = None
     history: tuple[Change, ...] = ()
+    clicks: ClickTally = NO_CLICKS
 
     @classmethod
     def of(cls, provenance: Mapping[str, Any] | None, made_digest: str | None) -> MaskRecord:
@@ -62,11 +67,15 @@ class MaskRecord:
         """
         provenance, digest = kept.get("provenance"), kept.get("made_digest")
         known = dict(provenance) if isinstance(provenance, Mapping) else None
-        first = None if known is None else known.pop(HISTORY, None)
+        first, clicked = (known or {}).get(HISTORY), (known or {}).get(CLICKS)
+        for own in (HISTORY, CLICKS):
+            if known is not None:
+                known.pop(own, None)
         return cls(
             known,
             digest if isinstance(digest, str) else None,
             changes_of(kept.get(HISTORY, first)),
+            tally_of(kept.get(CLICKS, clicked)),
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -75,11 +84,15 @@ class MaskRecord:
             "provenance": None if self.provenance is None else dict(self.provenance),
             "made_digest": self.made_digest,
             HISTORY: records_of(self.history),
+            CLICKS: self.clicks.as_record(),
         }
 
     def whole_provenance(self) -> dict[str, Any]:
-        """Give the provenance with the history as it is now."""
-        return {**(self.provenance or {}), HISTORY: records_of(self.history)}
+        """Give the provenance with the history as it is now, and with what clicks have done."""
+        whole = {**(self.provenance or {}), HISTORY: records_of(self.history)}
+        if self.clicks != NO_CLICKS:
+            whole[CLICKS] = self.clicks.as_record()
+        return whole
 
     def with_change(self, change: Change) -> MaskRecord:
         """Add a change to the history: see `history.with_change`."""

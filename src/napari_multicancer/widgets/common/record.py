@@ -77,6 +77,8 @@ class LayerRecord:
         The user has saved the mask.
     mapped : EventEmitter
         The probability map is known now, or is another one.
+    planed : EventEmitter
+        What is known of the stack's planes is other than before: see `planes`.
     stepped : EventEmitter
         A step was undone or done again: `way` is "undo" or "redo", `tool` what it was.
     """
@@ -95,7 +97,9 @@ class LayerRecord:
         self.exported_digest: str | None = None
         self.exported = EventEmitter(source=self, type_name="exported")
         self.mapped = EventEmitter(source=self, type_name="mapped")
+        self.planed = EventEmitter(source=self, type_name="planed")
         self.stepped = EventEmitter(source=self, type_name="stepped")
+        self._planes: dict[int, str] = {}
 
     @property
     def labels(self) -> Labels:
@@ -186,6 +190,17 @@ class LayerRecord:
 
     def _on_painted(self, event: object = None) -> None:
         self._painted = True
+
+    @property
+    def planes(self) -> dict[int, str]:
+        """Which of a stack's planes are settled, proposed or doubtful, by these words."""
+        return self._planes
+
+    @planes.setter
+    def planes(self, planes: dict[int, str]) -> None:
+        if planes != self._planes:
+            self._planes = planes
+            self.planed()
 
     @property
     def is_edited(self) -> bool:

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from qtpy.QtCore import QObject, Signal
 
 from napari_multicancer.core.errors import MaskError
-from napari_multicancer.widgets.common.notify import say, tell
+from napari_multicancer.widgets.common.notify import tell
 from napari_multicancer.widgets.common.record import record_of
 from napari_multicancer.widgets.common.thread import BackgroundJob, Cancelled, Progress
-from napari_multicancer.widgets.correct.box import find_box, start_box
+from napari_multicancer.widgets.correct.box import find_box
 from napari_multicancer.widgets.correct.functions import ToolInput, ToolOptions
 from napari_multicancer.widgets.correct.network import (
     BoxOutline,
@@ -42,7 +42,6 @@ ROLLED = (
     "those, with the button below the layer list, then draw the box."
 )
 MAP_TITLE = "Probability map"
-DRAW_A_BOX = f'Draw a rectangle around the lesion, then press "{SEGMENT_BOX.title}" again.'
 
 
 class CorrectionActions(QObject):
@@ -144,8 +143,18 @@ class CorrectionActions(QObject):
 
         self._runner.run(part, KEEP_CLICKED if keep else REMOVE_CLICKED, correct)
 
-    def segment_in_box(self, labels: Labels, *, whole_stack: bool) -> None:
-        """Let the network redraw the label in the box; without a box, let the user draw one."""
+    def segment_in_box(
+        self, labels: Labels, *, whole_stack: bool, corners: NDArray[np.float64] | None = None
+    ) -> bool:
+        """Let the network redraw the label in a box; say whether there is one.
+
+        Parameters
+        ----------
+        labels : Labels
+        whole_stack : bool
+        corners : ndarray, shape (n, 2), optional
+            In the layer's pixels; of a visible Shapes layer's rectangle unless given.
+        """
         from napari_multicancer.core.masks.regions import box_slices
 
         part = part_of(self._viewer, labels, whole_stack=whole_stack)
@@ -153,16 +162,15 @@ class CorrectionActions(QObject):
             raise MaskError(ROLLED)
         scan = scan_under(labels)
         plane = None if part.is_stack else part.plane
-        corners = find_box(self._viewer, labels, plane)
         if corners is None:
-            start_box(self._viewer, labels)
-            say(DRAW_A_BOX)
-            self.said.emit(DRAW_A_BOX)
-            return
+            corners = find_box(self._viewer, labels, plane)
+        if corners is None:
+            return False
         rows, columns = part.mask.shape[-2:]
         box = box_slices(corners, (rows, columns))
         outline = BoxOutline(scan, box, known_organ(labels), part, self._models())
         self._runner.run(part, SEGMENT_BOX, outline, slow=True, written=outline.keep)
+        return True
 
     def recut_stack(self, labels: Labels, threshold: float) -> None:
         """Cut the label anew on all planes of a stack."""

@@ -1,4 +1,4 @@
-"""The rectangle of a Shapes layer that says where the network is to look."""
+"""The rectangle that says where the network is to look: drawn now, or in a Shapes layer."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import numpy as np
 from napari.components import ViewerModel
 from napari.layers import Labels, Shapes
 from numpy.typing import NDArray
+from qtpy.QtCore import QObject, Signal
 
 from napari_multicancer.core.errors import MaskError
-from napari_multicancer.widgets.common.layers import geometry
+from napari_multicancer.widgets.correct.drawing import BOX_COLOR, Drawing
+from napari_multicancer.widgets.correct.gestures import Gestures, World
 
-BOX_NAME = "Box"
-EDGE_COLOR = "#ffd166"
+DRAW_A_BOX = "Draw a box around the lesion: press, drag and release; Escape leaves."
 
 
 def find_box(viewer: ViewerModel, labels: Labels, plane: int | None) -> NDArray[np.float64] | None:
@@ -71,22 +72,71 @@ def _check_plane(places: NDArray[np.float64], plane: int) -> None:
         )
 
 
-def start_box(viewer: ViewerModel, labels: Labels) -> Shapes:
-    """Make a Shapes layer over a mask, ready for a rectangle to be drawn."""
-    shapes = Shapes(
-        ndim=labels.ndim,
-        name=BOX_NAME,
-        edge_color=EDGE_COLOR,
-        face_color="transparent",
-        edge_width=_edge_width(labels),
-        **geometry(labels),
-    )
-    viewer.add_layer(shapes)
-    viewer.layers.selection.active = shapes
-    shapes.mode = "add_rectangle"
-    return shapes
+class BoxGesture(QObject):
+    """Lets the user draw one rectangle over a layer; on release it is done.
 
+    Parameters
+    ----------
+    viewer : ViewerModel
 
-def _edge_width(labels: Labels) -> float:
-    """Choose a line of about a 200th of the plane, in its pixels."""
-    return max(1.0, float(min(labels.data.shape[-2:])) / 200)
+    Attributes
+    ----------
+    boxed : Signal(object, object)
+        The `Labels`, and two opposite corners in its pixels, shape (2, 2).
+    ended : Signal()
+        It is over, with or without a box.
+    missed : Signal(str)
+        What to say of a press that was not dragged.
+    """
+
+    boxed = Signal(object, object)
+    ended = Signal()
+    missed = Signal(str)
+
+    def __init__(self, viewer: ViewerModel, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._viewer = viewer
+        self._drawing = Drawing(viewer)
+        self._gestures = Gestures(viewer, self)
+        self._gestures.moved.connect(self._on_moved)
+        self._gestures.drawn.connect(self._on_drawn)
+        self._gestures.ended.connect(self._on_ended)
+
+    def start(self, labels: Labels) -> None:
+        """Wait for a rectangle."""
+        self._gestures.start(labels, DRAW_A_BOX)
+
+    def leave(self) -> None:
+        """Wait no longer."""
+        self._gestures.leave()
+
+    def _on_moved(self, points: list[World]) -> None:
+        self._drawing.show_trail(self._rectangle(points), BOX_COLOR)
+
+    def _rectangle(self, points: list[World]) -> list[World]:
+        if not points:
+            return []
+        row, column = list(self._viewer.dims.displayed)[-2:]
+        corners = []
+        for down, right in ((0, 0), (0, -1), (-1, -1), (-1, 0), (0, 0)):
+            corner = list(points[0])
+            corner[row], corner[column] = points[down][row], points[right][column]
+            corners.append(tuple(corner))
+        return corners
+
+    def _on_drawn(self, points: list[World], held: object) -> None:
+        labels = self._gestures.labels
+        if labels is None:
+            return
+        if len(points) < 2:
+            self.missed.emit(DRAW_A_BOX)
+            return
+        ends = (points[0], points[-1])
+        corners = np.array([labels.world_to_data(end[-labels.ndim :])[-2:] for end in ends])
+        self.leave()
+        labels.mode = "paint"
+        self.boxed.emit(labels, corners)
+
+    def _on_ended(self) -> None:
+        self._drawing.clear()
+        self.ended.emit()

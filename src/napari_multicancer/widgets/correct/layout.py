@@ -21,11 +21,15 @@ from napari_multicancer.widgets.correct.canvas import shown
 from napari_multicancer.widgets.correct.functions import ToolOptions
 from napari_multicancer.widgets.correct.threshold import ThresholdSlider
 from napari_multicancer.widgets.correct.tools import (
+    CLICK,
     KEEP_CLICKED,
+    NEXT_DOUBTFUL,
     OUTLINE_TOOLS,
     PLANE_TOOLS,
+    PROPAGATE,
     REMOVE_CLICKED,
     SEGMENT_BOX,
+    SETTLE,
     THRESHOLD,
     Action,
     Tool,
@@ -66,7 +70,12 @@ class CorrectionLayout:
         self.keep_clicked, self.remove_clicked = button(KEEP_CLICKED), button(REMOVE_CLICKED)
         for clicked in (self.keep_clicked, self.remove_clicked):
             clicked.setCheckable(True)
+        self.click = button(CLICK)
         self.box = button(SEGMENT_BOX)
+        for canvas_tool in (self.click, self.box):
+            canvas_tool.setCheckable(True)
+        self.propagate, self.settle = button(PROPAGATE), button(SETTLE)
+        self.next_doubtful = button(NEXT_DOUBTFUL)
         self.threshold = ThresholdSlider()
         self.progress = slim_progress_bar("Steps done")
         self.cancel = QPushButton("&Cancel")
@@ -107,15 +116,16 @@ class CorrectionLayout:
     def _groups(self) -> list[tuple[str, QGridLayout]]:
         outline = in_pairs([self.buttons[tool.name] for tool in OUTLINE_TOOLS])
         regions = in_pairs([self.keep_clicked, self.remove_clicked])
-        planes = in_pairs([self.buttons[tool.name] for tool in PLANE_TOOLS])
-        model = in_pairs([self.box])
+        by_clicks = [self.propagate, self.settle, self.next_doubtful]
+        planes = in_pairs([*(self.buttons[tool.name] for tool in PLANE_TOOLS), *by_clicks])
+        model = in_pairs([self.click, self.box])
         model.addWidget(QLabel(THRESHOLD.title), 1, 0)
         model.addWidget(self.threshold, 1, 1)
         return [
+            ("Model", model),
             ("Outline", outline),
             ("Regions", regions),
             ("Planes of a stack", planes),
-            ("Model", model),
         ]
 
     def _foot(self) -> QVBoxLayout:
@@ -154,12 +164,14 @@ class CorrectionLayout:
 
     def allow(self, mask: bool, stack: bool, in_mm: bool) -> None:
         """Enable what can be used: with a mask at all, with a stack, with a voxel size."""
-        for widget in (*self.buttons.values(), self.keep_clicked, self.remove_clicked, self.box):
+        for widget in (*self.buttons.values(), self.keep_clicked, self.remove_clicked):
             widget.setEnabled(mask)
         self.threshold.setEnabled(mask)
         self.scope.setEnabled(stack)
         for tool in PLANE_TOOLS:
             self.buttons[tool.name].setEnabled(stack)
+        for widget in (self.propagate, self.settle, self.next_doubtful):
+            widget.setEnabled(stack)
         self.unit.setEnabled(in_mm)
         self.unit.setToolTip("" if in_mm else "The voxel size of this mask is not known")
         if not in_mm:

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import numpy as np
 from napari.layers import Labels
 from napari.viewer import Viewer
+from numpy.typing import NDArray
 from qtpy.QtCore import QEvent, Signal
 from qtpy.QtWidgets import QPushButton, QWidget
 
@@ -20,17 +22,24 @@ from napari_multicancer.widgets.common.model_choice import chosen_models
 from napari_multicancer.widgets.common.notify import tell
 from napari_multicancer.widgets.common.settings import PLUGIN
 from napari_multicancer.widgets.correct.actions import CorrectionActions
+from napari_multicancer.widgets.correct.box import DRAW_A_BOX, BoxGesture
 from napari_multicancer.widgets.correct.canvas import ClickMode, Shortcuts
+from napari_multicancer.widgets.correct.clicks.tool import ClickTool
+from napari_multicancer.widgets.correct.empty import add_empty
 from napari_multicancer.widgets.correct.following import MaskFollower
 from napari_multicancer.widgets.correct.functions import ToolOptions
 from napari_multicancer.widgets.correct.layout import CorrectionLayout
 from napari_multicancer.widgets.correct.threshold import Recut
 from napari_multicancer.widgets.correct.tools import (
+    CLICK,
     KEEP_CLICKED,
+    NEXT_DOUBTFUL,
     OUTLINE_TOOLS,
     PLANE_TOOLS,
+    PROPAGATE,
     REMOVE_CLICKED,
     SEGMENT_BOX,
+    SETTLE,
     THRESHOLD,
     Action,
     Tool,
@@ -39,7 +48,7 @@ from napari_multicancer.widgets.correct.tools import (
 TOOLS = OUTLINE_TOOLS + PLANE_TOOLS
 CANCELLED = "Cancelled: nothing has changed."
 NO_MASK = "There is no mask to correct: segment a scan or add a Labels layer first."
-CLICK = "Click a region of the mask on the canvas; Escape leaves."
+CLICK_A_REGION = "Click a region of the mask on the canvas; Escape leaves."
 
 
 class CorrectionPanel(QWidget):
@@ -67,6 +76,8 @@ class CorrectionPanel(QWidget):
         self.ui = CorrectionLayout(self._viewer, self)
         self._actions = CorrectionActions(self._viewer, self, models=partial(chosen_models, self))
         self._click = ClickMode(self._viewer, self)
+        self._clicks = ClickTool(self._viewer, self, models=partial(chosen_models, self))
+        self._box = BoxGesture(self._viewer, self)
         self._recut = Recut(self._viewer, self)
         self._shortcuts = Shortcuts(self._viewer, self._keys())
         self._is_click_asked_for = False
@@ -83,7 +94,11 @@ class CorrectionPanel(QWidget):
         keys: dict[str, Callable[[], None]] = {tool.key: partial(self.use, tool) for tool in TOOLS}
         keys[KEEP_CLICKED.key] = self.ui.keep_clicked.click
         keys[REMOVE_CLICKED.key] = self.ui.remove_clicked.click
-        keys[SEGMENT_BOX.key] = self.segment_in_box
+        keys[SEGMENT_BOX.key] = self.ui.box.click
+        keys[CLICK.key] = self.ui.click.click
+        keys[PROPAGATE.key] = self.propagate
+        keys[NEXT_DOUBTFUL.key] = self.go_to_next_doubtful
+        keys[SETTLE.key] = self.settle
         return keys
 
     def _connect(self) -> None:
@@ -92,7 +107,11 @@ class CorrectionPanel(QWidget):
             ui.buttons[tool.name].wanted.connect(self.use)
         ui.keep_clicked.clicked.connect(self._on_keep_clicked)
         ui.remove_clicked.clicked.connect(self._on_remove_clicked)
-        ui.box.clicked.connect(self.segment_in_box)
+        ui.box.clicked.connect(self._on_box_button)
+        ui.click.clicked.connect(self._on_clicks_button)
+        ui.propagate.clicked.connect(self.propagate)
+        ui.settle.clicked.connect(self.settle)
+        ui.next_doubtful.clicked.connect(self.go_to_next_doubtful)
         ui.cancel.clicked.connect(self.cancel)
         ui.restore.clicked.connect(self._on_restore)
         ui.labels.layer_changed.connect(self._refresh)
@@ -101,6 +120,7 @@ class CorrectionPanel(QWidget):
         ui.threshold.released.connect(self._on_drag_ended)
         ui.threshold.map_wanted.connect(self._on_map_wanted)
         self._click.ended.connect(self._on_click_over)
+        self._connect_canvas_tools()
         self._actions.working.connect(ui.show_working)
         self._actions.progressed.connect(self._on_progressed)
         self._actions.begun.connect(self._on_begun)
@@ -108,6 +128,17 @@ class CorrectionPanel(QWidget):
         self._follower.mapped.connect(self._show_map)
         self._follower.stepped.connect(self._on_stepped)
         self._actions.corrected.connect(self._on_corrected)
+
+    def _connect_canvas_tools(self) -> None:
+        clicks, box = self._clicks, self._box
+        clicks.said.connect(self.ui.say)
+        clicks.working.connect(self.ui.show_working)
+        clicks.progressed.connect(self.ui.show_progress)
+        clicks.corrected.connect(self.corrected)
+        clicks.ended.connect(self._on_clicks_over)
+        box.boxed.connect(self._on_boxed)
+        box.missed.connect(self.ui.say)
+        box.ended.connect(self._on_box_over)
 
     @property
     def labels(self) -> Labels | None:
@@ -117,7 +148,12 @@ class CorrectionPanel(QWidget):
     @property
     def is_working(self) -> bool:
         """Whether a thread is at work."""
-        return self._actions.is_working
+        return self._actions.is_working or self._clicks.is_working
+
+    @property
+    def clicks(self) -> ClickTool:
+        """The tool of clicks."""
+        return self._clicks
 
     @property
     def options(self) -> ToolOptions:
@@ -129,18 +165,35 @@ class CorrectionPanel(QWidget):
         self._attempt(lambda labels: self._actions.use(tool, labels, self.options))
 
     def segment_in_box(self) -> None:
-        """Let the network redraw the label inside the box of a Shapes layer."""
-        self._attempt(
-            lambda labels: self._actions.segment_in_box(
-                labels, whole_stack=self.options.whole_stack
-            )
-        )
+        """Let the network redraw the label in a box that the user draws, or has drawn."""
+        self._attempt(self._segment_in_box, or_new=True)
+
+    def _segment_in_box(self, labels: Labels) -> None:
+        whole = self.options.whole_stack
+        if not self._actions.segment_in_box(labels, whole_stack=whole):
+            self._box.start(labels)
+            self.ui.box.setChecked(True)
+            self.ui.say(DRAW_A_BOX)
+
+    def propagate(self) -> None:
+        """Carry the outline from the planes that are settled to the others."""
+        self._attempt(self._clicks.propagate)
+
+    def settle(self) -> None:
+        """Count the plane in view as right."""
+        self._attempt(lambda labels: self.ui.say(self._clicks.settle(labels)))
+
+    def go_to_next_doubtful(self) -> None:
+        """Show the next plane whose outline is doubtful."""
+        self._attempt(lambda labels: self.ui.say(self._clicks.go_to_next(labels)))
 
     def cancel(self) -> None:
         """Stop what is under way; nothing that was there changes."""
-        self._click.leave()
+        for canvas_tool in (self._click, self._clicks, self._box):
+            canvas_tool.leave()
         if self.is_working:
             self._actions.cancel()
+            self._clicks.cancel()
             self.ui.say(CANCELLED)
 
     def event(self, event: QEvent) -> bool:
@@ -153,11 +206,13 @@ class CorrectionPanel(QWidget):
                 self._shortcuts.bind()
         return bool(super().event(event))
 
-    def _attempt(self, action: Callable[[Labels], object]) -> bool:
-        """Do something to the chosen layer; say in one sentence why not."""
+    def _attempt(self, action: Callable[[Labels], object], *, or_new: bool = False) -> bool:
+        """Do something to the chosen layer, or a new one; say in one sentence why not."""
         labels = self.labels
         self.ui.say("")
         try:
+            if labels is None and or_new:
+                labels = add_empty(self._viewer)
             if labels is None:
                 raise MaskError(NO_MASK)
             action(labels)
@@ -177,7 +232,7 @@ class CorrectionPanel(QWidget):
         self._click.leave()
         if checked and self._attempt(partial(self._wait_for_click, pressed)):
             pressed.setChecked(True)
-            self.ui.say(CLICK)
+            self.ui.say(CLICK_A_REGION)
             self._is_click_asked_for = True
         else:
             self._on_click_over()
@@ -198,6 +253,33 @@ class CorrectionPanel(QWidget):
         if self._is_click_asked_for:
             self._is_click_asked_for = False
             self.ui.say("")
+
+    def _on_clicks_button(self, checked: bool) -> None:
+        self._box.leave()
+        rests = not checked and self._clicks.is_resting
+        if (checked or rests) and self._attempt(self._clicks.start, or_new=True):
+            self.ui.click.setChecked(True)
+        else:
+            self._clicks.leave()
+            self._on_clicks_over()
+
+    def _on_clicks_over(self) -> None:
+        self.ui.click.setChecked(False)
+
+    def _on_box_button(self, checked: bool) -> None:
+        self._box.leave()
+        self.ui.box.setChecked(False)
+        if checked:
+            self.segment_in_box()
+
+    def _on_boxed(self, labels: Labels, corners: NDArray[np.float64]) -> None:
+        whole = self.options.whole_stack
+        self._attempt(
+            lambda _: self._actions.segment_in_box(labels, whole_stack=whole, corners=corners)
+        )
+
+    def _on_box_over(self) -> None:
+        self.ui.box.setChecked(False)
 
     def _on_restore(self) -> None:
         dock, _ = self._viewer.window.add_plugin_dock_widget(PLUGIN, RESTORE, tabify=True)

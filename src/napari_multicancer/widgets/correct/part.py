@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -127,6 +127,20 @@ class Part:
         inside = list(point[-3:])
         depth = inside.pop(self.normal)
         return (depth, *inside) if self.is_stack else tuple(inside)
+
+    def point(self, place: Sequence[float]) -> tuple[float, ...]:
+        """Take from a place on one plane what it is in the layer's pixels: `place`'s way back."""
+        if self.data.ndim < 3 or self.plane is None:
+            return (*(0.0,) * (self.data.ndim - 2), *place)
+        inside = list(place[-2:])
+        inside.insert(self.normal, self.plane)
+        return (*(0.0,) * (self.data.ndim - 3), *inside)
+
+    def at(self, plane: int) -> Part:
+        """Give one plane of a stack."""
+        index = (*self.index, *(slice(None),) * self.normal, plane)
+        spacing = None if self.spacing is None else self.spacing[-2:]
+        return replace(self, index=index, mask=self.mask[plane], plane=plane, spacing=spacing)
 
     def where(self, places: Sequence[NDArray[np.intp]]) -> tuple[NDArray[np.intp], ...]:
         """Take from indices in the mask what they are in the layer's data."""

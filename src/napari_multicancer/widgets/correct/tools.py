@@ -165,6 +165,50 @@ SEGMENT_BOX = Action(
     key="Shift-B",
     help="Let the model outline the lesion anew inside a rectangle that you draw",
 )
+CLICK = Action(
+    name="click",
+    title="Click",
+    word="click",
+    key="Shift-A",
+    help="Click what is missing to add it, what is too much to remove it; with Shift it always "
+    "adds, with Alt removes; a drag is a stroke, Space pans, a right click on a mark takes it "
+    "back, Escape leaves",
+)
+TAKE_BACK = Action(name="take_back", title="Click taken back", word="click taken back")
+PROPAGATE = Action(
+    name="propagate",
+    title="Propagate",
+    word="propagate",
+    key="Shift-P",
+    help="Let the network carry the outline from the planes that you clicked on or settled to "
+    "the others, as far as it can be believed",
+)
+NEXT_DOUBTFUL = Action(
+    name="next_doubtful",
+    title="Next doubtful",
+    word="next doubtful",
+    key="Shift-J",
+    help="Go to the next plane whose proposed outline is doubtful",
+)
+SETTLE = Action(
+    name="settle",
+    title="Settle plane",
+    word="settle",
+    key="Shift-L",
+    help="Say that the outline on the plane in view is right: propagating leaves it alone",
+)
 THRESHOLD = Action(name="threshold", title="Threshold", word="threshold")
 
-ACTIONS = (*OUTLINE_TOOLS, *PLANE_TOOLS, KEEP_CLICKED, REMOVE_CLICKED, SEGMENT_BOX, THRESHOLD)
+ACTIONS = (
+    *OUTLINE_TOOLS,
+    *PLANE_TOOLS,
+    KEEP_CLICKED,
+    REMOVE_CLICKED,
+    SEGMENT_BOX,
+    CLICK,
+    TAKE_BACK,
+    PROPAGATE,
+    NEXT_DOUBTFUL,
+    SETTLE,
+    THRESHOLD,
+)

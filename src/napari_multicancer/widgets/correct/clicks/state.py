@@ -1,0 +1,153 @@
+"""What was clicked on a layer, plane by plane, and how undo and redo go through it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_multicancer.core.analysis.guides import Click
+from napari_multicancer.core.masks.history import UNDONE
+from napari_multicancer.core.masks.tally import ClickTally
+from napari_multicancer.widgets.correct.part import Changes, Mask, Part
+
+Row = tuple[Click, ...]
+DOUBTFUL, PROPOSED, SETTLED = "doubtful", "proposed", "settled"
+
+
+@dataclass(frozen=True)
+class Place:
+    """A plane of a layer as it was seen, and the label: clicks on it make one row.
+
+    Attributes
+    ----------
+    plane : int or None
+        None for a picture.
+    normal : int
+        See `Part`.
+    label : int
+    """
+
+    plane: int | None
+    normal: int
+    label: int
+
+    @classmethod
+    def of(cls, part: Part) -> Place:
+        """Say where a part lies."""
+        return cls(part.plane, part.normal, part.label)
+
+
+@dataclass(frozen=True)
+class Marks:
+    """The clicks that count now, by place, and what is known of planes: see `SETTLED`."""
+
+    rows: Mapping[Place, Row] = field(default_factory=dict)
+    planes: Mapping[Place, str] = field(default_factory=dict)
+
+    def row(self, place: Place) -> Row:
+        """Give the clicks of a place, oldest first."""
+        return self.rows.get(place, ())
+
+    def with_row(self, place: Place, row: Row) -> Marks:
+        """Give the same with other clicks at a place, whose plane is settled by that."""
+        planes = self.planes if place.plane is None else {**self.planes, place: SETTLED}
+        return replace(self, rows={**self.rows, place: row}, planes=planes)
+
+    def with_planes(self, planes: Mapping[Place, str]) -> Marks:
+        """Give the same with more known of planes."""
+        return replace(self, planes={**self.planes, **planes})
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """One step of undo: the pixels that it changed, by place, and the marks before and after."""
+
+    changes: Mapping[Place, Changes]
+    before: Marks
+    after: Marks
+
+
+@dataclass(eq=False)
+class LayerClicks:
+    """All that was clicked on one layer since its data were put in.
+
+    Attributes
+    ----------
+    data : ndarray
+        The layer's, by which one tells whether it was given other data.
+    marks : Marks
+        As they are now.
+    first : dict of Place to ndarray
+        A plane as it was before anybody corrected it.
+    earlier : ClickTally
+        What the mask brought along.
+    seconds : float
+        What the network has taken.
+    network : str
+    """
+
+    data: Mask
+    earlier: ClickTally
+    marks: Marks = field(default_factory=Marks)
+    first: dict[Place, Mask] = field(default_factory=dict)
+    seconds: float = 0.0
+    network: str = ""
+    _done: list[Step] = field(default_factory=list)
+    _undone: list[Step] = field(default_factory=list)
+
+    def add(self, step: Step) -> None:
+        """Take note of a step that was written."""
+        self._done.append(step)
+        self._undone.clear()
+        self.marks = step.after
+
+    def follow(self, way: str) -> None:
+        """Follow a step that was undone, or done again."""
+        source, to = (self._done, self._undone)[:: 1 if way == UNDONE else -1]
+        if source:
+            step = source.pop()
+            to.append(step)
+            self.marks = step.before if way == UNDONE else step.after
+
+    def changes_at(self, place: Place) -> tuple[Changes, ...]:
+        """Give what steps have changed at a place, oldest first."""
+        return tuple(self._changes_at(place))
+
+    def _changes_at(self, place: Place) -> Iterator[Changes]:
+        for step in self._done:
+            if place in step.changes:
+                yield step.changes[place]
+
+    def tally(self) -> ClickTally:
+        """Count what the mask's record tells."""
+        rows = {place: row for place, row in self.marks.rows.items() if row}
+        seen = [
+            place for place, known in self.marks.planes.items() if known in (DOUBTFUL, PROPOSED)
+        ]
+        return ClickTally(
+            self.earlier.clicks + sum(map(len, rows.values())),
+            self.earlier.planes + len({(place.plane, place.normal) for place in rows}),
+            self.earlier.proposed + len({(place.plane, place.normal) for place in seen}),
+            self.network or self.earlier.network,
+            round(self.earlier.seconds + self.seconds, 3),
+        )
+
+
+def before_clicks(mask: Mask, changes: tuple[Changes, ...]) -> Mask:
+    """Take back what steps have changed, but for what somebody has painted since; new."""
+    earlier = mask.copy()
+    for one in reversed(changes):
+        still = np.equal(earlier[one.where], one.after)
+        earlier[tuple(axis[still] for axis in one.where)] = one.before[still]
+    return earlier
+
+
+def painted(mask: Mask, first: Mask, changes: tuple[Changes, ...]) -> NDArray[np.bool_]:
+    """Mark what differs from the first outline, and not by what steps have changed."""
+    differs = np.asarray(np.not_equal(mask, first))
+    for one in changes:
+        differs[one.where] &= np.not_equal(mask[one.where], one.after)
+    return differs

@@ -1,0 +1,458 @@
+"""The tool of clicks: what the user points at is asked of the network, in one other thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from napari.components import ViewerModel
+from napari.layers import Labels
+from qtpy.QtCore import QObject, Signal
+
+from napari_multicancer.core.analysis.guides import Click
+from napari_multicancer.core.errors import MaskError, ModelError, MulticancerError
+from napari_multicancer.core.models.cards import find_model, models_folder
+from napari_multicancer.core.models.record import INTERACTIVE
+from napari_multicancer.widgets.common.notify import tell
+from napari_multicancer.widgets.common.record import record_of
+from napari_multicancer.widgets.common.thread import BackgroundJob, Work
+from napari_multicancer.widgets.correct.clicks.asking import Answer, Question, ask, scan_of
+from napari_multicancer.widgets.correct.clicks.planes import Found, PlaneWork
+from napari_multicancer.widgets.correct.clicks.state import (
+    DOUBTFUL,
+    PROPOSED,
+    LayerClicks,
+    Marks,
+    Place,
+    Row,
+    Step,
+)
+from napari_multicancer.widgets.correct.drawing import ADDED, Drawing
+from napari_multicancer.widgets.correct.gestures import Gestures, World
+from napari_multicancer.widgets.correct.part import Changes, Part, part_of, set_changed
+from napari_multicancer.widgets.correct.tools import CLICK, PROPAGATE, TAKE_BACK, Action
+
+ON = (
+    "Click what is missing or too much; a right click on a mark takes it back. "
+    "Space pans, Escape leaves."
+)
+NEARBY = 9.0
+"""A right click within so many pixels of the screen means a mark."""
+WORDS = (CLICK.word, TAKE_BACK.word, PROPAGATE.word)
+NOTHING = "Nothing has changed there: the mask is already as the click asks."
+ONLY_THE_SPOT = (
+    "The network saw nothing there to {}; only the spot was {}. Draw a stroke, or use the brush."
+)
+IN_3D = "Clicks need a plane: go back to 2-D with the button below the layer list."
+
+
+@dataclass(frozen=True, eq=False)
+class _Task:
+    """What a thread is asked, and what becomes of the marks if it succeeds."""
+
+    action: Action
+    labels: Labels
+    work: Work
+    written: Callable[[Any], None]
+
+
+class ClickTool(QObject):
+    """Adds and removes what the user clicks on, until Escape.
+
+    One thread works at a time. Clicks that come meanwhile wait; when it is free the newest is
+    asked about, and the others count as earlier ones. Each answer is one step of napari's
+    undo, which takes its marks along.
+
+    Parameters
+    ----------
+    viewer : ViewerModel
+    models : callable, optional
+        Gives the models to ask, task to name, where not the default ones.
+
+    Attributes
+    ----------
+    said : Signal(str)
+        What to tell the user, in the panel's own line.
+    working : Signal(bool)
+        A long piece of work has begun in a thread, or ended.
+    progressed : Signal(int, int)
+        Steps done and in all.
+    corrected : Signal(object, object, int)
+        The `Labels`, the `Action`, and how many pixels it changed.
+    ended : Signal()
+        The tool is off.
+    """
+
+    said = Signal(str)
+    working = Signal(bool)
+    progressed = Signal(int, int)
+    corrected = Signal(object, object, int)
+    ended = Signal()
+
+    def __init__(
+        self,
+        viewer: ViewerModel,
+        parent: QObject | None = None,
+        *,
+        models: Callable[[], Mapping[str, str]] = dict,
+    ) -> None:
+        super().__init__(parent)
+        self._viewer, self._models = viewer, models
+        self._known: WeakKeyDictionary[Labels, LayerClicks] = WeakKeyDictionary()
+        self._waiting: list[tuple[Part, Click]] = []
+        self._task: _Task | None = None
+        self._drawing = Drawing(viewer)
+        self.planes = PlaneWork(viewer, self)
+        self._gestures = Gestures(viewer, self)
+        self._gestures.moved.connect(self._on_moved)
+        self._gestures.drawn.connect(self._on_drawn)
+        self._gestures.right_clicked.connect(self._on_right_click)
+        self._gestures.ended.connect(self._on_ended)
+        self._job = BackgroundJob(self)
+        self._job.progressed.connect(self.progressed)
+        self._job.returned.connect(self._on_returned)
+        self._job.failed.connect(self._on_failed)
+        viewer.layers.events.removed.connect(self._on_layer_removed)
+        for name in ("current_step", "order", "ndisplay", "ndim"):
+            getattr(viewer.dims.events, name).connect(self._show_marks)
+
+    @property
+    def is_on(self) -> bool:
+        """Whether clicks are heard."""
+        return self._gestures.labels is not None
+
+    @property
+    def is_resting(self) -> bool:
+        """Whether it is on, and waits while napari's own pan mode is on."""
+        return self._gestures.is_resting
+
+    @property
+    def is_working(self) -> bool:
+        """Whether a thread is at work."""
+        return self._task is not None
+
+    def start(self, labels: Labels) -> None:
+        """Hear clicks over a layer from now on; wake up where it rests.
+
+        Raises
+        ------
+        MaskError
+            There is no network of clicks, no image, or no single plane in view.
+        """
+        if self._gestures.labels is labels and self._gestures.go_on():
+            return
+        require_network(self._models())
+        scan_of(self._part(labels))
+        self._gestures.start(labels, ON)
+        labels.events.selected_label.connect(self._show_marks)
+        labels.events.set_data.connect(self._show_marks)
+        self.of(labels)
+        self._show_marks()
+        self.said.emit(ON)
+
+    def leave(self) -> None:
+        """Hear no more clicks; what is asked already is still answered."""
+        self._gestures.leave()
+
+    def cancel(self) -> None:
+        """Drop what waits or is asked; nothing that was there changes."""
+        self._waiting.clear()
+        if self._task is not None:
+            self._job.cancel()
+            self._end()
+
+    def of(self, labels: Labels) -> LayerClicks:
+        """Give what was clicked on a layer; anew where it was given other data."""
+        known = self._known.get(labels)
+        if known is None:
+            record_of(labels).stepped.connect(self._on_stepped)
+        if known is None or known.data is not labels.data:
+            known = LayerClicks(labels.data, record_of(labels).mask.clicks)
+            self._known[labels] = known
+        return known
+
+    def marks(self, labels: Labels) -> Row:
+        """Give the clicks that are marked on the plane in view."""
+        return self.of(labels).marks.row(Place.of(self._part(labels)))
+
+    def propagate(self, labels: Labels, near: int | None = None) -> None:
+        """Carry the outline from the planes that are settled to the others.
+
+        Parameters
+        ----------
+        labels : Labels
+        near : int, optional
+            A plane whose proposed neighbors alone are to be renewed.
+
+        Raises
+        ------
+        MaskError
+            There is no stack, no settled plane, or no network of clicks.
+        """
+        require_network(self._models())
+        part = part_of(self._viewer, labels, whole_stack=True)
+        work = self.planes.work(part, self.of(labels), self._models(), near)
+        if self._task is not None:
+            raise MaskError("The network is still at work: propagate when it is done.")
+        self._run(_Task(PROPAGATE, labels, work, partial(self._on_propagated, part)))
+
+    def settle(self, labels: Labels) -> str:
+        """Count the plane in view as right; give what to say."""
+        after, sentence = self.planes.settle(labels, self.of(labels).marks)
+        self.of(labels).marks = after
+        self._note(labels)
+        return sentence
+
+    def go_to_next(self, labels: Labels) -> str:
+        """Show the next plane whose outline is doubtful; give what to say."""
+        return self.planes.go_to_next(labels, self.of(labels).marks)
+
+    def _part(self, labels: Labels) -> Part:
+        if self._viewer.dims.ndisplay != 2:
+            raise MaskError(IN_3D)
+        return part_of(self._viewer, labels, whole_stack=False)
+
+    def _on_moved(self, points: list[World]) -> None:
+        self._drawing.show_trail(points, ADDED)
+
+    def _on_drawn(self, points: list[World], held: frozenset[str]) -> None:
+        self._attempt(lambda labels: self._point(labels, points, held))
+
+    def _point(self, labels: Labels, points: list[World], held: frozenset[str]) -> None:
+        """Let a click or stroke wait for its turn."""
+        part = self._part(labels)
+        places = tuple(part.place(labels.world_to_data(p[-labels.ndim :]))[-2:] for p in points)
+        click = Click(tuple((float(row), float(column)) for row, column in places))
+        if not click.is_inside((part.mask.shape[0], part.mask.shape[1])):
+            raise MaskError("The click lies outside the picture: click on the scan.")
+        row, column = np.rint(places[0]).astype(int)
+        inside = bool(part.mask[row, column] == part.label)
+        positive = "Shift" in held or not (inside or "Alt" in held)
+        self._waiting.append((part, replace(click, positive=positive)))
+        self._ask_next()
+
+    def _ask_next(self) -> None:
+        """Ask about all clicks that wait on the plane of the oldest, as one."""
+        if self._task is not None or not self._waiting:
+            return
+        part = self._waiting[0][0]
+        place = Place.of(part)
+        mine = [one for one in self._waiting if self._is_at(one[0], part)]
+        self._waiting = [one for one in self._waiting if not self._is_at(one[0], part)]
+        row = self.of(part.labels).marks.row(place) + tuple(click for _, click in mine)
+        self._ask(CLICK, part, row)
+
+    def _is_at(self, part: Part, other: Part) -> bool:
+        return part.labels is other.labels and Place.of(part) == Place.of(other)
+
+    def _ask(self, action: Action, part: Part, row: Row) -> None:
+        known, place = self.of(part.labels), Place.of(part)
+        try:
+            question = Question(
+                part,
+                scan_of(part),
+                row,
+                known.first.get(place),
+                known.changes_at(place),
+                self._models(),
+                again=action is TAKE_BACK,
+            )
+        except MulticancerError as error:
+            self.said.emit(str(error))
+            return
+        work = partial(_answer, question)
+        self._run(_Task(action, part.labels, work, partial(self._on_answer, action, part, row)))
+
+    def _run(self, task: _Task) -> None:
+        self._task = task
+        self._job.start(task.work)
+        if task.action is PROPAGATE:
+            self.working.emit(True)
+
+    def _on_right_click(self, position: World) -> None:
+        self._attempt(lambda labels: self._take_back(labels, position))
+
+    def _take_back(self, labels: Labels, position: World) -> None:
+        """Take the mark under the pointer back, where there is one."""
+        part = self._part(labels)
+        row = self.of(labels).marks.row(Place.of(part))
+        shown = list(self._viewer.dims.displayed)
+        apart = [
+            np.linalg.norm((np.array(self._world(part, click)[0]) - position)[shown])
+            for click in row
+        ]
+        if not apart or min(apart) * self._viewer.scene.camera.zoom > NEARBY:
+            return
+        if self._task is not None or self._waiting:
+            raise MaskError("The network is still at work: take the click back when it is done.")
+        chosen = int(np.argmin(apart))
+        self._ask(TAKE_BACK, part, row[:chosen] + row[chosen + 1 :])
+
+    def _on_answer(self, action: Action, part: Part, row: Row, answer: Answer) -> None:
+        known, place = self.of(part.labels), Place.of(part)
+        known.first[place] = answer.first
+        known.seconds += answer.seconds
+        known.network = answer.model or known.network
+        changes = {place: (part, answer.changes)}
+        was_proposed = known.marks.planes.get(place) in (PROPOSED, DOUBTFUL)
+        count = self.write(action, part.labels, changes, known.marks.with_row(place, row))
+        if action is TAKE_BACK:
+            self.said.emit(f"{action.title}: {count:,} pixels changed.")
+        elif not count:
+            self.said.emit(NOTHING)
+        elif not answer.seen:
+            words = ("add", "painted") if row[-1].positive else ("remove", "erased")
+            self.said.emit(ONLY_THE_SPOT.format(*words))
+        else:
+            what = "Added" if row[-1].positive else "Removed"
+            self.said.emit(f"{what}: {count:,} pixels changed.")
+        if count and was_proposed and not self._waiting:
+            self.propagate(part.labels, near=place.plane)
+
+    def write(
+        self,
+        action: Action,
+        labels: Labels,
+        changes: Mapping[Place, tuple[Part, Changes]],
+        after: Marks,
+    ) -> int:
+        """Put changes into a layer as one step of its undo, which takes the marks along.
+
+        Returns
+        -------
+        int
+            How many pixels have changed. Where none has, only the marks of a click that was
+            taken back, or of planes, are as they are to be.
+        """
+        known = self.of(labels)
+        if any(part.data is not labels.data for part, _ in changes.values()):
+            raise MaskError(f"{labels.name} was given other data meanwhile: click again.")
+        left = {at: (part, one.still_there(part.mask)) for at, (part, one) in changes.items()}
+        left = {at: (part, one) for at, (part, one) in left.items() if len(one)}
+        step = Step({at: one for at, (_, one) in left.items()}, known.marks, after)
+        if left:
+            record_of(labels).note_tool(action.word)
+            with labels.block_history():
+                for part, one in left.values():
+                    set_changed(part, one)
+            known.add(step)
+        elif action is not CLICK:
+            known.marks = after
+        self._note(labels)
+        count = sum(map(len, step.changes.values()))
+        self.corrected.emit(labels, action, count)
+        return count
+
+    def _note(self, labels: Labels) -> None:
+        """Bring the record and what is shown up to date."""
+        record, known = record_of(labels), self.of(labels)
+        tally = known.tally()
+        if tally != record.mask.clicks:
+            record.mask = replace(record.mask, clicks=tally)
+        record.planes = self.planes.shown(known.marks)
+        self._show_marks()
+
+    def _on_propagated(self, part: Part, found: Found) -> None:
+        known = self.of(part.labels)
+        known.seconds += found.seconds
+        known.network = found.network or known.network
+        changes = self.planes.changes(part, found)
+        self.write(PROPAGATE, part.labels, changes, known.marks.with_planes(found.planes))
+        self.said.emit(found.sentence)
+
+    def _on_returned(self, result: Any) -> None:
+        task = self._task
+        self._end()
+        if task is not None:
+            self._attempt(lambda _: task.written(result), task.labels)
+        self._ask_next()
+
+    def _on_failed(self, error: Exception) -> None:
+        self._end()
+        self._say(error)
+        self._ask_next()
+
+    def _end(self) -> None:
+        task, self._task = self._task, None
+        if task is not None and task.action is PROPAGATE:
+            self.working.emit(False)
+
+    def _attempt(self, action: Callable[[Labels], None], labels: Labels | None = None) -> None:
+        """Do something to the layer; say in the panel's line why not."""
+        labels = labels or self._gestures.labels
+        try:
+            if labels is not None:
+                action(labels)
+        except Exception as error:  # noqa: BLE001  shown to the user and logged
+            self._say(error)
+
+    def _say(self, error: Exception) -> None:
+        if isinstance(error, MulticancerError):
+            self.said.emit(str(error))
+        else:
+            self.said.emit(tell(error, "following a click"))
+
+    def _on_stepped(self, event: Any) -> None:
+        labels = event.source.labels
+        if event.tool in WORDS and labels in self._known:
+            self.of(labels).follow(event.way)
+            self._note(labels)
+
+    def _on_layer_removed(self, event: Any) -> None:
+        self._waiting = [one for one in self._waiting if one[0].labels is not event.value]
+        if self._task is not None and event.value is self._task.labels:
+            self.cancel()
+        if event.value is self._gestures.labels:
+            self.leave()
+
+    def _on_ended(self) -> None:
+        self._drawing.clear()
+        self.ended.emit()
+
+    def _show_marks(self, event: object = None) -> None:
+        """Draw the marks of the plane in view."""
+        labels = self._gestures.labels
+        if labels is None:
+            return
+        try:
+            part = self._part(labels)
+        except MaskError:
+            self._drawing.show_marks((), ())
+            return
+        row = self.of(labels).marks.row(Place.of(part))
+        self._drawing.show_marks(
+            [self._world(part, click) for click in row], [click.positive for click in row]
+        )
+
+    def _world(self, part: Part, click: Click) -> list[World]:
+        """Find where a click lies in the viewer's world."""
+        missing = self._viewer.dims.ndim - part.labels.ndim
+        alone = self._viewer.dims.point[:missing]
+        return [(*alone, *part.labels.data_to_world(part.point(at))) for at in click.points]
+
+
+def _answer(question: Question, *_: object) -> Answer:
+    return ask(question)
+
+
+def require_network(models: Mapping[str, str]) -> None:
+    """Refuse to go on where no network of clicks is there.
+
+    Raises
+    ------
+    ModelError
+        With one sentence that says what is missing, and where it belongs.
+    """
+    try:
+        find_model(INTERACTIVE, models.get(INTERACTIVE))
+    except ModelError as error:
+        if models.get(INTERACTIVE):
+            raise
+        raise ModelError(
+            "There is no network of clicks: put click.tflite and its card click.toml into "
+            f"{models_folder()}, or train one with `napari-multicancer train click`."
+        ) from error
