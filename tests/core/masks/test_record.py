@@ -19,6 +19,7 @@ from napari_multicancer.core.masks.record import (
     ProbabilityMap,
     half_precision,
 )
+from napari_multicancer.core.masks.tally import NO_CLICKS, ClickTally, tally_of
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 words = st.text(max_size=20).map(lambda text: plain_words(text, 200))
@@ -26,12 +27,15 @@ counts = st.integers(0, 2**40)
 times = st.integers(0, 10**9).map(lambda seconds: NOW + timedelta(seconds=seconds))
 changes = st.builds(Change, words, words, times, times, counts, counts, counts)
 json_values = st.none() | st.booleans() | st.integers(-9, 9) | st.text() | st.lists(st.text())
-provenances = st.dictionaries(st.text().filter(lambda key: key != "history"), json_values)
+own = ("history", "clicks")
+provenances = st.dictionaries(st.text().filter(lambda key: key not in own), json_values)
+tallies = st.builds(ClickTally, counts, counts, counts, words, st.floats(0, 1e9, allow_nan=False))
 records = st.builds(
     MaskRecord,
     st.none() | provenances,
     st.none() | st.text(),
     st.lists(changes, max_size=4).map(tuple),
+    tallies,
 )
 
 
@@ -45,11 +49,16 @@ def test_the_provenance_of_a_file_brings_the_history_along(record):
     assert MaskRecord.of(record.whole_provenance(), record.made_digest) == record
 
 
-@given(st.dictionaries(st.sampled_from(["provenance", "made_digest", "history"]), json_values))
+@given(
+    st.dictionaries(
+        st.sampled_from(["provenance", "made_digest", "history", "clicks"]), json_values
+    )
+)
 def test_nonsense_in_a_record_is_left_out(kept):
     record = MaskRecord.from_json(kept)
     assert record.provenance is None
     assert record.history == ()
+    assert record.clicks == NO_CLICKS
     assert record.organ is None
 
 
@@ -111,3 +120,11 @@ def test_half_precision_is_near_and_is_not_taken_twice(probability):
     assert halved.dtype == np.float16
     np.testing.assert_allclose(halved, probability, rtol=1e-3, atol=SMALLEST)
     assert half_precision(halved) is halved
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [[1], {"clicks": "many"}, {"clicks": -1}, {"seconds": float("inf")}, {"planes": [1]}],
+)
+def test_nonsense_in_a_tally_counts_as_no_clicks(nonsense):
+    assert tally_of(nonsense) == NO_CLICKS

@@ -10,7 +10,11 @@ from napari_multicancer.core.scan.axes import Reading
 from napari_multicancer.widgets.analyse.plane_curve import MARGIN, PlaneCurve
 from napari_multicancer.widgets.analyse.plane_slider import PlaneLink, show_position
 from napari_multicancer.widgets.common.layers import set_reading
+<<<<<<< HEAD
 from napari_multicancer.widgets.common.planes import shown_position
+=======
+from napari_multicancer.widgets.common.record import DOUBTFUL, SETTLED, record_of
+>>>>>>> 311534b (Correct: clicks are kept, written and told by a book of their own; proposals stand in the curve of planes)
 
 from ..conftest import speckle
 
@@ -109,3 +113,16 @@ def test_a_stack_beside_a_larger_one_counts_its_own_planes(viewer):
     assert viewer.dims.current_step[1] == 3
     viewer.dims.set_current_step(1, 8)
     assert shown_position(viewer, layer) == (4,)
+
+
+def test_the_curve_marks_what_is_known_of_a_masks_planes(qtbot, viewer, curve):
+    labels = viewer.add_labels(np.zeros((5, 20, 20), np.uint8))
+    link = PlaneLink(viewer, curve)
+    link.show_known_of(labels)
+    plain = curve.grab().toImage()
+    record_of(labels).planes = {1: SETTLED, 2: DOUBTFUL}
+    assert curve.grab().toImage() != plain
+    curve.mark(2)
+    assert curve.accessibleName() == "Plane 3 of 5: lesion 90 %, outline doubtful"
+    link.show_known_of(None)
+    assert curve.accessibleName() == "Plane 3 of 5: lesion 90 %"

@@ -1,4 +1,4 @@
-"""The tool of clicks in a real viewer, by real mouse and keys; to its tiny network, bright is lesion."""
+"""Clicks in a real viewer, by real mouse and keys; to their tiny network bright is lesion."""
 
 from __future__ import annotations
 

@@ -376,17 +376,10 @@ def draw(viewer, top, left, bottom, right):
     return viewer.add_shapes([np.array(corners, float)], shape_type="rectangle", name="Box")
 
 
-def test_without_a_box_one_can_be_drawn_and_then_the_model_fills_it(
-    qtbot, viewer, own, correction, told
-):
-    told.clear()
-    press(qtbot, correction.ui.box)
-    shapes = viewer.layers[-1]
-    assert shapes.mode == "add_rectangle"
-    assert "Draw a rectangle" in told[0]
-    assert correction.labels is own
+def test_a_rectangle_of_a_shapes_layer_is_a_box_as_well(qtbot, viewer, own, correction, told):
     height, width = own.data.shape
-    shapes.add_rectangles(np.array([[0.0, 0.0], [height, width]]))
+    draw(viewer, 0, 0, height, width)
+    assert correction.labels is own
     with qtbot.waitSignal(correction.corrected) as corrected:
         press(qtbot, correction.ui.box)
     assert corrected.args[2] == np.count_nonzero(own.data) > 0

@@ -17,6 +17,7 @@ from napari_multicancer.widgets.correct.tools import (
     PLANE_TOOLS,
     SMOOTH,
     SNAP,
+    TAKE_BACK,
 )
 
 
@@ -126,5 +127,10 @@ def test_the_words_in_a_record_stay_what_they_were():
         "keep clicked",
         "remove clicked",
         "segment in box",
+        "click",
+        "propagate",
+        "next doubtful",
+        "settle",
         "threshold",
     ]
+    assert TAKE_BACK.word == "click taken back"

@@ -274,7 +274,8 @@ class _View:
     ) -> _Answer:
         """Ask the network; again where the part it saw was too small, or much too large."""
         shape = (region.shape[0], region.shape[1])
-        part = part_around(shape, region, clicks, box, self._aspect, LEAST_PART)
+        held = region if region.any() or prior is None else np.asarray(prior) >= LIKELY
+        part = part_around(shape, held, clicks, box, self._aspect, LEAST_PART)
         answer = self._look(part, region, clicks, box, prior)
         for _ in range(MORE_LOOKS):
             meant = touching(answer.wanted, clicks[-1].pixels(shape, SPOT * answer.pixel))

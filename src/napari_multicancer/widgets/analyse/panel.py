@@ -262,6 +262,7 @@ class MultiCancerPanel(QWidget):
         labels = self._lesion()
         self.ui.allow_saving(labels is not None)
         self._watch.watch(labels)
+        self._link.show_known_of(labels)
 
 
 def _correct(viewer: Viewer) -> QWidget:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from qtpy.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from qtpy.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
@@ -10,10 +10,13 @@ from qtpy.QtWidgets import QSizePolicy, QWidget
 
 from napari_multicancer.core.words import percent
 from napari_multicancer.widgets.common.bars import ACCENT, TROUGH_ALPHA
+from napari_multicancer.widgets.common.record import DOUBTFUL, SETTLED
 
 HEIGHT = 56
 MARGIN = 4
 DOT = 2.5
+FOOT = 4.0
+DOUBTFUL_COLOR = QColor("#ffb020")
 _STEPS = {
     Qt.Key.Key_Left: -1,
     Qt.Key.Key_Down: -1,
@@ -41,6 +44,7 @@ class PlaneCurve(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._values: tuple[float | None, ...] = ()
+        self._known: Mapping[int, str] = {}
         self._current = 0
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -56,6 +60,12 @@ class PlaneCurve(QWidget):
         """Draw other values: a probability 0..1 for each plane, None for one that was skipped."""
         self._values = tuple(values)
         self.mark(self._current)
+
+    def show_known(self, known: Mapping[int, str]) -> None:
+        """Mark the planes whose outlines are settled, proposed or doubtful, by these words."""
+        self._known = dict(known)
+        self._describe()
+        self.update()
 
     def mark(self, plane: int) -> None:
         """Mark the plane that is shown now."""
@@ -111,6 +121,7 @@ class PlaneCurve(QWidget):
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 2, 2)
         self._draw_middle(painter, text)
         self._draw_curve(painter)
+        self._draw_known(painter, text)
         self._draw_mark(painter, text)
         painter.end()
 
@@ -148,6 +159,17 @@ class PlaneCurve(QWidget):
             painter.setBrush(text)
             painter.drawEllipse(QPointF(x, self._y(value)), DOT, DOT)
 
+    def _draw_known(self, painter: QPainter, text: QColor) -> None:
+        """Draw a foot under planes: full where settled, else hollow, colored where doubtful."""
+        for plane, word in self._known.items():
+            if plane >= len(self._values):
+                continue
+            color = DOUBTFUL_COLOR if word == DOUBTFUL else text
+            painter.setPen(QPen(color, 1))
+            painter.setBrush(text if word == SETTLED else Qt.BrushStyle.NoBrush)
+            foot = QPointF(self._x(plane), self.height() - MARGIN - FOOT / 2)
+            painter.drawRect(QRectF(foot.x() - FOOT / 2, foot.y(), FOOT, FOOT))
+
     def _stands_alone(self, index: int) -> bool:
         return index + 1 == len(self._values) or self._values[index + 1] is None
 
@@ -173,6 +195,8 @@ class PlaneCurve(QWidget):
             return
         value = self._values[self._current]
         said = "skipped" if value is None else f"lesion {percent(value)}"
-        name = f"Plane {self._current + 1} of {len(self._values)}: {said}"
+        known = self._known.get(self._current)
+        outline = f", outline {known}" if known else ""
+        name = f"Plane {self._current + 1} of {len(self._values)}: {said}{outline}"
         self.setAccessibleName(name)
         self.setToolTip(f"{name}. Click to go to a plane.")

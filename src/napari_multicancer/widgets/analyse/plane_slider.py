@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 import numpy as np
 from napari.components import ViewerModel
-from napari.layers import Image, Layer
+from napari.layers import Image, Labels, Layer
 from qtpy.QtCore import QObject
 
 from napari_multicancer.core.scan.scan import Scan
 from napari_multicancer.widgets.analyse.plane_curve import PlaneCurve
 from napari_multicancer.widgets.common.layers import reading_of, scan_from_layer, shape_to_read
 from napari_multicancer.widgets.common.planes import place_in_view, shown_position
+from napari_multicancer.widgets.common.record import LayerRecord, record_of
 
 
 class PlaneLink(QObject):
@@ -33,6 +34,7 @@ class PlaneLink(QObject):
         self._curve = curve
         self._image: Image | None = None
         self._scan: Scan | None = None
+        self._record: LayerRecord | None = None
         curve.plane_chosen.connect(self._go_to)
         viewer.dims.events.current_step.connect(self._follow)
 
@@ -43,6 +45,20 @@ class PlaneLink(QObject):
         self._scan = scan_from_layer(image) if image is not None and is_shown else None
         self._curve.show_values(values if is_shown else ())
         self._follow()
+
+    def show_known_of(self, labels: Labels | None) -> None:
+        """Mark what is known of the planes of a mask from now on; of none where it is None."""
+        record = None if labels is None else record_of(labels)
+        if record is not self._record:
+            if self._record is not None:
+                self._record.planed.disconnect(self._show_known)
+            self._record = record
+            if record is not None:
+                record.planed.connect(self._show_known)
+        self._show_known()
+
+    def _show_known(self, event: object = None) -> None:
+        self._curve.show_known({} if self._record is None else self._record.planes)
 
     def _follow(self, event: object = None) -> None:
         if self._image is None or self._scan is None:

@@ -23,6 +23,8 @@ from napari_multicancer.widgets.common.layers import METADATA_KEY, bare, plain_g
 
 _MODES = {"paint", "erase", "fill", "polygon"}
 _OTHER_TOOL = "script"
+SETTLED, PROPOSED, DOUBTFUL = "settled", "proposed", "doubtful"
+"""What is known of a plane's outline: right by the user's word, or carried there by the network."""
 
 
 @dataclass(frozen=True)
@@ -193,7 +195,7 @@ class LayerRecord:
 
     @property
     def planes(self) -> dict[int, str]:
-        """Which of a stack's planes are settled, proposed or doubtful, by these words."""
+        """What is known of a stack's planes: `SETTLED`, `PROPOSED` or `DOUBTFUL`."""
         return self._planes
 
     @planes.setter

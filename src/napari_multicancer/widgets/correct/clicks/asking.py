@@ -9,7 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from napari_multicancer.core.analysis.guides import Click, square_part
-from napari_multicancer.core.errors import MaskError
+from napari_multicancer.core.errors import MaskError, ModelError
+from napari_multicancer.core.models.cards import find_model, models_folder
+from napari_multicancer.core.models.record import INTERACTIVE
 from napari_multicancer.core.scan.place import UNPLACED
 from napari_multicancer.core.scan.scan import Scan
 from napari_multicancer.widgets.common.layers import finest_level
@@ -153,3 +155,22 @@ def _again(question: Question, by_hand: np.ndarray) -> tuple[Changes, bool, str]
         models=question.models,
     )
     return find_changes(mask, found.mask), found.seen, found.model
+
+
+def require_network(models: Mapping[str, str]) -> None:
+    """Refuse to go on where no network of clicks is there.
+
+    Raises
+    ------
+    ModelError
+        With one sentence that says what is missing, and where it belongs.
+    """
+    try:
+        find_model(INTERACTIVE, models.get(INTERACTIVE))
+    except ModelError as error:
+        if models.get(INTERACTIVE):
+            raise
+        raise ModelError(
+            "There is no network of clicks: put click.tflite and its card click.toml into "
+            f"{models_folder()}, or train one with `napari-multicancer train click`."
+        ) from error

@@ -15,13 +15,10 @@ from qtpy.QtCore import QObject
 
 from napari_multicancer.core.errors import MaskError
 from napari_multicancer.core.scan.scan import Scan
-from napari_multicancer.widgets.common.record import record_of
+from napari_multicancer.widgets.common.record import DOUBTFUL, PROPOSED, SETTLED, record_of
 from napari_multicancer.widgets.common.thread import Cancelled, Progress, Work
 from napari_multicancer.widgets.correct.clicks.asking import scan_of
 from napari_multicancer.widgets.correct.clicks.state import (
-    DOUBTFUL,
-    PROPOSED,
-    SETTLED,
     LayerClicks,
     Marks,
     Place,
@@ -135,14 +132,6 @@ class PlaneWork(QObject):
         plane = next((one for one in doubtful if one > here), doubtful[0])
         show_plane(self._viewer, part, plane)
         return f"Plane {plane} is doubtful, {len(doubtful)} in all: correct it, or settle it."
-
-    def shown(self, marks: Marks) -> dict[int, str]:
-        """Give what is known of the layer's own planes, for a curve over them."""
-        return {
-            place.plane: what
-            for place, what in marks.planes.items()
-            if place.plane is not None and place.normal == 0
-        }
 
 
 def _mine(marks: Marks, part: Part) -> dict[Place, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,10 +12,11 @@ from numpy.typing import NDArray
 from napari_multicancer.core.analysis.guides import Click
 from napari_multicancer.core.masks.history import UNDONE
 from napari_multicancer.core.masks.tally import ClickTally
+from napari_multicancer.widgets.common.record import DOUBTFUL, PROPOSED, SETTLED
 from napari_multicancer.widgets.correct.part import Changes, Mask, Part
 
 Row = tuple[Click, ...]
-DOUBTFUL, PROPOSED, SETTLED = "doubtful", "proposed", "settled"
+Known = TypeVar("Known")
 
 
 @dataclass(frozen=True)
@@ -56,9 +58,27 @@ class Marks:
         planes = self.planes if place.plane is None else {**self.planes, place: SETTLED}
         return replace(self, rows={**self.rows, place: row}, planes=planes)
 
+    def moved(self, source: Marks, to: Marks) -> Marks:
+        """Change what differs between two others, and leave what was marked besides."""
+        return Marks(
+            _moved(self.rows, source.rows, to.rows), _moved(self.planes, source.planes, to.planes)
+        )
+
     def with_planes(self, planes: Mapping[Place, str]) -> Marks:
         """Give the same with more known of planes."""
         return replace(self, planes={**self.planes, **planes})
+
+
+def _moved(
+    now: Mapping[Place, Known], source: Mapping[Place, Known], to: Mapping[Place, Known]
+) -> dict[Place, Known]:
+    moved = dict(now)
+    for place in source.keys() | to.keys():
+        if source.get(place) != to.get(place):
+            moved.pop(place, None)
+            if place in to:
+                moved[place] = to[place]
+    return moved
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +130,8 @@ class LayerClicks:
         if source:
             step = source.pop()
             to.append(step)
-            self.marks = step.before if way == UNDONE else step.after
+            ends = (step.after, step.before)[:: 1 if way == UNDONE else -1]
+            self.marks = self.marks.moved(*ends)
 
     def changes_at(self, place: Place) -> tuple[Changes, ...]:
         """Give what steps have changed at a place, oldest first."""

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from napari.components import ViewerModel
@@ -14,26 +13,26 @@ from napari.layers import Labels
 from qtpy.QtCore import QObject, Signal
 
 from napari_multicancer.core.analysis.guides import Click
-from napari_multicancer.core.errors import MaskError, ModelError, MulticancerError
-from napari_multicancer.core.models.cards import find_model, models_folder
-from napari_multicancer.core.models.record import INTERACTIVE
+from napari_multicancer.core.errors import MaskError, MulticancerError
 from napari_multicancer.widgets.common.notify import tell
-from napari_multicancer.widgets.common.record import record_of
+from napari_multicancer.widgets.common.record import DOUBTFUL, PROPOSED
 from napari_multicancer.widgets.common.thread import BackgroundJob, Work
-from napari_multicancer.widgets.correct.clicks.asking import Answer, Question, ask, scan_of
+from napari_multicancer.widgets.correct.clicks.asking import (
+    Answer,
+    Question,
+    ask,
+    require_network,
+    scan_of,
+)
+from napari_multicancer.widgets.correct.clicks.book import ClickBook
 from napari_multicancer.widgets.correct.clicks.planes import Found, PlaneWork
 from napari_multicancer.widgets.correct.clicks.state import (
-    DOUBTFUL,
-    PROPOSED,
-    LayerClicks,
-    Marks,
     Place,
     Row,
-    Step,
 )
 from napari_multicancer.widgets.correct.drawing import ADDED, Drawing
 from napari_multicancer.widgets.correct.gestures import Gestures, World
-from napari_multicancer.widgets.correct.part import Changes, Part, part_of, set_changed
+from napari_multicancer.widgets.correct.part import Part, part_of
 from napari_multicancer.widgets.correct.tools import CLICK, PROPAGATE, TAKE_BACK, Action
 
 ON = (
@@ -102,7 +101,9 @@ class ClickTool(QObject):
     ) -> None:
         super().__init__(parent)
         self._viewer, self._models = viewer, models
-        self._known: WeakKeyDictionary[Labels, LayerClicks] = WeakKeyDictionary()
+        self._book = ClickBook(self)
+        self._book.noted.connect(self._show_marks)
+        self._book.written.connect(self.corrected)
         self._waiting: list[tuple[Part, Click]] = []
         self._task: _Task | None = None
         self._drawing = Drawing(viewer)
@@ -150,7 +151,7 @@ class ClickTool(QObject):
         self._gestures.start(labels, ON)
         labels.events.selected_label.connect(self._show_marks)
         labels.events.set_data.connect(self._show_marks)
-        self.of(labels)
+        self._book.of(labels)
         self._show_marks()
         self.said.emit(ON)
 
@@ -165,19 +166,9 @@ class ClickTool(QObject):
             self._job.cancel()
             self._end()
 
-    def of(self, labels: Labels) -> LayerClicks:
-        """Give what was clicked on a layer; anew where it was given other data."""
-        known = self._known.get(labels)
-        if known is None:
-            record_of(labels).stepped.connect(self._on_stepped)
-        if known is None or known.data is not labels.data:
-            known = LayerClicks(labels.data, record_of(labels).mask.clicks)
-            self._known[labels] = known
-        return known
-
     def marks(self, labels: Labels) -> Row:
         """Give the clicks that are marked on the plane in view."""
-        return self.of(labels).marks.row(Place.of(self._part(labels)))
+        return self._book.of(labels).marks.row(Place.of(self._part(labels)))
 
     def propagate(self, labels: Labels, near: int | None = None) -> None:
         """Carry the outline from the planes that are settled to the others.
@@ -195,21 +186,20 @@ class ClickTool(QObject):
         """
         require_network(self._models())
         part = part_of(self._viewer, labels, whole_stack=True)
-        work = self.planes.work(part, self.of(labels), self._models(), near)
+        work = self.planes.work(part, self._book.of(labels), self._models(), near)
         if self._task is not None:
             raise MaskError("The network is still at work: propagate when it is done.")
         self._run(_Task(PROPAGATE, labels, work, partial(self._on_propagated, part)))
 
     def settle(self, labels: Labels) -> str:
         """Count the plane in view as right; give what to say."""
-        after, sentence = self.planes.settle(labels, self.of(labels).marks)
-        self.of(labels).marks = after
-        self._note(labels)
+        after, sentence = self.planes.settle(labels, self._book.of(labels).marks)
+        self._book.set_marks(labels, after)
         return sentence
 
     def go_to_next(self, labels: Labels) -> str:
         """Show the next plane whose outline is doubtful; give what to say."""
-        return self.planes.go_to_next(labels, self.of(labels).marks)
+        return self.planes.go_to_next(labels, self._book.of(labels).marks)
 
     def _part(self, labels: Labels) -> Part:
         if self._viewer.dims.ndisplay != 2:
@@ -243,14 +233,14 @@ class ClickTool(QObject):
         place = Place.of(part)
         mine = [one for one in self._waiting if self._is_at(one[0], part)]
         self._waiting = [one for one in self._waiting if not self._is_at(one[0], part)]
-        row = self.of(part.labels).marks.row(place) + tuple(click for _, click in mine)
+        row = self._book.of(part.labels).marks.row(place) + tuple(click for _, click in mine)
         self._ask(CLICK, part, row)
 
     def _is_at(self, part: Part, other: Part) -> bool:
         return part.labels is other.labels and Place.of(part) == Place.of(other)
 
     def _ask(self, action: Action, part: Part, row: Row) -> None:
-        known, place = self.of(part.labels), Place.of(part)
+        known, place = self._book.of(part.labels), Place.of(part)
         try:
             question = Question(
                 part,
@@ -279,7 +269,7 @@ class ClickTool(QObject):
     def _take_back(self, labels: Labels, position: World) -> None:
         """Take the mark under the pointer back, where there is one."""
         part = self._part(labels)
-        row = self.of(labels).marks.row(Place.of(part))
+        row = self._book.of(labels).marks.row(Place.of(part))
         shown = list(self._viewer.dims.displayed)
         apart = [
             np.linalg.norm((np.array(self._world(part, click)[0]) - position)[shown])
@@ -293,13 +283,13 @@ class ClickTool(QObject):
         self._ask(TAKE_BACK, part, row[:chosen] + row[chosen + 1 :])
 
     def _on_answer(self, action: Action, part: Part, row: Row, answer: Answer) -> None:
-        known, place = self.of(part.labels), Place.of(part)
+        known, place = self._book.of(part.labels), Place.of(part)
         known.first[place] = answer.first
         known.seconds += answer.seconds
         known.network = answer.model or known.network
         changes = {place: (part, answer.changes)}
         was_proposed = known.marks.planes.get(place) in (PROPOSED, DOUBTFUL)
-        count = self.write(action, part.labels, changes, known.marks.with_row(place, row))
+        count = self._book.write(action, part.labels, changes, known.marks.with_row(place, row))
         if action is TAKE_BACK:
             self.said.emit(f"{action.title}: {count:,} pixels changed.")
         elif not count:
@@ -313,55 +303,12 @@ class ClickTool(QObject):
         if count and was_proposed and not self._waiting:
             self.propagate(part.labels, near=place.plane)
 
-    def write(
-        self,
-        action: Action,
-        labels: Labels,
-        changes: Mapping[Place, tuple[Part, Changes]],
-        after: Marks,
-    ) -> int:
-        """Put changes into a layer as one step of its undo, which takes the marks along.
-
-        Returns
-        -------
-        int
-            How many pixels have changed. Where none has, only the marks of a click that was
-            taken back, or of planes, are as they are to be.
-        """
-        known = self.of(labels)
-        if any(part.data is not labels.data for part, _ in changes.values()):
-            raise MaskError(f"{labels.name} was given other data meanwhile: click again.")
-        left = {at: (part, one.still_there(part.mask)) for at, (part, one) in changes.items()}
-        left = {at: (part, one) for at, (part, one) in left.items() if len(one)}
-        step = Step({at: one for at, (_, one) in left.items()}, known.marks, after)
-        if left:
-            record_of(labels).note_tool(action.word)
-            with labels.block_history():
-                for part, one in left.values():
-                    set_changed(part, one)
-            known.add(step)
-        elif action is not CLICK:
-            known.marks = after
-        self._note(labels)
-        count = sum(map(len, step.changes.values()))
-        self.corrected.emit(labels, action, count)
-        return count
-
-    def _note(self, labels: Labels) -> None:
-        """Bring the record and what is shown up to date."""
-        record, known = record_of(labels), self.of(labels)
-        tally = known.tally()
-        if tally != record.mask.clicks:
-            record.mask = replace(record.mask, clicks=tally)
-        record.planes = self.planes.shown(known.marks)
-        self._show_marks()
-
     def _on_propagated(self, part: Part, found: Found) -> None:
-        known = self.of(part.labels)
+        known = self._book.of(part.labels)
         known.seconds += found.seconds
         known.network = found.network or known.network
         changes = self.planes.changes(part, found)
-        self.write(PROPAGATE, part.labels, changes, known.marks.with_planes(found.planes))
+        self._book.write(PROPAGATE, part.labels, changes, known.marks.with_planes(found.planes))
         self.said.emit(found.sentence)
 
     def _on_returned(self, result: Any) -> None:
@@ -396,12 +343,6 @@ class ClickTool(QObject):
         else:
             self.said.emit(tell(error, "following a click"))
 
-    def _on_stepped(self, event: Any) -> None:
-        labels = event.source.labels
-        if event.tool in WORDS and labels in self._known:
-            self.of(labels).follow(event.way)
-            self._note(labels)
-
     def _on_layer_removed(self, event: Any) -> None:
         self._waiting = [one for one in self._waiting if one[0].labels is not event.value]
         if self._task is not None and event.value is self._task.labels:
@@ -423,7 +364,7 @@ class ClickTool(QObject):
         except MaskError:
             self._drawing.show_marks((), ())
             return
-        row = self.of(labels).marks.row(Place.of(part))
+        row = self._book.of(labels).marks.row(Place.of(part))
         self._drawing.show_marks(
             [self._world(part, click) for click in row], [click.positive for click in row]
         )
@@ -437,22 +378,3 @@ class ClickTool(QObject):
 
 def _answer(question: Question, *_: object) -> Answer:
     return ask(question)
-
-
-def require_network(models: Mapping[str, str]) -> None:
-    """Refuse to go on where no network of clicks is there.
-
-    Raises
-    ------
-    ModelError
-        With one sentence that says what is missing, and where it belongs.
-    """
-    try:
-        find_model(INTERACTIVE, models.get(INTERACTIVE))
-    except ModelError as error:
-        if models.get(INTERACTIVE):
-            raise
-        raise ModelError(
-            "There is no network of clicks: put click.tflite and its card click.toml into "
-            f"{models_folder()}, or train one with `napari-multicancer train click`."
-        ) from error
