@@ -10,11 +10,8 @@ from napari_multicancer.core.scan.axes import Reading
 from napari_multicancer.widgets.analyse.plane_curve import MARGIN, PlaneCurve
 from napari_multicancer.widgets.analyse.plane_slider import PlaneLink, show_position
 from napari_multicancer.widgets.common.layers import set_reading
-<<<<<<< HEAD
 from napari_multicancer.widgets.common.planes import shown_position
-=======
 from napari_multicancer.widgets.common.record import DOUBTFUL, SETTLED, record_of
->>>>>>> 311534b (Correct: clicks are kept, written and told by a book of their own; proposals stand in the curve of planes)
 
 from ..conftest import speckle
 
