@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import nibabel
@@ -11,8 +12,10 @@ import pytest
 from PIL import Image
 
 from napari_multicancer.core.errors import CancelledError, OutputError, UnreadableFileError
+from napari_multicancer.core.masks.history import Change, records_of
 from napari_multicancer.io import load_mask, load_scan, save_mask
 from napari_multicancer.io.masks import Ground
+from napari_multicancer.io.provenance import provenance
 from napari_multicancer.project import Project, State, VersionKind
 from napari_multicancer.project.exports.polygons import drawn
 from napari_multicancer.project.exports.run import EXPORTS, export
@@ -317,6 +320,19 @@ def test_the_masks_alone_go_out_and_come_back(
     with _fresh(project, tmp_path) as fresh:
         assert import_masks(fresh, "masks", tmp_path / "masks").refused == ()
         _taken_back(project, fresh, names)
+
+
+def test_what_a_mask_says_of_its_making_goes_out_with_it(tmp_path: Path) -> None:
+    now = datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC)
+    history = records_of([Change("user", "paint", now, now, added=96)])
+    with Project.create(tmp_path / "project", "Ada") as project:
+        project.add([picture(tmp_path / "scan.png")])
+        opened = load_scan(tmp_path / "scan.png")
+        told = provenance(opened, edited=True) | {"history": history}
+        project.save_mask(1, mask(), Ground.of(opened), told)
+        project.set_state(1, State.DONE)
+        export(project, "nifti", tmp_path / "out")
+    assert load_mask(tmp_path / "out/scan_1_mask.nii.gz").provenance == told
 
 
 def test_pictures_of_two_values_come_in_as_masks_by_the_names_of_their_scans(

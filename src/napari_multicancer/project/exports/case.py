@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from napari_multicancer.core.errors import MaskError, UnreadableFileError
 from napari_multicancer.core.planes.prepare import intensity_window, normalize
 from napari_multicancer.core.scan.scan import Scan
 from napari_multicancer.io import load_mask, load_scan
+from napari_multicancer.io.masks import SavedMask
 from napari_multicancer.project.asking import OpenList
 from napari_multicancer.project.final import LESION, case_name, finding_of
 from napari_multicancer.project.places import sentence
@@ -33,6 +34,8 @@ class Case:
     scan : Scan
     labels : ndarray of integer
         In the shape of the scan's spatial axes.
+    provenance : dict or None
+        What the mask's file says of its making; see `io.provenance`.
     proposal : MaskVersion or None
         The models' newest mask.
     split : str
@@ -45,6 +48,7 @@ class Case:
     version: MaskVersion
     scan: Scan
     labels: NDArray[Any]
+    provenance: dict[str, Any] | None
     proposal: MaskVersion | None
     split: str
     group: str
@@ -106,6 +110,11 @@ def open_scan(project: OpenList, listed: ListedScan) -> Scan:
 
 
 def open_labels(scan: Scan, version: MaskVersion) -> NDArray[Any]:
+    """Open the labels of a mask in the shape of its scan; see `open_mask`."""
+    return open_mask(scan, version).labels
+
+
+def open_mask(scan: Scan, version: MaskVersion) -> SavedMask:
     """Open a mask in the shape of its scan.
 
     Raises
@@ -119,7 +128,8 @@ def open_labels(scan: Scan, version: MaskVersion) -> NDArray[Any]:
         raise MaskError(
             f"{scan.name} has changed since {version.file.name} was made: correct the mask again."
         )
-    return fitted(load_mask(version.file, [scan.origin]).labels, scan, version.file.name)
+    saved = load_mask(version.file, [scan.origin])
+    return replace(saved, labels=fitted(saved.labels, scan, version.file.name))
 
 
 def fitted(labels: NDArray[Any], scan: Scan, name: str) -> NDArray[Any]:

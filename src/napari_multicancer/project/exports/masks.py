@@ -10,6 +10,7 @@ from napari_multicancer.io.provenance import provenance
 from napari_multicancer.io.row import Format
 from napari_multicancer.io.save import save_mask
 from napari_multicancer.project.exports.case import Case
+from napari_multicancer.project.records import VersionKind
 
 
 class MasksExport:
@@ -38,8 +39,8 @@ class MasksExport:
                 f"{case.listed.name} is no scan for {self._row.title}: export its "
                 "mask in another format."
             )
-        told = provenance(case.scan, edited=case.version.kind != "proposal")
-        told["history"] = [{"maker": case.version.maker, "at": case.version.at.isoformat()}]
+        drawn = case.version.kind is not VersionKind.PROPOSAL
+        told = case.provenance or provenance(case.scan, edited=drawn)
         path = self._folder / f"{case.name}_mask{self._row.suffixes[0]}"
         save_mask(path, case.labels, Ground.of(case.scan), told)
 

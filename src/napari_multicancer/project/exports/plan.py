@@ -11,7 +11,7 @@ from napari_multicancer.core.splits import draw_splits
 from napari_multicancer.io.dicom.equipment import Equipment, equipment_of
 from napari_multicancer.io.folders import files_of
 from napari_multicancer.project.asking import OpenList
-from napari_multicancer.project.exports.case import Case, open_labels, open_scan
+from napari_multicancer.project.exports.case import Case, open_mask, open_scan
 from napari_multicancer.project.final import case_name, final_version, finding_of, last_proposal
 from napari_multicancer.project.query import ScanFilter
 from napari_multicancer.project.records import ListedScan, State
@@ -102,9 +102,17 @@ def cases(project: OpenList, plan: Plan, proceed: Callable[[], None]) -> Iterato
             continue
         try:
             scan = open_scan(project, listed)
-            labels = open_labels(scan, version)
+            saved = open_mask(scan, version)
         except MulticancerError as error:
             plan.left_out.append(LeftOut(listed, error.message))
             continue
-        split, group = plan.splits[number], plan.groups[number]
-        yield Case(listed, version, scan, labels, last_proposal(masks), split, group)
+        yield Case(
+            listed,
+            version,
+            scan,
+            saved.labels,
+            saved.provenance,
+            last_proposal(masks),
+            plan.splits[number],
+            plan.groups[number],
+        )
