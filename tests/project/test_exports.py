@@ -359,6 +359,14 @@ def test_pictures_of_two_values_come_in_as_masks_by_the_names_of_their_scans(
             np.testing.assert_array_equal(load_mask(version.file).labels, mask())
 
 
+def test_a_folder_of_scans_is_no_folder_of_masks(project: Project, tmp_path: Path) -> None:
+    with _fresh(project, tmp_path) as fresh:
+        done = import_masks(fresh, "masks", tmp_path / "scans")
+        assert done.masks == 0
+        assert ["different values, as a picture does" in one for one in done.refused] == [True] * 5
+        assert all(fresh.versions(scan.id) == [] for scan in fresh.each())
+
+
 def test_one_name_for_several_scans_is_told_apart_by_folders_or_refused(tmp_path: Path) -> None:
     paths = [picture(tmp_path / side / "scan.png", n) for n, side in enumerate(("left", "right"))]
     theirs = tmp_path / "theirs"

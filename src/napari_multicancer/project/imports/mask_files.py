@@ -15,11 +15,14 @@ from napari_multicancer.core.errors import MulticancerError, UnreadableFileError
 from napari_multicancer.core.scan.scan import Scan
 from napari_multicancer.io import load_mask, load_scan
 from napari_multicancer.io.formats import has_scan_suffix, stem
+from napari_multicancer.io.load import is_mask
 from napari_multicancer.project.asking import OpenList
 from napari_multicancer.project.imports.found import FoundMask
 from napari_multicancer.project.imports.matching import Matcher
 
 _BLACK_AND_WHITE = 2
+MOST_VALUES = 32
+"""A file of which nothing says that it is a mask has so many values at most, if it is one."""
 
 
 def mask_files(project: OpenList, folder: Path) -> Iterator[FoundMask]:
@@ -71,17 +74,32 @@ def _in_folder(project: OpenList, folder: Path, root: Path) -> Iterator[FoundMas
 
 
 def _labels(path: Path, scan: Scan) -> NDArray[Any]:
-    """Read a mask; a picture of two values is one, too: black outside, anything else inside."""
+    """Read a mask; a picture of two values is one, too: black outside, anything else inside.
+
+    Raises
+    ------
+    UnreadableFileError
+        It is a picture, or the scan itself.
+    """
     try:
-        return load_mask(path, [scan.origin]).labels
+        labels = load_mask(path, [scan.origin]).labels
     except MulticancerError:
-        picture = load_scan(path)
+        labels = _of_picture(path)
+    if not is_mask(path) and (number := len(np.unique(labels))) > MOST_VALUES:
+        raise UnreadableFileError(
+            f"{path.name} holds {number} different values, as a picture does: name a folder of "
+            "masks alone."
+        )
+    return labels
+
+
+def _of_picture(path: Path) -> NDArray[Any]:
+    picture = load_scan(path)
     values = np.asarray(picture.pixels)
     if "c" in picture.axes:
         values = values[..., :3].max(axis=-1)
-    if values.dtype.kind not in "bui" or values.min() < 0:
+    if values.dtype.kind not in "bui":
         raise UnreadableFileError(f"{path.name} holds no labels: save it with whole numbers.")
-    present = np.unique(values)
-    if len(present) <= _BLACK_AND_WHITE:
+    if len(np.unique(values)) <= _BLACK_AND_WHITE:
         return np.asarray(values != 0, np.uint8)
-    return np.asarray(values)
+    return values
