@@ -185,3 +185,13 @@ def test_a_batch_leaves_a_project_and_goes_on_with_it(tmp_path: Path) -> None:
         assert project.take_results() == 2
         assert [one.state.value for one in project.each()].count("proposed") == 1
         assert project.scan(1).state is State.DONE
+
+
+def test_a_list_that_is_damaged_takes_nothing_from_a_batch(tmp_path: Path) -> None:
+    (tmp_path / "project.sqlite").write_text("no list of scans" * 100)
+    run = CliRunner().invoke(app, ["analyze", str(SAMPLES[0].path), "--out", str(tmp_path)])
+    assert run.exit_code == 0
+    assert "The results are written, but not listed:" in run.stderr
+    assert "is damaged or no project of this program: move it elsewhere" in run.stderr
+    assert (tmp_path / "results.csv").read_text("utf-8").count("ok") == 1
+    assert (tmp_path / "project.sqlite").read_text().startswith("no list of scans")

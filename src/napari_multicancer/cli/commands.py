@@ -35,7 +35,12 @@ from napari_multicancer.cli.training.export import export
 from napari_multicancer.cli.training.prepare import prepare
 from napari_multicancer.cli.training.train import train
 from napari_multicancer.core import RESEARCH_USE
-from napari_multicancer.core.errors import CancelledError, MulticancerError, UnreadableFileError
+from napari_multicancer.core.errors import (
+    CancelledError,
+    InUseError,
+    MulticancerError,
+    UnreadableFileError,
+)
 from napari_multicancer.logs import log_file, set_up_logging
 from napari_multicancer.printable import printable
 
@@ -275,8 +280,11 @@ def _list_results(out: Path) -> None:
     try:
         with for_work(out, ""):
             pass
+    except InUseError:
+        _log.info("%s is open elsewhere", out)
     except MulticancerError as error:
-        _log.warning("%s", error, exc_info=True)  # the results are there, and listed when asked for
+        _log.warning("%s", error, exc_info=True)
+        say(f"The results are written, but not listed: {error.message}")
 
 
 def _has_display() -> bool:
