@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QComboBox, QFormLayout, QLabel, QWidget
+from qtpy.QtWidgets import QComboBox, QFormLayout, QLabel, QSizePolicy, QWidget
 
 from napari_multicancer.core.models.cards import ModelCard
 from napari_multicancer.core.models.figures import (
@@ -14,6 +14,9 @@ from napari_multicancer.core.models.figures import (
 )
 from napari_multicancer.core.models.organs import known_cards, tasks
 from napari_multicancer.core.words import class_name, model_name
+
+SHOWN = 10
+"""Letters of a model's name that there is always room for."""
 
 
 class ModelChoice(QWidget):
@@ -52,6 +55,10 @@ def _by_task(cards: list[ModelCard]) -> dict[str, list[ModelCard]]:
 def _combo(task: str, cards: list[ModelCard]) -> QComboBox:
     combo = QComboBox()
     combo.setAccessibleName(f"Model for {class_name(task)}")
+    # A long name must not make the whole panel wider.
+    combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    combo.setMinimumContentsLength(SHOWN)
+    combo.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
     for card in sorted(cards, key=lambda card: not card.is_default):
         combo.addItem(model_name(card), card.name)
         combo.setItemData(combo.count() - 1, describe(card), Qt.ItemDataRole.ToolTipRole)
