@@ -5,7 +5,8 @@
 Simulated users correct lesions of the validation split, from the shipped networks' masks and
 from nothing (`--starts`). `--methods` and `--robots` choose; each pair that fits is run, robots
 that are not steady with `--seeds` seeds. Every click is a row of the CSV. The tables go to the
-standard output in Markdown; `--tables A.csv B.csv` prints those of earlier runs instead.
+standard output in Markdown; `--tables A.csv B.csv` prints those of earlier runs instead. `--card
+weights/click.toml` writes what robot B reached with the network into its card.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from experiments.clicks.card import write_figures
 from experiments.clicks.episodes import STARTS, Row, play
 from experiments.clicks.lesions import lesions
 from experiments.clicks.methods import METHODS
@@ -35,7 +37,10 @@ def main() -> None:
     if not given.tables:
         _run(given)
     tables = given.tables or [given.csv]
-    print(report(pd.concat([pd.read_csv(path, dtype={"group": str}) for path in tables])))
+    rows = pd.concat([pd.read_csv(path, dtype={"group": str}) for path in tables])
+    print(report(rows))
+    if given.card:
+        write_figures(episodes(rows), given.card)
 
 
 def report(rows: pd.DataFrame) -> str:
@@ -109,6 +114,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--csv", type=Path, default=Path("clicks.csv"), help="a row a click")
     parser.add_argument("--tables", type=Path, nargs="+", metavar="CSV", help="of earlier runs")
+    parser.add_argument("--card", type=Path, help="write the network's figures into its card")
     given = parser.parse_args()
     if given.data is None and not given.tables:
         parser.error(f"name a training folder by --data or {DATA}")

@@ -10,6 +10,7 @@ from PIL import Image
 from scipy import ndimage
 
 from experiments.clicks import __main__ as command
+from experiments.clicks.card import write_figures
 from experiments.clicks.episodes import AT_LEAST, FAR, MOST, play
 from experiments.clicks.graph_cut import begin_cut
 from experiments.clicks.lesions import Lesion, lesions, patients_first
@@ -21,6 +22,8 @@ from experiments.clicks.tools import TRIES, begin_tools
 from experiments.clicks.walker import begin_walker
 from napari_multicancer.core.analysis.guides import Click
 from napari_multicancer.core.masks.overlap import dice
+from napari_multicancer.core.models.cards import find_model, forget_models
+from napari_multicancer.core.models.figures import explanation
 from napari_multicancer.core.planes.letterbox import BoundingBox
 from napari_multicancer.samples import FOLDER
 from napari_multicancer.training.robots.exact import deepest_click
@@ -299,3 +302,27 @@ def test_the_command_prints_what_it_wrote(data, tmp_path, monkeypatch, capsys):
     run(["clicks", "--tables", str(csv)])
     command.main()
     assert capsys.readouterr().out == printed
+
+
+def test_the_network_of_clicks_is_one_more_way(lesion, bright_clicks):
+    rows = play(lesion, "nothing", "network", METHODS["network"], "A")
+    assert rows[1]["dice"] > 0.5
+    assert rows[-1]["dice"] >= rows[1]["dice"]
+    assert play(lesion, "nothing", "network", METHODS["network"], "box")[-1]["dice"] > 0.5
+
+
+def test_the_card_of_the_network_tells_what_users_reached(lesion, bright_clicks):
+    runs = [
+        row
+        for start in ("automatic", "nothing")
+        for row in play(lesion, start, "network", METHODS["network"], "B")
+    ]
+    found = episodes(pd.DataFrame(runs))
+    write_figures(found, bright_clicks / "click.toml")
+    forget_models()
+    figures = find_model("interactive").metrics["val"]
+    assert (figures["scans"], figures["groups"]) == (1, 1)
+    assert figures["dice_from_automatic_after_0"]["value"] == pytest.approx(
+        eye(lesion.automatic), abs=1e-4
+    )
+    assert all(explanation(name) for name in figures.keys() - {"scans", "groups"})
