@@ -164,7 +164,9 @@ def fuzz(reader: str, seed: int, *, seconds: float, first: int, cases: int) -> T
     return tally
 
 
-def fuzz_fields(worker: Worker, reader: str, seed: int, *, seconds: float, cases: int) -> Tally:
+def fuzz_fields(
+    worker: Worker, reader: str, seed: int, *, seconds: float, first: int, cases: int
+) -> Tally:
     """Change one field of a header at a time; compare the values with those of the sound file."""
     sound = seeds(reader)
     tally = Tally(reader, seed, datetime.now(UTC).isoformat(timespec="seconds"))
@@ -173,8 +175,9 @@ def fuzz_fields(worker: Worker, reader: str, seed: int, *, seconds: float, cases
         right = [outcome.values for outcome in worker.open(paths)]
     sound = [files for files, values in zip(sound, right, strict=True) if values]
     right = [values for values in right if values]  # without files of several volumes
-    for start in range(0, cases, BATCH):
-        rngs = [random.Random(f"{reader} {seed} {n}") for n in range(start, start + BATCH)]
+    for start in range(first, first + cases, BATCH):
+        numbers = range(start, min(start + BATCH, first + cases))
+        rngs = [random.Random(f"{reader} {seed} {n}") for n in numbers]
         which = [rng.randrange(len(sound)) for rng in rngs]
         batch = [changed(sound[n], rng) for n, rng in zip(which, rngs, strict=True)]
         with _laid_out([files for files, _ in batch]) as paths:
@@ -182,7 +185,7 @@ def fuzz_fields(worker: Worker, reader: str, seed: int, *, seconds: float, cases
                 files, name = one
                 is_altered = outcome.kind == OPENED and outcome.values != right[n]
                 tally.note_field(name, is_altered)
-                if found := tally.add(tally.cases, outcome):
+                if found := tally.add(first + tally.cases, outcome):
                     _keep(FINDINGS / reader / f"fields-{seed}-{found}", files, outcome)
         tally.seconds = time.monotonic() - began
         if tally.seconds > seconds:
@@ -257,19 +260,20 @@ def main() -> None:
     asked = _arguments()
     warnings.simplefilter("ignore")
     logging.disable()
-    limits = {"seconds": asked.seconds, "cases": asked.cases}
+    limits = {"seconds": asked.seconds, "first": asked.first, "cases": asked.cases}
     if asked.fields:
         worker = Worker()
         try:
             for reader in asked.reader:
                 tally = fuzz_fields(worker, reader, asked.seed, **limits)
                 _tell(tally)
-                tally.save(RESULTS / f"{reader}-fields-{asked.seed}.json")
+                if not asked.first:
+                    tally.save(RESULTS / f"{reader}-fields-{asked.seed}.json")
         finally:
             worker.close()
     else:
         for reader in asked.reader:
-            tally = fuzz(reader, asked.seed, first=asked.first, **limits)
+            tally = fuzz(reader, asked.seed, **limits)
             _tell(tally)
             if not asked.first:
                 tally.save(RESULTS / f"{reader}-{asked.seed}.json")
