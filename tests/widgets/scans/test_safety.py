@@ -281,6 +281,29 @@ def test_a_blind_outline_begins_empty_and_stands_beside_the_first(
     assert mask_in(viewer).data[12, 12] == 1
 
 
+def test_who_is_asked_for_a_blind_outline_sees_none(
+    viewer, scans, open_list, choose, settle, tmp_path: Path
+):
+    folder = proposed(tmp_path, 1)
+    open_list(folder)
+    scans.person.work_as("Ada")
+    choose(0)
+    scans.session.next()
+    settle()
+    number = scans.session.at
+    scans.session.project.ask_second([number], "Ben")
+    scans.session.close()
+    scans.person.work_as("Ben")
+    scans.session.open_list(folder)
+    scans.session.open(number)
+    settle()
+    assert not mask_in(viewer).data.any()
+    scans.session.next()
+    settle()
+    assert scans.session.project.versions(number)[-1].kind is VersionKind.SECOND
+    assert scans.session.project.asked() == []
+
+
 def test_a_scan_is_treated_as_what_a_person_says(
     qtbot, viewer, scans, open_list, choose, settle, tmp_path: Path
 ):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 from qtpy.QtCore import Qt
 
 from napari_multicancer.project import Project, ScanFilter, State
@@ -22,7 +24,7 @@ from napari_multicancer.widgets.scans.table.words import (
     STATE,
     details,
 )
-from tests.project.scans import answer, failure, results
+from tests.project.scans import answer, failure, pictures, results
 
 REASON = "scan2.png is no picture: export it again as PNG."
 
@@ -76,6 +78,23 @@ def test_why_a_scan_failed_stands_below_its_name_and_in_full_beside_the_table(vi
     assert REASON in model.index(1, SCAN).data(Qt.ItemDataRole.ToolTipRole)
     assert REASON in details(model.scan_at(1))
     assert "not sure: look for yourself" in details(model.scan_at(2))
+
+
+def test_a_thumbnail_shows_the_scan(qtbot, view, tmp_path: Path):
+    scans = pictures(tmp_path / "scans", 2)
+    results(tmp_path / "pictured", *(answer(scan) for scan in scans))
+    with Project.open(tmp_path / "pictured", "Ada") as project:
+        project.take_results()
+        model = view.model()
+        model.show_list(project)
+        qtbot.waitUntil(lambda: bool(model.index(1, SCAN).data(Qt.ItemDataRole.DecorationRole)))
+        seen = model.index(1, SCAN).data(Qt.ItemDataRole.DecorationRole).toImage()
+        known = np.array(Image.open(scans[1]))
+        assert (seen.width(), seen.height()) == (32, 24)
+        levels = {seen.pixelColor(x, 5).red() for x in range(32)}
+        assert len(levels) > 20
+        brightest = int(known[5].argmax())
+        assert seen.pixelColor(brightest, 5).red() == max(levels)
 
 
 def test_each_state_has_its_color(view, project):

@@ -15,10 +15,11 @@ class Decisions(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.previous = _button(
-            "‹ Previous", f"Save, and go back to the scan before ({' or '.join(PREVIOUS_KEYS)})"
+            f"‹ Previous ({PREVIOUS_KEYS[0]})",
+            f"Save, and go back to the scan before ({' or '.join(PREVIOUS_KEYS)})",
         )
         self.next = _button(
-            "Done, next ›",
+            f"Done, next ({NEXT_KEYS[0]}) ›",
             f"Save the mask as it is, and go on to the next scan ({' or '.join(NEXT_KEYS)})",
         )
         self.word = QLineEdit()

@@ -105,6 +105,11 @@ class ScansLayout:
         column.addWidget(self.detail)
         column.addWidget(self.decisions)
 
+    def say(self, words: str) -> None:
+        """Show a sentence on how things stand; none takes no room."""
+        self.state.setText(words)
+        self.state.setVisible(bool(words))
+
     def allow_changes(self, allowed: bool) -> None:
         """Let folders be named, or not while the models are at work."""
         for widget in (self.folder, self.out):

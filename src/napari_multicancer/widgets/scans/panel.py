@@ -34,7 +34,7 @@ from napari_multicancer.widgets.scans.treating import Treating
 REFRESH_MS = 100
 RESULTS_SUFFIX = "_results"
 USUAL_SIZE = QSize(470, 480)
-WIDEST_SHARE = 0.4
+WIDEST_SHARE = 0.36
 
 
 class ScansPanel(QWidget):
@@ -94,7 +94,7 @@ class ScansPanel(QWidget):
         ui.decisions.word.returnPressed.connect(self._comment)
         session.listed.connect(self._soon.start)
         session.moved.connect(self._show_place)
-        session.said.connect(ui.state.setText)
+        session.said.connect(ui.say)
         self._soon.timeout.connect(self._show_list)
         self.proposals.grown.connect(self._show_list)
         self.proposals.ended.connect(self.finished)

@@ -84,7 +84,13 @@ class _Mask:
 def stamp(project: Project, scan: ListedScan, blind: bool) -> tuple[object, ...]:
     """Give what changes when something else of a scan is to be shown."""
     versions = project.versions(scan.id)
+    blind = blind or is_asked_blind(project, scan.id)
     return (blind, scan.treated_as, scan.organ, *(one.id for one in versions), *_times(versions))
+
+
+def is_asked_blind(project: Project, number: int) -> bool:
+    """Say whether the person was asked for a second outline without those that are there."""
+    return bool(project.versions(number)) and not project.shown_versions(number)
 
 
 def _times(versions: Sequence[MaskVersion]) -> list[object]:
@@ -115,6 +121,7 @@ def prepare(project: Project, number: int, blind: bool) -> Prepared:
     from napari_multicancer.project.records import Condition
     from napari_multicancer.widgets.files.readers import loaded, scan_layer
 
+    blind = blind or is_asked_blind(project, number)
     known = project.scan(number)
     located = project.locate(number)
     if isinstance(located.path, str):

@@ -126,14 +126,14 @@ class Proposals(QObject):
         self._timer.stop()
         self.grown.emit()
         self.show_idle()
-        state = self._ui.state
+        say = self._ui.say
         if isinstance(outcome, CancelledError):
-            state.setText(f"Stopped; {counted(self.counts.rows, 'new answer')} kept.")
+            say(f"Stopped; {counted(self.counts.rows, 'new answer')} kept.")
         elif isinstance(outcome, Exception):
             tell(outcome, "analyzing scans")
-            state.setText("Stopped; the answers so far are kept.")
+            say("Stopped; the answers so far are kept.")
         else:
-            state.setText(
+            say(
                 f"{outcome.ok:,} analyzed, {outcome.failed:,} failed, "
                 f"{outcome.skipped:,} done before."
             )
@@ -149,7 +149,7 @@ class Proposals(QObject):
         self._ui.allow_changes(True)
         self._ui.cancel.setVisible(False)
         self._ui.progress.setVisible(False)
-        self._ui.state.setText("")
+        self._ui.say("")
         self.show_button()
 
     def show_button(self) -> None:
@@ -180,6 +180,4 @@ class Proposals(QObject):
         ui.progress.setRange(0, self.counts.total or 0)
         ui.progress.setValue(self.counts.done)
         paused = "Paused: " if job.is_paused else ""
-        ui.state.setText(
-            "Stopping..." if job.is_stopping else paused + progress(self.counts, self._pace)
-        )
+        ui.say("Stopping..." if job.is_stopping else paused + progress(self.counts, self._pace))

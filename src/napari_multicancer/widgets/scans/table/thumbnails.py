@@ -125,7 +125,7 @@ def _made(path: Path) -> NDArray[np.uint8] | None:
         gray = normalize(plane, intensity_window(plane))
     except (MulticancerError, OSError, ValueError, MemoryError):
         return None
-    small = Image.fromarray((np.clip(gray, 0, 1) * 255).astype(np.uint8))
+    small = Image.fromarray(gray.astype(np.uint8))
     small.thumbnail((2 * SIDE, 2 * SIDE))
     return np.array(small)
 

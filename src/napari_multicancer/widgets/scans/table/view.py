@@ -29,7 +29,9 @@ from napari_multicancer.widgets.scans.table.words import (
 
 ROW_HEIGHT = SIDE + 6
 LEAST_ROWS = 3
-NARROWEST_NAME = 132
+NARROWEST_NAME = 176
+"""Below it, columns give way."""
+LEAST_NAME = 120
 WIDTHS = {STATE: 92, ORGAN: 66, FINDING: 82, SIZE: 74, DOUBT: 56, SECONDS: 50}
 GIVEN_UP = (SECONDS, DOUBT, SIZE, ORGAN)
 """Columns that go first where there is no room; what they say stands below the table, too."""
@@ -81,7 +83,7 @@ class ScansView(QTableView):
         for column, width in WIDTHS.items():
             self.setColumnWidth(column, width)
         self.setMinimumHeight((LEAST_ROWS + 1) * ROW_HEIGHT)
-        self.setMinimumWidth(NARROWEST_NAME + WIDTHS[STATE] + WIDTHS[FINDING])
+        self.setMinimumWidth(LEAST_NAME + WIDTHS[STATE] + WIDTHS[FINDING])
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """Qt's own: no wider than it must be."""
