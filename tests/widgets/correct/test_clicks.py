@@ -144,6 +144,19 @@ def test_escape_ends_it_and_gives_the_brush_back_and_the_key_starts_it(
     assert str(labels.mode) == "paint"
 
 
+def marked(pixels: np.ndarray) -> np.ndarray:
+    """Find the green of marks that add in a picture of the canvas."""
+    green = np.array([0x4C, 0xD9, 0x64])
+    return (np.abs(pixels[..., :3].astype(int) - green) < 12).all(-1)
+
+
+def test_a_hidden_mask_is_a_sentence(qtbot, viewer, labels, correction):
+    labels.visible = False
+    qtbot.mouseClick(correction.ui.click, Qt.MouseButton.LeftButton)
+    assert not correction.clicks.is_on
+    assert "hidden" in correction.ui.message.text()
+
+
 def test_marks_are_no_layer_and_follow_the_plane(qtbot, viewer, correction):
     viewer.add_image(np.stack([picture()] * 4))
     labels = viewer.add_labels(np.zeros((4, 128, 120), np.uint8))
@@ -155,14 +168,13 @@ def test_marks_are_no_layer_and_follow_the_plane(qtbot, viewer, correction):
     assert len(viewer.layers) == n_layers
     assert labels.data[1][SPOT].mean() > 0.85
     assert not labels.data[[0, 2, 3]].any()
-    drawing = correction.clicks._drawing
-    assert len(drawing._marks) == 1
+    assert marked(viewer.screenshot(canvas_only=True, flash=False)).any()
     viewer.dims.set_point(0, 2)
-    assert drawing._marks == []
+    assert not marked(viewer.screenshot(canvas_only=True, flash=False)).any()
     viewer.dims.set_point(0, 1)
-    assert len(drawing._marks) == 1
+    assert marked(viewer.screenshot(canvas_only=True, flash=False)).any()
     correction.clicks.leave()
-    assert drawing._marks == []
+    assert not marked(viewer.screenshot(canvas_only=True, flash=False)).any()
 
 
 @pytest.mark.parametrize("order", [(1, 0, 2), (2, 0, 1), (0, 2, 1)])
@@ -183,7 +195,7 @@ def test_rolled_axes_and_any_voxel_size(qtbot, viewer, correction, order):
     truth = np.moveaxis(pixels, order[0], 0)[(20, 22, 24)[order[0]]] > 100
     assert (seen[truth] == 1).mean() > 0.8
     assert np.count_nonzero(labels.data) == np.count_nonzero(seen)
-    assert len(correction.clicks._drawing._marks) == 1
+    assert len(correction.clicks.marks(labels)) == 1
 
 
 def test_rgb_and_a_scan_without_any_mask(qtbot, viewer, correction):

@@ -10,6 +10,7 @@ from napari.components import ViewerModel
 from napari.layers import Labels
 from qtpy.QtCore import QObject, Signal
 
+from napari_multicancer.core.errors import MaskError
 from napari_multicancer.widgets.correct.canvas import ESCAPE
 
 MODE = "pick"
@@ -66,8 +67,16 @@ class Gestures(QObject):
         return self._labels is not None and str(self._labels.mode) == RESTING
 
     def start(self, labels: Labels, help_text: str) -> None:
-        """Begin to hear what is drawn over a layer, which becomes active."""
+        """Begin to hear what is drawn over a layer, which becomes active.
+
+        Raises
+        ------
+        MaskError
+            It is hidden, or cannot be edited.
+        """
         self.leave()
+        if not labels.visible or not labels.editable:
+            raise MaskError(f"{labels.name} is hidden or locked: show it in the layer list first.")
         self._viewer.layers.selection.active = labels
         self._labels, self._earlier_mode = labels, str(labels.mode)
         labels.mode = RESTING

@@ -105,11 +105,7 @@ def ask(question: Question) -> Answer:
     began = time.perf_counter()
     part = question.part
     first = _first(part) if question.first is None else question.first
-    by_hand = painted(part.mask, first, question.changes)
-    if question.again:
-        changes, seen, model = _again(question, by_hand)
-    else:
-        changes, seen, model = _once(question, by_hand)
+    changes, seen, model = (_again if question.again else _once)(question, first)
     return Answer(changes, first, seen, model, time.perf_counter() - began)
 
 
@@ -119,7 +115,7 @@ def _first(part: Part) -> Mask:
     return np.array(known)
 
 
-def _once(question: Question, by_hand: np.ndarray) -> tuple[Changes, bool, str]:
+def _once(question: Question, first: Mask) -> tuple[Changes, bool, str]:
     from napari_multicancer.core.analysis.clicks import REACH, refine
 
     mask = question.part.mask
@@ -131,7 +127,7 @@ def _once(question: Question, by_hand: np.ndarray) -> tuple[Changes, bool, str]:
         mask,
         question.clicks,
         label=question.part.label,
-        painted=by_hand,
+        painted=painted(mask, first, question.changes, field.slices),
         models=question.models,
     )
     changes = find_changes(before, found.values)
@@ -139,7 +135,7 @@ def _once(question: Question, by_hand: np.ndarray) -> tuple[Changes, bool, str]:
     return Changes(where, changes.before, changes.after), found.seen, found.model
 
 
-def _again(question: Question, by_hand: np.ndarray) -> tuple[Changes, bool, str]:
+def _again(question: Question, first: Mask) -> tuple[Changes, bool, str]:
     from napari_multicancer.core.analysis.clicks import replay
 
     mask = question.part.mask.copy()
@@ -151,7 +147,7 @@ def _again(question: Question, by_hand: np.ndarray) -> tuple[Changes, bool, str]
         earlier,
         question.clicks,
         label=question.part.label,
-        painted=by_hand,
+        painted=painted(mask, first, question.changes),
         models=question.models,
     )
     return find_changes(mask, found.mask), found.seen, found.model

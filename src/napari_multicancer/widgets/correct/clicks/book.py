@@ -47,6 +47,16 @@ class ClickBook(QObject):
             self._known[labels] = known
         return known
 
+    def require_same(self, part: Part) -> None:
+        """Refuse an answer about data that its layer holds no more.
+
+        Raises
+        ------
+        MaskError
+        """
+        if part.data is not part.labels.data:
+            raise MaskError(f"{part.labels.name} was given other data meanwhile: click again.")
+
     def write(
         self,
         action: Action,
@@ -70,8 +80,8 @@ class ClickBook(QObject):
             The layer holds other data by now.
         """
         known = self.of(labels)
-        if any(part.data is not labels.data for part, _ in changes.values()):
-            raise MaskError(f"{labels.name} was given other data meanwhile: click again.")
+        for part, _ in changes.values():
+            self.require_same(part)
         left = {at: (part, one.still_there(part.mask)) for at, (part, one) in changes.items()}
         left = {at: (part, one) for at, (part, one) in left.items() if len(one)}
         step = Step({at: one for at, (_, one) in left.items()}, known.marks, after)

@@ -166,9 +166,15 @@ def before_clicks(mask: Mask, changes: tuple[Changes, ...]) -> Mask:
     return earlier
 
 
-def painted(mask: Mask, first: Mask, changes: tuple[Changes, ...]) -> NDArray[np.bool_]:
-    """Mark what differs from the first outline, and not by what steps have changed."""
-    differs = np.asarray(np.not_equal(mask, first))
+def painted(
+    mask: Mask,
+    first: Mask,
+    changes: tuple[Changes, ...],
+    part: tuple[slice, ...] = (slice(None), slice(None)),
+) -> NDArray[np.bool_]:
+    """Mark what differs from the first outline in a part, and not by what steps have changed."""
+    differs = np.zeros(mask.shape, bool)
+    differs[part] = np.not_equal(mask[part], first[part])
     for one in changes:
         differs[one.where] &= np.not_equal(mask[one.where], one.after)
     return differs

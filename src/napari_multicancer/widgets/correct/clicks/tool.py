@@ -25,12 +25,12 @@ from napari_multicancer.widgets.correct.clicks.asking import (
     scan_of,
 )
 from napari_multicancer.widgets.correct.clicks.book import ClickBook
+from napari_multicancer.widgets.correct.clicks.marks import MarksView
 from napari_multicancer.widgets.correct.clicks.planes import Found, PlaneWork
 from napari_multicancer.widgets.correct.clicks.state import (
     Place,
     Row,
 )
-from napari_multicancer.widgets.correct.drawing import ADDED, Drawing
 from napari_multicancer.widgets.correct.gestures import Gestures, World
 from napari_multicancer.widgets.correct.part import Part, part_of
 from napari_multicancer.widgets.correct.tools import CLICK, PROPAGATE, TAKE_BACK, Action
@@ -39,8 +39,6 @@ ON = (
     "Click what is missing or too much; a right click on a mark takes it back. "
     "Space pans, Escape leaves."
 )
-NEARBY = 9.0
-"""A right click within so many pixels of the screen means a mark."""
 WORDS = (CLICK.word, TAKE_BACK.word, PROPAGATE.word)
 NOTHING = "Nothing has changed there: the mask is already as the click asks."
 ONLY_THE_SPOT = (
@@ -106,10 +104,10 @@ class ClickTool(QObject):
         self._book.written.connect(self.corrected)
         self._waiting: list[tuple[Part, Click]] = []
         self._task: _Task | None = None
-        self._drawing = Drawing(viewer)
+        self._view = MarksView(viewer)
         self.planes = PlaneWork(viewer, self)
         self._gestures = Gestures(viewer, self)
-        self._gestures.moved.connect(self._on_moved)
+        self._gestures.moved.connect(self._view.show_trail)
         self._gestures.drawn.connect(self._on_drawn)
         self._gestures.right_clicked.connect(self._on_right_click)
         self._gestures.ended.connect(self._on_ended)
@@ -206,9 +204,6 @@ class ClickTool(QObject):
             raise MaskError(IN_3D)
         return part_of(self._viewer, labels, whole_stack=False)
 
-    def _on_moved(self, points: list[World]) -> None:
-        self._drawing.show_trail(points, ADDED)
-
     def _on_drawn(self, points: list[World], held: frozenset[str]) -> None:
         self._attempt(lambda labels: self._point(labels, points, held))
 
@@ -253,6 +248,7 @@ class ClickTool(QObject):
             )
         except MulticancerError as error:
             self.said.emit(str(error))
+            self._ask_next()
             return
         work = partial(_answer, question)
         self._run(_Task(action, part.labels, work, partial(self._on_answer, action, part, row)))
@@ -270,19 +266,15 @@ class ClickTool(QObject):
         """Take the mark under the pointer back, where there is one."""
         part = self._part(labels)
         row = self._book.of(labels).marks.row(Place.of(part))
-        shown = list(self._viewer.dims.displayed)
-        apart = [
-            np.linalg.norm((np.array(self._world(part, click)[0]) - position)[shown])
-            for click in row
-        ]
-        if not apart or min(apart) * self._viewer.scene.camera.zoom > NEARBY:
+        chosen = self._view.nearest(part, row, position)
+        if chosen is None:
             return
         if self._task is not None or self._waiting:
             raise MaskError("The network is still at work: take the click back when it is done.")
-        chosen = int(np.argmin(apart))
         self._ask(TAKE_BACK, part, row[:chosen] + row[chosen + 1 :])
 
     def _on_answer(self, action: Action, part: Part, row: Row, answer: Answer) -> None:
+        self._book.require_same(part)
         known, place = self._book.of(part.labels), Place.of(part)
         known.first[place] = answer.first
         known.seconds += answer.seconds
@@ -304,6 +296,7 @@ class ClickTool(QObject):
             self.propagate(part.labels, near=place.plane)
 
     def _on_propagated(self, part: Part, found: Found) -> None:
+        self._book.require_same(part)
         known = self._book.of(part.labels)
         known.seconds += found.seconds
         known.network = found.network or known.network
@@ -351,7 +344,7 @@ class ClickTool(QObject):
             self.leave()
 
     def _on_ended(self) -> None:
-        self._drawing.clear()
+        self._view.clear()
         self.ended.emit()
 
     def _show_marks(self, event: object = None) -> None:
@@ -362,18 +355,9 @@ class ClickTool(QObject):
         try:
             part = self._part(labels)
         except MaskError:
-            self._drawing.show_marks((), ())
-            return
-        row = self._book.of(labels).marks.row(Place.of(part))
-        self._drawing.show_marks(
-            [self._world(part, click) for click in row], [click.positive for click in row]
-        )
-
-    def _world(self, part: Part, click: Click) -> list[World]:
-        """Find where a click lies in the viewer's world."""
-        missing = self._viewer.dims.ndim - part.labels.ndim
-        alone = self._viewer.dims.point[:missing]
-        return [(*alone, *part.labels.data_to_world(part.point(at))) for at in click.points]
+            self._view.clear()
+        else:
+            self._view.show(part, self._book.of(labels).marks.row(Place.of(part)))
 
 
 def _answer(question: Question, *_: object) -> Answer:
