@@ -60,6 +60,7 @@ class Project(WorkedList):
     Examples
     --------
     >>> import tempfile
+    >>> from napari_multicancer.project import State
     >>> from napari_multicancer.samples import SAMPLES
     >>> with tempfile.TemporaryDirectory() as folder, Project.create(folder, "Ada") as project:
     ...     project.add([sample.path for sample in SAMPLES[:2]])

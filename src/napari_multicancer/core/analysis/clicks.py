@@ -144,11 +144,12 @@ def refine(
 
     Examples
     --------
-    >>> from napari_multicancer.samples import sample_scan
-    >>> scan = sample_scan("breast_benign")
-    >>> empty = np.zeros(scan.spatial_shape, np.uint8)
-    >>> refine(scan, empty, [Click.at(120, 200)]).mask.shape == scan.spatial_shape
-    True
+    >>> pixels = np.full((128, 128), 40, np.uint8)
+    >>> pixels[40:80, 50:90] = 200
+    >>> scan = Scan(pixels, "yx")
+    >>> corrected = refine(scan, np.zeros((128, 128), np.uint8), [Click.at(60, 70)])
+    >>> corrected.mask[60, 70]
+    np.uint8(1)
     """
     _check(scan, mask, clicks, plane, label)
     model = load_model(find_model(INTERACTIVE, (models or {}).get(INTERACTIVE)))
