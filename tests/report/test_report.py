@@ -94,6 +94,18 @@ def test_a_stroke_that_was_undone_leaves_the_page_but_not_the_record(scan, analy
     assert "<td>polygon</td>" not in page
 
 
+def test_it_counts_clicks_and_planes_where_there_were_any(scan, analysis, picture):
+    record = provenance(scan, analysis)
+    assert "planes clicked on" not in html(report_content("scan", "", record, ()), picture)
+    record["clicks"] = {"clicks": 3, "planes": 2, "proposed_planes": 9, "network": "click 1.0.0"}
+    content = report_content("scan", "", record, ())
+    assert content["clicks"] == {**record["clicks"], "seconds": 0.0}
+    text = " ".join(" ".join(Texts(html(content, picture)).shown).split())
+    assert "Clicks: 3; planes clicked on: 2;" in text
+    assert "network: click 1.0.0" in text
+    assert report_content("scan", "", {**record, "clicks": [7]}, ())["clicks"] is None
+
+
 def test_it_fetches_and_runs_nothing(content, picture):
     page = Texts(html(content, picture))
     assert "script" not in page.tags
