@@ -24,15 +24,21 @@ from napari_multicancer.core.analysis.guides import (
     touches_inner_edge,
 )
 from napari_multicancer.core.errors import MaskError
-from napari_multicancer.core.masks.labels import Region, check_label, check_plane
+from napari_multicancer.core.masks.labels import Box, Region, check_label, check_plane
 from napari_multicancer.core.masks.merge import merge_change, touching
 from napari_multicancer.core.masks.refinement import clean_mask
+from napari_multicancer.core.masks.walker import walked
 from napari_multicancer.core.models.cards import find_model
 from napari_multicancer.core.models.record import INTERACTIVE
 from napari_multicancer.core.models.runtime import Model, load_model
 from napari_multicancer.core.planes.color import GREY, as_colored
 from napari_multicancer.core.planes.letterbox import BoundingBox, Letterbox, resize
-from napari_multicancer.core.planes.prepare import as_three_channels, intensity_window, normalize
+from napari_multicancer.core.planes.prepare import (
+    NETWORK_WHITE,
+    as_three_channels,
+    intensity_window,
+    normalize,
+)
 from napari_multicancer.core.scan.scan import Scan
 
 SPOT = 2.0
@@ -48,6 +54,8 @@ AROUND = 8.0
 """Radius of what is around a click, in pixels of the network's input."""
 LIKELY = 0.5
 """Where nothing is outlined yet, the part holds what is at least so likely beforehand."""
+CERTAIN = 2.0
+"""Radius around a click, in pixels of the plane, that the random walker begins with."""
 REACH = 2048
 """Side of the square around the newest click beyond which nothing is read and nothing changes."""
 SAMPLED = 2_000_000
@@ -167,6 +175,8 @@ def refine(
     view = _View(model, scan, plane, field)
     answer = view.ask(region, near, _moved(box, field), _cut(prior, field))
     kept = _kept(near[:-1], _cut(painted, field), others) & ~pointed
+    if region.any():
+        answer = replace(answer, wanted=_with_edges(view, answer.wanted, region, near))
     merged, seen = _merged(region, answer, near[-1], pointed, kept, _moved(box, field))
     values[region & ~merged] = 0
     values[merged] = label
@@ -244,6 +254,17 @@ def _kept(earlier: Sequence[Click], painted: Region | None, others: Region) -> R
     return kept
 
 
+def _with_edges(view: _View, wanted: Region, region: Region, clicks: Sequence[Click]) -> Region:
+    """Add, or take away, what the random walker says around the newest click, too.
+
+    The network knows lesions, the walker edges: what one of them misses the other one brings.
+    """
+    spots = [(click.pixels(region.shape, CERTAIN), click.positive) for click in clicks]
+    (newest, positive), earlier = spots[-1], spots[:-1]
+    edges = walked(view.values, region, newest, positive, earlier)
+    return wanted | edges if positive else wanted & edges
+
+
 @dataclass(frozen=True, eq=False)
 class _Answer:
     """What the network says of a part of the field: nothing of the rest."""
@@ -265,6 +286,10 @@ class _View:
         self._window = intensity_window(some)
         pixels = scan.plane(plane, field.slices)
         self._pixels = as_colored(pixels, GREY) if some.ndim == 2 else pixels
+
+    def values(self, at: Box) -> NDArray[np.float32]:
+        """Give the intensities of a part of the field, 0..1."""
+        return normalize(self._pixels[at], self._window) / NETWORK_WHITE
 
     def ask(
         self,
