@@ -14,6 +14,7 @@ from typing import Any
 
 from napari_multicancer.io.dicom import is_dicomdir
 from napari_multicancer.io.dicom.sniff import begins_like_dicom
+from napari_multicancer.io.equipment import Equipment
 from napari_multicancer.io.freesurfer.sniff import begins_like_mgh
 from napari_multicancer.io.metaimage.sniff import begins_like_metaimage
 from napari_multicancer.io.nifti.sniff import begins_like_header, begins_like_nifti
@@ -148,6 +149,7 @@ _BUILT_IN = (
         is_mask=_late("io.nifti.mask_read:is_label_nifti"),
         read_mask=_late("io.nifti.mask_read:read_label_nifti"),
         write_mask=_late("io.nifti.mask_write:write_label_nifti"),
+        write_image=_late("io.nifti.image_write:write_image_nifti"),
         remark="lies on a NIfTI scan voxel by voxel",
         in_napari=True,
     ),
@@ -266,3 +268,6 @@ _BUILT_IN = (
     ),
 )
 _table: list[Format] = list(_BUILT_IN)
+
+equipment_of: Callable[[Path, bytes], Equipment] = _late("io.dicom.equipment:equipment_of")
+"""Read what one of a scan's files says of scanner and patient; see `dicom.equipment`."""

@@ -86,6 +86,8 @@ class Format:
     write_mask : callable, optional
         Path, labels, the `Ground` they lie on, and provenance to the path; see
         `save.save_mask`.
+    write_image : callable, optional
+        Path, grey pixels and their `Ground` to the path; see `save.save_image`.
     lies_on : callable
         Whether a mask for a scan of this origin (None for most) can be written.
     remark : str
@@ -106,6 +108,7 @@ class Format:
     is_mask: Callable[[Path], bool] | None = None
     read_mask: Callable[[Path, Sequence[Any]], SavedMask] | None = None
     write_mask: MaskWriter | None = None
+    write_image: Callable[[Path, NDArray[Any], Ground], Path] | None = None
     lies_on: Callable[[Any], bool] = lambda origin: True
     remark: str = ""
     in_napari: bool = False

@@ -9,7 +9,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from napari_multicancer.core.errors import OutputError
-from napari_multicancer.io.formats import mask_format_of, mask_formats
+from napari_multicancer.io.formats import formats, mask_format_of, mask_formats
 from napari_multicancer.io.masks import NO_GROUND, Ground
 
 
@@ -59,3 +59,26 @@ def save_mask(
             f"scan with this plugin and lay the mask on it, or save it as {others}."
         )
     return row.write_mask(path, labels, ground, provenance)
+
+
+def save_image(path: Path, pixels: NDArray[Any], ground: Ground) -> Path:
+    """Write a scan's pixels where the scan lies, in the format that the end of the path names.
+
+    Parameters
+    ----------
+    path : Path
+    pixels : ndarray of real numbers
+        With the axes of the scan's masks: no colors.
+    ground : Ground
+        Of the scan.
+
+    Raises
+    ------
+    OutputError
+        The file cannot be written, no format writes pixels by that name, or it has no room for
+        the scan's place.
+    """
+    for row in formats():
+        if row.write_image is not None and path.name.endswith(row.suffixes):
+            return row.write_image(path, pixels, ground)
+    raise OutputError(f"{path.name} names no format in which a scan's pixels can be written.")

@@ -147,7 +147,7 @@ def test_a_scan_of_other_pixels_opens_without_the_mask_that_does_not_fit(
     choose(0)
     assert mask_in(viewer).data.shape == (10, 12)
     assert not mask_in(viewer).data.any()
-    assert any("has changed since its mask was made" in sentence for sentence in told)
+    assert any("has changed since it was listed" in sentence for sentence in told)
     assert any("does not have the pixels" in sentence for sentence in told)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from napari_multicancer.core.errors import ModelError
 from napari_multicancer.core.models.cards import RECOGNIZER, ModelCard, find_model, list_models
+from napari_multicancer.core.models.record import INTERACTIVE
 
 
 def organs() -> tuple[str, ...]:
@@ -68,9 +69,12 @@ def organ_card(organ: str) -> ModelCard | None:
 
 
 def known_cards() -> list[ModelCard]:
-    """List all cards; none where they cannot be read, which an analysis will say."""
+    """List all cards of models that answer about whole scans, not to clicks.
+
+    None where they cannot be read, which an analysis will say.
+    """
     try:
-        return list_models()
+        return [card for card in list_models() if card.role != INTERACTIVE]
     except ModelError:
         return []
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 
@@ -10,26 +9,10 @@ import pydicom
 from pydicom.config import disable_value_validation
 
 from napari_multicancer.core.masks.history import plain_words
+from napari_multicancer.io.equipment import Equipment
 
 _ASKED = ("Manufacturer", "ManufacturerModelName", "PatientID", "IssuerOfPatientID")
 _LONGEST = 80
-
-
-@dataclass(frozen=True)
-class Equipment:
-    """What a DICOM header says of scanner and patient.
-
-    Attributes
-    ----------
-    scanner : str
-        Manufacturer and model; empty where it does not say.
-    patient : str
-        The same for scans of one patient, and nothing else: a keyed hash. Empty where
-        it does not say.
-    """
-
-    scanner: str = ""
-    patient: str = ""
 
 
 @disable_value_validation()  # its warnings quote what stands in the header

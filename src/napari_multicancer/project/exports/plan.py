@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 
 from napari_multicancer.core.errors import MulticancerError
 from napari_multicancer.core.splits import draw_splits
-from napari_multicancer.io.dicom.equipment import Equipment, equipment_of
+from napari_multicancer.io.equipment import Equipment
 from napari_multicancer.io.folders import files_of
+from napari_multicancer.io.formats import equipment_of
 from napari_multicancer.project.asking import OpenList
 from napari_multicancer.project.exports.case import Case, open_mask, open_scan
 from napari_multicancer.project.final import case_name, final_version, finding_of, last_proposal

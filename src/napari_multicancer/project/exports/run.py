@@ -12,7 +12,7 @@ from typing import Protocol
 
 from napari_multicancer.core.errors import MaskError, OutputError
 from napari_multicancer.io.files import flushed_later, not_written
-from napari_multicancer.io.formats import mask_format
+from napari_multicancer.io.formats import mask_format, mask_formats
 from napari_multicancer.project.asking import OpenList
 from napari_multicancer.project.exports.card import Tally, write_card
 from napari_multicancer.project.exports.case import Case
@@ -46,9 +46,7 @@ EXPORTS: Mapping[str, Callable[[Path], Export]] = {
     "yolo": YoloExport,
     "nnunet": NnunetExport,
     "monai-label": MonaiLabelExport,
-    "nifti": _masks("nifti"),
-    "nrrd": _masks("nrrd"),
-    "dicom-seg": _masks("dicom-seg"),
+    **{row.name: _masks(row.name) for row in mask_formats()},
     "measurements": MeasurementsExport,
     "training": TrainingExport,
 }

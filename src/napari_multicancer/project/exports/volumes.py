@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from napari_multicancer.core.planes.color import luminance
 from napari_multicancer.core.scan.scan import Scan
 from napari_multicancer.io.masks import Ground
-from napari_multicancer.io.nifti.image_write import write_image_nifti
-from napari_multicancer.io.nifti.mask_write import write_label_nifti
+from napari_multicancer.io.save import save_image, save_mask
 from napari_multicancer.project.exports.case import Case
 
 SUFFIX = ".nii.gz"
@@ -22,14 +21,14 @@ def write_pair(case: Case, image: Path, labels: Path, values: NDArray[Any] | Non
     """Write a case's scan, in grey, and its mask."""
     for path in (image, labels):
         path.parent.mkdir(parents=True, exist_ok=True)
-    write_image_nifti(image, _grey(case.scan), Ground.of(case.scan))
+    save_image(image, _grey(case.scan), Ground.of(case.scan))
     write_labels(case, labels, case.labels if values is None else values)
 
 
 def write_labels(case: Case, path: Path, labels: NDArray[Any]) -> None:
     """Write a mask on the voxels of a case's scan."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_label_nifti(path, labels, Ground.of(case.scan))
+    save_mask(path, labels, Ground.of(case.scan))
 
 
 def _grey(scan: Scan) -> NDArray[Any]:

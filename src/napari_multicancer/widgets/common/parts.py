@@ -7,9 +7,11 @@ from collections.abc import Callable
 from qtpy.QtCore import QEvent, QSize, Qt
 from qtpy.QtWidgets import (
     QFrame,
+    QLineEdit,
     QProgressBar,
     QScrollArea,
     QTabWidget,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -97,3 +99,9 @@ def slim_progress_bar(name: str) -> QProgressBar:
     bar.setTextVisible(False)
     bar.setAccessibleName(name)
     return bar
+
+
+def name_clear_button(line: QLineEdit) -> None:
+    """Give the button that clears a line a name for screen readers; Qt gives it none."""
+    for button in line.findChildren(QToolButton):
+        button.setAccessibleName("Clear")

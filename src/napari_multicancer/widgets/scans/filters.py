@@ -7,6 +7,7 @@ from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QWidget
 
 from napari_multicancer.project.query import ScanFilter
 from napari_multicancer.project.records import LEFT, State
+from napari_multicancer.widgets.common.parts import name_clear_button
 
 TYPING_MS = 250
 """So long after the last letter the search begins."""
@@ -36,6 +37,7 @@ class FilterLine(QWidget):
         self.search.setPlaceholderText("Search names, folders, comments")
         self.search.setAccessibleName("Search the list")
         self.search.setClearButtonEnabled(True)
+        name_clear_button(self.search)
         self.choice = QComboBox()
         self.choice.setAccessibleName("Scans that are shown")
         self.choice.addItems(list(CHOICES))

@@ -7,6 +7,8 @@ from pathlib import Path
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QToolButton, QWidget
 
+from napari_multicancer.widgets.common.parts import name_clear_button
+
 
 class FolderLine(QWidget):
     """Takes a folder by name, by dialog or dropped on it.
@@ -33,6 +35,7 @@ class FolderLine(QWidget):
         self.line.setPlaceholderText(hint)
         self.line.setAccessibleName(name)
         self.line.setClearButtonEnabled(True)
+        name_clear_button(self.line)
         self.button = QToolButton()
         self.button.setText("...")
         self.button.setToolTip(f"Choose the {name.lower()}")
