@@ -14,8 +14,6 @@ from PIL import Image as Picture
 from napari_multicancer.io import load_scan
 from napari_multicancer.io.tiff.mask import write_label_tiff
 from napari_multicancer.widgets.common.layers import known_of, scan_from_layer, voxel_size
-from napari_multicancer.widgets.compare.panel import ComparisonPanel
-from napari_multicancer.widgets.correct.panel import CorrectionPanel
 from napari_multicancer.widgets.files.foreign.watch import watch_readings
 
 from ..conftest import speckle
@@ -115,13 +113,12 @@ def test_a_lost_voxel_size_is_put_right_in_the_layer_and_its_masks(
     assert told == [f"{drawn.name} lies on sized and has its voxel size now."]
 
 
-@pytest.mark.parametrize("make", [CorrectionPanel, ComparisonPanel])
+@pytest.mark.parametrize("name", ["Correct a mask", "Compare masks"])
 def test_the_panels_of_masks_notice_the_image_that_theirs_lies_on(
-    viewer, qtbot, opened, sized, told, make
+    viewer, opened, sized, told, name
 ):
     image = opened(sized)
-    alone = make(viewer)
-    qtbot.addWidget(alone)
+    _, alone = viewer.window.add_plugin_dock_widget("napari-multicancer", name)
     assert alone.ui.reading.isHidden()
     drawn = viewer.add_labels(np.zeros(STACK.shape, np.uint8))
     assert alone.ui.reading.text.text().endswith("without its voxel size of 2 × 2 × 5 mm.")
