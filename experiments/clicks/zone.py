@@ -17,16 +17,13 @@ from scipy import ndimage
 from experiments.clicks.told import Region, Told
 from napari_multicancer.core.analysis.guides import Click
 from napari_multicancer.core.masks.labels import bounding_box
+from napari_multicancer.core.masks.walker import REACH, opening_radius
 from napari_multicancer.core.models.cards import find_model
 from napari_multicancer.core.planes.color import as_colored
 from napari_multicancer.core.planes.prepare import intensity_window, normalize
 
 SPOT = 2.0
 """Radius around a click, in pixels, that is certain."""
-SPREAD, REACH = 2.0, 8.0
-"""Radius of the disc that a click opens: its distance to the outline, times and plus so many."""
-FARTHEST = 0.125
-"""Distance taken where there is no outline, and at most, as a share of the longer side."""
 BOX_CORE = 0.4
 """Share of a box's sides that is held for lesion where nothing else is."""
 
@@ -136,11 +133,8 @@ def _disc(mask: Region, told: Told) -> tuple[Region, NDArray[np.float32]]:
     """Open a disc around the newest click, or a band along it where it is a stroke."""
     newest = told.clicks[-1]
     shape = (mask.shape[0], mask.shape[1])
-    distance = FARTHEST * max(shape)
-    pixels, other = newest.pixels(shape), mask if newest.positive else ~mask
-    if other.any():
-        distance = min(distance, float(ndimage.distance_transform_edt(~other)[pixels].min()))
-    radius = SPREAD * distance + REACH
+    pixels = newest.pixels(shape)
+    radius = opening_radius(mask, pixels, newest.positive)
     share = np.minimum(ndimage.distance_transform_edt(~pixels) / radius, 1)
     asked, before = (1 if newest.positive else -1), np.where(mask, 1, -1)
     return share < 1, (asked * (1 - share) + before * share).astype(np.float32)

@@ -66,24 +66,53 @@ def walked(
     result, undecided = inside.copy(), ~(inside | outside)
     if undecided.any():
         at = bounding_box(undecided, 2)
-        result[at] |= _walk(values(at), inside[at], outside[at]) & undecided[at]
+        result[at] |= walk(values(at), inside[at], outside[at]) & undecided[at]
     return result
 
 
-def _disc(mask: Region, pointed: Region, positive: bool) -> Region:
-    """Open a disc as large as the distance to the outline demands."""
+def opening_radius(mask: Region, pointed: Region, positive: bool) -> float:
+    """Choose how far around a click it is decided anew: as its distance to the outline demands.
+
+    Parameters
+    ----------
+    mask, pointed : ndarray of bool, shape (row, column)
+    positive : bool
+        Whether the pixels pointed at are lesion.
+
+    Returns
+    -------
+    float
+        In pixels.
+    """
     other = mask if positive else ~mask
     distance = FARTHEST * max(mask.shape)
     if other.any():
         distance = min(distance, float(ndimage.distance_transform_edt(~other)[pointed].min()))
-    radius = SPREAD * distance + REACH
+    return float(SPREAD * distance + REACH)
+
+
+def _disc(mask: Region, pointed: Region, positive: bool) -> Region:
+    radius = opening_radius(mask, pointed, positive)
     opened = np.zeros_like(mask)
     near = bounding_box(pointed, radius + 1)
     opened[near] = ndimage.distance_transform_edt(~pointed[near]) < radius
     return opened
 
 
-def _walk(values: NDArray[Any], inside: Region, outside: Region) -> Region:
+def walk(values: NDArray[Any], inside: Region, outside: Region) -> Region:
+    """Let the random walker decide between what is certain.
+
+    Parameters
+    ----------
+    values : ndarray of float, shape (row, column) or (row, column, channel)
+        Intensities, 0..1.
+    inside, outside : ndarray of bool, shape (row, column)
+        Certainly lesion, certainly none. Where either is empty, all is the other one.
+
+    Returns
+    -------
+    ndarray of bool, shape (row, column)
+    """
     if not (inside.any() and outside.any()):
         return np.full(inside.shape, inside.any())
     if not np.ptp(values):  # no edge to stop the walker
