@@ -29,10 +29,10 @@ from napari_multicancer.training.data.samples import load_samples, read_manifest
 from napari_multicancer.training.fit.augmentation import augment
 from napari_multicancer.training.fit.batches import AugmentedBatches
 from napari_multicancer.training.fit.losses import DiceCrossEntropy
+from napari_multicancer.training.fit.method import compile_for_training
 from napari_multicancer.training.fit.soup import mean_weights
 from napari_multicancer.training.fit.train import (
     RECORD,
-    compile_for_training,
     record,
     save_model,
     write_json,

@@ -37,7 +37,8 @@ from napari_multicancer.training.data.samples import (
     read_manifest,
     select,
 )
-from napari_multicancer.training.fit.train import LAST_CHECKPOINT, predict, train
+from napari_multicancer.training.fit.judge import predict
+from napari_multicancer.training.fit.train import LAST_CHECKPOINT, train
 from napari_multicancer.training.recipe import TaskConfig, find_recipe
 from napari_multicancer.training.resampling import bootstrap_interval
 

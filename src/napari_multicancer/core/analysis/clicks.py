@@ -13,53 +13,26 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit
 
+from napari_multicancer.core.analysis.click_network import SPOT, ClickAnswer, ClickNetwork
 from napari_multicancer.core.analysis.guides import (
-    LEAST_PART,
     Click,
-    guide_maps,
-    part_around,
     square_part,
-    touches_inner_edge,
 )
 from napari_multicancer.core.errors import MaskError
-from napari_multicancer.core.masks.labels import Box, Region, check_label, check_plane
-from napari_multicancer.core.masks.merge import merge_change, touching
-from napari_multicancer.core.masks.refinement import clean_mask
+from napari_multicancer.core.masks.labels import Region, check_label, check_plane
+from napari_multicancer.core.masks.merge import merge_change
 from napari_multicancer.core.masks.walker import walked
 from napari_multicancer.core.models.cards import find_model
 from napari_multicancer.core.models.record import INTERACTIVE
-from napari_multicancer.core.models.runtime import Model, load_model
-from napari_multicancer.core.planes.color import GREY, as_colored
-from napari_multicancer.core.planes.letterbox import BoundingBox, Letterbox, resize
-from napari_multicancer.core.planes.prepare import (
-    NETWORK_WHITE,
-    as_three_channels,
-    intensity_window,
-    normalize,
-)
+from napari_multicancer.core.models.runtime import load_model
+from napari_multicancer.core.planes.letterbox import BoundingBox
 from napari_multicancer.core.scan.scan import Scan
 
-SPOT = 2.0
-"""Radius around a click whose pixels obey it whatever the network says, in pixels of its input."""
-WIDER = 1.7
-"""So much larger is the part for a further look where what was found goes on beyond it."""
-CLOSER = 0.6
-"""A part for what was found that would be so much smaller asks for a further look."""
-MORE_LOOKS = 2
-LEAN, DOUBT = 0.7, 0.15
-"""How far the threshold follows what the network says around a click; see `_threshold`."""
-AROUND = 8.0
-"""Radius of what is around a click, in pixels of the network's input."""
-LIKELY = 0.5
-"""Where nothing is outlined yet, the part holds what is at least so likely beforehand."""
 CERTAIN = 2.0
 """Radius around a click, in pixels of the plane, that the random walker begins with."""
 REACH = 2048
 """Side of the square around the newest click beyond which nothing is read and nothing changes."""
-SAMPLED = 2_000_000
-"""Pixels that stand for a larger plane, evenly spaced, when its intensities are judged."""
 
 Prior = NDArray[np.floating] | NDArray[np.bool_]
 
@@ -172,11 +145,11 @@ def refine(
     if not pointed.any():
         raise MaskError("The click lies on another label: click beside it, or choose that label.")
     region = np.equal(values, label)
-    view = _View(model, scan, plane, field)
-    answer = view.ask(region, near, _moved(box, field), _cut(prior, field))
+    asked = ClickNetwork(model, scan, plane, field)
+    answer = asked.ask(region, near, _moved(box, field), _cut(prior, field))
     kept = _kept(near[:-1], _cut(painted, field), others) & ~pointed
     if region.any():
-        answer = replace(answer, wanted=_with_edges(view, answer.wanted, region, near))
+        answer = replace(answer, wanted=_with_edges(asked, answer.wanted, region, near))
     merged, seen = _merged(region, answer, near[-1], pointed, kept, _moved(box, field))
     values[region & ~merged] = 0
     values[merged] = label
@@ -254,125 +227,22 @@ def _kept(earlier: Sequence[Click], painted: Region | None, others: Region) -> R
     return kept
 
 
-def _with_edges(view: _View, wanted: Region, region: Region, clicks: Sequence[Click]) -> Region:
+def _with_edges(
+    asked: ClickNetwork, wanted: Region, region: Region, clicks: Sequence[Click]
+) -> Region:
     """Add, or take away, what the random walker says around the newest click, too.
 
     The network knows lesions, the walker edges: what one of them misses the other one brings.
     """
     spots = [(click.pixels(region.shape, CERTAIN), click.positive) for click in clicks]
     (newest, positive), earlier = spots[-1], spots[:-1]
-    edges = walked(view.values, region, newest, positive, earlier)
+    edges = walked(asked.values, region, newest, positive, earlier)
     return wanted | edges if positive else wanted & edges
-
-
-@dataclass(frozen=True, eq=False)
-class _Answer:
-    """What the network says of a part of the field: nothing of the rest."""
-
-    wanted: Region
-    expected_overlap: float
-    pixel: float
-    """Pixels of the plane that a pixel of the network's input is wide."""
-
-
-class _View:
-    """A network of clicks before one plane of a scan."""
-
-    def __init__(self, model: Model, scan: Scan, plane: int, field: BoundingBox) -> None:
-        self._model, self._aspect = model, scan.pixel_aspect
-        height, width = scan.spatial_shape[-2:]
-        step = max(1, int((height * width / SAMPLED) ** 0.5))
-        some = as_colored(scan.plane(plane, (slice(0, None, step),) * 2), model.card.color)
-        self._window = intensity_window(some)
-        pixels = scan.plane(plane, field.slices)
-        self._pixels = as_colored(pixels, GREY) if some.ndim == 2 else pixels
-
-    def values(self, at: Box) -> NDArray[np.float32]:
-        """Give the intensities of a part of the field, 0..1."""
-        return normalize(self._pixels[at], self._window) / NETWORK_WHITE
-
-    def ask(
-        self,
-        region: Region,
-        clicks: Sequence[Click],
-        box: BoundingBox | None,
-        prior: NDArray[Any] | None,
-    ) -> _Answer:
-        """Ask the network; again where the part it saw was too small, or much too large."""
-        shape = (region.shape[0], region.shape[1])
-        held = region if region.any() or prior is None else np.asarray(prior) >= LIKELY
-        part = part_around(shape, held, clicks, box, self._aspect, LEAST_PART)
-        answer = self._look(part, region, clicks, box, prior)
-        for _ in range(MORE_LOOKS):
-            meant = touching(answer.wanted, clicks[-1].pixels(shape, SPOT * answer.pixel))
-            better = self._better_part(part, meant | region, meant, clicks, box)
-            if better is None:
-                break
-            part = better
-            answer = self._look(part, region, clicks, box, prior)
-        return answer
-
-    def _better_part(
-        self,
-        part: BoundingBox,
-        region: Region,
-        meant: Region,
-        clicks: Sequence[Click],
-        box: BoundingBox | None,
-    ) -> BoundingBox | None:
-        """Choose a larger part where what was found goes on beyond, a smaller one around little."""
-        shape = (region.shape[0], region.shape[1])
-        if touches_inner_edge(meant, part, shape):
-            middle = part.top + part.height / 2, part.left + part.width / 2
-            side = WIDER * max(part.height * self._aspect, part.width)
-            return square_part(shape, middle, side, self._aspect)
-        if not meant.any():
-            return None
-        closer = part_around(shape, region, clicks, box, self._aspect)
-        ratio = max(closer.height, closer.width) / max(part.height, part.width)
-        return closer if ratio < CLOSER else None
-
-    def _look(
-        self,
-        part: BoundingBox,
-        region: Region,
-        clicks: Sequence[Click],
-        box: BoundingBox | None,
-        prior: NDArray[Any] | None,
-    ) -> _Answer:
-        card = self._model.card
-        letterbox = Letterbox.fit(
-            region.shape[0], region.shape[1], card.input_size, part, self._aspect
-        )
-        square = np.zeros((card.input_size, card.input_size, 3), np.float32)
-        seen = normalize(self._pixels[part.slices], self._window)
-        square[letterbox.inner] = as_three_channels(
-            resize(seen, (letterbox.inner_height, letterbox.inner_width))
-        )
-        outputs = self._model(square, guides=guide_maps(letterbox, region, clicks, box, prior))
-        probability = letterbox.back(expit(outputs["lesion"]))
-        shape, radius = (region.shape[0], region.shape[1]), AROUND * letterbox.pixel_area**0.5
-        near = float(np.median(probability[clicks[-1].pixels(shape, radius)]))
-        wanted = probability >= _threshold(card.mask_threshold, near, clicks[-1].positive)
-        area = letterbox.pixel_area
-        overlap = float(expit(outputs["overlap"]).ravel()[0])
-        return _Answer(clean_mask(wanted, card.smallest_lesion * area), overlap, area**0.5)
-
-
-def _threshold(usual: float, near: float, positive: bool) -> float:
-    """Choose from which probability on a pixel is lesion: so that the click is right, if it can be.
-
-    A click says more than the network knows: where that doubts, the threshold moves to a
-    share `LEAN` of what it says around the click, down to `DOUBT`, or up to 1 - `DOUBT`.
-    """
-    if positive:
-        return min(usual, max(DOUBT, LEAN * near))
-    return max(usual, min(1 - DOUBT, 1 - LEAN * (1 - near)))
 
 
 def _merged(
     region: Region,
-    answer: _Answer,
+    answer: ClickAnswer,
     newest: Click,
     pointed: Region,
     kept: Region,

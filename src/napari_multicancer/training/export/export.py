@@ -38,8 +38,9 @@ from napari_multicancer.training.export.cards import compose_card, role_of, task
 from napari_multicancer.training.export.clicks import export_clicks
 from napari_multicancer.training.export.litert import check_parity, to_litert, write_model
 from napari_multicancer.training.export.parity import require
+from napari_multicancer.training.fit.judge import predict, score
 from napari_multicancer.training.fit.soup import mean_weights
-from napari_multicancer.training.fit.train import BEST_CHECKPOINT, RECORD, predict, score
+from napari_multicancer.training.fit.train import BEST_CHECKPOINT, RECORD
 from napari_multicancer.training.networks.activation import with_activation
 from napari_multicancer.training.networks.catalog import build
 from napari_multicancer.training.networks.familiarity import (

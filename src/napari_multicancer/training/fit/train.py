@@ -7,29 +7,18 @@ import json
 import os
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
-from numpy.typing import NDArray
 
 from napari_multicancer.core.errors import DataError
-from napari_multicancer.core.masks.overlap import dice
 from napari_multicancer.io.files import replacing
-from napari_multicancer.training.classification import balanced_accuracy
 from napari_multicancer.training.data.click_scans import ClickScans
-from napari_multicancer.training.data.samples import UNKNOWN, Samples
-from napari_multicancer.training.fit import losses
-from napari_multicancer.training.fit.augmented import LESION, Augmented
-from napari_multicancer.training.fit.batches import AugmentedBatches, steps_an_epoch
-from napari_multicancer.training.fit.clicking import (
-    ClickBatches,
-    Clicked,
-    judge_clicks,
-    steps_of,
-)
+from napari_multicancer.training.data.samples import Samples
+from napari_multicancer.training.fit.method import Method, compile_for_training, method_of
 from napari_multicancer.training.fit.pace import MINUTE, InTime, Pace, Pacer
 from napari_multicancer.training.fit.soup import mean_weights
 from napari_multicancer.training.networks.catalog import build
@@ -42,7 +31,6 @@ BEST_CHECKPOINT = "best.keras"
 RECORD = "config.json"
 STATE = "state.json"
 HISTORY = "history.csv"
-WARM_UP_SHARE = 0.05
 
 
 def accelerated() -> bool:
@@ -52,80 +40,6 @@ def accelerated() -> bool:
 
         return bool(torch.cuda.is_available())
     return any(device.startswith("gpu") for device in keras.distribution.list_devices())
-
-
-def compile_for_training(network: keras.Model, config: TaskConfig, steps: int) -> None:
-    """Give the network its losses and AdamW on a cosine schedule of `steps` steps."""
-    warm_up = max(1, int(steps * WARM_UP_SHARE))
-    schedule = keras.optimizers.schedules.CosineDecay(
-        config.learning_rate / 20,
-        max(1, steps - warm_up),
-        warmup_target=config.learning_rate,
-        warmup_steps=warm_up,
-    )
-    optimizer = keras.optimizers.AdamW(schedule, weight_decay=config.weight_decay)
-    _compile(network, optimizer, config)
-
-
-@dataclass(frozen=True)
-class Method:
-    """How a kind of network is trained.
-
-    Attributes
-    ----------
-    wrap : callable
-        Puts a compiled network into what `fit` trains, which holds it as ``network``.
-    batches : callable
-        Of the training scans, the recipe, the network, and the epoch and step to begin with.
-    judge : callable
-        Of the network, the validation scans and the recipe: figures, among them ``score``.
-    steps : callable
-        Of the training scans and the recipe: the batches of an epoch.
-    """
-
-    wrap: Callable[[keras.Model, TaskConfig], keras.Model]
-    batches: Callable[[Any, TaskConfig, keras.Model, int, int], keras.utils.PyDataset]
-    judge: Callable[[keras.Model, Any, TaskConfig], dict[str, float]]
-    steps: Callable[[Any, TaskConfig], int]
-
-
-def method_of(config: TaskConfig) -> Method:
-    """Say how a recipe's network is trained."""
-    if config.answers_clicks:
-        return Method(_judged_by_clicks, ClickBatches, judge_clicks, steps_of)
-    return Method(_with_augmentation, _augmented_batches, validate, steps_an_epoch)
-
-
-def _judged_by_clicks(network: keras.Model, config: TaskConfig) -> Clicked:
-    model = Clicked(network)
-    model.compile(network.optimizer, jit_compile=keras.backend.backend() == "jax")
-    return model
-
-
-def _augmented_batches(
-    samples: Samples, config: TaskConfig, network: keras.Model, epoch: int, step: int
-) -> AugmentedBatches:
-    return AugmentedBatches(samples, config, epoch, step)
-
-
-def _compile(model: keras.Model, optimizer: keras.Optimizer, config: TaskConfig) -> None:
-    if config.answers_clicks:
-        model.compile(optimizer)  # `Clicked` judges it
-        return
-    loss: dict[str, keras.losses.Loss] = {
-        config.label: keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    }
-    if config.has_lesions:
-        loss[LESION] = losses.DiceCrossEntropy(config.mask_cross_entropy, config.mask_loss)
-    # JAX is nothing without XLA; TensorFlow is slower with it on a processor.
-    model.compile(optimizer, loss=loss, jit_compile=keras.backend.backend() == "jax")
-
-
-def _with_augmentation(network: keras.Model, config: TaskConfig) -> Augmented:
-    """Let a compiled network see changed pictures; what it learns by stays its own."""
-    model = Augmented(network)
-    _compile(model, network.optimizer, config)
-    return model
 
 
 def train(
@@ -259,51 +173,6 @@ def _resume(config: TaskConfig, out: Path) -> tuple[keras.Model, int, int, float
     state = json.loads((out / STATE).read_text())
     model = keras.models.load_model(out / LAST_CHECKPOINT)
     return model, state["epoch"], state.get("step", 0), state["best"]
-
-
-def predict(
-    model: keras.Model, images: NDArray[np.uint8], batch_size: int = 16
-) -> dict[str, NDArray[np.float32]]:
-    """Run the network over letterboxed pictures, shape (n, size, size, 3), in 0..255."""
-    parts = [
-        model.predict_on_batch(images[start : start + batch_size].astype(np.float32))
-        for start in range(0, len(images), batch_size)
-    ]
-    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-
-
-def validate(model: keras.Model, samples: Samples, config: TaskConfig) -> dict[str, float]:
-    """Score a network on samples; see `score`."""
-    return score(predict(model, samples.images), samples, config)
-
-
-def score(
-    outputs: Mapping[str, NDArray[np.float32]], samples: Samples, config: TaskConfig
-) -> dict[str, float]:
-    """Score a network's outputs, at network size, at a mask threshold of one half.
-
-    Returns
-    -------
-    dict of str to float
-        ``balanced_accuracy``; for tasks with lesions also ``dice``, the mean
-        over pictures that show an outlined lesion, and ``empty_masks``, the share of
-        pictures without lesion whose mask stays below 50 px, where there are
-        such; and ``score``, the mean of them all, by which epochs are compared.
-    """
-    told = samples.labels != UNKNOWN
-    answers = outputs[config.label].argmax(-1)
-    figures: dict[str, float] = {}
-    if told.any():
-        figures["balanced_accuracy"] = balanced_accuracy(samples.labels[told], answers[told])
-    if config.has_lesions:
-        masks = outputs["lesion"][..., 0] > 0
-        if (has_lesion := samples.masks.any(axis=(1, 2))).any():
-            figures["dice"] = float(
-                np.mean([dice(samples.masks[i], masks[i]) for i in np.flatnonzero(has_lesion)])
-            )
-        if (healthy := samples.labels == 0).any():
-            figures["empty_masks"] = float(np.mean(masks[healthy].sum(axis=(1, 2)) < 50))
-    return figures | {"score": float(np.mean(list(figures.values())))}
 
 
 class _LastCheckpoint(keras.callbacks.Callback):
