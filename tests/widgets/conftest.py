@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import pytest
 from napari.layers import Image, Labels
 from napari.utils.notifications import Notification, notification_manager
 from napari.viewer import Viewer
+from npe2 import PluginManifest
 from pytestqt.qtbot import QtBot
 from qtpy.QtCore import QThreadPool
 from qtpy.QtWidgets import QApplication
@@ -23,6 +26,22 @@ from napari_multicancer.widgets.common.layers import layer_data
 
 ANSWER_MS = 180_000
 """Only what hangs takes longer, on the busiest machine."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def manifests_are_parsed_once() -> Iterator[None]:
+    """Let each new viewer find the plugins again without parsing their files again."""
+    read = cache(PluginManifest.from_file)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(PluginManifest, "from_file", lambda path: read(path).model_copy(deep=True))
+        yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def garbage_is_sought_among_what_is_new() -> None:
+    """Spare each viewer's end the search through all that was imported before it."""
+    gc.collect()
+    gc.freeze()
 
 
 class PatientBot(QtBot):

@@ -34,6 +34,7 @@ def scan() -> np.ndarray:
 
 def main(kind: str, folders: list[str]) -> None:
     """Split into one painter for each folder, some at a time, and wait for the end of all."""
+    load_what_layers_need()
     for number, folder in enumerate(folders):
         if number >= AT_ONCE:
             os.wait()
@@ -45,6 +46,13 @@ def main(kind: str, folders: list[str]) -> None:
             os._exit(0)
     for _ in folders[-AT_ONCE:]:
         os.wait()
+
+
+def load_what_layers_need() -> None:
+    """Import once, before the split, what napari imports with its first layers."""
+    viewer = napari.components.ViewerModel()
+    viewer.add_image(scan())
+    viewer.add_labels(np.zeros(SHAPE, np.uint8))
 
 
 def report(*words: object) -> None:
