@@ -41,4 +41,5 @@ def _run(viewer: Viewer, steps: tuple[str, ...]) -> None:
     dock, panel = viewer.window.add_plugin_dock_widget(PLUGIN, WIDGET)
     dock.show()
     dock.raise_()
+    panel.ui.tabs.fold(False)
     panel.run_all(images, steps)

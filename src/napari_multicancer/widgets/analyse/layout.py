@@ -19,6 +19,7 @@ from napari_multicancer.core.options import AUTOMATIC
 from napari_multicancer.core.words import class_name
 from napari_multicancer.widgets.analyse.axes_line import AxesLine
 from napari_multicancer.widgets.analyse.findings import Findings
+from napari_multicancer.widgets.analyse.folding import Folding
 from napari_multicancer.widgets.analyse.reader_offer import ReaderOffer
 from napari_multicancer.widgets.analyse.size_line import PixelSizeLine
 from napari_multicancer.widgets.common.bars import ACCENT
@@ -26,11 +27,11 @@ from napari_multicancer.widgets.common.choices import ImageChoice
 from napari_multicancer.widgets.common.model_choice import ModelChoice
 from napari_multicancer.widgets.common.parts import (
     BUTTON_HEIGHT,
-    LazyTabs,
     VerticalScrollArea,
     slim_progress_bar,
 )
 from napari_multicancer.widgets.common.settings import default_organ
+from napari_multicancer.widgets.common.tabs import LazyTabs
 from napari_multicancer.widgets.files.foreign.notice import ReadingNotice
 
 ANALYZE = "&Classify and segment"
@@ -38,6 +39,7 @@ CANCEL = "&Cancel"
 ORGAN_HOLDS = "For this and all other scans, until you choose Automatic again."
 SAVE = "Save the mask as TIFF, NIfTI or DICOM Segmentation; it keeps the voxel size"
 REPORT = "Save a page to hand on: picture, answers, measurements, corrections, models"
+ANALYSE = "Say what the scan shows, and outline it"
 NO_MASK_YET = "There is no mask on this scan yet: segment it, open a mask or add a Labels layer"
 
 
@@ -68,6 +70,7 @@ class PanelLayout:
         self.save = QPushButton("&Save mask...")
         self.report = QPushButton("&Report...")
         self.tabs = LazyTabs()
+        self.foot = self._foot()
         self._style()
         self._arrange(panel)
         self.show_working(False)
@@ -104,9 +107,10 @@ class PanelLayout:
         column.addWidget(self.models)
         outer = QVBoxLayout(panel)
         outer.setContentsMargins(0, 6, 0, 0)
-        self.tabs.addTab(VerticalScrollArea(content), "Analyse")
+        self.tabs.add_page("Analyse", ANALYSE, VerticalScrollArea(content))
         outer.addWidget(self.tabs)
-        outer.addLayout(self._foot())
+        outer.addWidget(self.foot)
+        Folding(panel, self.tabs, self.foot)
 
     def _image_label(self) -> QLabel:
         label = QLabel("&Image")
@@ -120,17 +124,18 @@ class PanelLayout:
         row.addWidget(self.open)
         return row
 
-    def _foot(self) -> QVBoxLayout:
+    def _foot(self) -> QWidget:
         footer = QLabel(RESEARCH_USE)
         footer.setWordWrap(True)
-        foot = QVBoxLayout()
+        whole = QWidget()
+        foot = QVBoxLayout(whole)
         foot.setContentsMargins(10, 0, 10, 8)
         buttons = QHBoxLayout()
         buttons.addWidget(self.save)
         buttons.addWidget(self.report)
         foot.addLayout(buttons)
         foot.addWidget(footer)
-        return foot
+        return whole
 
     def show_working(self, working: bool) -> None:
         """Turn the button into Cancel and show the progress bar, or back."""

@@ -1,63 +1,21 @@
-"""Parts that the panels share: tabs, a scroll area, a progress bar."""
+"""Parts that the panels share: a scroll area, a progress bar."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from qtpy.QtCore import QEvent, QSize, Qt
+from qtpy.QtGui import QResizeEvent
 from qtpy.QtWidgets import (
     QFrame,
     QLineEdit,
     QProgressBar,
     QScrollArea,
-    QTabWidget,
     QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
 USUAL_SIZE = QSize(325, 480)
 BUTTON_HEIGHT = 38
 BAR_HEIGHT = 6
-
-
-class LazyTabs(QTabWidget):
-    """A row of pages, made when they are first looked at, so that the panel opens at once."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._makers: dict[int, Callable[[], QWidget]] = {}
-        self._pages: dict[int, QWidget] = {}
-        self.setDocumentMode(True)
-        self.setUsesScrollButtons(True)
-        self.currentChanged.connect(self._make)
-
-    def add(self, title: str, tip: str, make: Callable[[], QWidget]) -> int:
-        """Add a page that `make` gives once it is needed, and return its index."""
-        holder = QWidget()
-        QVBoxLayout(holder).setContentsMargins(0, 0, 0, 0)
-        index = int(self.count())
-        self._makers[index] = make
-        self.addTab(holder, title)
-        self.setTabToolTip(index, tip)
-        return index
-
-    def page(self, index: int) -> QWidget:
-        """Give a page, made if it was not there yet."""
-        self._make(index)
-        return self._pages[index]
-
-    def made(self) -> list[QWidget]:
-        """List the pages that have been looked at."""
-        return list(self._pages.values())
-
-    def _make(self, index: int) -> None:
-        maker = self._makers.pop(index, None)
-        if maker is None:
-            return
-        page = maker()
-        self._pages[index] = page
-        self.widget(index).layout().addWidget(page)
 
 
 class VerticalScrollArea(QScrollArea):
@@ -81,6 +39,45 @@ class VerticalScrollArea(QScrollArea):
 
     def event(self, event: QEvent) -> bool:
         """Qt's own: content that became wider makes the dock wider."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return bool(super().event(event))
+
+
+class Shrinking(QWidget):
+    """Holds a page that is to shrink as far as it can before it is scrolled.
+
+    A scroll area gives a page with words that wrap all the height it would like, so that a
+    table beside them never became smaller.
+
+    Parameters
+    ----------
+    page : QWidget
+        With a layout.
+    """
+
+    def __init__(self, page: QWidget, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._page = page
+        page.setParent(self)
+        page.show()
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        """Qt's own: the page's, with all its words."""
+        least, layout = self._page.minimumSizeHint(), self._page.layout()
+        if layout.hasHeightForWidth():
+            needed = layout.minimumHeightForWidth(max(self.width(), least.width()))
+            least.setHeight(max(least.height(), needed))
+        return least
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Qt's own: the page takes all the room."""
+        super().resizeEvent(event)
+        self._page.setGeometry(self.rect())
+        self.updateGeometry()
+
+    def event(self, event: QEvent) -> bool:
+        """Qt's own: a page that needs more room gets it."""
         if event.type() == QEvent.Type.LayoutRequest:
             self.updateGeometry()
         return bool(super().event(event))
