@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import clicks, event_loop, huge, one_scan, stacks, starts, tries, viewer
+from benchmarks import clicks, event_loop, huge, one_scan, previews, stacks, starts, tries, viewer
 from benchmarks.child import Child
 from benchmarks.machine import describe
 from benchmarks.report import report
@@ -38,6 +38,7 @@ PARTS: dict[str, Part] = {
     "window": lambda rounds, folder: starts.window(rounds),
     "viewer": lambda rounds, folder: viewer.measure(rounds),
     "event_loop": lambda rounds, folder: event_loop.measure(rounds),
+    "previews": lambda rounds, folder: previews.measure(rounds),
     "tries": lambda rounds, folder: tries.measure(rounds),
     "clicks": lambda rounds, folder: clicks.measure(rounds),
     "huge": lambda rounds, folder: huge.measure(folder),

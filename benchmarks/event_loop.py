@@ -24,6 +24,8 @@ SECTION = "in the viewer"
 SAMPLE = "brain_tumor_stack.tif"
 PLANES = 155
 WARM_UP_S = 0.3
+LARGE = f"{PLANES} planes of 512 x 512"
+TARGET_MS = 200.0
 
 
 def measure(rounds: int) -> Iterator[Row]:
@@ -34,7 +36,9 @@ def measure(rounds: int) -> Iterator[Row]:
         yield missing(SECTION, "window's thread held", reason)
         return
     for what, seconds in gaps.items():
-        yield in_ms(SECTION, f"window's thread held at most, {what}", Timing(tuple(seconds)))
+        held = f"window's thread held at most, {what}"
+        target = TARGET_MS if what == LARGE else None
+        yield in_ms(SECTION, held, Timing(tuple(seconds)), target=target)
 
 
 def longest_gap(start: Callable[[], None], ended: Any) -> float:
@@ -62,6 +66,7 @@ def longest_gap(start: Callable[[], None], ended: Any) -> float:
     QTimer.singleShot(round(WARM_UP_S * 1000), start)
     ended.connect(loop.quit)
     loop.exec_() if hasattr(loop, "exec_") else loop.exec()
+    turns.append(time.perf_counter())
     ended.disconnect(loop.quit)
     timer.stop()
     return max(later - last for last, later in pairwise(turns))
@@ -85,6 +90,9 @@ def main() -> None:
         gaps[f"{PLANES} planes with cold networks"].append(
             longest_gap(lambda: panel.run(image), panel.finished)
         )
+    viewer.layers.clear()
+    large = viewer.add_image(np.kron(image.data, np.ones((1, 2, 2), np.uint8)))
+    gaps[LARGE] = [longest_gap(lambda: panel.run(large), panel.finished) for _ in range(rounds)]
     viewer.layers.clear()
     _, batch = viewer.window.add_plugin_dock_widget("napari-multicancer", "Scans")
     gaps["a batch of 20 stacks"] = [_batch(batch) for _ in range(rounds)]

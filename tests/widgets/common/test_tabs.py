@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from qtpy.QtWidgets import QFileDialog
 
+from napari_multicancer.core.models.cards import find_model
 from napari_multicancer.widgets.common.record import record_of
 from napari_multicancer.widgets.compare.panel import ComparisonPanel
 from napari_multicancer.widgets.correct.panel import CorrectionPanel
@@ -16,6 +17,9 @@ from napari_multicancer.widgets.measure.panel import MeasurementsPanel
 from napari_multicancer.widgets.prepare.panel import PreparePanel
 from napari_multicancer.widgets.scans.panel import ScansPanel
 
+from ..conftest import add_sample
+
+SAMPLE = {"brain": "brain_tumor.jpg", "breast": "breast_malignant.png"}
 TABS = {
     "Correct": CorrectionPanel,
     "Measure": MeasurementsPanel,
@@ -90,3 +94,38 @@ def test_a_folder_that_cannot_be_written_is_said(
     panel.ui.report.click()
     assert len(told) == 1
     assert "cannot be written" in told[0]
+
+
+@pytest.mark.parametrize("task", ["breast", "brain"])
+def test_the_threshold_begins_where_the_model_cut_its_outline(panel, viewer, analyse, task):
+    page = open_tab(panel, "Correct")
+    labels = analyse(add_sample(viewer, SAMPLE[task]), task)
+    card = find_model(task)
+    assert page.ui.threshold.slider.value() == round(card.mask_threshold * 100)
+    assert page.ui.threshold.value.text() == f"{card.mask_threshold * 100:.0f} %"
+    page.ui.threshold.slider.setValue(80)
+    labels.undo()
+    assert page.ui.threshold.slider.value() == round(card.mask_threshold * 100)
+
+
+def test_a_second_answer_puts_the_threshold_where_its_own_model_cut(panel, viewer, analyse):
+    page = open_tab(panel, "Correct")
+    image = add_sample(viewer, SAMPLE["breast"])
+    analyse(image)
+    page.ui.threshold.slider.setValue(80)
+    other = find_model("breast", "breast_sk_unet")
+    combo = panel.ui.models._combos["breast"]
+    combo.setCurrentIndex(combo.findData(other.name))
+    analyse(image)
+    assert page.ui.threshold.slider.value() == round(other.mask_threshold * 100)
+
+
+def test_a_map_that_was_asked_for_is_cut_where_its_model_cuts(qtbot, panel, viewer):
+    image = add_sample(viewer, SAMPLE["breast"])
+    page = open_tab(panel, "Correct")
+    viewer.add_labels(np.zeros(image.data.shape[:2], np.uint8), name="own")
+    assert page.ui.threshold.slider.value() == 50
+    with qtbot.waitSignal(page._actions.map_found):
+        page.ui.threshold.button.click()
+    threshold = find_model("breast").mask_threshold
+    assert page.ui.threshold.slider.value() == round(threshold * 100)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from napari.layers import Image
 
-from napari_multicancer.core.planes.pipeline import FILTERS, filtered_plane
+from napari_multicancer.core.planes.pipeline import FILTERS, filtered_plane, previewed
 from napari_multicancer.widgets.common.layers import geometry
 from napari_multicancer.widgets.prepare.panel import CANCELLED, PreparePanel
 from napari_multicancer.widgets.prepare.words import STEPS, TIPS
@@ -47,9 +47,9 @@ def test_the_plane_in_view_is_previewed_off_the_windows_thread(
 
     def note(plane, name):
         seen.append((int(plane[0, 0] - stack.data[0, 0, 0]), name, threading.get_ident()))
-        return filtered_plane(plane, name)
+        return previewed(plane, name)
 
-    monkeypatch.setattr("napari_multicancer.core.planes.pipeline.filtered_plane", note)
+    monkeypatch.setattr("napari_multicancer.core.planes.pipeline.previewed", note)
     with qtbot.waitSignal(prepare.previewed):
         choose(prepare, "sobel")
     assert seen[-1][:2] == (2, "sobel")

@@ -79,6 +79,11 @@ def known_cards() -> list[ModelCard]:
         return []
 
 
+def card_labeled(label: str | None) -> ModelCard | None:
+    """Find the card of a model by its name and version, such as "brain 2.1.0"; None for others."""
+    return next((card for card in known_cards() if card.label == label), None)
+
+
 def a_scan_of(organ: str) -> str:
     """Say what an organ's scan is, as within a sentence, such as "a brain MRI"."""
     card = organ_card(organ)

@@ -13,7 +13,7 @@ from napari.utils.colormaps import CyclicLabelColormap, label_colormap
 from numpy.typing import NDArray
 
 from napari_multicancer.core.masks.record import MaskRecord, PackedMask
-from napari_multicancer.core.models.organs import known_cards
+from napari_multicancer.core.models.organs import card_labeled
 from napari_multicancer.core.scan.scan import Scan
 from napari_multicancer.core.words import model_name
 from napari_multicancer.io.snapshots.fingerprint import digest
@@ -108,7 +108,8 @@ def _name_beside_others(viewer: ViewerModel, image: Image, model: str | None) ->
 
 
 def _model_in_words(label: str) -> str:
-    return next((model_name(card) for card in known_cards() if card.label == label), label)
+    card = card_labeled(label)
+    return label if card is None else model_name(card)
 
 
 def _new_layer(image: Image, mask: NDArray[np.uint8], name: str) -> Labels:

@@ -17,6 +17,7 @@ from qtpy.QtCore import QTimer
 
 from napari_multicancer.core.masks.history import USER, Change
 from napari_multicancer.core.masks.record import Index, MaskRecord, PackedMask, ProbabilityMap
+from napari_multicancer.core.models.organs import card_labeled
 from napari_multicancer.io.provenance import provenance
 from napari_multicancer.io.snapshots.fingerprint import digest
 from napari_multicancer.widgets.common.layers import METADATA_KEY, bare, plain_geometry
@@ -94,6 +95,7 @@ class LayerRecord:
         self._painted = False
         self._tool: str | None = None
         self._map = ProbabilityMap()
+        self._map_model: str | None = None
         self.copy: AutomaticCopy | None = None
         self.difference: ref[Labels] | None = None
         self.exported_digest: str | None = None
@@ -146,13 +148,29 @@ class LayerRecord:
         """The map that the mask was cut from, in its shape; None where none is known or fits."""
         return self._map.of(self.labels.data.shape)
 
+    @property
+    def cut_at(self) -> float | None:
+        """At which probability masks are cut from the map, 0..1; None where nobody knows."""
+        card = card_labeled(self._map_model or self._mask.model)
+        return None if card is None else card.mask_threshold
+
     def keep_probability(self, probability: NDArray[np.floating]) -> None:
         """Keep the map that the mask was cut from, in place of an earlier one and its boxes."""
         self._map.keep(probability, self.labels.data.shape)
         self.mapped()
 
-    def complete_probability(self, probability: NDArray[np.floating]) -> None:
-        """Keep the map of a mask that had none, under the boxes that were segmented before."""
+    def complete_probability(
+        self, probability: NDArray[np.floating], model: str | None = None
+    ) -> None:
+        """Keep the map of a mask that had none, under the boxes that were segmented before.
+
+        Parameters
+        ----------
+        probability : ndarray of float, 0..1, as many values as the mask has pixels
+        model : str, optional
+            Name and version of the model that made it.
+        """
+        self._map_model = model
         self._map.complete(probability, self.labels.data.shape)
         self.mapped()
 
@@ -176,7 +194,7 @@ class LayerRecord:
         self._handed_name, self._painted = self.labels.name, False
         shape = self.labels.data.shape
         self._first = replace(first, shape=shape) if first else PackedMask.of(self.labels.data)
-        self._map = ProbabilityMap()
+        self._map, self._map_model = ProbabilityMap(), None
         self.mapped()
 
     def rename(self, name: str) -> None:

@@ -20,6 +20,7 @@ from napari_multicancer.widgets.correct.box import find_box
 from napari_multicancer.widgets.correct.functions import ToolInput, ToolOptions
 from napari_multicancer.widgets.correct.network import (
     BoxOutline,
+    FoundMap,
     known_organ,
     picture_of,
     probability_map,
@@ -193,11 +194,11 @@ class CorrectionActions(QObject):
         self.working.emit(True)
         self.begun.emit(MAP_TITLE)
 
-    def _on_map(self, probability: NDArray[np.float16]) -> None:
+    def _on_map(self, found: FoundMap) -> None:
         labels = self._mapped
         self._end_map()
-        if labels is not None and probability.size == labels.data.size:
-            record_of(labels).complete_probability(probability)
+        if labels is not None and found.probability.size == labels.data.size:
+            record_of(labels).complete_probability(found.probability, found.model)
             self.map_found.emit(labels)
 
     def _on_map_failed(self, error: Exception) -> None:

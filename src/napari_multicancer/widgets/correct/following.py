@@ -29,7 +29,7 @@ class Cuts:
         0..1.
     """
 
-    now: float = USUAL / 100
+    now: float = USUAL
     _done: list[tuple[float, float]] = field(default_factory=list)
     _undone: list[tuple[float, float]] = field(default_factory=list)
 
@@ -71,7 +71,7 @@ class MaskFollower(QObject):
     @property
     def threshold(self) -> float:
         """At which threshold the layer is cut, 0..1."""
-        return USUAL / 100 if self._labels is None else self._cuts_now().now
+        return USUAL if self._labels is None else self._cuts_now().now
 
     @property
     def is_mapped(self) -> bool:
@@ -106,9 +106,14 @@ class MaskFollower(QObject):
 
     def _cuts_now(self) -> Cuts:
         assert self._labels is not None
-        return self._cuts.setdefault(self._labels, Cuts())
+        known = None if self._record is None else self._record.cut_at
+        start = USUAL if known is None else known
+        return self._cuts.setdefault(self._labels, Cuts(start))
 
     def _on_mapped(self, event: object = None) -> None:
+        """Begin anew with another map, where its model cuts it."""
+        if self._labels is not None:
+            self._cuts.pop(self._labels, None)
         self.mapped.emit()
 
     def _on_stepped(self, event: Any) -> None:

@@ -128,13 +128,21 @@ def _recognised(scan: Scan, models: Mapping[str, str], cancelled: Cancelled) -> 
     return answer.organ.label
 
 
+@dataclass(frozen=True, eq=False)
+class FoundMap:
+    """A lesion's probability over a whole scan, and the name and version of who said so."""
+
+    probability: NDArray[np.float16]
+    model: str
+
+
 def probability_map(
     scan: Scan,
     organ: str | None,
     models: Mapping[str, str],
     progress: Progress,
     cancelled: Cancelled,
-) -> NDArray[np.float16]:
+) -> FoundMap:
     """Let the models map a lesion's probability over a whole scan, in half precision.
 
     Raises
@@ -154,4 +162,4 @@ def probability_map(
     )
     if answer.probability is None:
         raise UnsupportedScanError(answer.note)
-    return half_precision(answer.probability)  # type: ignore[no-any-return]
+    return FoundMap(half_precision(answer.probability), answer.models[-1])

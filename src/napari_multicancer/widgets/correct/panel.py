@@ -350,6 +350,7 @@ class CorrectionPanel(QWidget):
         self.ui.say(sentence)
 
     def _show_map(self) -> None:
+        self.ui.threshold.show_threshold(self._follower.threshold)
         self.ui.threshold.show_map(self._follower.is_mapped)
 
     def _refresh(self, event: Any = None) -> None:
@@ -362,5 +363,4 @@ class CorrectionPanel(QWidget):
             stack = max(labels.data.shape[:-2], default=1) > 1
             self.ui.allow(mask=True, stack=stack, in_mm=voxel_size(labels) is not None)
         self._follower.follow(labels)
-        self.ui.threshold.show_threshold(self._follower.threshold)
         self._show_map()

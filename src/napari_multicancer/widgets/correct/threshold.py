@@ -15,8 +15,10 @@ from napari_multicancer.widgets.common.record import record_of
 from napari_multicancer.widgets.correct.part import Part, find_changes, part_of, set_changed, write
 from napari_multicancer.widgets.correct.tools import THRESHOLD
 
-LOWEST, HIGHEST, USUAL = 5, 95, 50
+LOWEST, HIGHEST = 5, 95
 """Per cent."""
+USUAL = 0.5
+"""Where a map is cut whose model nobody knows."""
 
 
 class ThresholdSlider(QWidget):
@@ -40,7 +42,7 @@ class ThresholdSlider(QWidget):
         super().__init__(parent)
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(LOWEST, HIGHEST)
-        self.slider.setValue(USUAL)
+        self.slider.setValue(round(USUAL * 100))
         self.slider.setAccessibleName("Threshold in per cent")
         self.value = QLabel()
         self.button = QPushButton("Get probability map")
@@ -49,7 +51,7 @@ class ThresholdSlider(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         for widget, stretch in ((self.slider, 1), (self.value, 0), (self.button, 1)):
             row.addWidget(widget, stretch)
-        self._show_value(USUAL)
+        self._show_value(self.slider.value())
         self.value.setMinimumWidth(self.value.fontMetrics().horizontalAdvance("100 %"))
         self.slider.valueChanged.connect(self._on_moved)
         self.slider.sliderPressed.connect(self.pressed)

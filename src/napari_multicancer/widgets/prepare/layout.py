@@ -23,6 +23,9 @@ from napari_multicancer.widgets.common.parts import slim_progress_bar
 from napari_multicancer.widgets.prepare.words import STEPS, TIPS
 
 READY = "The picture on the right is what the step makes of the plane in view."
+READY_MIDDLE = (
+    "The picture on the right is what the step makes of the middle of the plane in view."
+)
 PREVIEW = QSize(120, 120)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from napari.layers import Image
@@ -27,7 +27,10 @@ from napari_multicancer.widgets.common.layers import (
 from napari_multicancer.widgets.common.notify import tell
 from napari_multicancer.widgets.common.planes import plane_in_view
 from napari_multicancer.widgets.common.thread import BackgroundJob, Cancelled, Progress
-from napari_multicancer.widgets.prepare.layout import READY, PrepareLayout
+from napari_multicancer.widgets.prepare.layout import READY, READY_MIDDLE, PrepareLayout
+
+if TYPE_CHECKING:
+    from napari_multicancer.core.planes.pipeline import Preview
 
 WAIT_MS = 50
 CANCELLED = "Cancelled: nothing was added."
@@ -35,10 +38,9 @@ CANCELLED = "Cancelled: nothing was added."
 
 @dataclass(frozen=True, eq=False)
 class _Shown:
-    """A plane before and after a step, 0..255, and how high a pixel is against its width."""
+    """A plane before and after a step, and how high a pixel is against its width."""
 
-    before: NDArray[np.uint8]
-    after: NDArray[np.uint8]
+    preview: Preview
     aspect: float
 
 
@@ -192,7 +194,7 @@ class PreparePanel(QWidget):
     def _on_previewed(self, shown: _Shown) -> None:
         self._show(shown)
         if not self.is_working:
-            self.ui.message.setText(READY)
+            self.ui.message.setText(READY if shown.preview.is_whole else READY_MIDDLE)
         self.previewed.emit()
 
     def _on_no_preview(self, error: Exception) -> None:
@@ -200,19 +202,18 @@ class PreparePanel(QWidget):
         self.ui.message.setText(str(error))
 
     def _show(self, shown: _Shown | None) -> None:
-        for picture, plane in (
-            (self.ui.before, None if shown is None else shown.before),
-            (self.ui.after, None if shown is None else shown.after),
-        ):
-            picture.show_plane(plane, 1.0 if shown is None else shown.aspect)
+        if shown is None:
+            self.ui.before.show_plane(None)
+            self.ui.after.show_plane(None)
+        else:
+            self.ui.before.show_plane(shown.preview.before, shown.aspect)
+            self.ui.after.show_plane(shown.preview.after, shown.aspect)
 
 
 def _look_at(scan: Scan, plane: int, step: str, progress: Progress, cancelled: Cancelled) -> _Shown:
-    from napari_multicancer.core.planes.pipeline import filtered_plane, shown_plane
+    from napari_multicancer.core.planes.pipeline import previewed
 
-    pixels = scan.plane(plane)
-    before = shown_plane(pixels).astype(np.uint8)
-    return _Shown(before, filtered_plane(pixels, step), scan.pixel_aspect)
+    return _Shown(previewed(scan.plane(plane), step), scan.pixel_aspect)
 
 
 def _filter(
