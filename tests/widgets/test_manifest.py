@@ -15,13 +15,27 @@ from npe2 import PluginManager, PluginManifest
 
 from napari_multicancer.core.analysis import analyze as analysis
 from napari_multicancer.core.models.organs import organs as known_organs
+from napari_multicancer.core.planes.pipeline import FILTERS, filtered_plane
 from napari_multicancer.io.formats import formats
 from napari_multicancer.samples import SAMPLES
 from napari_multicancer.widgets.analyse.panel import ALL_STEPS
 from napari_multicancer.widgets.files.readers import get_scan_reader
+from napari_multicancer.widgets.prepare import words
+
+from .conftest import speckle
 
 PLUGIN = "napari-multicancer"
+STEPS = {
+    "median": "median",
+    "non_local_means": "non_local_means",
+    "total_variation": "total_variation",
+    "speckle": "speckle",
+    "canny": "canny",
+    "sobel": "sobel",
+    "crop_to_head": "head",
+}
 MENUS = {
+    "napari/layers/filter": {*STEPS, "analyze"},
     "napari/file/io_utilities": {"open_files", "open_folder"},
     "napari/layers/classify": {"classify", "classify_and_segment"},
     "napari/layers/segment": {"segment", "classify_and_segment"},
@@ -60,6 +74,39 @@ def test_a_command_opens_the_panel_and_does_its_part(
     assert list(viewer.window.dock_widgets.values()).count(panel) == 1
     assert panel.ui.findings.finding.isHidden() is not finding
     assert isinstance(viewer.layers[-1], Labels) is mask
+
+
+@pytest.mark.parametrize("command", STEPS)
+def test_a_step_in_the_menu_filters_all_planes_of_the_selected_layer(qtbot, viewer, panel, command):
+    image = viewer.add_image(speckle(3, 60, 70), name="scan")
+    viewer.add_image(speckle(60, 70))
+    viewer.layers.selection = {image}
+    get_app_model().commands.execute_command(f"{PLUGIN}.{command}").result()
+    prepare = panel.ui.tabs.open("Prepare")
+    qtbot.waitUntil(lambda: not prepare.is_working)
+    made = viewer.layers[1]
+    assert made.name == f"scan, {prepare.ui.step.currentText().lower()}"
+    for plane, filtered in zip(image.data, made.data, strict=True):
+        np.testing.assert_array_equal(filtered, filtered_plane(plane, STEPS[command]))
+
+
+def test_every_step_of_the_pipeline_is_in_the_menu_under_its_own_words(manifest):
+    titles = {command.id: command.title for command in manifest.contributions.commands}
+    assert set(STEPS.values()) == set(FILTERS)
+    for command, step in STEPS.items():
+        assert titles[f"{PLUGIN}.{command}"] == words.STEPS[step]
+
+
+def test_a_step_is_done_on_one_image_that_is_selected(viewer, panel, told):
+    images = [viewer.add_image(speckle(60, 70)) for _ in range(2)]
+    for selected in (set(images), set()):
+        viewer.layers.selection = selected
+        get_app_model().commands.execute_command(f"{PLUGIN}.median").result()
+    assert [sentence.partition(":")[0] for sentence in told] == [
+        "Several images are selected",
+        "No image layer is selected",
+    ]
+    assert list(viewer.layers) == images
 
 
 @pytest.mark.parametrize(

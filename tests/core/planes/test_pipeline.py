@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 
 from napari_multicancer.core.errors import CancelledError
-from napari_multicancer.core.planes.pipeline import FILTERS, HEAD, filtered_plane, filtered_scan
+from napari_multicancer.core.planes.pipeline import (
+    FILTERS,
+    HEAD,
+    filtered_plane,
+    filtered_scan,
+    previewed,
+)
 from napari_multicancer.core.scan.scan import Scan
 
 NOISE = np.random.default_rng(0).integers(0, 4000, (3, 40, 50)).astype(np.uint16)
@@ -54,3 +60,21 @@ def test_around_the_head_all_is_black():
 def test_an_unknown_step_is_refused():
     with pytest.raises(ValueError, match="choose one of median"):
         filtered_plane(NOISE[0], "polish")
+
+
+@pytest.mark.parametrize("name", FILTERS)
+def test_a_preview_shows_what_the_step_makes_of_the_middle(name):
+    plane = np.random.default_rng(0).integers(0, 255, (260, 600)).astype(np.uint16)
+    seen = previewed(plane, name)
+    whole = filtered_plane(plane, name)
+    if name == HEAD:
+        assert seen.is_whole
+        np.testing.assert_array_equal(seen.after, whole)
+        return
+    assert not seen.is_whole
+    assert seen.before.shape == seen.after.shape
+    top, left = ((n - m) // 2 for n, m in zip(plane.shape, seen.after.shape, strict=True))
+    height, width = seen.after.shape
+    off = seen.after.astype(float) - whole[top : top + height, left : left + width]
+    assert np.abs(off[20:-20, 20:-20]).mean() < 2
+    assert previewed(plane[:50, :60], name).is_whole

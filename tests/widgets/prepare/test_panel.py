@@ -8,8 +8,16 @@ import numpy as np
 import pytest
 from napari.layers import Image
 
-from napari_multicancer.core.planes.pipeline import FILTERS, filtered_plane, previewed
+from napari_multicancer.core.planes.pipeline import (
+    FILTERS,
+    PREVIEWED,
+    PREVIEWED_OF_SLOW,
+    filtered_plane,
+    previewed,
+)
+from napari_multicancer.widgets.common.answers import answer_of
 from napari_multicancer.widgets.common.layers import geometry
+from napari_multicancer.widgets.prepare.layout import READY, READY_MIDDLE
 from napari_multicancer.widgets.prepare.panel import CANCELLED, PreparePanel
 from napari_multicancer.widgets.prepare.words import STEPS, TIPS
 
@@ -83,3 +91,34 @@ def test_cancel_and_the_scans_end_add_nothing(qtbot, viewer, prepare, told):
     assert not prepare.is_working
     qtbot.let_threads_end()
     assert (list(viewer.layers), told) == ([], [])
+
+
+def test_the_result_is_analyzed_at_one_press(qtbot, viewer, panel):
+    panel.organ.setCurrentIndex(panel.organ.findData("breast"))
+    image = viewer.add_image(speckle(60, 60), name="breast")
+    prepare = panel.ui.tabs.open("Prepare")
+    assert not prepare.ui.analyze.isEnabled()
+    prepare.apply(image, "median")
+    qtbot.waitUntil(lambda: not prepare.is_working)
+    with qtbot.waitSignal(panel.finished):
+        prepare.ui.analyze.click()
+    assert panel.ui.tabs.currentIndex() == 0
+    assert panel.ui.layer.layer.name == "breast, median"
+    assert answer_of(viewer.layers["breast, median"]) is not None
+    assert answer_of(image) is None
+    viewer.layers.remove("breast, median")
+    assert not prepare.ui.analyze.isEnabled()
+
+
+@pytest.mark.parametrize("step", FILTERS)
+def test_of_a_large_plane_the_middle_is_previewed_and_the_panel_says_so(
+    qtbot, viewer, prepare, step
+):
+    viewer.add_image(speckle(700, 900))
+    choose(prepare, step)
+    prepare.look()
+    said, width = (
+        (READY, 900) if step == "head" else (READY_MIDDLE, PREVIEWED_OF_SLOW.get(step, PREVIEWED))
+    )
+    qtbot.waitUntil(lambda: prepare.ui.after._picture.width() == width)
+    assert prepare.ui.message.text() == said

@@ -87,7 +87,7 @@ class MultiCancerPanel(QWidget):
         )
         tabs.add("Compare", "Two masks, or the first outline and yours", partial(_compare, viewer))
         tabs.add("Scans", "A list of scans, gone through one by one", partial(_scans, viewer))
-        tabs.add("Prepare", "Less noise, edges, the head alone", partial(_prepare, viewer))
+        tabs.add("Prepare", "Less noise, edges, the head alone", self._make_prepare)
 
     def _connect(self) -> None:
         self.ui.button.clicked.connect(self._on_button)
@@ -145,6 +145,17 @@ class MultiCancerPanel(QWidget):
             for page in self.ui.tabs.made():
                 page.cancel()
         return bool(super().event(event))
+
+    def _make_prepare(self) -> QWidget:
+        from napari_multicancer.widgets.prepare.panel import PreparePanel
+
+        page = PreparePanel(self._viewer)
+        page.analysis_wanted.connect(self._on_analysis_wanted)
+        return page
+
+    def _on_analysis_wanted(self, image: Image) -> None:
+        self.ui.tabs.setCurrentIndex(0)
+        self.run(image)
 
     def _models(self) -> dict[str, str]:
         return self.ui.models.chosen
@@ -287,12 +298,6 @@ def _compare(viewer: Viewer) -> QWidget:
     from napari_multicancer.widgets.compare.panel import ComparisonPanel
 
     return ComparisonPanel(viewer)
-
-
-def _prepare(viewer: Viewer) -> QWidget:
-    from napari_multicancer.widgets.prepare.panel import PreparePanel
-
-    return PreparePanel(viewer)
 
 
 def _scans(viewer: Viewer) -> QWidget:

@@ -165,7 +165,7 @@ class LazyTabs(QWidget):
         return index
 
     def page(self, index: int) -> QWidget:
-        """Give a page, made if it was not there yet."""
+        """Give a page that `add` was told how to make, made if it was not there yet."""
         self._make(index)
         return self._pages[index]
 
@@ -189,6 +189,13 @@ class LazyTabs(QWidget):
         """Show a page, unless all are folded up."""
         self._make(index)
         self.stack.setCurrentIndex(index)
+
+    def open(self, title: str) -> QWidget:
+        """Show the page of this name, folded or not, and give it."""
+        index = self._titles.index(title)
+        self.setCurrentIndex(index)
+        self.fold(False)
+        return self.page(index)
 
     @property
     def is_folded(self) -> bool:

@@ -23,9 +23,7 @@ from napari_multicancer.widgets.common.parts import slim_progress_bar
 from napari_multicancer.widgets.prepare.words import STEPS, TIPS
 
 READY = "The picture on the right is what the step makes of the plane in view."
-READY_MIDDLE = (
-    "The picture on the right is what the step makes of the middle of the plane in view."
-)
+READY_MIDDLE = "The picture on the right is what the step makes of the middle of the plane in view."
 PREVIEW = QSize(120, 120)
 
 
@@ -97,6 +95,9 @@ class PrepareLayout:
         self.before, self.after = Preview("Before"), Preview("After")
         self.add = QPushButton("&Add as a layer")
         self.add.setToolTip("Lay the result over the scan; it can be analyzed like one")
+        self.analyze = QPushButton("Analy&ze the result")
+        self.analyze.setToolTip("See what the models make of the layer that was added last")
+        self.analyze.setEnabled(False)
         self.progress = slim_progress_bar("Planes done")
         self.cancel = QPushButton("&Cancel")
         self.message = QLabel(READY)
@@ -123,6 +124,7 @@ class PrepareLayout:
         column.addLayout(form)
         column.addLayout(pictures)
         column.addWidget(self.add)
+        column.addWidget(self.analyze)
         column.addLayout(working)
         column.addWidget(self.message)
         column.addStretch(1)

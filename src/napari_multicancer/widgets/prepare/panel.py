@@ -64,14 +64,18 @@ class PreparePanel(QWidget):
     ----------
     previewed : Signal()
         The small pictures are up to date.
+    analysis_wanted : Signal(object)
+        The `Image` that was added last is to be analyzed.
     """
 
     previewed = Signal()
+    analysis_wanted = Signal(object)
 
     def __init__(self, napari_viewer: Viewer, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._viewer: Viewer = bare(napari_viewer)
         self._wanted: _Wanted | None = None
+        self._made: Image | None = None
         self.ui = PrepareLayout(self._viewer, self)
         self._preview, self._job = BackgroundJob(self), BackgroundJob(self)
         self._soon = QSignalDebouncer(parent=self)
@@ -81,6 +85,7 @@ class PreparePanel(QWidget):
     def _connect(self) -> None:
         ui = self.ui
         ui.add.clicked.connect(self.add)
+        ui.analyze.clicked.connect(self._on_analyze)
         ui.cancel.clicked.connect(self._on_cancel)
         ui.step.currentIndexChanged.connect(self._soon.throttle)
         ui.layer.layer_changed.connect(self._soon.throttle)
@@ -131,6 +136,13 @@ class PreparePanel(QWidget):
             return
         self._preview.start(partial(_look_at, scan, plane, self.ui.step.currentData()))
 
+    def apply(self, image: Image, step: str) -> None:
+        """Add what a step, one of `words.STEPS`, makes of all planes of an image layer."""
+        self.ui.layer.choose(image)
+        self.ui.step.setCurrentIndex(self.ui.step.findData(step))
+        self.ui.scope.setCurrentIndex(self.ui.scope.findData(True))
+        self.add()
+
     def add(self) -> None:
         """Make a layer of what the step makes of the plane in view, or of the whole stack."""
         image = self.ui.layer.layer
@@ -168,7 +180,16 @@ class PreparePanel(QWidget):
         active = self._viewer.layers.selection.active
         self._viewer.layers.insert(self._viewer.layers.index(image) + 1, layer)
         self._viewer.layers.selection.active = active
-        self.ui.message.setText(f"Added: {layer.name}. Choose it in Analyse to analyze it.")
+        self._show_made(layer)
+        self.ui.message.setText(f"Added: {layer.name}.")
+
+    def _show_made(self, layer: Image | None) -> None:
+        self._made = layer
+        self.ui.analyze.setEnabled(layer is not None)
+
+    def _on_analyze(self) -> None:
+        if self._made is not None:
+            self.analysis_wanted.emit(self._made)
 
     def _on_failed(self, error: Exception) -> None:
         self._end()
@@ -188,6 +209,8 @@ class PreparePanel(QWidget):
             self._soon.throttle()
 
     def _on_removed(self, event: Any) -> None:
+        if event.value is self._made:
+            self._show_made(None)
         if self._wanted is not None and event.value is self._wanted.image:
             self._on_cancel()
 
