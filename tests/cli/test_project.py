@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from napari_multicancer.cli.commands import app
 from napari_multicancer.project import Project, State, VersionKind
 from napari_multicancer.samples import SAMPLES
-from tests.project.scans import answer, failure, mask, pictures, results
+from tests.project.scans import answer, failure, mask, picture, pictures, results
 
 
 class _Told:
@@ -127,6 +127,27 @@ def test_scans_that_moved_are_found_again(out: Path, tmp_path: Path) -> None:
     assert "5 scans were found again." in told.error
     with Project.open(out) as project:
         assert {Path(scan.path).parent.name for scan in project.each()} == {"attic"}
+
+
+def test_scans_that_changed_are_named_and_accepted(out: Path, tmp_path: Path) -> None:
+    _done(out, 4)
+    assert "No scan is gone or has changed." in _Told("changed", out).error
+    for number in (1, 2):
+        picture(tmp_path / f"scans/scan{number}.png", 90 + number)
+    Image.new("L", (10, 12)).save(tmp_path / "scans/scan3.png")
+    (tmp_path / "scans/scan4.png").unlink()
+    told = _Told("changed", out)
+    assert told.code == 3
+    assert "scan1.png has changed since it was listed or outlined." in told.error
+    assert "scan4.png is gone: put it back" in told.error
+    told = _Told("changed", out, "--accept", "--as", "Eve")
+    assert told.code == 3
+    assert "2 changed scans are taken as they are now." in told.error
+    assert "scan3.png has other pixels than its mask by now" in told.error
+    told = _Told("changed", out, "--accept", "--drop-masks", "--text", "scan3")
+    assert (told.code, told.error) == (0, "1 changed scans are taken as they are now.\n")
+    assert _Told("export", out, "nifti", "--out", tmp_path / "masks").code == 3
+    assert len(list((tmp_path / "masks").glob("*.nii.gz"))) == 2
 
 
 def test_masks_from_elsewhere_are_taken_and_the_others_named(out: Path, tmp_path: Path) -> None:

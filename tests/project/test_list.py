@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from napari_multicancer.batch.lists import Listed
 from napari_multicancer.core.errors import CancelledError, ModelError, UnreadableFileError
+from napari_multicancer.core.options import AUTOMATIC
 from napari_multicancer.project import Page, Project, ScanFilter, SortBy, Sorting, State, Work
 from napari_multicancer.project.project import FILE_NAME
 from napari_multicancer.project.query import ALL, BY_NAME
@@ -90,6 +92,22 @@ def test_a_scan_is_listed_once_under_however_many_names(project: Project, tmp_pa
     assert project.count() == 10
     assert project.find(names[1]).id == first.id
     assert project.find(tmp_path / "other.png") is None
+
+
+def test_what_a_scan_is_said_to_be_is_kept_until_a_person_says_otherwise(
+    project: Project, tmp_path: Path
+) -> None:
+    known, new, plain = pictures(tmp_path / "scans", 12)[-3:]
+    project.treat_as(_named(project, "scan10.png"), "brain")
+    entries = [Listed(known, "breast"), Listed(new, "breast"), Listed(plain, AUTOMATIC)]
+    assert project.add(entries) == 2
+    said = {scan.name: scan.treated_as for scan in project.each()}
+    assert [said[path.name] for path in (known, new, plain)] == ["brain", "breast", ""]
+    assert project.add([Listed(plain, "brain")]) == 0
+    assert project.find(plain).treated_as == "brain"
+    with pytest.raises(ModelError, match="There is no organ 'knee'"):
+        project.add([Listed(tmp_path / "more.png", "knee")])
+    assert project.count() == 12
 
 
 def test_ten_thousand_scans_of_one_name_are_ten_thousand(tmp_path: Path) -> None:

@@ -9,7 +9,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
+from napari_multicancer.batch.lists import Listed
 from napari_multicancer.batch.remote import Source, is_address
+from napari_multicancer.core.models.organs import require_organ
+from napari_multicancer.core.options import AUTOMATIC
 from napari_multicancer.project import moments
 from napari_multicancer.project.database import Database
 from napari_multicancer.project.fingerprint import Fingerprint, Fingerprinter
@@ -37,23 +40,35 @@ def in_portions(things: Iterable[Thing], size: int = AT_ONCE) -> Iterator[list[T
 def add(
     database: Database,
     folder: Path,
-    paths: Iterable[Source],
+    entries: Iterable[Listed],
     progress: Callable[[int], None],
     proceed: Callable[[], None],
 ) -> int:
     """Put scans into the list; see `Project.add`."""
     look, new, seen = Fingerprinter(), 0, 0
-    for portion in in_portions(map(absolute, paths)):
+    for portion in in_portions(entries):
         proceed()
-        missing = [path for path in portion if find(database, path) is None]
-        prints = [(path, look.of(path)) for path in missing]
+        for entry in portion:
+            if entry.organ:
+                require_organ(entry.organ, [AUTOMATIC])
+        found = [(absolute(entry.source), entry.organ) for entry in portion]
+        wanted = [(p, organ) for p, organ in found if organ or find(database, p) is None]
+        prints = [(path, organ, look.of(path)) for path, organ in wanted]
         with database.changing() as disk:
-            for path, known in prints:
-                _, is_new = put(disk, folder, path, known)
+            for path, organ, known in prints:
+                scan, is_new = put(disk, folder, path, known)
                 new += is_new
+                _say_organ(disk, scan, organ)
         seen += len(portion)
         progress(seen)
     return new
+
+
+def _say_organ(disk: sqlite3.Connection, scan: int, organ: str) -> None:
+    """Take note of what a scan is said to be, unless a person has said so before."""
+    if organ not in ("", AUTOMATIC):
+        say = "UPDATE scans SET treated_as = ? WHERE id = ? AND treated_as = ''"
+        disk.execute(say, [organ, scan])
 
 
 def find(database: Database, path: Source) -> int | None:

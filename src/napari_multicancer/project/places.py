@@ -51,8 +51,8 @@ def sentence(located: Located) -> str:
         )
     if located.condition is Condition.CHANGED:
         return (
-            f"{name} has changed since it was listed: open it in the list, and look whether its "
-            "mask still fits."
+            f"{name} has changed since it was listed: open it in the list, look whether its mask "
+            "still fits, and accept it there, or by project changed --accept."
         )
     return ""
 

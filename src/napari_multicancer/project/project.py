@@ -171,7 +171,8 @@ class Project(WorkedList):
         ----------
         paths : iterable of Path, str or Listed
             Files and series as `batch.worklist.find_files` gives them; read as they come, so
-            their number does not matter.
+            their number does not matter. What a `Listed` is said to be counts as said by a
+            person, unless one has said something else.
         progress : callable, optional
             Called with the number of scans looked at.
         cancelled : callable, optional
@@ -182,8 +183,8 @@ class Project(WorkedList):
         int
             Scans that are new. One that was moved is found again, and is not.
         """
-        sources = (listed(one).source for one in paths)
-        return adding.add(self._database, self.folder, sources, *_told(progress, cancelled))
+        entries = map(listed, paths)
+        return adding.add(self._database, self.folder, entries, *_told(progress, cancelled))
 
     def take_results(
         self, progress: Progress | None = None, cancelled: Cancelled | None = None

@@ -82,10 +82,29 @@ def accept(database: Database, folder: Path, scan: int, who: str) -> None:
     final = final_version(versions(database, folder, scan))
     if final is None or final.kind not in STARTING_POINTS or not final.file.is_file():
         return
-    suffix = "".join(final.file.suffixes[-2:]) if final.file.suffix == ".gz" else final.file.suffix
-    told = {"finding": final.finding, "note": f"{final.kind.value} of {final.maker}"}
-    twin = partial(_twin, final.file)
-    keep(database, folder, scan, suffix, twin, who, VersionKind.ACCEPTED, told)
+    note = f"{final.kind.value} of {final.maker}"
+    again(database, folder, final, who, VersionKind.ACCEPTED, {"note": note})
+
+
+def again(
+    database: Database,
+    folder: Path,
+    version: MaskVersion,
+    maker: str,
+    kind: VersionKind,
+    told: Mapping[str, Any],
+) -> MaskVersion:
+    """Keep a mask that is there as another version of its scan's.
+
+    Parameters
+    ----------
+    told : mapping
+        Other columns of the table, as `note` takes them; the finding is that of the version.
+    """
+    file = version.file
+    suffix = "".join(file.suffixes[-2:]) if file.suffix == ".gz" else file.suffix
+    told = {"finding": version.finding, **told}
+    return keep(database, folder, version.scan, suffix, partial(_twin, file), maker, kind, told)
 
 
 def _twin(file: Path, path: Path) -> None:

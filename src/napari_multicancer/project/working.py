@@ -7,7 +7,7 @@ from pathlib import Path
 from threading import Lock
 
 from napari_multicancer.core.models.organs import require_organ
-from napari_multicancer.project import adding, journal, places, readings, versions
+from napari_multicancer.project import adding, changed, journal, readings, versions
 from napari_multicancer.project.asking import OpenList
 from napari_multicancer.project.database import Database
 from napari_multicancer.project.records import MaskVersion, SecondReading, State, Verdict, Work
@@ -108,9 +108,25 @@ class WorkedList(OpenList):
         """List the masks of a scan that this person may see: none before a blind second reading."""
         return readings.shown(self._database, self.who, scan, self.versions(scan))
 
-    def accept_change(self, scan: int) -> None:
-        """Take a scan's file as it is now for the right one; earlier masks do not fit it then."""
-        places.accept_change(self._database, self.folder, scan)
+    def accept_change(self, scan: int, *, keep_mask: bool = False) -> None:
+        """Take a scan's file as it is now for the right one.
+
+        Parameters
+        ----------
+        scan : int
+        keep_mask : bool
+            The mask that counts holds for the changed scan, too: it becomes a version of its
+            own, with its maker. Else no earlier mask fits the scan any more.
+
+        Raises
+        ------
+        UnreadableFileError
+            The scan is gone, or cannot be read.
+        MaskError
+            The mask to be kept has other pixels; the scan stays as it was listed.
+        """
+        with self._saving:
+            changed.accept(self, self._database, scan, self.who, keep_mask=keep_mask)
 
     def _set(self, scan: int, **columns: str) -> None:
         self.scan(scan)

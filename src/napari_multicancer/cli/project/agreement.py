@@ -9,12 +9,17 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from napari_multicancer.cli.project.common import Folder, Who, bar, for_looking, for_work
+from napari_multicancer.cli.project.common import (
+    SOME_FAILED,
+    Folder,
+    Who,
+    bar,
+    for_looking,
+    for_work,
+)
 from napari_multicancer.cli.say import say
 from napari_multicancer.core import RESEARCH_USE
 from napari_multicancer.core.errors import MaskError, OutputError
-
-SOME_FAILED = 3
 
 
 def agreement(

@@ -6,6 +6,7 @@ import typer
 
 from napari_multicancer.cli.project.agreement import agreement
 from napari_multicancer.cli.project.assign import assign
+from napari_multicancer.cli.project.changed import changed
 from napari_multicancer.cli.project.exchange import export_project, import_into_project
 from napari_multicancer.cli.project.find import find
 from napari_multicancer.cli.project.report import report
@@ -18,6 +19,7 @@ app = typer.Typer(
 app.command()(status)
 app.command()(assign)
 app.command()(find)
+app.command()(changed)
 app.command("export")(export_project)
 app.command("import")(import_into_project)
 app.command()(agreement)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -25,6 +25,11 @@ Who = Annotated[
     str,
     typer.Option("--as", metavar="NAME", help="Under whose name; the computer's user's if none."),
 ]
+
+SOME_FAILED = 3
+"""The exit code where some scan or mask was left out."""
+MOST_REASONS = 20
+"""So many of these are named with the reason."""
 
 _log = logging.getLogger(__name__)
 
@@ -83,3 +88,13 @@ def bar(what: str) -> Iterator[_Show]:
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         yield _Show(progress, what)
+
+
+def tell_reasons(reasons: Sequence[str]) -> None:
+    """Name what was left out, and why; some end the command with `SOME_FAILED`."""
+    for reason in reasons[:MOST_REASONS]:
+        say(reason)
+    if len(reasons) > MOST_REASONS:
+        say(f"and {len(reasons) - MOST_REASONS} more.")
+    if reasons:
+        raise typer.Exit(SOME_FAILED)

@@ -7,14 +7,17 @@ from typing import Annotated
 
 import typer
 
-from napari_multicancer.cli.project.common import Folder, Who, bar, for_looking, for_work
+from napari_multicancer.cli.project.common import (
+    Folder,
+    Who,
+    bar,
+    for_looking,
+    for_work,
+    tell_reasons,
+)
 from napari_multicancer.cli.say import say
 from napari_multicancer.core import RESEARCH_USE
 from napari_multicancer.project.records import FINISHED, State
-
-SOME_FAILED = 3
-MOST_REASONS = 20
-"""So many scans that are left out are named with the reason."""
 
 
 def export_project(
@@ -44,7 +47,7 @@ def export_project(
         states = frozenset(state) if state else FINISHED
         done = export(project, kind, out, states=states, progress=show)
     say(f"{done.scans} scans are in {out}, {len(done.left_out)} are not. {RESEARCH_USE}")
-    _tell_reasons([one.reason for one in done.left_out])
+    tell_reasons([one.reason for one in done.left_out])
 
 
 def import_into_project(
@@ -68,13 +71,4 @@ def import_into_project(
             project, kind, path, maker=by, progress=lambda number: show(number, None)
         )
     say(f"{done.masks} masks were taken, {len(done.refused)} were not.")
-    _tell_reasons(done.refused)
-
-
-def _tell_reasons(reasons: list[str] | tuple[str, ...]) -> None:
-    for reason in reasons[:MOST_REASONS]:
-        say(reason)
-    if len(reasons) > MOST_REASONS:
-        say(f"and {len(reasons) - MOST_REASONS} more.")
-    if reasons:
-        raise typer.Exit(SOME_FAILED)
+    tell_reasons(done.refused)

@@ -15,7 +15,7 @@ from napari_multicancer.core.masks.comparison import compare_masks
 from napari_multicancer.io import load_mask
 from napari_multicancer.io.masks import SavedMask
 from napari_multicancer.project.asking import OpenList
-from napari_multicancer.project.exports.case import fitted, open_scan
+from napari_multicancer.project.opening import fitted, open_scan
 from napari_multicancer.project.records import ListedScan, MaskVersion
 
 AT_ONCE = 200

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from napari_multicancer.core.errors import MaskError, MulticancerError
 from napari_multicancer.io.masks import Ground
 from napari_multicancer.project.agreement.pairs import newest_of_people
-from napari_multicancer.project.exports.case import open_labels, open_scan
+from napari_multicancer.project.opening import open_labels, open_scan
 from napari_multicancer.project.project import Project
 from napari_multicancer.project.records import MaskVersion, VersionKind
 

@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_multicancer.core.errors import MaskError, UnreadableFileError
 from napari_multicancer.core.planes.prepare import intensity_window, normalize
 from napari_multicancer.core.scan.scan import Scan
-from napari_multicancer.io import load_mask, load_scan
-from napari_multicancer.io.masks import SavedMask
-from napari_multicancer.project.asking import OpenList
 from napari_multicancer.project.final import LESION, case_name, finding_of
-from napari_multicancer.project.places import sentence
-from napari_multicancer.project.records import Condition, ListedScan, MaskVersion
+from napari_multicancer.project.records import ListedScan, MaskVersion
 
 _PLANES_FOR_WINDOW = 16
 
@@ -91,60 +85,3 @@ def _window(scan: Scan) -> tuple[float, float]:
     numbers = np.linspace(0, scan.n_planes - 1, min(scan.n_planes, _PLANES_FOR_WINDOW))
     some = [scan.plane(int(number)) for number in numbers]
     return intensity_window(np.concatenate([plane.reshape(-1) for plane in some]))
-
-
-def open_scan(project: OpenList, listed: ListedScan) -> Scan:
-    """Open a scan of the list.
-
-    Raises
-    ------
-    UnreadableFileError, UnsupportedScanError
-        It is gone, has changed, lies at an address, or cannot be read.
-    """
-    if isinstance(listed.path, str):
-        raise UnreadableFileError(f"{listed.path} is an address: copy it to this machine first.")
-    located = project.locate(listed.id)
-    if located.condition in (Condition.GONE, Condition.CHANGED):
-        raise UnreadableFileError(sentence(located))
-    return load_scan(Path(located.path))
-
-
-def open_labels(scan: Scan, version: MaskVersion) -> NDArray[Any]:
-    """Open the labels of a mask in the shape of its scan; see `open_mask`."""
-    return open_mask(scan, version).labels
-
-
-def open_mask(scan: Scan, version: MaskVersion) -> SavedMask:
-    """Open a mask in the shape of its scan.
-
-    Raises
-    ------
-    UnreadableFileError
-        It cannot be read.
-    MaskError
-        It was made for another scan, or the scan has changed since.
-    """
-    if not version.fits:
-        raise MaskError(
-            f"{scan.name} has changed since {version.file.name} was made: correct the mask again."
-        )
-    saved = load_mask(version.file, [scan.origin])
-    return replace(saved, labels=fitted(saved.labels, scan, version.file.name))
-
-
-def fitted(labels: NDArray[Any], scan: Scan, name: str) -> NDArray[Any]:
-    """Bring labels into the shape of a scan; axes of length 1 do not count.
-
-    Raises
-    ------
-    MaskError
-        They have another shape.
-    """
-    wanted = scan.spatial_shape
-    if [n for n in labels.shape if n > 1] != [n for n in wanted if n > 1]:
-        sizes = [" x ".join(map(str, shape)) for shape in (labels.shape, wanted)]
-        raise MaskError(
-            f"{name} measures {sizes[0]}, but {scan.name} {sizes[1]}: choose the mask that was "
-            "made for this scan."
-        )
-    return labels.reshape(wanted)

@@ -8,8 +8,9 @@ from typing import Any
 
 from napari_multicancer.core import RESEARCH_USE
 from napari_multicancer.core.errors import MulticancerError
-from napari_multicancer.project.exports.case import Case, open_labels
+from napari_multicancer.project.exports.case import Case
 from napari_multicancer.project.exports.volumes import SUFFIX, write_labels, write_pair
+from napari_multicancer.project.opening import open_labels
 
 FINAL, ORIGINAL = "final", "original"
 

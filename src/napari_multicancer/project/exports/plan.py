@@ -12,8 +12,9 @@ from napari_multicancer.io.equipment import Equipment
 from napari_multicancer.io.folders import files_of
 from napari_multicancer.io.formats import equipment_of
 from napari_multicancer.project.asking import OpenList
-from napari_multicancer.project.exports.case import Case, open_mask, open_scan
+from napari_multicancer.project.exports.case import Case
 from napari_multicancer.project.final import case_name, final_version, finding_of, last_proposal
+from napari_multicancer.project.opening import open_mask, open_scan
 from napari_multicancer.project.query import ScanFilter
 from napari_multicancer.project.records import ListedScan, State
 

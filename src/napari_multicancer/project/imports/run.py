@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from napari_multicancer.core.errors import MaskError, MulticancerError, OutputError
 from napari_multicancer.core.scan.scan import Scan
 from napari_multicancer.io.masks import LARGEST_LABEL, Ground
-from napari_multicancer.project.exports.case import fitted, open_scan
 from napari_multicancer.project.imports.coco import coco_masks
 from napari_multicancer.project.imports.found import FoundMask
 from napari_multicancer.project.imports.mask_files import mask_files, nnunet_masks
+from napari_multicancer.project.opening import fitted, open_scan
 from napari_multicancer.project.project import Project
 from napari_multicancer.project.records import State, VersionKind
 
