@@ -11,7 +11,7 @@ from napari.viewer import Viewer
 from qtpy.QtCore import QEvent, QObject, Qt
 from qtpy.QtWidgets import QApplication
 
-from napari_multicancer.project import State
+from napari_multicancer.project import Project, State
 from napari_multicancer.widgets.scans.panel import ScansPanel
 from napari_multicancer.widgets.scans.session import FIRST, LAST, Session
 
@@ -159,6 +159,24 @@ def test_contrast_is_remembered(shown, scans, open_list, go, tmp_path: Path):
     assert tuple(shown.layers[0].contrast_limits) == (0, 255)
     go(PREVIOUS)
     assert tuple(shown.layers[0].contrast_limits) == (30, 90)
+
+
+def test_the_first_key_opens_the_first_scan_that_is_still_to_be_done(
+    shown, scans, open_list, go, tmp_path: Path
+):
+    folder = proposed(tmp_path, 4)
+    with Project.open(folder, "Ada") as project:
+        project.take_results()
+        for scan in project.scans()[:2]:
+            project.set_state(scan.id, State.DONE)
+    open_list(folder)
+    go(NEXT)
+    assert scans.session.scan.name == "scan3.png"
+    scans.session.close()
+    scans.ui.filters.choice.setCurrentText("Done")
+    scans.session.open_list(folder)
+    go(NEXT)
+    assert scans.session.scan.name == "scan1.png"
 
 
 def test_previous_goes_back_to_what_was_just_left_whatever_is_filtered(

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 from napari.layers import Image, Labels
 from napari.viewer import Viewer
@@ -22,7 +21,13 @@ from napari_multicancer.widgets.analyse.plane_slider import PlaneLink
 from napari_multicancer.widgets.analyse.runs import AnalysisRuns
 from napari_multicancer.widgets.autosave.autosave import watch_viewer
 from napari_multicancer.widgets.common import lesions
-from napari_multicancer.widgets.common.answers import answer_of, forget_answer, keep_answer
+from napari_multicancer.widgets.common.answers import (
+    answer_of,
+    forget_answer,
+    keep_answer,
+    treat_as,
+    treated_as,
+)
 from napari_multicancer.widgets.common.focus import FocusRing
 from napari_multicancer.widgets.common.layers import bare, is_scan, volume_on
 from napari_multicancer.widgets.common.lesions import selected_scans
@@ -62,7 +67,6 @@ class MultiCancerPanel(QWidget):
         self._viewer: Viewer = bare(napari_viewer)
         heed_threads()
         watch_viewer(self._viewer)
-        self._treated: WeakKeyDictionary[Image, str] = WeakKeyDictionary()
         self.ui = PanelLayout(self._viewer, self)
         opening = Opening(self._viewer, self.ui, self)
         self._opening = opening
@@ -120,7 +124,7 @@ class MultiCancerPanel(QWidget):
 
     def organ_of(self, image: Image) -> str:
         """Say as what a scan is analyzed: as the user said of it alone, else as of all scans."""
-        return self._treated.get(image) or str(self.organ.currentData())
+        return treated_as(image) or str(self.organ.currentData())
 
     def run(self, image: Image, steps: Sequence[str] = ALL_STEPS) -> None:
         """Analyze an image layer of the viewer; a run under way is stopped.
@@ -173,13 +177,13 @@ class MultiCancerPanel(QWidget):
     def _on_treat(self, organ: str) -> None:
         """Analyze the chosen scan as that of an organ, whatever is chosen for the others."""
         if (image := self.ui.layer.layer) is not None:
-            self._treated[image] = organ
+            treat_as(image, organ)
             self.run(image)
 
     def _on_organ_chosen(self) -> None:
         """What is chosen for all scans holds for the one that is shown, too."""
         if self.ui.layer.layer is not None:
-            self._treated.pop(self.ui.layer.layer, None)
+            treat_as(self.ui.layer.layer, "")
             self._show_answer()
 
     def _on_begun(self, image: Image) -> None:

@@ -173,12 +173,12 @@ class ScansPanel(QWidget):
             self.session.open(scan.id)
 
     def _on_filter(self, wanted: ScanFilter) -> None:
-        self.session.wanted = wanted
+        self.session.way.wanted = wanted
         self.model.show_only(wanted)
         self._show_list()
 
     def _on_sorted(self, *_: object) -> None:
-        self.session.sorting = self.model.sorting
+        self.session.way.sorting = self.model.sorting
         self._show_place()
 
     def _on_organ_chosen(self, organ: str) -> None:

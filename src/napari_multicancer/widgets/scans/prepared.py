@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from napari_multicancer.project.records import ListedScan
 
 LayerData = tuple[Any, dict[str, Any], str]
+CHANGED = (
+    "{} has changed since it was listed or outlined: look whether its mask still fits. Done, next "
+    "takes the scan as it is now."
+)
 _BY_PEOPLE = (VersionKind.CORRECTED, VersionKind.CONSENSUS)
 
 
@@ -52,6 +56,10 @@ class Prepared:
         Other people's masks are left out.
     snapshot : Snapshot or None
         The automatic copy from which strokes were brought back.
+    changed : bool
+        The scan is not as it was when it was listed or outlined.
+    unread : bool
+        There are masks, none of which could be read.
     told : tuple of str
         Sentences for the user.
     """
@@ -67,6 +75,8 @@ class Prepared:
     first: PackedMask
     blind: bool = False
     snapshot: Snapshot | None = None
+    changed: bool = False
+    unread: bool = False
     told: tuple[str, ...] = ()
 
 
@@ -78,6 +88,7 @@ class _Mask:
     record: MaskRecord = field(default_factory=MaskRecord)
     version: MaskVersion | None = None
     snapshot: Snapshot | None = None
+    unread: list[str] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
 
 
@@ -117,6 +128,7 @@ def prepare(project: Project, number: int, blind: bool) -> Prepared:
     """
     import pandas  # noqa: F401  napari needs it for the first Labels layer
 
+    from napari_multicancer.project.changed import is_changed
     from napari_multicancer.project.places import sentence
     from napari_multicancer.project.records import Condition
     from napari_multicancer.widgets.files.readers import loaded, scan_layer
@@ -130,7 +142,7 @@ def prepare(project: Project, number: int, blind: bool) -> Prepared:
         )
     if located.condition is Condition.GONE:
         raise UnreadableFileError(sentence(located))
-    told = sentence(located)
+    changed = is_changed(project, number, located)
     scan = loaded(located.path)
     found = _mask(project, known, scan, blind)
     said = answer(known, found.record.provenance)
@@ -146,7 +158,9 @@ def prepare(project: Project, number: int, blind: bool) -> Prepared:
         first=PackedMask.of(found.labels),
         blind=blind,
         snapshot=found.snapshot,
-        told=tuple(filter(None, [told, *found.told])),
+        changed=changed,
+        unread=bool(found.unread) and found.version is None,
+        told=tuple([CHANGED.format(known.name)] * changed + found.unread + found.told),
     )
 
 
@@ -181,7 +195,7 @@ def _mask(project: Project, known: ListedScan, scan: Scan, blind: bool) -> _Mask
         try:
             found.labels, found.record = _read(version.file, scan, shape)
         except MulticancerError as error:
-            found.told.append(f"{error} What was outlined before it is shown.")
+            found.unread.append(f"{error} What was outlined before it is shown.")
             continue
         found.version = version
         break

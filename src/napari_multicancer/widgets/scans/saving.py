@@ -99,8 +99,12 @@ def keep(project: Project, order: ToKeep) -> Mapping[Labels, str]:
         now = digest(mask.pixels)
         is_wanted = number == len(order.masks) and _ends(order)
         if now != mask.held or (is_wanted and order.shown.version is None):
+            if _is_changed(order) and not written:
+                project.accept_change(scan.id)
             edited |= _write(project, scan, order, mask, now) is not VersionKind.PROPOSAL
             written[mask.labels] = now
+    if _is_changed(order) and not written and _stands_for(scan, order, project.who):
+        project.accept_change(scan.id, keep_mask=True)
     state = state_after(scan, order, edited)
     if state is not None:
         project.set_state(scan.id, state, order.note)
@@ -127,14 +131,33 @@ def _ends(order: ToKeep) -> bool:
     """Whether somebody stands for the mask from now on, be it empty."""
     if order.asked is not None:
         return order.asked in FINISHED
-    return order.approved and (order.shown.blind or order.shown.scan.state in BEGUN)
+    return order.approved and (order.shown.blind or _is_answered(order))
+
+
+def _is_answered(order: ToKeep) -> bool:
+    """Whether there was an outline, be it empty, for which one can stand by going on alone."""
+    return order.shown.scan.state in BEGUN and not order.shown.unread
+
+
+def _is_changed(order: ToKeep) -> bool:
+    """Whether the scan has changed, and the masks that are kept are drawn on it as it is now."""
+    return order.shown.changed and not order.shown.blind
+
+
+def _stands_for(scan: ListedScan, order: ToKeep, who: str) -> bool:
+    """Whether the person takes the mask that is shown for that of the scan as it is now."""
+    if order.shown.unread:
+        return False
+    if order.asked is not None:
+        return order.asked in FINISHED
+    return order.approved and (scan.state not in FINISHED or scan.done_by == who)
 
 
 def state_after(scan: ListedScan, order: ToKeep, edited: bool) -> State | None:
     """Say which state follows from what was done; None where it stays.
 
-    A scan for which the models have no answer is not done by going on alone: there was no
-    outline that somebody could have stood for.
+    A scan for which the models have no answer, or of which no mask can be read, is not done by
+    going on alone: there was no outline that somebody could have stood for.
 
     Parameters
     ----------
@@ -149,7 +172,7 @@ def state_after(scan: ListedScan, order: ToKeep, edited: bool) -> State | None:
         return order.asked
     if order.shown.blind:
         return _untouched(scan, before)
-    if order.approved and (edited or before in BEGUN):
+    if order.approved and (edited or _is_answered(order)):
         return State.DONE
     if edited:
         return State.DONE if before in FINISHED else State.IN_WORK

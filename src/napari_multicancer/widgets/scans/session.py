@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
@@ -15,19 +14,20 @@ from napari.layers import Labels
 from qtpy.QtCore import QCoreApplication, QTimer, Signal
 
 from napari_multicancer.core.errors import MulticancerError
-from napari_multicancer.project.query import ScanFilter, Sorting
 from napari_multicancer.project.records import FINISHED, ListedScan, State, Work
 from napari_multicancer.widgets.autosave.autosave import watch_viewer
 from napari_multicancer.widgets.common.layers import bare
 from napari_multicancer.widgets.common.notify import say, tell, warn
 from napari_multicancer.widgets.common.record import record_of
+from napari_multicancer.widgets.scans.anew import said_anew
 from napari_multicancer.widgets.scans.effort import EffortWatch
 from napari_multicancer.widgets.scans.holder import ListHolder
 from napari_multicancer.widgets.scans.keeper import Keeper
 from napari_multicancer.widgets.scans.prepared import Prepared
 from napari_multicancer.widgets.scans.reader import Reader
 from napari_multicancer.widgets.scans.saving import MaskToKeep, ToKeep
-from napari_multicancer.widgets.scans.stage import REMEMBERED, Stage
+from napari_multicancer.widgets.scans.stage import Stage
+from napari_multicancer.widgets.scans.way import Way
 
 NOTE_MS = 3_000
 """So often seconds, strokes and clicks are noted while a scan is open."""
@@ -54,8 +54,8 @@ class Session(ListHolder):
         The image layer of the scan that is open now.
     at : int or None
         The `ListedScan.id` at which the user is, open or not.
-    wanted, sorting : ScanFilter, Sorting
-        Of the list that is gone through.
+    way : Way
+        Through the list, with its filter and order.
     blind : bool
         Whether other people's masks are left out.
     """
@@ -67,8 +67,7 @@ class Session(ListHolder):
         super().__init__()
         watch_viewer(viewer)
         self.at: int | None = None
-        self._trail: deque[int] = deque(maxlen=REMEMBERED)
-        self.wanted, self.sorting = ScanFilter(), Sorting()
+        self.way = Way()
         self.blind = False
         self.stage = Stage(viewer)
         self.effort = EffortWatch(viewer, self)
@@ -86,7 +85,7 @@ class Session(ListHolder):
         self.keeper.changed.connect(self.listed)
         self.reader.read.connect(self._on_read)
         self.reader.failed.connect(self._on_not_read)
-        self._timer.timeout.connect(self._note_work)
+        self._timer.timeout.connect(self._note)
         if (app := QCoreApplication.instance()) is not None:
             app.aboutToQuit.connect(self.close)
 
@@ -112,7 +111,7 @@ class Session(ListHolder):
         self._leave()
         self.keeper.work_on(None)
         self.at = None
-        self._trail.clear()
+        self.way.forget()
         super().close()
         self.moved.emit()
 
@@ -145,7 +144,7 @@ class Session(ListHolder):
     def open(self, number: int) -> None:
         """Save what is open, and open a scan by its `ListedScan.id`."""
         if self.project is not None and (number != self.at or self.scan is None):
-            self._trail.clear()
+            self.way.forget()
             self._move_to(number)
 
     def reopen(self) -> None:
@@ -184,9 +183,9 @@ class Session(ListHolder):
             warn(NO_LIST)
             return
         try:
-            target = self._neighbor(backward)
+            target = self.way.neighbor(self.project, self.at, backward=backward)
             if target is not None:
-                self._note_way(backward)
+                self.way.went(self.at, backward=backward)
                 self._move_to(target.id, **how)
                 return
         except MulticancerError as error:
@@ -195,21 +194,6 @@ class Session(ListHolder):
         self.save(**how)
         self.said.emit(FIRST if backward else LAST)
         say(FIRST if backward else LAST)
-
-    def _note_way(self, backward: bool) -> None:
-        if backward and self._trail:
-            self._trail.pop()
-        elif not backward and self.at is not None:
-            self._trail.append(self.at)
-
-    def _neighbor(self, backward: bool) -> ListedScan | None:
-        assert self.project is not None
-        if self.at is None:
-            return self.project.next(None, self.wanted, self.sorting)
-        if backward and self._trail:
-            return self.project.scan(self._trail[-1])
-        step = self.project.previous if backward else self.project.next
-        return step(self.at, self.wanted, self.sorting)
 
     def _move_to(self, number: int, **how: Any) -> None:
         project = self.project
@@ -260,21 +244,21 @@ class Session(ListHolder):
         if self.project is None or self.at is None:
             return
         try:
-            target = self._neighbor(backward=False)
+            target = self.way.neighbor(self.project, self.at, backward=False)
         except MulticancerError:
             return  # the user is told when going on
         self.reader.start_ahead(self.project, None if target is None else target.id, self.blind)
 
     def save(self, **how: Any) -> None:
         """Save what is open, which stays so."""
-        self._note_work()
+        self._note()
         self._keep(copy=True, **how)
 
     def _leave(self, **how: Any) -> None:
         """Save what is open, and take it out of the viewer."""
         scan = self.scan
         if scan is not None:
-            self._note_work(self.effort.end())
+            self._note(self.effort.end())
         stays = scan is not None and not self.can_change and self.is_painted
         if stays and scan is not None:
             warn(
@@ -317,11 +301,18 @@ class Session(ListHolder):
         if not shown.blind and shown.scan.state is not State.IN_WORK:
             self.keeper.do(partial(project.set_state, shown.scan.id, State.IN_WORK))
 
-    def _note_work(self, work: Work | None = None) -> None:
+    def _note(self, work: Work | None = None) -> None:
+        """Tell the list of the work so far, and of what was said of the open scan elsewhere."""
         work = self.effort.take() if work is None else work
         scan, project = self.scan, self.project
-        if scan is not None and project is not None and self.can_change and work != Work():
+        if scan is None or project is None or not self.can_change:
+            return
+        if work != Work():
             self.keeper.do(partial(project.note_work, scan.id, work))
+        said = said_anew(self.stage) if self.stage.is_there else None
+        if said is not None and self.stage.shown is not None:
+            self.stage.shown = said.known(self.stage.shown)
+            self.keeper.do(partial(said.put, project))
 
 
 def _not_allowed(scan: ListedScan, state: State, who: str) -> str:

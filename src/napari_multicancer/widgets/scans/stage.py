@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from napari.components import ViewerModel
 from napari.layers import Image, Labels, Layer
 
 from napari_multicancer.widgets.autosave.autosave import offers_of, watch_viewer
 from napari_multicancer.widgets.common import lesions
-from napari_multicancer.widgets.common.answers import keep_answer
+from napari_multicancer.widgets.common.answers import keep_answer, treat_as
 from napari_multicancer.widgets.common.layers import bare, is_scan
 from napari_multicancer.widgets.common.view import fit_to
 from napari_multicancer.widgets.files.open_scans import made_layer
@@ -70,6 +70,7 @@ class Stage:
         image = made_layer(prepared.image)
         if prepared.answer is not None:
             keep_answer(image, prepared.answer)
+        treat_as(image, prepared.scan.treated_as)
         if prepared.snapshot is not None:
             offers_of(self._viewer).settle(prepared.snapshot.path)
         self._viewer.add_layer(image)
@@ -83,6 +84,12 @@ class Stage:
         fit_to(self._viewer, [image, labels])
         self._look_as_before(prepared.scan.id)
         return image
+
+    def treat(self, number: int, organ: str) -> None:
+        """Take a scan, where it is the one that is open, for one of an organ; "" for what it is."""
+        if self.shown is not None and self.image is not None and self.shown.scan.id == number:
+            self.shown = replace(self.shown, scan=replace(self.shown.scan, treated_as=organ))
+            treat_as(self.image, organ)
 
     def masks(self) -> list[Labels]:
         """List the masks of the scan in the viewer; last the one that counts."""

@@ -50,6 +50,7 @@ class Treating(QObject):
         except MulticancerError as error:
             tell(error, "changing the list")
             return
+        self._session.stage.treat(number, organ)
         self._session.listed.emit()
         ask = partial(_ask, project, number, organ, dict(models))
         self._queue.add(ask, partial(self._on_answered, number))
