@@ -1,4 +1,7 @@
-"""``python -m benchmarks``: measures, prints the table and writes it as JSON, or reports it."""
+"""``python -m benchmarks``: measures, prints the table and writes it as JSON, or reports it.
+
+With ``--only`` the figures of the other parts stay in the JSON as they are.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,18 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import clicks, event_loop, huge, one_scan, previews, stacks, starts, tries, viewer
+from benchmarks import (
+    clicks,
+    event_loop,
+    huge,
+    one_scan,
+    previews,
+    scans,
+    stacks,
+    starts,
+    tries,
+    viewer,
+)
 from benchmarks.child import Child
 from benchmarks.machine import describe
 from benchmarks.report import report
@@ -41,6 +55,7 @@ PARTS: dict[str, Part] = {
     "previews": lambda rounds, folder: previews.measure(rounds),
     "tries": lambda rounds, folder: tries.measure(rounds),
     "clicks": lambda rounds, folder: clicks.measure(rounds),
+    "scans": lambda rounds, folder: scans.measure(rounds, folder),
     "huge": lambda rounds, folder: huge.measure(folder),
 }
 
@@ -55,18 +70,27 @@ def main() -> None:
         for name in given.only or PARTS:
             print(f"\n{name}", flush=True)
             results.add(PARTS[name](given.rounds, Path(folder)))
+    if given.only and given.json.exists():
+        results = Results.from_json(json.loads(given.json.read_text())).renewed_by(results)
+    else:
+        _profile(results)
+    given.json.write_text(json.dumps(results.as_json(), indent=1) + "\n")
+
+
+def _profile(results: Results) -> None:
     for title, sample in PROFILED.items():
-        child = Child("benchmarks.steps:profiler", threads=1, sample=sample, rounds=given.rounds)
+        child = Child("benchmarks.steps:profiler", threads=1, sample=sample, rounds=results.rounds)
         results.profiles[title] = child.value()
         child.end()
         print(f"\nwhere the time goes, in ms: {title}")
         for step, milliseconds in results.profiles[title].items():
             print(f"{step:40} {milliseconds:8.2f}")
-    given.json.write_text(json.dumps(results.as_json(), indent=1) + "\n")
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks", description=__doc__.partition("\n")[0]
+    )
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="of each contender")
     parser.add_argument("--only", nargs="+", choices=PARTS, metavar="PART", help=", ".join(PARTS))
     parser.add_argument("--json", type=Path, default=RESULTS, help="where the figures go")

@@ -50,6 +50,7 @@ def report(results: Results) -> str:
     parts = [HEAD, *_machine(results), *_targets(results.rows)]
     for section, rows in groupby(results.rows, lambda row: row.section):
         parts += [f"## {section[0].upper()}{section[1:]}\n", _table(rows)]
+        parts += [f"{results.later[section]}\n"] if section in results.later else []
     for title, steps in results.profiles.items():
         parts += [f"## Where the time goes: {title}\n", _profile(steps)]
     return "\n".join([*parts, NOTES])

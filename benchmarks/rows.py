@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from benchmarks.timing import Timing
@@ -57,17 +57,32 @@ class Results:
     rows : list of Row
     profiles : dict of str to dict of str to float
         By title: milliseconds by step.
+    later : dict of str to str
+        By section that was measured in a run of its own: how that run was.
     """
 
     machine: dict[str, Any]
     rounds: int
     rows: list[Row] = field(default_factory=list)
     profiles: dict[str, dict[str, float]] = field(default_factory=dict)
+    later: dict[str, str] = field(default_factory=dict)
 
     def add(self, rows: Iterable[Row]) -> None:
         for row in rows:
             self.rows.append(row)
             print(line(row), flush=True)
+
+    def renewed_by(self, run: Results) -> Results:
+        """Put what a later run of some parts found in the place of what was known of the same."""
+        new = {(row.section, row.what) for row in run.rows}
+        kept = [row for row in self.rows if (row.section, row.what) not in new]
+        order = [row.section for row in (*self.rows, *run.rows)]
+        rows = sorted([*kept, *run.rows], key=lambda row: order.index(row.section))
+        whole = {section for section, _ in new} - {row.section for row in kept}
+        load = run.machine["load_before"]
+        told = f"Measured in a run of its own: {run.rounds} rounds, load before it {load}."
+        some = {section: f"In part: {told[0].lower()}{told[1:]}" for section, _ in new}
+        return replace(self, rows=rows, later=self.later | some | dict.fromkeys(whole, told))
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)

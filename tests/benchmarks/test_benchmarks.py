@@ -6,7 +6,7 @@ from itertools import count
 import pytest
 from ai_edge_litert.schema_py_generated import BuiltinOperator as Kind
 
-from benchmarks import clicks
+from benchmarks import clicks, scans
 from benchmarks.machine import describe
 from benchmarks.multiply_adds import multiply_adds, of_layer
 from benchmarks.report import report
@@ -15,6 +15,7 @@ from benchmarks.steps import STEPS, profile
 from benchmarks.timing import Timing, in_turns
 from napari_multicancer.core.masks.overlap import dice
 from napari_multicancer.core.models.cards import find_model
+from napari_multicancer.project import Project, State
 
 
 @pytest.mark.parametrize(
@@ -75,6 +76,24 @@ def test_the_report_says_what_the_json_says(results):
     assert "not measured: No module named 'onnxruntime'" in page
     assert "| networks | 30.00 | 75% |" in page
     assert results.machine["processor"] in page
+
+
+def test_a_part_that_is_measured_alone_renews_its_own_figures(results):
+    alone = Results({**describe(), "load_before": 7.5}, 2)
+    alone.add([Row("stacks", "memory", 500.0, "MB", target=600.0)])
+    page = report(Results.from_json(json.loads(json.dumps(results.renewed_by(alone).as_json()))))
+    assert "| stacks: memory | 500 MB | 600 MB | met |" in page
+    assert "700 MB" not in page
+    assert "In part: measured in a run of its own: 2 rounds, load before it 7.5." in page
+    assert "| analyze | 30 ms | 20 to 40 | 123 MB |  |" in page
+    assert "| networks | 30.00 | 75% |" in page
+
+
+def test_a_list_to_open_holds_as_many_scans_as_it_says(tmp_path):
+    scans.make_list(tmp_path / "list", 30)
+    scans.opening(str(tmp_path / "list"))()
+    with Project.open(tmp_path / "list", read_only=True) as project:
+        assert project.counts()[State.PROPOSED] == 30
 
 
 def test_the_table_has_a_line_a_row(results, capsys):

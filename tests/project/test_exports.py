@@ -21,6 +21,7 @@ from napari_multicancer.project.exports.polygons import drawn
 from napari_multicancer.project.exports.run import EXPORTS, export
 from napari_multicancer.project.imports.run import import_masks
 from napari_multicancer.training.data.own_folder import read_own_folder
+from tests.project.readers import check_as_nnunet
 from tests.project.scans import answer, dicom, mask, picture, results, volume
 
 SHAPES = {"scan.png": (24, 32), "volume.nii.gz": (5, 24, 32), "slice.dcm": (24, 32)}
@@ -238,34 +239,10 @@ def test_nnunet_finds_its_rules_kept_and_the_masks_come_back(
 ) -> None:
     out = tmp_path / "Dataset001_project"
     export(project, "nnunet", out)
-    _check_as_nnunet(out)
+    check_as_nnunet(out)
     with _fresh(project, tmp_path) as fresh:
         assert import_masks(fresh, "nnunet", out).refused == ()
         _taken_back(project, fresh, set(SHAPES))
-
-
-def _check_as_nnunet(folder: Path) -> None:
-    """Check what nnU-Net's verify_dataset_integrity checks."""
-    told = json.loads((folder / "dataset.json").read_text())
-    assert {"channel_names", "labels", "numTraining", "file_ending"} <= told.keys()
-    end = told["file_ending"]
-    values = sorted(told["labels"].values())
-    assert told["labels"]["background"] == 0
-    assert values == list(range(len(values)))
-    cases = sorted(path.name.removesuffix(end) for path in (folder / "labelsTr").iterdir())
-    assert told["numTraining"] == len(cases)
-    images = sorted(path.name for path in (folder / "imagesTr").iterdir())
-    channels = len(told["channel_names"])
-    assert images == sorted(f"{case}_{n:04}{end}" for case in cases for n in range(channels))
-    for case in cases:
-        label = nibabel.load(folder / "labelsTr" / f"{case}{end}")
-        image = nibabel.load(folder / "imagesTr" / f"{case}_0000{end}")
-        assert label.shape == image.shape
-        np.testing.assert_allclose(label.affine, image.affine)
-        assert set(np.unique(label.dataobj)) <= set(values)
-        assert np.isfinite(np.asanyarray(image.dataobj)).all()
-    (split,) = json.loads((folder / "splits_final.json").read_text())
-    assert sorted(split["train"] + split["val"]) == cases
 
 
 def test_labels_of_an_nnunet_data_set_have_no_gaps(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from napari_multicancer.project import Project, State, Work
 from napari_multicancer.project.page.numbers import project_content
-from napari_multicancer.project.page.write import write_page
+from napari_multicancer.project.page.write import html, write_page
 from napari_multicancer.project.project import FILE_NAME
 from tests.project.scans import answer, mask, pictures, results
 
@@ -67,6 +67,24 @@ def test_the_page_shows_names_as_they_are_and_needs_nothing_else(out: Path) -> N
     assert not {"script", "img", "link"} & set(tags.seen)
     assert "http" not in page.replace("http-equiv", "")
     assert "For research use only, not for diagnosis." in page
+
+
+@pytest.mark.parametrize(
+    ("left", "hours", "said"),
+    [
+        (1, 0.02, "1 scan is left: about 1 min of work"),
+        (30, 0.5, "30 scans are left: about 30 min of work"),
+        (2000, 33.3, "2,000 scans are left: about 33.3 hours of work"),
+        (0, 0.0, "0 scans are left."),
+        (5, None, "5 scans are left."),
+    ],
+)
+def test_what_is_left_is_said_in_units_that_fit(
+    out: Path, left: int, hours: float | None, said: str
+) -> None:
+    with Project.open(out, read_only=True) as project:
+        content = project_content(project, lambda done, total: None, lambda: None)
+    assert said in html(content | {"left": {"scans": left, "hours": hours}})
 
 
 def test_an_empty_project_has_a_page_too(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
-"""Goes through a list by keys, paints, and waits to be killed.
+"""Labels scans by keys, draws on one more, and waits to be killed.
 
-``keyed.py FOLDER DONE`` presses the key for the next scan so often, paints a pixel on the
-scan that is open then, and prints its name once an automatic copy has the stroke.
+``keyed.py FOLDER SEEN NUMBER DRAWN...`` labels so many scans of the list, draws on those with
+the names that follow, prints the number of keys once an automatic copy has the last stroke.
 """
 
 from __future__ import annotations
@@ -10,43 +10,45 @@ import sys
 from pathlib import Path
 
 import napari
-from napari.viewer import Viewer
-from qtpy.QtCore import Qt
-from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
 
 from napari_multicancer.io.snapshots.folder import autosave_folder, list_snapshots
+from napari_multicancer.widgets.scans.session import Session
 
-POLL_MS = 20
+from .labeler import Labeler, wait_until
 
 
-def main(folder: Path, done: int) -> None:
-    viewer = napari.Viewer()
-    _, panel = viewer.window.add_plugin_dock_widget("napari-multicancer", "Scans")
-    QApplication.setActiveWindow(viewer.window._qt_window)
-    panel.ui.out.set_folder(folder)
-    wait_until(lambda: panel.model.rowCount() > 0)
-    for _ in range(done + 1):
-        next_scan(viewer, panel)
-    viewer.layers.selection.active.paint((1, 2), 1)
-    wait_until(lambda: bool(list_snapshots(autosave_folder())[0]))
-    panel.session.keeper.wait()
-    print(f"painted {panel.session.scan.name}", flush=True)  # noqa: T201  the parent reads it
+def main(folder: Path, seen: Path, number: int, drawn: list[str]) -> None:
+    labeler = opened(folder, seen)
+    for _ in range(number):
+        labeler.go()
+        if labeler.name in drawn:
+            labeler.draw()
+    labeler.go()
+    labeler.draw()
+    wait_until(lambda: is_copied(labeler.session))
+    labeler.remember()
+    print(f"keys {labeler.keys}", flush=True)  # noqa: T201  the parent reads it
     napari.run()
 
 
-def next_scan(viewer: Viewer, panel) -> None:
-    before = panel.session.at
-    canvas = viewer.window._qt_viewer.canvas.native
-    canvas.setFocus()
-    QTest.keyClick(canvas, Qt.Key.Key_N)
-    wait_until(lambda: panel.session.at != before and panel.session.scan is not None)
+def opened(folder: Path, seen: Path) -> Labeler:
+    """Open a window with a list."""
+    viewer = napari.Viewer()
+    _, panel = viewer.window.add_plugin_dock_widget("napari-multicancer", "Scans")
+    QApplication.setActiveWindow(viewer.window._qt_window)
+    wait_until(viewer.window._qt_window.isActiveWindow)
+    panel.ui.out.set_folder(folder)
+    wait_until(lambda: panel.model.rowCount() > 0)
+    return Labeler(viewer, panel.session, seen)
 
 
-def wait_until(happened) -> None:
-    while not happened():
-        QTest.qWait(POLL_MS)
+def is_copied(session: Session) -> bool:
+    """Whether there is an automatic copy of the scan that is open, and the list is written."""
+    session.keeper.wait()
+    names = [copy.scan_name for copy in list_snapshots(autosave_folder())[0]]
+    return any(name.endswith(session.scan.name) for name in names)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), sys.argv[4:])

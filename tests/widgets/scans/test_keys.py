@@ -8,27 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 from napari.viewer import Viewer
-from qtpy.QtCore import QEvent, QObject, Qt
+from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QApplication
 
 from napari_multicancer.project import Project, State
 from napari_multicancer.widgets.scans.panel import ScansPanel
 from napari_multicancer.widgets.scans.session import FIRST, LAST, Session
 
+from .labeler import NEXT, PREVIOUS, KeyCount
 from .lists import last_mask, listed, mask_in, press, proposed
-
-NEXT, PREVIOUS = Qt.Key.Key_N, Qt.Key.Key_J
-
-
-class KeyCount(QObject):
-    """Counts the keys that are really pressed in the program."""
-
-    keys = 0
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
-        if event.type() == QEvent.Type.ShortcutOverride and watched.isWidgetType():
-            self.keys += 1
-        return False
 
 
 @pytest.fixture

@@ -53,12 +53,14 @@ def write_page(
 
 def html(content: Mapping[str, Any]) -> str:
     """Render the page; whatever stands in names is shown, never obeyed."""
-    return _template().render(content=content, lines=_lines(content["days"]), size=(WIDTH, HEIGHT))
+    days = content["days"]
+    size = (WIDTH, HEIGHT)
+    return _template().render(content=content, lines=_lines(days), most=_most(days), size=size)
 
 
 def _lines(days: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
     """Lay out a line a state: days from left to right, scans upward."""
-    most = max([1, *(day[state.value] for day in days for state in LINES)])
+    most = _most(days)
     step = WIDTH / max(1, len(days) - 1)
     lines = []
     for state, color in LINES.items():
@@ -66,6 +68,20 @@ def _lines(days: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
         places = [f"{number * step:.1f},{height:.1f}" for number, height in enumerate(heights)]
         lines.append({"state": state.value, "color": color, "points": " ".join(places)})
     return lines
+
+
+def _most(days: Sequence[Mapping[str, Any]]) -> int:
+    """Give how many scans the top of the picture stands for."""
+    numbers: list[int] = [day[state.value] for day in days for state in LINES]
+    return max([1, *numbers])
+
+
+def _counted(number: int, one: str, several: str) -> str:
+    return f"{number:,} {one if number == 1 else several}"
+
+
+def _duration(hours: float) -> str:
+    return f"{hours:,.1f} hours" if hours >= 1 else f"{max(1, round(60 * hours))} min"
 
 
 def _shown(number: float | None, digits: int = 0) -> str:
@@ -82,6 +98,8 @@ def _template() -> Template:
         lstrip_blocks=True,
     )
     environment.filters |= {
+        "counted": _counted,
+        "duration": _duration,
         "shown": _shown,
         "share": lambda share: f"{100 * share:.0f} %",
         "moment": lambda text: str(text)[:16].replace("T", " "),
