@@ -34,6 +34,15 @@ def test_confident_answers_are_right_95_times_in_a_hundred():
     assert confident.sum() > 500
 
 
+def test_easy_answers_do_not_hide_that_another_one_is_wrong():
+    healthy = [[0.99, 0.01]] * 90
+    missed, found = [[0.7, 0.3]] * 9, [[0.2, 0.8]] * 9
+    probabilities = np.array([*healthy, *missed, *found])
+    labels = np.array([0] * 90 + [1] * 18)
+    assert fit_confidence(probabilities, labels, accuracy=0.9) == 0.5
+    assert fit_confidence(probabilities, labels, accuracy=0.95, each_answer=True) == 0.71
+
+
 def test_a_small_source_counts_as_much_as_a_large_one():
     weights = source_weights(["large"] * 9 + ["small"])
     np.testing.assert_allclose(weights, [1 / 18] * 9 + [1 / 2])

@@ -72,6 +72,8 @@ def fit_confidence(
     labels: NDArray[np.int64],
     weights: NDArray[np.float64] | None = None,
     accuracy: float = CONFIDENT_ACCURACY,
+    *,
+    each_answer: bool = False,
 ) -> float:
     """Find the lowest winning probability from which on 95 % of the answers are right.
 
@@ -83,6 +85,9 @@ def fit_confidence(
         How much each scan counts; all the same unless given.
     accuracy : float
         The share of answers that are to be right, if not 95 %.
+    each_answer : bool
+        So many are to be right of those that name each class, not of all together: many
+        healthy scans that are easy hide lesions that are taken for healthy.
 
     Returns
     -------
@@ -90,16 +95,20 @@ def fit_confidence(
         A whole number of hundredths, at least chance; the highest winning
         probability seen where no threshold gets there.
     """
-    winning = probabilities.max(axis=1)
-    right = probabilities.argmax(axis=1) == labels
+    winning, answers = probabilities.max(axis=1), probabilities.argmax(axis=1)
+    right = answers == labels
     weights = np.ones(len(labels)) if weights is None else weights
+    groups = [answers == c for c in np.unique(answers)] if each_answer else [winning > 0]
+
+    def holds(threshold: float) -> bool:
+        sure = [group & (winning >= threshold) for group in groups]
+        told = [part for part in sure if part.any()]
+        shares = [np.average(right[part], weights=weights[part]) for part in told]
+        return bool(shares) and min(shares) >= accuracy
+
     floor = int(np.ceil(100 / probabilities.shape[1]))
-    for percent in range(floor, 101):
-        confident = winning >= percent / 100
-        sure = weights[confident]
-        if confident.any() and np.average(right[confident], weights=sure) >= accuracy:
-            return percent / 100
-    return float(winning.max())
+    found = (percent / 100 for percent in range(floor, 101) if holds(percent / 100))
+    return next(found, float(winning.max()))
 
 
 def fit_unfamiliar_distance(distances: NDArray[np.float32]) -> float:

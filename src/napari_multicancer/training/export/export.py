@@ -130,7 +130,7 @@ def export(
     if config.quantization != "int8":
         write_start(trained, path.with_name(f"{config.name}{ENDING}"))
     outputs = predict(model, samples.images)
-    card = _calibrated_card(
+    card = calibrated_card(
         config,
         samples,
         outputs,
@@ -172,7 +172,7 @@ def _distance(config: TaskConfig, data: Path, rows: pd.DataFrame) -> keras.Model
     return familiarity(features(config.size), samples.images, samples.labels)
 
 
-def _calibrated_card(
+def calibrated_card(
     config: TaskConfig,
     samples: Samples,
     outputs: dict[str, NDArray[np.float32]],
@@ -181,6 +181,25 @@ def _calibrated_card(
     version: str,
     trained_on: Collection[str],
 ) -> ModelCard:
+    """Choose a model's temperature and thresholds by its outputs on validation scans.
+
+    Parameters
+    ----------
+    config : TaskConfig
+    samples : Samples
+        Of the validation split; each source counts the same.
+    outputs : dict of str to ndarray
+        The network's, by name, the scans first.
+    path : Path
+        The model's file.
+    sha256, version : str
+    trained_on : collection of str
+        Sources that training knows: more of their sure answers are to be right.
+
+    Returns
+    -------
+    ModelCard
+    """
     logits, told = outputs[config.label], samples.labels != UNKNOWN
     sources = samples.rows["source"].to_numpy()
     temperature = fit_temperature(logits[told], samples.labels[told], source_weights(sources[told]))
@@ -231,13 +250,20 @@ def _confident_threshold(
 ) -> float:
     """Ask of sure answers to be right, each source counting the same.
 
-    On sources that training knows 95 % are to be right, and 90 % on those of which
-    validation alone has scans.
+    On sources that training knows 95 % are to be right; on those of which validation alone
+    has scans 90 % of the answers of each class.
     """
     known = np.isin(sources, list(trained_on))
-    asked = [(known, CONFIDENT_ACCURACY), (~known, UNSEEN_ACCURACY)]
+    unseen = ~known
+    asked = [(known, CONFIDENT_ACCURACY), (unseen, UNSEEN_ACCURACY)]
     return max(
-        fit_confidence(probabilities[part], labels[part], source_weights(sources[part]), accuracy)
+        fit_confidence(
+            probabilities[part],
+            labels[part],
+            source_weights(sources[part]),
+            accuracy,
+            each_answer=part is unseen,
+        )
         for part, accuracy in asked
         if part.any()
     )
