@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import threading
+
 import dask.array as da
 import numpy as np
 import pytest
 from napari.layers import Labels
 
+from napari_multicancer.core.masks import record
 from napari_multicancer.core.models.cards import find_model
 from napari_multicancer.core.models.runtime import Model
+from napari_multicancer.widgets.analyse import job
 from napari_multicancer.widgets.common import lesions
 from napari_multicancer.widgets.common.layers import geometry
 from napari_multicancer.widgets.common.record import image_of, record_of
@@ -153,3 +157,42 @@ def test_an_image_changed_while_it_was_analysed_gets_no_mask(qtbot, viewer, pane
     assert list(viewer.layers) == [image]
     assert len(told) == 1
     assert "run it again" in told[0]
+
+
+def test_what_takes_long_with_a_large_answer_is_done_beside_the_window(
+    viewer, analyse, monkeypatch
+):
+    threads = {}
+
+    def noting(name, function):
+        def noted(*given):
+            threads.setdefault(name, []).append(threading.get_ident())
+            return function(*given)
+
+        return noted
+
+    monkeypatch.setattr(record.PackedMask, "of", noting("pack", record.PackedMask.of))
+    monkeypatch.setattr(job, "half_precision", noting("halve", job.half_precision))
+    monkeypatch.setattr(lesions, "digest", noting("digest", lesions.digest))
+    labels = analyse(viewer.add_image(speckle(4, 70, 90)))
+    assert set(threads) == {"pack", "halve", "digest"}
+    assert threading.get_ident() not in {one for each in threads.values() for one in each}
+    assert record_of(labels).probability.dtype == np.float16
+
+
+def test_one_press_shows_the_largest_cross_section(qtbot, viewer, panel):
+    viewer.add_image(speckle(5, 40, 50), scale=(3.0, 1.0, 1.0))
+    mask = np.zeros((5, 40, 50), np.uint8)
+    mask[1, :4, :4] = mask[3, :9, :9] = 1
+    labels = viewer.add_labels(mask, scale=(3.0, 1.0, 1.0))
+    button = panel.ui.findings.largest
+    qtbot.waitUntil(lambda: not button.isHidden())
+    viewer.dims.set_point(0, 0)
+    button.click()
+    assert viewer.dims.current_step[0] == 3
+    labels.data_setitem(np.nonzero(np.arange(5)[:, None, None] * np.ones((5, 40, 50)) == 1), 1)
+    qtbot.waitUntil(lambda: panel._measured.size.plane == 1)
+    button.click()
+    assert viewer.dims.current_step[0] == 1
+    viewer.layers.remove(labels)
+    qtbot.waitUntil(button.isHidden)

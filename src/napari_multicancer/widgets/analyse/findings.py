@@ -6,7 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from napari_multicancer.core.models.organs import a_scan_of
 from napari_multicancer.core.words import area, class_name, diameter, headline, volume
@@ -74,13 +74,15 @@ class Findings(QFrame):
         self.treat = TreatAs()
         self._analysis: Analysis | None = None
         self.size = _text("size")
+        self.largest = QPushButton("Go to the lar&gest cross-section")
+        self.largest.setToolTip("Show the plane on which the outline has the largest area")
         self.hint = _text("hint")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
         for widget in (
             *(self.organ, self.finding, self.curve_caption, self.curve, self.planes),
-            *(self.note, self.treat, self.size, self.hint),
+            *(self.note, self.treat, self.size, self.largest, self.hint),
         ):
             layout.addWidget(widget)
         self.show_analysis(None)
@@ -117,6 +119,7 @@ class Findings(QFrame):
         """
         size = None if measured is None else measured.size
         _set(self.hint, "" if size is None else _why_no_unit(size, in_space))
+        self.largest.setVisible(measured is not None and size is not None and measured.planes > 1)
         if measured is None or size is None:
             _set(self.size, "" if measured is None else no_lesion(self._analysis))
             return

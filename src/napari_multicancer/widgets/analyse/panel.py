@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+import numpy as np
 from napari.layers import Image, Labels
 from napari.viewer import Viewer
 from qtpy.QtCore import QEvent, Signal
@@ -17,7 +18,7 @@ from napari_multicancer.widgets.analyse.findings import NO_SCAN, NOTHING_YET, le
 from napari_multicancer.widgets.analyse.job import ReadyAnalysis
 from napari_multicancer.widgets.analyse.layout import PanelLayout
 from napari_multicancer.widgets.analyse.opening import Opening
-from napari_multicancer.widgets.analyse.plane_slider import PlaneLink
+from napari_multicancer.widgets.analyse.plane_slider import PlaneLink, show_position
 from napari_multicancer.widgets.analyse.runs import AnalysisRuns
 from napari_multicancer.widgets.autosave.autosave import watch_viewer
 from napari_multicancer.widgets.common import lesions
@@ -74,6 +75,7 @@ class MultiCancerPanel(QWidget):
             self._viewer, opening, self.organ_of, self._models, self._show_result, self
         )
         self._watch = LesionWatch(self)
+        self._measured: Measured | None = None
         self._link = PlaneLink(self._viewer, self.ui.findings.curve, self)
         self._add_tabs()
         FocusRing(self._viewer, self)
@@ -100,6 +102,7 @@ class MultiCancerPanel(QWidget):
         self.ui.layer.layer_changed.connect(self._show_answer)
         self.organ.activated.connect(self._on_organ_chosen)
         self.organ.currentIndexChanged.connect(self._show_answer)
+        self.ui.findings.largest.clicked.connect(self.go_to_largest)
         self.ui.findings.treat.wanted.connect(self._on_treat)
         self._runs.begun.connect(self._on_begun)
         self._runs.progressed.connect(self.ui.show_progress)
@@ -137,6 +140,13 @@ class MultiCancerPanel(QWidget):
     def run_all(self, images: Sequence[Image], steps: Sequence[str] = ALL_STEPS) -> None:
         """Analyze image layers one after the other; see `run`."""
         self._runs.start([bare(image) for image in images], steps)
+
+    def go_to_largest(self) -> None:
+        """Show the plane on which the chosen scan's mask has the largest area."""
+        labels, measured = self._watch.labels, self._measured
+        if labels is not None and measured is not None and measured.size is not None:
+            position = np.unravel_index(measured.size.plane, labels.data.shape[:-2])
+            show_position(self._viewer, labels, [int(index) for index in position])
 
     def cancel(self) -> None:
         """Stop the analysis; nothing that was there changes."""
@@ -266,6 +276,7 @@ class MultiCancerPanel(QWidget):
         self._show_answer()
 
     def _show_size(self, measured: Measured | None) -> None:
+        self._measured = measured
         labels, image = self._watch.labels, self.ui.layer.layer
         in_space = None
         if measured is not None and measured.size is not None and labels is not None:
