@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QComboBox, QFormLayout, QLabel, QSizePolicy, QWidget
 
@@ -70,11 +73,19 @@ def describe(card: ModelCard) -> str:
     lines = [card.label, *([card.architecture] if card.architecture else [])]
     if card.is_default:
         lines.append("The default: the best on validation.")
+    lines += [_on_left_out(entry) for entry in card.left_out]
     split, metrics = best_known_split(card) or ("", {})
     for name, key in SIDE_BY_SIDE.items():
         if (figure := main_figure(metrics, key)) is not None and "pixel" not in name:
             lines.append(f"{name} ({split} split): {figure_text(figure)}")
     return "\n".join(lines)
+
+
+def _on_left_out(entry: Mapping[str, Any]) -> str:
+    """Tell the first of the main figures that a source left out of training has."""
+    figures = {name: main_figure(entry["without"], key) for name, key in SIDE_BY_SIDE.items()}
+    name, figure = next((item for item in figures.items() if item[1]), ("scans", None))
+    return f"{name} (source {entry['source']}, left out of training): {figure_text(figure)}"
 
 
 def chosen_models(widget: QWidget) -> dict[str, str]:
