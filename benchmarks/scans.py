@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import shutil
 import sys
@@ -24,7 +25,7 @@ SECTION = "a list of scans"
 FEW, MANY = 1_000, 100_000
 READY_MS, OPEN_MS, GROWTH_MB = 300.0, 1_000.0, 20.0
 LOOKS_MS = 1_500
-"""So long somebody looks at a scan, while the next one is read."""
+"""So long at least somebody looks at a scan, while the next one is read."""
 
 
 def measure(rounds: int, folder: Path) -> Iterator[Row]:
@@ -39,9 +40,12 @@ def _next_scan(rounds: int) -> Iterator[Row]:
     except NoDisplayError as reason:
         yield missing(SECTION, "the next scan", reason)
         return
-    for what, seconds in found.items():
-        yield in_ms(SECTION, f"{what}, from the key to the screen", Timing(tuple(seconds)),
-                    target=READY_MS)  # fmt: skip
+    for what, parts in found.items():
+        ready, drawn = (Timing(tuple(parts[part])) for part in ("ready", "drawn"))
+        yield in_ms(
+            SECTION, f"{what}, from the key until it can be corrected", ready, target=READY_MS
+        )
+        yield in_ms(SECTION, f"{what}, from the key until it is drawn and read back", drawn)
 
 
 def _long_lists(rounds: int, folder: Path) -> Iterator[Row]:
@@ -61,16 +65,18 @@ def _long_lists(rounds: int, folder: Path) -> Iterator[Row]:
 
 
 def make_list(folder: Path, number: int) -> None:
-    """Make a list of scans, whose files need not be there, with what a batch says of each."""
-    from napari_multicancer.batch.results import OK, ResultsTable, all_columns
+    """Make a list of scans at addresses, which nobody opens, with what a batch says of each."""
+    from napari_multicancer.batch.results import FILE_NAME, OK, all_columns
     from napari_multicancer.project import Project
 
     folder.mkdir()
     row = dict.fromkeys(all_columns(), "") | {"status": OK, "organ": "breast", "planes": "1"}
     row |= {"diagnosis": "benign", "confident": "true", "p_benign": "0.8"}
-    with ResultsTable(folder / "results.csv") as table:
+    with (folder / FILE_NAME).open("w", encoding="utf-8", newline="") as file:
+        table = csv.DictWriter(file, row)  # a batch lets the disk have each row before the next
+        table.writeheader()
         for place in range(number):
-            table.add(row | {"path": f"/scans/ward {place % 50}/{place:06}.png"})
+            table.writerow(row | {"path": f"s3://scans/ward{place % 50}/{place:06}.png"})
     with Project.open(folder, "benchmark") as project:
         project.take_results()
 
@@ -104,8 +110,10 @@ def main() -> None:
     viewer.close()
 
 
-def _through(viewer: Any, panel: Any, folder: Path, name: str, rounds: int) -> list[float]:
-    """Go through a list of copies of a sample, and give the seconds from each key to the screen."""
+def _through(
+    viewer: Any, panel: Any, folder: Path, name: str, rounds: int
+) -> dict[str, list[float]]:
+    """Go through a list of copies of a sample, and give the seconds after each key."""
     from qtpy.QtTest import QTest
 
     from napari_multicancer.project import Project
@@ -118,17 +126,22 @@ def _through(viewer: Any, panel: Any, folder: Path, name: str, rounds: int) -> l
         project.add(copies)
     session = panel.session
     session.open_list(folder / "list")
-    seconds = []
+    seconds: dict[str, list[float]] = {"ready": [], "drawn": []}
     for number in range(rounds + 2):
         start = time.perf_counter()
         session.next()
         while session.scan is None or session.scan.id != number + 1:
             QTest.qWait(1)
+        ready = time.perf_counter() - start
         viewer.screenshot(flash=False)  # comes back when the canvas is drawn
-        seconds.append(time.perf_counter() - start)
+        if number > 1:
+            seconds["ready"].append(ready)
+            seconds["drawn"].append(time.perf_counter() - start)
         QTest.qWait(LOOKS_MS)
+        while session.reader.is_reading_ahead:
+            QTest.qWait(1)
     session.close()
-    return seconds[2:]
+    return seconds
 
 
 if __name__ == "__main__":
