@@ -6,8 +6,24 @@ from pathlib import Path
 import pytest
 from napari.viewer import Viewer
 from qtpy.QtWidgets import QApplication
+from vispy.scene import SceneCanvas
 
 from napari_multicancer.widgets.scans.panel import ScansPanel
+
+
+@pytest.fixture
+def shown(
+    make_napari_viewer: Callable[..., Viewer], qtbot, monkeypatch: pytest.MonkeyPatch
+) -> Viewer:
+    """A viewer with a window, which keys and the mouse need, but nothing drawn on its canvas.
+
+    Mesa's software OpenGL ended test processes now and then while it drew scan after scan.
+    """
+    monkeypatch.setattr(SceneCanvas, "_draw_scene", lambda *args, **options: None)
+    viewer = make_napari_viewer(show=True)
+    QApplication.setActiveWindow(viewer.window._qt_window)
+    qtbot.waitUntil(viewer.window._qt_window.isActiveWindow)
+    return viewer
 
 
 @pytest.fixture

@@ -20,14 +20,6 @@ from .lists import last_mask, listed, mask_in, press, proposed
 
 
 @pytest.fixture
-def shown(make_napari_viewer: Callable[..., Viewer], qtbot) -> Viewer:
-    viewer = make_napari_viewer(show=True)
-    QApplication.setActiveWindow(viewer.window._qt_window)
-    qtbot.waitUntil(viewer.window._qt_window.isActiveWindow)
-    return viewer
-
-
-@pytest.fixture
 def viewer(shown: Viewer) -> Viewer:
     return shown
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +12,6 @@ import pydicom
 import pytest
 from napari.viewer import Viewer
 from PIL import Image
-from qtpy.QtWidgets import QApplication
 from typer.testing import CliRunner
 
 from napari_multicancer.cli.commands import app
@@ -36,11 +34,8 @@ FLAGGED = NAMES[8]
 
 
 @pytest.fixture
-def viewer(make_napari_viewer: Callable[..., Viewer], qtbot) -> Viewer:
-    viewer = make_napari_viewer(show=True)
-    QApplication.setActiveWindow(viewer.window._qt_window)
-    qtbot.waitUntil(viewer.window._qt_window.isActiveWindow)
-    return viewer
+def viewer(shown: Viewer) -> Viewer:
+    return shown
 
 
 @pytest.fixture
