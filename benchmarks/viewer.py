@@ -37,6 +37,7 @@ def main() -> None:
     from qtpy.QtCore import QEventLoop
 
     from napari_multicancer.io import load_scan
+    from napari_multicancer.widgets.common.answers import answer_of
     from napari_multicancer.widgets.common.layers import layer_data
 
     viewer = napari.Viewer()
@@ -52,8 +53,7 @@ def main() -> None:
         viewer.screenshot(flash=False)  # comes back when the canvas is drawn
         if number:
             parts["painted"].append(time.perf_counter() - start)
-            analysis = panel._answers[viewer.layers[0]]
-            parts["analysed"].append(analysis.seconds)
+            parts["analysed"].append(answer_of(viewer.layers[0]).seconds)
     print(json.dumps(parts), flush=True)
     viewer.close()
 

@@ -19,12 +19,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from napari_multicancer.training.networks.build import build
 
 from napari_multicancer.training.data.samples import Samples, load_samples, read_manifest, select
 from napari_multicancer.training.fit.judge import predict, score
 from napari_multicancer.training.fit.soup import mean_weights
 from napari_multicancer.training.fit.train import RECORD
+from napari_multicancer.training.networks.catalog import build
 from napari_multicancer.training.recipe import recipe_of_run
 
 

@@ -20,9 +20,10 @@ from rich.table import Table
 
 from napari_multicancer.core.models.cards import find_model
 from napari_multicancer.core.scan.scan import Scan
-from napari_multicancer.training.data.samples import read_manifest, read_picture, select
+from napari_multicancer.training.data.samples import read_manifest, select
 from napari_multicancer.training.evaluate.cases import examine_scan, kinds
 from napari_multicancer.training.evaluate.figures import summarize
+from napari_multicancer.training.prepare.pictures import read_picture
 from napari_multicancer.training.recipe import find_recipe
 
 SOURCE = "LGG"
