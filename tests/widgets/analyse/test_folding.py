@@ -32,6 +32,22 @@ def canvas_share(viewer):
     return viewer.window._qt_viewer.canvas.native.width() / window.width()
 
 
+def test_a_panel_that_is_opened_is_open_where_the_screen_has_room(qtbot, make_napari_viewer):
+    viewer = make_napari_viewer(show=True)
+    window = viewer.window._qt_window
+    window.resize(900, 600)
+    _, panel = viewer.window.add_plugin_dock_widget(PLUGIN, WIDGET)
+    qtbot.waitUntil(panel.isVisible)
+    has_room = window.screen().availableGeometry().width() >= NARROW
+    assert panel.ui.tabs.is_folded != has_room
+    assert (window.width() >= NARROW) == has_room
+    window.resize(1024, 700)
+    qtbot.waitUntil(lambda: panel.ui.tabs.is_folded)
+    panel.hide()
+    panel.show()
+    assert window.width() == 1024
+
+
 def test_the_scan_keeps_half_of_a_small_window_and_every_tab_is_one_press_away(qtbot, shown):
     viewer, _, panel, resize = shown
     image = add_sample(viewer, "brain_tumor_stack.tif")

@@ -16,7 +16,8 @@ NO_LIMIT = 16_777_215
 class Folding(QObject):
     """Folds the panel when its window becomes narrow, and unfolds it when it is wide again.
 
-    In between, it is as the user wants it. A panel that floats covers nothing that it could
+    In between, it is as the user wants it. When the panel is opened, the window is made wide
+    enough for it where the screen is. A panel that floats covers nothing that it could
     give room to, and stays as it is.
 
     Parameters
@@ -33,6 +34,7 @@ class Folding(QObject):
         self._panel, self._tabs, self._foot = panel, tabs, foot
         self._is_narrow = False
         self._open_width = 0
+        self._was_shown = False
         tabs.folded.connect(self._on_folded)
         panel.installEventFilter(self)
 
@@ -40,6 +42,9 @@ class Folding(QObject):
         """Qt's own: look at the width whenever the panel is shown or its window resized."""
         if event.type() == QEvent.Type.Show and watched is self._panel:
             self._panel.window().installEventFilter(self)
+            if not self._was_shown:
+                self._was_shown = True
+                _widen(self._panel.window())
             self._look()
         elif event.type() == QEvent.Type.Resize and watched is self._panel.window():
             self._look()
@@ -66,6 +71,17 @@ class Folding(QObject):
             # Qt keeps the largest minimum that a dock has ever had.
             dock.setMinimumWidth(0)
             window.resizeDocks([dock], [width], Qt.Orientation.Horizontal)
+
+
+def _widen(window: QWidget) -> None:
+    """Give the window of a panel that is opened the width that it needs, if the screen has it."""
+    screen = window.screen().availableGeometry()
+    if not isinstance(window, QMainWindow) or not window.width() < NARROW <= screen.width():
+        return
+    window.resize(NARROW, window.height())
+    beyond = window.frameGeometry().right() - screen.right()
+    if beyond > 0:
+        window.move(max(window.x() - beyond, screen.left()), window.y())
 
 
 def _dock_of(widget: QWidget | None) -> QDockWidget | None:
