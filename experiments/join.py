@@ -29,7 +29,7 @@ from napari_multicancer.core.models.record import ModelCard
 from napari_multicancer.training.data.samples import Samples, load_samples, read_manifest, select
 from napari_multicancer.training.export.cards import write_card
 from napari_multicancer.training.export.export import calibrated_card
-from napari_multicancer.training.export.joined import Part, join
+from napari_multicancer.training.export.joined import JoinedPart, join
 from napari_multicancer.training.export.litert import without_names, write_model
 from napari_multicancer.training.export.mixed_bits import shrink_large_kernels
 from napari_multicancer.training.fit.judge import score
@@ -68,9 +68,11 @@ class Asked:
         name = f"{self.card.name} {self.card.version}{mirror}"
         return f"{name}: {self.diagnosis:g} of the diagnosis, {self.lesion:g} of the outline"
 
-    def part(self, content: bytes) -> Part:
+    def part(self, content: bytes) -> JoinedPart:
         """Give what is joined."""
-        return Part(content, self.card.temperature, self.diagnosis, self.lesion, self.mirrored)
+        return JoinedPart(
+            content, self.card.temperature, self.diagnosis, self.lesion, self.mirrored
+        )
 
 
 def answers(content: bytes, images: NDArray[np.uint8]) -> Outputs:

@@ -165,3 +165,12 @@ def test_all_that_is_declared_is_imported():
     package = Path(napari_multicancer.__file__).parent
     needed = _distributions(_imported(package.rglob("*.py")))
     assert _declared() - set().union(*needed.values()) - {"magicgui"} == set()
+
+
+def test_no_two_classes_have_the_same_name():
+    found: dict[str, list[str]] = {}
+    for path in sorted(Path(napari_multicancer.__file__).parent.rglob("*.py")):
+        for node in ast.parse(path.read_text("utf-8")).body:
+            if isinstance(node, ast.ClassDef):
+                found.setdefault(node.name, []).append(path.name)
+    assert {name: files for name, files in found.items() if len(files) > 1} == {}

@@ -9,7 +9,7 @@ from ai_edge_litert.interpreter import Interpreter
 from keras import layers
 from scipy.special import expit
 
-from napari_multicancer.training.export.joined import Part, join
+from napari_multicancer.training.export.joined import JoinedPart, join
 from napari_multicancer.training.export.litert import to_litert
 
 BRIGHT = (Path(__file__).parents[2] / "organs/thyroid/thyroid.tflite").read_bytes()
@@ -50,7 +50,9 @@ def square(side: int = 32) -> np.ndarray:
 
 
 def test_the_mean_of_a_network_and_its_mirror_image():
-    content = join([Part(BRIGHT, 2.0, 0.25, 0.5), Part(BRIGHT, 2.0, 0.75, 0.5, mirrored=True)])
+    content = join(
+        [JoinedPart(BRIGHT, 2.0, 0.25, 0.5), JoinedPart(BRIGHT, 2.0, 0.75, 0.5, mirrored=True)]
+    )
     picture = square()
     plain, turned = answers(BRIGHT, picture), answers(BRIGHT, picture[:, ::-1])
     told = answers(content, picture)
@@ -63,14 +65,16 @@ def test_the_mean_of_a_network_and_its_mirror_image():
 
 
 def test_a_network_that_takes_part_twice_is_kept_once(small):
-    twice = join([Part(small, 1.0, 0.5, 0.5), Part(small, 1.0, 0.5, 0.5, mirrored=True)])
-    once = join([Part(small, 1.0, 1.0, 1.0)])
+    twice = join(
+        [JoinedPart(small, 1.0, 0.5, 0.5), JoinedPart(small, 1.0, 0.5, 0.5, mirrored=True)]
+    )
+    once = join([JoinedPart(small, 1.0, 1.0, 1.0)])
     assert len(twice) - len(once) < 16_000
     assert twice.count(np.full(3, -1 / 60, np.float16).tobytes()) == 1
 
 
 def test_a_smaller_network_sees_the_same_picture(small):
-    content = join([Part(BRIGHT, 1.0, 0.0, 0.0), Part(small, 1.0, 1.0, 1.0)])
+    content = join([JoinedPart(BRIGHT, 1.0, 0.0, 0.0), JoinedPart(small, 1.0, 1.0, 1.0)])
     told, alone = answers(content, square()), answers(small, square(16))
     np.testing.assert_allclose(told["diagnosis"], alone["diagnosis"], atol=0.05)
     assert told["lesion"].shape == (32, 32, 1)
@@ -80,7 +84,7 @@ def test_a_smaller_network_sees_the_same_picture(small):
 
 
 def test_what_no_part_doubts_stays_finite():
-    content = join([Part(BRIGHT, 1.0, 1.0, 1.0)])
+    content = join([JoinedPart(BRIGHT, 1.0, 1.0, 1.0)])
     told = answers(content, np.full((32, 32, 3), 1e6, np.float32))
     assert np.isfinite(told["lesion"]).all()
     assert (told["lesion"] > 9).all()

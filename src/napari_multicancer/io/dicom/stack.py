@@ -96,7 +96,7 @@ def read_series(series: DicomSeries) -> Scan:
 
 
 @dataclass(eq=False)
-class _Planes:
+class _StackPlanes:
     """Slices as they were read, one after another; the last one's header as a whole."""
 
     files: list[Path]
@@ -107,8 +107,8 @@ class _Planes:
     last: Dataset = field(default_factory=Dataset)
 
 
-def _read_planes(files: list[Path]) -> _Planes:
-    planes = _Planes(files)
+def _read_planes(files: list[Path]) -> _StackPlanes:
+    planes = _StackPlanes(files)
     for index, file in enumerate(files):
         dataset = open_picture(file)
         plane = meant_values(dataset, file.name)

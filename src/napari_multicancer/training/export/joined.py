@@ -20,7 +20,7 @@ COLUMNS = 2
 
 
 @dataclass(frozen=True)
-class Part:
+class JoinedPart:
     """A network that is to be joined with others.
 
     Attributes
@@ -44,7 +44,7 @@ class Part:
     mirrored: bool = False
 
 
-def join(parts: Sequence[Part], label: str = "diagnosis") -> bytes:
+def join(parts: Sequence[JoinedPart], label: str = "diagnosis") -> bytes:
     """Join networks into one file; a network that takes part twice is kept once.
 
     The others see the first one's square made as small as they need. Of the class scores,
@@ -53,7 +53,7 @@ def join(parts: Sequence[Part], label: str = "diagnosis") -> bytes:
 
     Parameters
     ----------
-    parts : sequence of Part
+    parts : sequence of JoinedPart
         The first one is not mirrored, and its square is no smaller than the others'.
     label : str
         Name of the class scores among the outputs.

@@ -8,7 +8,7 @@ from napari_multicancer.core.errors import ModelError
 
 
 @dataclass(frozen=True)
-class Limits:
+class ParityLimits:
     """How far an exported model may stray from its Keras original; see `Parity`."""
 
     probability_gap: float
@@ -17,9 +17,9 @@ class Limits:
 
 
 LIMITS = {
-    "float16": Limits(0.01, 0.999, 0.02),
-    "mixed": Limits(0.05, 0.995, 0.02),
-    "int8": Limits(0.1, 0.99, 0.02),
+    "float16": ParityLimits(0.01, 0.999, 0.02),
+    "mixed": ParityLimits(0.05, 0.995, 0.02),
+    "int8": ParityLimits(0.1, 0.99, 0.02),
 }
 """By quantization: weights of 8 bits are a slightly different network, with figures of its own."""
 

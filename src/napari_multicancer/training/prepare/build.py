@@ -23,7 +23,7 @@ from napari_multicancer.training.prepare.folder import (
     write_pictures,
     write_table,
 )
-from napari_multicancer.training.prepare.item import Found, Item
+from napari_multicancer.training.prepare.item import FoundItem, Item
 from napari_multicancer.training.prepare.pictures import refuse
 from napari_multicancer.training.prepare.selection import (
     choose_splits,
@@ -33,7 +33,7 @@ from napari_multicancer.training.prepare.selection import (
     thinned,
 )
 
-FINDERS: dict[str, Callable[[Path], Found]] = {
+FINDERS: dict[str, Callable[[Path], FoundItem]] = {
     "busi": busi.find,
     "bus-bra": bus_bra.find,
     "lgg": lgg.find,
@@ -45,7 +45,7 @@ FINDERS: dict[str, Callable[[Path], Found]] = {
 
 
 @dataclass(frozen=True)
-class Prepared:
+class PreparedFolder:
     """What went into a training folder.
 
     Attributes
@@ -65,7 +65,7 @@ def prepare(
     *,
     seed: int = SEED,
     progress: Callable[[int, int], None] | None = None,
-) -> Prepared:
+) -> PreparedFolder:
     """Build a training folder.
 
     Parameters
@@ -81,7 +81,7 @@ def prepare(
 
     Returns
     -------
-    Prepared
+    PreparedFolder
 
     Raises
     ------
@@ -129,14 +129,14 @@ def _find(folders: Mapping[str, Path]) -> tuple[list[Item], list[str]]:
     return items, faults
 
 
-def _write_tables(pictures: list[Written], folder: Path, seed: int) -> Prepared:
+def _write_tables(pictures: list[Written], folder: Path, seed: int) -> PreparedFolder:
     groups = name_groups(pictures)
     reasons = contradicted(pictures, groups)
     reasons |= repeated(pictures, groups, reasons)
     splits = choose_splits(pictures, groups, reasons, seed)
     reasons |= thinned(pictures, groups, splits, seed)
     remove_pictures([pictures[index] for index in reasons], folder)
-    prepared = Prepared(
+    prepared = PreparedFolder(
         tuple(
             manifest_row(pictures[index], groups[index], split)
             for index, split in splits.items()

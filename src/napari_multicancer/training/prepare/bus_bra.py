@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from napari_multicancer.training.prepare.item import (
-    Found,
+    FoundItem,
     Item,
     folder_that_holds,
     original_name,
@@ -19,22 +19,22 @@ COLUMNS = ("ID", "Case", "Pathology")
 DIAGNOSES = ("benign", "malignant")
 
 
-def find(folder: Path) -> Found:
+def find(folder: Path) -> FoundItem:
     """Find ``Images/bus_0001-l.png`` and ``Masks/mask_0001-l.png`` by ``bus_data.csv``.
 
     The table's column Case is the patient, Pathology the diagnosis.
     """
     root = folder_that_holds(folder, TABLE, "Images", "Masks")
     if root is None:
-        return Found(faults=[f"{folder} holds no {TABLE} with the folders Images and Masks"])
+        return FoundItem(faults=[f"{folder} holds no {TABLE} with the folders Images and Masks"])
     try:
         table = pd.read_csv(root / TABLE, dtype=str, keep_default_na=False)
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        return Found(faults=[f"{root / TABLE} cannot be read as a table: {error}"])
+        return FoundItem(faults=[f"{root / TABLE} cannot be read as a table: {error}"])
     missing = [column for column in COLUMNS if column not in table]
     if missing:
-        return Found(faults=[f"{root / TABLE} lacks the column {', '.join(missing)}"])
-    found = Found()
+        return FoundItem(faults=[f"{root / TABLE} lacks the column {', '.join(missing)}"])
+    found = FoundItem()
     for name, case, pathology in table[list(COLUMNS)].itertuples(index=False):
         picture = root / "Images" / f"{name}.png"
         mask = root / "Masks" / f"{name.replace('bus_', 'mask_', 1)}.png"

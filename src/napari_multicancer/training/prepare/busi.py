@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from napari_multicancer.training.prepare.item import (
-    Found,
+    FoundItem,
     Item,
     folder_that_holds,
     original_name,
@@ -18,15 +18,15 @@ DIAGNOSES = ("normal", "benign", "malignant")
 _MASK = re.compile(r"(?P<picture>.+)_mask(_\d+)?\.png")
 
 
-def find(folder: Path) -> Found:
+def find(folder: Path) -> FoundItem:
     """Find ``benign (1).png`` and its masks, ``benign (1)_mask.png``, ``..._mask_1.png``, ...
 
     Patients are not known.
     """
     root = folder_that_holds(folder, *DIAGNOSES)
     if root is None:
-        return Found(faults=[f"{folder} holds no folders {', '.join(DIAGNOSES)}"])
-    found = Found()
+        return FoundItem(faults=[f"{folder} holds no folders {', '.join(DIAGNOSES)}"])
+    found = FoundItem()
     for diagnosis in DIAGNOSES:
         pictures: list[Path] = []
         masks: dict[str, list[Path]] = {}

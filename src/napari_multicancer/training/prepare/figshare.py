@@ -10,7 +10,7 @@ import numpy as np
 
 from napari_multicancer.core.errors import DataError
 from napari_multicancer.training.prepare.item import (
-    Found,
+    FoundItem,
     Item,
     Outlined,
     folder_that_holds,
@@ -24,7 +24,7 @@ JPEG = (".jpg", ".jpeg")
 FILES_A_PATIENT = 20
 
 
-def find(folder: Path) -> Found:
+def find(folder: Path) -> FoundItem:
     """Find the numbered ``.mat`` files, or the folders ``images`` and ``masks`` made of them.
 
     The ``.mat`` files name the patient. Pictures extracted from them do not: since
@@ -36,14 +36,16 @@ def find(folder: Path) -> Found:
         return _find_mats(folder, mats)
     root = folder_that_holds(folder, "images", "masks")
     if root is None:
-        return Found(faults=[f"{folder} holds neither .mat files nor the folders images and masks"])
+        return FoundItem(
+            faults=[f"{folder} holds neither .mat files nor the folders images and masks"]
+        )
     return _find_pictures(folder, root)
 
 
-def _find_mats(folder: Path, paths: list[Path]) -> Found:
+def _find_mats(folder: Path, paths: list[Path]) -> FoundItem:
     import h5py
 
-    found = Found()
+    found = FoundItem()
     for path in paths:
         try:
             with h5py.File(path) as file:
@@ -77,8 +79,8 @@ def _unreadable(path: Path, error: Exception) -> str:
     return f"{path} cannot be read as a file of this data set: {error}"
 
 
-def _find_pictures(folder: Path, root: Path) -> Found:
-    found = Found()
+def _find_pictures(folder: Path, root: Path) -> FoundItem:
+    found = FoundItem()
     masks = {_key(root / "masks", path): path for path in list_pictures(root / "masks")}
     for path in list_pictures(root / "images"):
         mask = masks.pop(_key(root / "images", path), None)

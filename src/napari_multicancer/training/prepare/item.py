@@ -61,7 +61,7 @@ class Item:
 
 
 @dataclass
-class Found:
+class FoundItem:
     """What a data set's folder holds, and what is wrong with it, one sentence a fault."""
 
     items: list[Item] = field(default_factory=list)

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from napari_multicancer.training.prepare.item import (
-    Found,
+    FoundItem,
     Item,
     folder_that_holds,
     original_name,
@@ -16,15 +16,15 @@ from napari_multicancer.training.prepare.item import (
 _PATIENT = re.compile(r"(?P<patient>TCGA_[^_]+_[^_]+)_\d+")
 
 
-def find(folder: Path) -> Found:
+def find(folder: Path) -> FoundItem:
     """Find ``TCGA_CS_4941_19960909/TCGA_CS_4941_19960909_1.tif`` and ``..._1_mask.tif``.
 
     Whether a plane shows tumor follows from its mask.
     """
     root = folder_that_holds(folder, "TCGA_*/*_mask.tif")
     if root is None:
-        return Found(faults=[f"{folder} holds no folders TCGA_... with masks ..._mask.tif"])
-    found = Found()
+        return FoundItem(faults=[f"{folder} holds no folders TCGA_... with masks ..._mask.tif"])
+    found = FoundItem()
     for study in sorted(path for path in root.glob("TCGA_*") if path.is_dir()):
         match = _PATIENT.fullmatch(study.name)
         if match is None:

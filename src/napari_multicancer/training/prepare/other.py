@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from napari_multicancer.training.prepare.item import Found, Item, original_name, reader
+from napari_multicancer.training.prepare.item import FoundItem, Item, original_name, reader
 from napari_multicancer.training.prepare.pictures import list_pictures
 
 
-def find(folder: Path) -> Found:
+def find(folder: Path) -> FoundItem:
     """Find ``KIND/...``; the kind stands in the manifest's column ``group``."""
-    found = Found()
+    found = FoundItem()
     for path in list_pictures(folder):
         parts = path.relative_to(folder).with_suffix("").parts
         if len(parts) == 1:

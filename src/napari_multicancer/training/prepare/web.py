@@ -5,22 +5,22 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from napari_multicancer.training.prepare.item import Found, Item, original_name, reader
+from napari_multicancer.training.prepare.item import FoundItem, Item, original_name, reader
 from napari_multicancer.training.prepare.pictures import list_pictures
 
 
-def find_tumor(folder: Path) -> Found:
+def find_tumor(folder: Path) -> FoundItem:
     """Find all pictures below `folder`; each shows a tumor that nobody outlined."""
     return _find(folder, "tumor")
 
 
-def find_no_tumor(folder: Path) -> Found:
+def find_no_tumor(folder: Path) -> FoundItem:
     """Find all pictures below `folder`; none shows a tumor, so their masks are empty."""
     return _find(folder, "no_tumor")
 
 
-def _find(folder: Path, diagnosis: str) -> Found:
-    found = Found()
+def _find(folder: Path, diagnosis: str) -> FoundItem:
+    found = FoundItem()
     for path in list_pictures(folder):
         stem = re.sub(r"[^A-Za-z0-9]+", "_", path.relative_to(folder).with_suffix("").as_posix())
         found.items.append(

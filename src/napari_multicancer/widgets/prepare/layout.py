@@ -27,7 +27,7 @@ READY_MIDDLE = "The picture on the right is what the step makes of the middle of
 PREVIEW = QSize(120, 120)
 
 
-class Preview(QWidget):
+class PreviewPicture(QWidget):
     """A small grey picture, as large as there is room for.
 
     Parameters
@@ -92,7 +92,7 @@ class PrepareLayout:
         self.scope.setAccessibleName("Work on")
         self.scope.addItem("This plane", False)
         self.scope.addItem("Whole stack", True)
-        self.before, self.after = Preview("Before"), Preview("After")
+        self.before, self.after = PreviewPicture("Before"), PreviewPicture("After")
         self.add = QPushButton("&Add as a layer")
         self.add.setToolTip("Lay the result over the scan; it can be analyzed like one")
         self.analyze = QPushButton("Analy&ze the result")

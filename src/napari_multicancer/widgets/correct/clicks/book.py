@@ -12,7 +12,12 @@ from qtpy.QtCore import QObject, Signal
 
 from napari_multicancer.core.errors import MaskError
 from napari_multicancer.widgets.common.record import record_of
-from napari_multicancer.widgets.correct.clicks.state import LayerClicks, Marks, Place, Step
+from napari_multicancer.widgets.correct.clicks.state import (
+    ClickPlace,
+    ClickStep,
+    LayerClicks,
+    Marks,
+)
 from napari_multicancer.widgets.correct.part import Changes, Part, set_changed
 from napari_multicancer.widgets.correct.tools import CLICK, PROPAGATE, TAKE_BACK, Action
 
@@ -61,7 +66,7 @@ class ClickBook(QObject):
         self,
         action: Action,
         labels: Labels,
-        changes: Mapping[Place, tuple[Part, Changes]],
+        changes: Mapping[ClickPlace, tuple[Part, Changes]],
         after: Marks,
     ) -> int:
         """Put changes into a layer as one step of its undo, which takes the marks along.
@@ -84,7 +89,7 @@ class ClickBook(QObject):
             self.require_same(part)
         left = {at: (part, one.still_there(part.mask)) for at, (part, one) in changes.items()}
         left = {at: (part, one) for at, (part, one) in left.items() if len(one)}
-        step = Step({at: one for at, (_, one) in left.items()}, known.marks, after)
+        step = ClickStep({at: one for at, (_, one) in left.items()}, known.marks, after)
         if left:
             record_of(labels).note_tool(action.word)
             with labels.block_history():

@@ -19,9 +19,9 @@ from napari_multicancer.widgets.common.record import DOUBTFUL, PROPOSED, SETTLED
 from napari_multicancer.widgets.common.thread import Cancelled, Progress, Work
 from napari_multicancer.widgets.correct.clicks.asking import scan_of
 from napari_multicancer.widgets.correct.clicks.state import (
+    ClickPlace,
     LayerClicks,
     Marks,
-    Place,
     painted,
 )
 from napari_multicancer.widgets.correct.part import Changes, Part, find_changes, part_of
@@ -41,7 +41,7 @@ class Found:
     ----------
     changes : mapping of int to Changes
         By plane, in the plane's pixels.
-    planes : mapping of Place to str
+    planes : mapping of ClickPlace to str
         What is known of planes now.
     network : str
     seconds : float
@@ -50,7 +50,7 @@ class Found:
     """
 
     changes: Mapping[int, Changes] = field(default_factory=dict)
-    planes: Mapping[Place, str] = field(default_factory=dict)
+    planes: Mapping[ClickPlace, str] = field(default_factory=dict)
     network: str = ""
     seconds: float = 0.0
     sentence: str = ""
@@ -95,15 +95,15 @@ class PlaneWork(QObject):
             raise MaskError(NO_STACK)
         marked = {place.plane: what for place, what in _mine(known.marks, part).items()}
         changes = {
-            plane: known.changes_at(Place(plane, part.normal, part.label))
+            plane: known.changes_at(ClickPlace(plane, part.normal, part.label))
             for plane in range(len(part.mask))
         }
         return partial(_propagate, scan_of(part), part, marked, changes, models, near)
 
-    def changes(self, part: Part, found: Found) -> dict[Place, tuple[Part, Changes]]:
+    def changes(self, part: Part, found: Found) -> dict[ClickPlace, tuple[Part, Changes]]:
         """Give what is to be written, a part a plane."""
         return {
-            Place(plane, part.normal, part.label): (part.at(plane), one)
+            ClickPlace(plane, part.normal, part.label): (part.at(plane), one)
             for plane, one in found.changes.items()
         }
 
@@ -118,7 +118,7 @@ class PlaneWork(QObject):
         part = part_of(self._viewer, labels, whole_stack=False)
         if part.plane is None:
             raise MaskError("Only a plane of a stack can be settled, and this mask is a picture.")
-        after = marks.with_planes({Place.of(part): SETTLED})
+        after = marks.with_planes({ClickPlace.of(part): SETTLED})
         return after, f"Plane {part.plane} is settled: propagating leaves it alone."
 
     def go_to_next(self, labels: Labels, marks: Marks) -> str:
@@ -134,7 +134,7 @@ class PlaneWork(QObject):
         return f"Plane {plane} is doubtful, {len(doubtful)} in all: correct it, or settle it."
 
 
-def _mine(marks: Marks, part: Part) -> dict[Place, str]:
+def _mine(marks: Marks, part: Part) -> dict[ClickPlace, str]:
     """Leave out what is known of other labels, and of planes along other axes."""
     return {
         place: what
@@ -181,7 +181,7 @@ def _propagate(
     planes |= {one.plane: DOUBTFUL if one.doubt else PROPOSED for one in found.proposals}
     return Found(
         {one.plane: _changes(part, one) for one in found.proposals},
-        {Place(plane, part.normal, part.label): what for plane, what in planes.items()},
+        {ClickPlace(plane, part.normal, part.label): what for plane, what in planes.items()},
         found.model,
         time.perf_counter() - began,
         _told(found),

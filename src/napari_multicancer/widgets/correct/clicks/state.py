@@ -20,7 +20,7 @@ Known = TypeVar("Known")
 
 
 @dataclass(frozen=True)
-class Place:
+class ClickPlace:
     """A plane of a layer as it was seen, and the label: clicks on it make one row.
 
     Attributes
@@ -37,7 +37,7 @@ class Place:
     label: int
 
     @classmethod
-    def of(cls, part: Part) -> Place:
+    def of(cls, part: Part) -> ClickPlace:
         """Say where a part lies."""
         return cls(part.plane, part.normal, part.label)
 
@@ -46,14 +46,14 @@ class Place:
 class Marks:
     """The clicks that count now, by place, and what is known of planes: see `SETTLED`."""
 
-    rows: Mapping[Place, Row] = field(default_factory=dict)
-    planes: Mapping[Place, str] = field(default_factory=dict)
+    rows: Mapping[ClickPlace, Row] = field(default_factory=dict)
+    planes: Mapping[ClickPlace, str] = field(default_factory=dict)
 
-    def row(self, place: Place) -> Row:
+    def row(self, place: ClickPlace) -> Row:
         """Give the clicks of a place, oldest first."""
         return self.rows.get(place, ())
 
-    def with_row(self, place: Place, row: Row) -> Marks:
+    def with_row(self, place: ClickPlace, row: Row) -> Marks:
         """Give the same with other clicks at a place, whose plane is settled by that."""
         planes = self.planes if place.plane is None else {**self.planes, place: SETTLED}
         return replace(self, rows={**self.rows, place: row}, planes=planes)
@@ -64,14 +64,16 @@ class Marks:
             _moved(self.rows, source.rows, to.rows), _moved(self.planes, source.planes, to.planes)
         )
 
-    def with_planes(self, planes: Mapping[Place, str]) -> Marks:
+    def with_planes(self, planes: Mapping[ClickPlace, str]) -> Marks:
         """Give the same with more known of planes."""
         return replace(self, planes={**self.planes, **planes})
 
 
 def _moved(
-    now: Mapping[Place, Known], source: Mapping[Place, Known], to: Mapping[Place, Known]
-) -> dict[Place, Known]:
+    now: Mapping[ClickPlace, Known],
+    source: Mapping[ClickPlace, Known],
+    to: Mapping[ClickPlace, Known],
+) -> dict[ClickPlace, Known]:
     moved = dict(now)
     for place in source.keys() | to.keys():
         if source.get(place) != to.get(place):
@@ -82,10 +84,10 @@ def _moved(
 
 
 @dataclass(frozen=True, eq=False)
-class Step:
+class ClickStep:
     """One step of undo: the pixels that it changed, by place, and the marks before and after."""
 
-    changes: Mapping[Place, Changes]
+    changes: Mapping[ClickPlace, Changes]
     before: Marks
     after: Marks
 
@@ -100,7 +102,7 @@ class LayerClicks:
         The layer's, by which one tells whether it was given other data.
     marks : Marks
         As they are now.
-    first : dict of Place to ndarray
+    first : dict of ClickPlace to ndarray
         A plane as it was before anybody corrected it.
     earlier : ClickTally
         What the mask brought along.
@@ -112,13 +114,13 @@ class LayerClicks:
     data: Mask
     earlier: ClickTally
     marks: Marks = field(default_factory=Marks)
-    first: dict[Place, Mask] = field(default_factory=dict)
+    first: dict[ClickPlace, Mask] = field(default_factory=dict)
     seconds: float = 0.0
     network: str = ""
-    _done: list[Step] = field(default_factory=list)
-    _undone: list[Step] = field(default_factory=list)
+    _done: list[ClickStep] = field(default_factory=list)
+    _undone: list[ClickStep] = field(default_factory=list)
 
-    def add(self, step: Step) -> None:
+    def add(self, step: ClickStep) -> None:
         """Take note of a step that was written."""
         self._done.append(step)
         self._undone.clear()
@@ -133,11 +135,11 @@ class LayerClicks:
             ends = (step.after, step.before)[:: 1 if way == UNDONE else -1]
             self.marks = self.marks.moved(*ends)
 
-    def changes_at(self, place: Place) -> tuple[Changes, ...]:
+    def changes_at(self, place: ClickPlace) -> tuple[Changes, ...]:
         """Give what steps have changed at a place, oldest first."""
         return tuple(self._changes_at(place))
 
-    def _changes_at(self, place: Place) -> Iterator[Changes]:
+    def _changes_at(self, place: ClickPlace) -> Iterator[Changes]:
         for step in self._done:
             if place in step.changes:
                 yield step.changes[place]

@@ -28,7 +28,7 @@ from napari_multicancer.widgets.correct.clicks.book import ClickBook
 from napari_multicancer.widgets.correct.clicks.marks import MarksView
 from napari_multicancer.widgets.correct.clicks.planes import Found, PlaneWork
 from napari_multicancer.widgets.correct.clicks.state import (
-    Place,
+    ClickPlace,
     Row,
 )
 from napari_multicancer.widgets.correct.gestures import Gestures, World
@@ -166,7 +166,7 @@ class ClickTool(QObject):
 
     def marks(self, labels: Labels) -> Row:
         """Give the clicks that are marked on the plane in view."""
-        return self._book.of(labels).marks.row(Place.of(self._part(labels)))
+        return self._book.of(labels).marks.row(ClickPlace.of(self._part(labels)))
 
     def propagate(self, labels: Labels, near: int | None = None) -> None:
         """Carry the outline from the planes that are settled to the others.
@@ -225,17 +225,17 @@ class ClickTool(QObject):
         if self._task is not None or not self._waiting:
             return
         part = self._waiting[0][0]
-        place = Place.of(part)
+        place = ClickPlace.of(part)
         mine = [one for one in self._waiting if self._is_at(one[0], part)]
         self._waiting = [one for one in self._waiting if not self._is_at(one[0], part)]
         row = self._book.of(part.labels).marks.row(place) + tuple(click for _, click in mine)
         self._ask(CLICK, part, row)
 
     def _is_at(self, part: Part, other: Part) -> bool:
-        return part.labels is other.labels and Place.of(part) == Place.of(other)
+        return part.labels is other.labels and ClickPlace.of(part) == ClickPlace.of(other)
 
     def _ask(self, action: Action, part: Part, row: Row) -> None:
-        known, place = self._book.of(part.labels), Place.of(part)
+        known, place = self._book.of(part.labels), ClickPlace.of(part)
         try:
             question = Question(
                 part,
@@ -265,7 +265,7 @@ class ClickTool(QObject):
     def _take_back(self, labels: Labels, position: World) -> None:
         """Take the mark under the pointer back, where there is one."""
         part = self._part(labels)
-        row = self._book.of(labels).marks.row(Place.of(part))
+        row = self._book.of(labels).marks.row(ClickPlace.of(part))
         chosen = self._view.nearest(part, row, position)
         if chosen is None:
             return
@@ -275,7 +275,7 @@ class ClickTool(QObject):
 
     def _on_answer(self, action: Action, part: Part, row: Row, answer: Answer) -> None:
         self._book.require_same(part)
-        known, place = self._book.of(part.labels), Place.of(part)
+        known, place = self._book.of(part.labels), ClickPlace.of(part)
         known.first[place] = answer.first
         known.seconds += answer.seconds
         known.network = answer.model or known.network
@@ -357,7 +357,7 @@ class ClickTool(QObject):
         except MaskError:
             self._view.clear()
         else:
-            self._view.show(part, self._book.of(labels).marks.row(Place.of(part)))
+            self._view.show(part, self._book.of(labels).marks.row(ClickPlace.of(part)))
 
 
 def _answer(question: Question, *_: object) -> Answer:

@@ -34,7 +34,7 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True, eq=False)
-class Opened:
+class OpenedLayer:
     """A layer's scan as another reader has opened it.
 
     Attributes
@@ -66,7 +66,7 @@ class Opened:
 
 
 @dataclass(frozen=True, eq=False)
-class Comparison:
+class ReadingComparison:
     """How two readings of a file differ.
 
     Attributes
@@ -83,17 +83,17 @@ class Comparison:
     layers: Sequence[LayerData] = ()
 
 
-SAME = Comparison(Kind.NOTHING)
-UNKNOWN = Comparison(Kind.UNKNOWN)
+SAME = ReadingComparison(Kind.NOTHING)
+UNKNOWN = ReadingComparison(Kind.UNKNOWN)
 
 
-def compare(opened: Opened) -> Comparison:
+def compare(opened: OpenedLayer) -> ReadingComparison:
     """Read a layer's file by our reader, and compare; for a thread, as it may take long."""
     from napari_multicancer.io.load import is_mask
 
     path = opened.path
     if path.is_file() and is_mask(path):
-        return Comparison(Kind.MASK)
+        return ReadingComparison(Kind.MASK)
     if not _is_ours(path):
         return UNKNOWN
     errors: list[BaseException] = []
@@ -120,26 +120,28 @@ def _is_ours(path: Path) -> bool:
     return has_scan_suffix(path) or any(row.read and row.begins(head) for row in formats())
 
 
-def _refused(opened: Opened, error: BaseException) -> Comparison:
+def _refused(opened: OpenedLayer, error: BaseException) -> ReadingComparison:
     if not (opened.is_fresh or _is_as_napari_reads(opened)):
         return UNKNOWN
-    return Comparison(Kind.REFUSED, str(error))
+    return ReadingComparison(Kind.REFUSED, str(error))
 
 
-def _compared(opened: Opened, scans: Sequence[Scan]) -> Comparison:
+def _compared(opened: OpenedLayer, scans: Sequence[Scan]) -> ReadingComparison:
     layers = [scan_layer(scan) for scan in scans]
     if len(scans) != 1:
-        return Comparison(Kind.PIXELS, f"as one image, though it holds {len(scans)} scans", layers)
+        return ReadingComparison(
+            Kind.PIXELS, f"as one image, though it holds {len(scans)} scans", layers
+        )
     ours, theirs = _squeezed(scans[0]), _squeezed(opened.scan)
     is_first = opened.is_stacked and theirs.spatial_shape[1:] == ours.spatial_shape
     if words := _difference_of_pixels(ours, theirs, is_first):
         if not (opened.is_fresh or _is_as_napari_reads(opened)):
             return UNKNOWN
-        return Comparison(Kind.PIXELS, words, () if is_first else layers)
+        return ReadingComparison(Kind.PIXELS, words, () if is_first else layers)
     if is_first:
         return UNKNOWN
     if words := _difference_of_geometry(opened, ours, theirs):
-        return Comparison(Kind.GEOMETRY, words, layers)
+        return ReadingComparison(Kind.GEOMETRY, words, layers)
     return replace(SAME, layers=layers)
 
 
@@ -189,7 +191,7 @@ def _are_equal(one: NDArray[Any], other: NDArray[Any]) -> bool:
     return np.array_equal(one, other)
 
 
-def _difference_of_geometry(opened: Opened, ours: Scan, theirs: Scan) -> str:
+def _difference_of_geometry(opened: OpenedLayer, ours: Scan, theirs: Scan) -> str:
     """Say in what axes and voxel size differ; empty where they do not, or the user has chosen."""
     said = []
     is_film, is_shown_as_film = ("t" in scan.axes and scan.is_stack for scan in (ours, theirs))
@@ -201,7 +203,7 @@ def _difference_of_geometry(opened: Opened, ours: Scan, theirs: Scan) -> str:
     return " and ".join(said)
 
 
-def _has_lost_size(opened: Opened, ours: Scan, theirs: Scan) -> bool:
+def _has_lost_size(opened: OpenedLayer, ours: Scan, theirs: Scan) -> bool:
     """Say whether ours knows sizes in space, in mm or as proportions, that theirs does not."""
     scale = scan_layer(ours)[1].get("scale")
     if scale is None:
@@ -233,7 +235,7 @@ def _in_words(scan: Scan) -> str:
     return f"{scan.n_planes} planes{color} of {width} × {height} px"
 
 
-def _is_as_napari_reads(opened: Opened) -> bool:
+def _is_as_napari_reads(opened: OpenedLayer) -> bool:
     """Say whether pixels are as napari's reader gives them, so that nobody has changed them since.
 
     Of another plugin's reader it is not known; it counts as true.

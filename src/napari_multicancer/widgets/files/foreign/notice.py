@@ -11,9 +11,9 @@ from napari_multicancer.widgets.common.lesions import image_under
 from napari_multicancer.widgets.common.notice import Notice
 from napari_multicancer.widgets.files.foreign.comparison import (
     NAPARI,
-    Comparison,
     Kind,
-    Opened,
+    OpenedLayer,
+    ReadingComparison,
 )
 from napari_multicancer.widgets.files.foreign.watch import ForeignReadings, watch_readings
 
@@ -77,7 +77,7 @@ class MaskReadingNotice(ReadingNotice):
         self.show_layer(image, self._watched)
 
 
-def sentence(opened: Opened, found: Comparison) -> str:
+def sentence(opened: OpenedLayer, found: ReadingComparison) -> str:
     """Say in what another reader's layer differs from its file, and what to do.
 
     Parameters

@@ -27,9 +27,9 @@ from napari_multicancer.widgets.common.settings import PLUGIN
 from napari_multicancer.widgets.common.thread import WorkQueue
 from napari_multicancer.widgets.files.foreign.comparison import (
     NAPARI,
-    Comparison,
     Kind,
-    Opened,
+    OpenedLayer,
+    ReadingComparison,
     compare,
 )
 from napari_multicancer.widgets.files.foreign.correction import complete, put_in_place, replace
@@ -61,9 +61,11 @@ class ForeignReadings(QObject):
     def __init__(self, viewer: ViewerModel) -> None:
         super().__init__()
         self._viewer = ref(viewer)
-        self._under_way: WeakKeyDictionary[Image, Opened] = WeakKeyDictionary()
+        self._under_way: WeakKeyDictionary[Image, OpenedLayer] = WeakKeyDictionary()
         self._placed_by_hand: WeakSet[Image] = WeakSet()
-        self._found: WeakKeyDictionary[Image, tuple[Opened, Comparison]] = WeakKeyDictionary()
+        self._found: WeakKeyDictionary[Image, tuple[OpenedLayer, ReadingComparison]] = (
+            WeakKeyDictionary()
+        )
         self._queue = WorkQueue("readings", self)
         viewer.layers.events.inserted.connect(self._on_inserted)
         for layer in list(viewer.layers):
@@ -73,7 +75,7 @@ class ForeignReadings(QObject):
         """Say whether an image is being compared."""
         return image in self._under_way
 
-    def found(self, image: Image | None) -> tuple[Opened, Comparison] | None:
+    def found(self, image: Image | None) -> tuple[OpenedLayer, ReadingComparison] | None:
         """Give how another reader's image differs from what ours reads, if it does."""
         return None if image is None else self._found.get(bare(image))
 
@@ -118,8 +120,8 @@ class ForeignReadings(QObject):
     def _on_compared(
         self,
         image_ref: Callable[[], Image | None],
-        opened: Opened,
-        found: Comparison | None,
+        opened: OpenedLayer,
+        found: ReadingComparison | None,
         error: Exception | None,
     ) -> None:
         image, viewer = image_ref(), self._viewer()
@@ -132,7 +134,9 @@ class ForeignReadings(QObject):
             self._take(viewer, image, opened, found)
         self.looked.emit(image)
 
-    def _take(self, viewer: ViewerModel, image: Image, opened: Opened, found: Comparison) -> None:
+    def _take(
+        self, viewer: ViewerModel, image: Image, opened: OpenedLayer, found: ReadingComparison
+    ) -> None:
         is_by_hand = found.kind is Kind.GEOMETRY and image in self._placed_by_hand
         if found.kind is Kind.MASK:
             _show_as_labels(viewer, image, opened.path)
@@ -157,7 +161,7 @@ class ForeignReadings(QObject):
             self.leave(image)
 
 
-def opened_by_another(image: Layer, *, is_fresh: bool) -> Opened | None:
+def opened_by_another(image: Layer, *, is_fresh: bool) -> OpenedLayer | None:
     """Give what another reader made of a file; None for all other layers.
 
     Parameters
@@ -176,7 +180,7 @@ def opened_by_another(image: Layer, *, is_fresh: bool) -> Opened | None:
     except MulticancerError:
         return None
     has_scale = not np.allclose(image.scale, 1)
-    return Opened(
+    return OpenedLayer(
         path=Path(path),
         reader=str(reader),
         scan=scan,
