@@ -154,7 +154,7 @@ def test_a_scan_of_other_pixels_opens_without_the_mask_that_does_not_fit(
 
 @pytest.mark.parametrize("damage", ["gone", "cut"])
 def test_of_masks_that_cannot_be_read_the_one_before_is_shown(
-    viewer, scans, open_list, choose, tmp_path: Path, told, damage
+    qtbot, viewer, scans, open_list, choose, tmp_path: Path, told, damage
 ):
     folder = proposed(tmp_path, 2)
     proposal = last_mask(folder, "scan1.png") if (folder / "project.sqlite").exists() else None
@@ -170,6 +170,7 @@ def test_of_masks_that_cannot_be_read_the_one_before_is_shown(
     else:
         newest.write_bytes(newest.read_bytes()[:40])
     copies = tmp_path / "snapshots"  # which a slow machine has made by now
+    qtbot.let_threads_end()
     shutil.rmtree(copies, ignore_errors=True)
     choose(0)
     assert proposal is None
