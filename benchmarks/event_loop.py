@@ -15,9 +15,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from benchmarks.rows import Row, in_ms, missing
+from benchmarks.rows import Row, in_ms
 from benchmarks.timing import Timing
-from benchmarks.with_display import NoDisplayError, figures_of
+from benchmarks.with_display import rows_of
 from napari_multicancer.samples import FOLDER
 
 SECTION = "in the viewer"
@@ -30,11 +30,11 @@ TARGET_MS = 200.0
 
 def measure(rounds: int) -> Iterator[Row]:
     """Measure in a process with a display."""
-    try:
-        gaps = figures_of("benchmarks.event_loop", rounds)
-    except NoDisplayError as reason:
-        yield missing(SECTION, "window's thread held", reason)
-        return
+    what = "window's thread held"
+    return rows_of("benchmarks.event_loop", rounds, SECTION, what, _rows)
+
+
+def _rows(gaps: dict[str, list[float]]) -> Iterator[Row]:
     for what, seconds in gaps.items():
         held = f"window's thread held at most, {what}"
         target = TARGET_MS if what == LARGE else None

@@ -11,9 +11,9 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from benchmarks.rows import Row, in_ms, missing
+from benchmarks.rows import Row, in_ms
 from benchmarks.timing import Timing
-from benchmarks.with_display import NoDisplayError, figures_of
+from benchmarks.with_display import rows_of
 
 SECTION = "in the viewer"
 SIDE = 512
@@ -22,11 +22,11 @@ TARGET_MS = 300.0
 
 def measure(rounds: int) -> Iterator[Row]:
     """Measure in a process with a display."""
-    try:
-        waits = figures_of("benchmarks.previews", rounds)
-    except NoDisplayError as reason:
-        yield missing(SECTION, "previews of a plane", reason)
-        return
+    what = "previews of a plane"
+    return rows_of("benchmarks.previews", rounds, SECTION, what, _rows)
+
+
+def _rows(waits: dict[str, list[float]]) -> Iterator[Row]:
     for step, seconds in waits.items():
         what = f"{step}, previewed on {SIDE} x {SIDE}"
         yield in_ms(SECTION, what, Timing(tuple(seconds)), target=TARGET_MS)

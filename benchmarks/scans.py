@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.child import Child
-from benchmarks.rows import Row, in_ms, missing
+from benchmarks.rows import Row, in_ms
 from benchmarks.timing import Timing, in_turns
-from benchmarks.with_display import NoDisplayError, figures_of
+from benchmarks.with_display import rows_of
 from napari_multicancer.samples import SAMPLES
 
 SECTION = "a list of scans"
@@ -30,16 +30,11 @@ LOOKS_MS = 1_500
 
 def measure(rounds: int, folder: Path) -> Iterator[Row]:
     """Measure in processes of their own; the window's has a display."""
-    yield from _next_scan(rounds)
+    yield from rows_of("benchmarks.scans", rounds, SECTION, "the next scan", _next_scan)
     yield from _long_lists(rounds, folder)
 
 
-def _next_scan(rounds: int) -> Iterator[Row]:
-    try:
-        found = figures_of("benchmarks.scans", rounds)
-    except NoDisplayError as reason:
-        yield missing(SECTION, "the next scan", reason)
-        return
+def _next_scan(found: dict[str, dict[str, list[float]]]) -> Iterator[Row]:
     for what, parts in found.items():
         ready, drawn = (Timing(tuple(parts[part])) for part in ("ready", "drawn"))
         yield in_ms(

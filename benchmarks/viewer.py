@@ -10,24 +10,23 @@ import sys
 import time
 from collections.abc import Iterator
 
-from benchmarks.rows import Row, in_ms, missing
+from benchmarks.rows import Row, in_ms
 from benchmarks.timing import Timing
-from benchmarks.with_display import NoDisplayError, figures_of
+from benchmarks.with_display import rows_of
 from napari_multicancer.samples import FOLDER
 
 SECTION = "in the viewer"
 SAMPLE = "brain_tumor.jpg"
+WHAT = "click to painted mask"
 
 
 def measure(rounds: int) -> Iterator[Row]:
     """Measure in a process with a display."""
-    what = "click to painted mask"
-    try:
-        parts = figures_of("benchmarks.viewer", rounds)
-    except NoDisplayError as reason:
-        yield missing(SECTION, what, reason)
-        return
-    yield in_ms(SECTION, what, Timing(tuple(parts["painted"])))
+    return rows_of("benchmarks.viewer", rounds, SECTION, WHAT, _rows)
+
+
+def _rows(parts: dict[str, list[float]]) -> Iterator[Row]:
+    yield in_ms(SECTION, WHAT, Timing(tuple(parts["painted"])))
     yield in_ms(SECTION, "of that, the analysis itself", Timing(tuple(parts["analysed"])))
 
 
