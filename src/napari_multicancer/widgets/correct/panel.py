@@ -29,6 +29,7 @@ from napari_multicancer.widgets.correct.empty import add_empty
 from napari_multicancer.widgets.correct.following import MaskFollower
 from napari_multicancer.widgets.correct.functions import ToolOptions
 from napari_multicancer.widgets.correct.layout import CorrectionLayout
+from napari_multicancer.widgets.correct.slider_cuts import SliderCuts
 from napari_multicancer.widgets.correct.threshold import Recut
 from napari_multicancer.widgets.correct.tools import (
     CLICK,
@@ -83,6 +84,9 @@ class CorrectionPanel(QWidget):
         self._is_click_asked_for = False
         self._doing = ""
         self._follower = MaskFollower(self)
+        self._cuts = SliderCuts(
+            self.ui, self._recut, self._actions, self._follower, self._attempt, self
+        )
         FocusRing(self._viewer, self)
         self._connect()
         self._shortcuts.bind()
@@ -115,10 +119,7 @@ class CorrectionPanel(QWidget):
         ui.cancel.clicked.connect(self.cancel)
         ui.restore.clicked.connect(self._on_restore)
         ui.labels.layer_changed.connect(self._refresh)
-        ui.threshold.pressed.connect(self._on_drag_begun)
-        ui.threshold.moved.connect(self._on_threshold)
-        ui.threshold.released.connect(self._on_drag_ended)
-        ui.threshold.map_wanted.connect(self._on_map_wanted)
+        self._cuts.cut.connect(partial(self._say_changed, THRESHOLD))
         self._click.ended.connect(self._on_click_over)
         self._connect_canvas_tools()
         self._actions.working.connect(ui.show_working)
@@ -285,46 +286,6 @@ class CorrectionPanel(QWidget):
         dock, _ = self._viewer.window.add_plugin_dock_widget(PLUGIN, RESTORE, tabify=True)
         dock.show()
         dock.raise_()
-
-    def _on_drag_begun(self) -> None:
-        self._attempt(self._recut.begin)
-
-    def _on_threshold(self, threshold: float) -> None:
-        if self._cuts_whole_stack and not self._recut.is_dragging:
-            self._attempt(partial(self._actions.recut_stack, threshold=threshold))
-        else:
-            self._attempt(partial(self._cut, threshold=threshold))
-
-    def _cut(self, labels: Labels, threshold: float) -> None:
-        pixels = self._recut.cut(labels, threshold)
-        if not self._recut.is_dragging:
-            self._on_cut(pixels)
-
-    def _on_cut(self, pixels: int) -> None:
-        self._follower.note_cut(self.ui.threshold.threshold, pixels)
-        self._say_changed(THRESHOLD, pixels)
-
-    def _on_drag_ended(self) -> None:
-        """End a drag; it showed the plane in view, and the whole stack follows."""
-        if not self._cuts_whole_stack:
-            if self._recut.is_dragging:
-                self._on_cut(self._recut.end())
-            return
-        with self._follower.unheard():
-            self._recut.take_back()
-        self._attempt(partial(self._actions.recut_stack, threshold=self.ui.threshold.threshold))
-
-    @property
-    def _cuts_whole_stack(self) -> bool:
-        labels = self.labels
-        return (
-            self.options.whole_stack
-            and labels is not None
-            and max(labels.data.shape[:-2], default=1) > 1
-        )
-
-    def _on_map_wanted(self) -> None:
-        self._attempt(self._actions.find_map)
 
     def _on_corrected(self, labels: Labels, action: Action, pixels: int) -> None:
         if action is THRESHOLD:

@@ -21,6 +21,11 @@ from napari_multicancer.widgets.correct.clicks.state import before_clicks, paint
 from napari_multicancer.widgets.correct.network import NO_IMAGE
 from napari_multicancer.widgets.correct.part import Changes, Mask, Part, find_changes
 
+NOTHING = "Nothing has changed there: the mask is already as the click asks."
+ONLY_THE_SPOT = (
+    "The network saw nothing there to {}; only the spot was {}. Draw a stroke, or use the brush."
+)
+
 
 def scan_of(part: Part) -> Scan:
     """Take the plane or the stack of the scan under a part of a mask.
@@ -151,6 +156,15 @@ def _again(question: Question, first: Mask) -> tuple[Changes, bool, str]:
         models=question.models,
     )
     return find_changes(mask, found.mask), found.seen, found.model
+
+
+def sentence_of(answer: Answer, count: int, *, positive: bool) -> str:
+    """Tell what an answer to a click changed, which is so many pixels."""
+    if not count:
+        return NOTHING
+    if not answer.seen:
+        return ONLY_THE_SPOT.format(*(("add", "painted") if positive else ("remove", "erased")))
+    return f"{'Added' if positive else 'Removed'}: {count:,} pixels changed."
 
 
 def require_network(models: Mapping[str, str]) -> None:

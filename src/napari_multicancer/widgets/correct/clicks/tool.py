@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -16,21 +16,19 @@ from napari_multicancer.core.analysis.guides import Click
 from napari_multicancer.core.errors import MaskError, MulticancerError
 from napari_multicancer.widgets.common.notify import tell
 from napari_multicancer.widgets.common.record import DOUBTFUL, PROPOSED
-from napari_multicancer.widgets.common.thread import BackgroundJob, Work
 from napari_multicancer.widgets.correct.clicks.asking import (
     Answer,
     Question,
     ask,
     require_network,
     scan_of,
+    sentence_of,
 )
 from napari_multicancer.widgets.correct.clicks.book import ClickBook
 from napari_multicancer.widgets.correct.clicks.marks import MarksView
 from napari_multicancer.widgets.correct.clicks.planes import Found, PlaneWork
-from napari_multicancer.widgets.correct.clicks.state import (
-    ClickPlace,
-    Row,
-)
+from napari_multicancer.widgets.correct.clicks.state import ClickPlace, Row
+from napari_multicancer.widgets.correct.clicks.tasks import ClickTask, ClickWorker
 from napari_multicancer.widgets.correct.gestures import Gestures, World
 from napari_multicancer.widgets.correct.part import Part, part_of
 from napari_multicancer.widgets.correct.tools import CLICK, PROPAGATE, TAKE_BACK, Action
@@ -39,22 +37,7 @@ ON = (
     "Click what is missing or too much; a right click on a mark takes it back. "
     "Space pans, Escape leaves."
 )
-WORDS = (CLICK.word, TAKE_BACK.word, PROPAGATE.word)
-NOTHING = "Nothing has changed there: the mask is already as the click asks."
-ONLY_THE_SPOT = (
-    "The network saw nothing there to {}; only the spot was {}. Draw a stroke, or use the brush."
-)
 IN_3D = "Clicks need a plane: go back to 2-D with the button below the layer list."
-
-
-@dataclass(frozen=True, eq=False)
-class _Task:
-    """What a thread is asked, and what becomes of the marks if it succeeds."""
-
-    action: Action
-    labels: Labels
-    work: Work
-    written: Callable[[Any], None]
 
 
 class ClickTool(QObject):
@@ -103,7 +86,6 @@ class ClickTool(QObject):
         self._book.noted.connect(self._show_marks)
         self._book.written.connect(self.corrected)
         self._waiting: list[tuple[Part, Click]] = []
-        self._task: _Task | None = None
         self._view = MarksView(viewer)
         self.planes = PlaneWork(viewer, self)
         self._gestures = Gestures(viewer, self)
@@ -111,10 +93,11 @@ class ClickTool(QObject):
         self._gestures.drawn.connect(self._on_drawn)
         self._gestures.right_clicked.connect(self._on_right_click)
         self._gestures.ended.connect(self._on_ended)
-        self._job = BackgroundJob(self)
-        self._job.progressed.connect(self.progressed)
-        self._job.returned.connect(self._on_returned)
-        self._job.failed.connect(self._on_failed)
+        self._worker = ClickWorker(self)
+        self._worker.working.connect(self.working)
+        self._worker.progressed.connect(self.progressed)
+        self._worker.returned.connect(self._on_returned)
+        self._worker.failed.connect(self._on_failed)
         viewer.layers.events.removed.connect(self._on_layer_removed)
         for name in ("current_step", "order", "ndisplay", "ndim"):
             getattr(viewer.dims.events, name).connect(self._show_marks)
@@ -132,7 +115,7 @@ class ClickTool(QObject):
     @property
     def is_working(self) -> bool:
         """Whether a thread is at work."""
-        return self._task is not None
+        return self._worker.task is not None
 
     def start(self, labels: Labels) -> None:
         """Hear clicks over a layer from now on; wake up where it rests.
@@ -160,9 +143,7 @@ class ClickTool(QObject):
     def cancel(self) -> None:
         """Drop what waits or is asked; nothing that was there changes."""
         self._waiting.clear()
-        if self._task is not None:
-            self._job.cancel()
-            self._end()
+        self._worker.cancel()
 
     def marks(self, labels: Labels) -> Row:
         """Give the clicks that are marked on the plane in view."""
@@ -185,9 +166,9 @@ class ClickTool(QObject):
         require_network(self._models())
         part = part_of(self._viewer, labels, whole_stack=True)
         work = self.planes.work(part, self._book.of(labels), self._models(), near)
-        if self._task is not None:
+        if self.is_working:
             raise MaskError("The network is still at work: propagate when it is done.")
-        self._run(_Task(PROPAGATE, labels, work, partial(self._on_propagated, part)))
+        self._worker.run(ClickTask(PROPAGATE, labels, work, partial(self._on_propagated, part)))
 
     def settle(self, labels: Labels) -> str:
         """Count the plane in view as right; give what to say."""
@@ -222,7 +203,7 @@ class ClickTool(QObject):
 
     def _ask_next(self) -> None:
         """Ask about all clicks that wait on the plane of the oldest, as one."""
-        if self._task is not None or not self._waiting:
+        if self.is_working or not self._waiting:
             return
         part = self._waiting[0][0]
         place = ClickPlace.of(part)
@@ -251,13 +232,8 @@ class ClickTool(QObject):
             self._ask_next()
             return
         work = partial(_answer, question)
-        self._run(_Task(action, part.labels, work, partial(self._on_answer, action, part, row)))
-
-    def _run(self, task: _Task) -> None:
-        self._task = task
-        self._job.start(task.work)
-        if task.action is PROPAGATE:
-            self.working.emit(True)
+        written = partial(self._on_answer, action, part, row)
+        self._worker.run(ClickTask(action, part.labels, work, written))
 
     def _on_right_click(self, position: World) -> None:
         self._attempt(lambda labels: self._take_back(labels, position))
@@ -269,7 +245,7 @@ class ClickTool(QObject):
         chosen = self._view.nearest(part, row, position)
         if chosen is None:
             return
-        if self._task is not None or self._waiting:
+        if self.is_working or self._waiting:
             raise MaskError("The network is still at work: take the click back when it is done.")
         self._ask(TAKE_BACK, part, row[:chosen] + row[chosen + 1 :])
 
@@ -284,14 +260,8 @@ class ClickTool(QObject):
         count = self._book.write(action, part.labels, changes, known.marks.with_row(place, row))
         if action is TAKE_BACK:
             self.said.emit(f"{action.title}: {count:,} pixels changed.")
-        elif not count:
-            self.said.emit(NOTHING)
-        elif not answer.seen:
-            words = ("add", "painted") if row[-1].positive else ("remove", "erased")
-            self.said.emit(ONLY_THE_SPOT.format(*words))
         else:
-            what = "Added" if row[-1].positive else "Removed"
-            self.said.emit(f"{what}: {count:,} pixels changed.")
+            self.said.emit(sentence_of(answer, count, positive=row[-1].positive))
         if count and was_proposed and not self._waiting:
             self.propagate(part.labels, near=place.plane)
 
@@ -304,22 +274,14 @@ class ClickTool(QObject):
         self._book.write(PROPAGATE, part.labels, changes, known.marks.with_planes(found.planes))
         self.said.emit(found.sentence)
 
-    def _on_returned(self, result: Any) -> None:
-        task = self._task
-        self._end()
+    def _on_returned(self, task: ClickTask | None, result: Any) -> None:
         if task is not None:
             self._attempt(lambda _: task.written(result), task.labels)
         self._ask_next()
 
     def _on_failed(self, error: Exception) -> None:
-        self._end()
         self._say(error)
         self._ask_next()
-
-    def _end(self) -> None:
-        task, self._task = self._task, None
-        if task is not None and task.action is PROPAGATE:
-            self.working.emit(False)
 
     def _attempt(self, action: Callable[[Labels], None], labels: Labels | None = None) -> None:
         """Do something to the layer; say in the panel's line why not."""
@@ -338,7 +300,8 @@ class ClickTool(QObject):
 
     def _on_layer_removed(self, event: Any) -> None:
         self._waiting = [one for one in self._waiting if one[0].labels is not event.value]
-        if self._task is not None and event.value is self._task.labels:
+        task = self._worker.task
+        if task is not None and event.value is task.labels:
             self.cancel()
         if event.value is self._gestures.labels:
             self.leave()
