@@ -93,6 +93,7 @@ def test_scans_are_dealt_out_and_nobodys_twice(out: Path) -> None:
     with Project.open(out) as project:
         assert [scan.assigned for scan in project.scans()] == ["Ada", "Ada", "Eve", "Eve", "Eve"]
     assert _Told("assign", out, "--to", "Eve").code == 2
+    assert _Told("assign", out, "--to", "").code == 2
     assert _Told("assign", out, "--to", "", "--text", "scan1").code == 0
     with Project.open(out) as project:
         assert project.scan(1).assigned == ""
@@ -145,7 +146,10 @@ def test_scans_that_changed_are_named_and_accepted(out: Path, tmp_path: Path) ->
     assert "2 changed scans are taken as they are now." in told.error
     assert "scan3.png has other pixels than its mask by now" in told.error
     told = _Told("changed", out, "--accept", "--drop-masks", "--text", "scan3")
-    assert (told.code, told.error) == (0, "1 changed scans are taken as they are now.\n")
+    assert (told.code, told.error) == (
+        0,
+        "1 changed scans are taken as they are now. Outline anew those that had a mask.\n",
+    )
     assert _Told("export", out, "nifti", "--out", tmp_path / "masks").code == 3
     assert len(list((tmp_path / "masks").glob("*.nii.gz"))) == 2
 

@@ -13,6 +13,7 @@ from PIL import Image
 
 from napari_multicancer.core.errors import CancelledError, OutputError, UnreadableFileError
 from napari_multicancer.core.masks.history import Change, records_of
+from napari_multicancer.core.planes.color import luminance
 from napari_multicancer.io import load_mask, load_scan, save_mask
 from napari_multicancer.io.masks import Ground
 from napari_multicancer.io.provenance import provenance
@@ -243,6 +244,25 @@ def test_nnunet_finds_its_rules_kept_and_the_masks_come_back(
     with _fresh(project, tmp_path) as fresh:
         assert import_masks(fresh, "nnunet", out).refused == ()
         _taken_back(project, fresh, set(SHAPES))
+
+
+@pytest.mark.parametrize("shape", [(24, 32), (30, 30)])
+@pytest.mark.parametrize("tint", [(1.0, 1.0, 1.0), (0.5, 0.9, 1.0)])
+def test_volumes_of_a_picture_in_color_are_the_picture_in_grey(
+    tmp_path: Path, shape: tuple[int, int], tint: tuple[float, ...]
+) -> None:
+    values = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+    colors = (values[..., None] * np.array(tint)).astype(np.uint8)
+    Image.fromarray(colors).save(tmp_path / "scan.png")
+    with Project.create(tmp_path / "project", "Ada") as project:
+        project.add([tmp_path / "scan.png"])
+        project.save_mask(1, np.ones(shape, np.uint8))
+        project.set_state(1, State.DONE)
+        export(project, "nnunet", tmp_path / "out")
+    (image,) = (tmp_path / "out/imagesTr").iterdir()
+    written = np.squeeze(np.asarray(nibabel.load(image).dataobj)).T
+    expected = np.rint(luminance(colors))
+    np.testing.assert_array_equal(written, expected)
 
 
 def test_labels_of_an_nnunet_data_set_have_no_gaps(tmp_path: Path) -> None:

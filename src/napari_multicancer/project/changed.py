@@ -65,6 +65,8 @@ def accept(
         _require_its_pixels(project, final)
         told = {"fingerprint": located.fingerprint, "note": f"kept by {who} on the changed scan"}
         made = versions.again(database, project.folder, final, final.maker, final.kind, told)
+    else:
+        open_scan(project, project.scan(scan), changed=True)
     places.accept_change(database, project.folder, scan)
     return made
 

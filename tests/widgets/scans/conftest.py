@@ -4,9 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from napari._qt.dialogs.qt_notification import NapariQtNotification
 from napari.viewer import Viewer
 from qtpy.QtWidgets import QApplication
-from vispy.scene import SceneCanvas
 
 from napari_multicancer.widgets.scans.panel import ScansPanel
 
@@ -15,11 +15,11 @@ from napari_multicancer.widgets.scans.panel import ScansPanel
 def shown(
     make_napari_viewer: Callable[..., Viewer], qtbot, monkeypatch: pytest.MonkeyPatch
 ) -> Viewer:
-    """A viewer with a window, which keys and the mouse need, but nothing drawn on its canvas.
+    """A viewer with a window, which keys and the mouse need, but without napari's pop-ups.
 
-    Mesa's software OpenGL ended test processes now and then while it drew scan after scan.
+    Where one fades over the canvas, Mesa's software OpenGL ends the process now and then.
     """
-    monkeypatch.setattr(SceneCanvas, "_draw_scene", lambda *args, **options: None)
+    monkeypatch.setattr(NapariQtNotification, "show_notification", lambda *args: None)
     viewer = make_napari_viewer(show=True)
     QApplication.setActiveWindow(viewer.window._qt_window)
     qtbot.waitUntil(viewer.window._qt_window.isActiveWindow)

@@ -40,6 +40,11 @@ def assign(
     from napari_multicancer.project import Page, ScanFilter
     from napari_multicancer.project.readings import sample
 
+    if not (to or second or number or state or text or again):
+        raise UnreadableFileError(
+            "This would take everybody's tasks back: say whose by --to, which by --text, --number "
+            "or --state, or all of them by --again."
+        )
     with for_work(folder, who) as project:
         if second:
             chosen = sample(project, share, number)

@@ -54,7 +54,8 @@ def changed(
                 except MulticancerError as error:
                     left.append(error.message)
     if accept:
-        say(f"{accepted} changed scans are taken as they are now.")
+        anew = " Outline anew those that had a mask." if drop_masks and accepted else ""
+        say(f"{accepted} changed scans are taken as they are now.{anew}")
     elif not left:
         say("No scan is gone or has changed.")
     tell_reasons(left)

@@ -36,5 +36,6 @@ def _grey(scan: Scan) -> NDArray[Any]:
         return np.asarray(scan.pixels)
     grey = np.empty(scan.spatial_shape, np.uint8)
     for index, plane in scan.planes():
-        grey[scan.position(index)] = np.rint(luminance(plane))
+        shown = luminance(plane) if plane.ndim == 3 else plane  # of a grey picture one channel
+        grey[scan.position(index)] = np.rint(shown)
     return grey
