@@ -26,6 +26,7 @@ from typer.core import TyperGroup
 
 from napari_multicancer import __version__
 from napari_multicancer.batch.options import BatchOptions
+from napari_multicancer.cli.doctor import doctor
 from napari_multicancer.cli.options import chosen_models, with_options
 from napari_multicancer.cli.project.commands import app as project
 from napari_multicancer.cli.say import say
@@ -232,6 +233,7 @@ def show_models(
     Console().print(model_table(list_models() + (list_models(cards) if cards else [])))
 
 
+app.command()(doctor)
 app.add_typer(project, name="project")
 app.command()(prepare)
 app.command()(train)

@@ -1,0 +1,90 @@
+"""The whole examination, as a page that can be pasted into a bug report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from napari_multicancer.doctor.discreet import discreet
+from napari_multicancer.doctor.finding import Finding, Section
+from napari_multicancer.doctor.libraries import look_at_extras, look_at_libraries
+from napari_multicancer.doctor.machine import look_at_machine
+from napari_multicancer.doctor.models import look_at_folders, look_at_models
+from napari_multicancer.doctor.self_test import analyze_samples
+from napari_multicancer.doctor.window import look_at_window
+from napari_multicancer.printable import printable
+
+PARTS: dict[str, tuple[Callable[[], Iterable[Finding]], ...]] = {
+    "Program": (look_at_machine,),
+    "Libraries": (look_at_libraries,),
+    "Extras": (look_at_extras,),
+    "Window": (look_at_window,),
+    "Models": (look_at_folders, look_at_models),
+    "Self-test": (analyze_samples,),
+}
+"""What is looked at, in this order."""
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What was found.
+
+    Attributes
+    ----------
+    sections : tuple of Section
+    """
+
+    sections: tuple[Section, ...]
+
+    @property
+    def faults(self) -> tuple[Finding, ...]:
+        """What cannot work as it is."""
+        found = (finding for section in self.sections for finding in section.findings)
+        return tuple(finding for finding in found if finding.state == "fault")
+
+    @property
+    def summary(self) -> str:
+        """One sentence: that all is well, or what to do."""
+        if not self.faults:
+            return "All is well."
+        counted = "1 thing is" if len(self.faults) == 1 else f"{len(self.faults)} things are"
+        return (
+            f"{counted} wrong: do what the lines marked WRONG say, the first one first, "
+            "and run doctor again."
+        )
+
+    def __str__(self) -> str:
+        return "\n\n".join([*map(str, self.sections), self.summary])
+
+
+def diagnosed() -> Iterator[Section]:
+    """Examine the installation part by part; it takes some seconds in all.
+
+    Yields
+    ------
+    Section
+        It names no user, machine or home folder.
+    """
+    for title, parts in PARTS.items():
+        findings = tuple(_fit_to_show(finding) for part in parts for finding in part())
+        yield Section(title, findings)
+
+
+def examine() -> Diagnosis:
+    """Examine the installation: versions, libraries, window, models, and a self-test.
+
+    Returns
+    -------
+    Diagnosis
+        As text, it is what a bug report needs. It names no user, machine or home folder.
+    """
+    return Diagnosis(tuple(diagnosed()))
+
+
+def _fit_to_show(finding: Finding) -> Finding:
+    return replace(
+        finding,
+        topic=printable(discreet(finding.topic)),
+        says=printable(discreet(finding.says)),
+        advice=printable(discreet(finding.advice)),
+    )
