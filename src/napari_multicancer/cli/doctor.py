@@ -15,11 +15,11 @@ def doctor() -> None:
     """
     from napari_multicancer.doctor import Diagnosis, diagnosed
 
-    sections = []
-    for section in diagnosed():
-        typer.echo(f"{section}\n")
-        sections.append(section)
-    found = Diagnosis(tuple(sections))
+    chapters = []
+    for chapter in diagnosed():
+        typer.echo(f"{chapter}\n")
+        chapters.append(chapter)
+    found = Diagnosis(tuple(chapters))
     typer.echo(found.summary)
     if found.faults:
         raise typer.Exit(SOME_FAULT)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from napari_multicancer.doctor.discreet import discreet
-from napari_multicancer.doctor.finding import Finding, Section
+from napari_multicancer.doctor.finding import Finding, Chapter
 from napari_multicancer.doctor.libraries import look_at_extras, look_at_libraries
 from napari_multicancer.doctor.machine import look_at_machine
 from napari_multicancer.doctor.models import look_at_folders, look_at_models
@@ -31,15 +31,15 @@ class Diagnosis:
 
     Attributes
     ----------
-    sections : tuple of Section
+    chapters : tuple of Chapter
     """
 
-    sections: tuple[Section, ...]
+    chapters: tuple[Chapter, ...]
 
     @property
     def faults(self) -> tuple[Finding, ...]:
         """What cannot work as it is."""
-        found = (finding for section in self.sections for finding in section.findings)
+        found = (finding for chapter in self.chapters for finding in chapter.findings)
         return tuple(finding for finding in found if finding.state == "fault")
 
     @property
@@ -54,20 +54,20 @@ class Diagnosis:
         )
 
     def __str__(self) -> str:
-        return "\n\n".join([*map(str, self.sections), self.summary])
+        return "\n\n".join([*map(str, self.chapters), self.summary])
 
 
-def diagnosed() -> Iterator[Section]:
+def diagnosed() -> Iterator[Chapter]:
     """Examine the installation part by part; it takes some seconds in all.
 
     Yields
     ------
-    Section
+    Chapter
         It names no user, machine or home folder.
     """
     for title, parts in PARTS.items():
         findings = tuple(_fit_to_show(finding) for part in parts for finding in part())
-        yield Section(title, findings)
+        yield Chapter(title, findings)
 
 
 def examine() -> Diagnosis:

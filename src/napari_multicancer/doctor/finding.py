@@ -39,7 +39,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Section:
+class Chapter:
     """What belongs together.
 
     Attributes
