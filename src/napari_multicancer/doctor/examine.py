@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from napari_multicancer.doctor.discreet import discreet
-from napari_multicancer.doctor.finding import Finding, Chapter
+from napari_multicancer.doctor.finding import Chapter, Finding
 from napari_multicancer.doctor.libraries import look_at_extras, look_at_libraries
 from napari_multicancer.doctor.machine import look_at_machine
 from napari_multicancer.doctor.models import look_at_folders, look_at_models
