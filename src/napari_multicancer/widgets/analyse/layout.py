@@ -22,14 +22,15 @@ from napari_multicancer.widgets.analyse.findings import Findings
 from napari_multicancer.widgets.analyse.folding import Folding
 from napari_multicancer.widgets.analyse.reader_offer import ReaderOffer
 from napari_multicancer.widgets.analyse.size_line import PixelSizeLine
-from napari_multicancer.widgets.common.bars import ACCENT
 from napari_multicancer.widgets.common.choices import ImageChoice
+from napari_multicancer.widgets.common.colors import ACCENT
 from napari_multicancer.widgets.common.model_choice import ModelChoice
 from napari_multicancer.widgets.common.parts import (
     BUTTON_HEIGHT,
     VerticalScrollArea,
     slim_progress_bar,
 )
+from napari_multicancer.widgets.common.sentence import SentenceLine
 from napari_multicancer.widgets.common.settings import default_organ
 from napari_multicancer.widgets.common.tabs import LazyTabs
 from napari_multicancer.widgets.files.foreign.notice import ReadingNotice
@@ -65,11 +66,12 @@ class PanelLayout:
         self.organ_holds.setWordWrap(True)
         self.models = ModelChoice()
         self.button = QPushButton(ANALYZE)
-        self.progress = slim_progress_bar("Planes analysed")
+        self.progress = slim_progress_bar("Planes analyzed")
         self.findings = Findings()
         self.save = QPushButton("&Save mask...")
         self.report = QPushButton("&Report...")
         self.tabs = LazyTabs()
+        self.sentence = SentenceLine()
         self.foot = self._foot()
         self._style()
         self._arrange(panel)
@@ -107,7 +109,7 @@ class PanelLayout:
         column.addWidget(self.models)
         outer = QVBoxLayout(panel)
         outer.setContentsMargins(0, 6, 0, 0)
-        self.tabs.add_page("Analyse", ANALYSE, VerticalScrollArea(content))
+        self.tabs.add_page("Analyze", ANALYSE, VerticalScrollArea(content))
         outer.addWidget(self.tabs)
         outer.addWidget(self.foot)
         Folding(panel, self.tabs, self.foot)
@@ -130,6 +132,7 @@ class PanelLayout:
         whole = QWidget()
         foot = QVBoxLayout(whole)
         foot.setContentsMargins(10, 0, 10, 8)
+        foot.addWidget(self.sentence)
         buttons = QHBoxLayout()
         buttons.addWidget(self.save)
         buttons.addWidget(self.report)

@@ -9,14 +9,14 @@ from qtpy.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QP
 from qtpy.QtWidgets import QSizePolicy, QWidget
 
 from napari_multicancer.core.words import percent
-from napari_multicancer.widgets.common.bars import ACCENT, TROUGH_ALPHA
+from napari_multicancer.widgets.common.bars import TROUGH_ALPHA
+from napari_multicancer.widgets.common.colors import ACCENT, ATTENTION
 from napari_multicancer.widgets.common.record import DOUBTFUL, SETTLED
 
 HEIGHT = 56
 MARGIN = 4
 DOT = 2.5
 FOOT = 4.0
-DOUBTFUL_COLOR = QColor("#ffb020")
 _STEPS = {
     Qt.Key.Key_Left: -1,
     Qt.Key.Key_Down: -1,
@@ -164,7 +164,7 @@ class PlaneCurve(QWidget):
         for plane, word in self._known.items():
             if plane >= len(self._values):
                 continue
-            color = DOUBTFUL_COLOR if word == DOUBTFUL else text
+            color = ATTENTION if word == DOUBTFUL else text
             painter.setPen(QPen(color, 1))
             painter.setBrush(text if word == SETTLED else Qt.BrushStyle.NoBrush)
             foot = QPointF(self._x(plane), self.height() - MARGIN - FOOT / 2)

@@ -38,6 +38,7 @@ from napari_multicancer.widgets.autosave.offer import pixmap, plain_label, resto
 from napari_multicancer.widgets.common.focus import FocusRing
 from napari_multicancer.widgets.common.layers import bare, is_scan
 from napari_multicancer.widgets.common.notify import tell, warn
+from napari_multicancer.widgets.common.sentence import SentenceLine
 from napari_multicancer.widgets.common.settings import copies_folder
 from napari_multicancer.widgets.common.thread import BackgroundJob
 
@@ -105,6 +106,7 @@ class RestorePanel(QWidget):
         column.addWidget(self.list, 1)
         column.addLayout(buttons)
         column.addWidget(self.note)
+        column.addWidget(SentenceLine())
         column.addWidget(plain_label(RULE))
 
     def _connect(self) -> None:

@@ -10,11 +10,11 @@ from qtpy.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
 from napari_multicancer.core.analysis.doubt import HIGHEST_UNSURE
 from napari_multicancer.core.words import class_name, class_names, percent
+from napari_multicancer.widgets.common.colors import ACCENT
 
 if TYPE_CHECKING:
     from napari_multicancer.core.analysis.answer import Prediction
 
-ACCENT = QColor("#2f9e8f")
 TROUGH_ALPHA = 40
 LOSER_ALPHA = 130
 WINNER_MARK = "\N{CHECK MARK}"

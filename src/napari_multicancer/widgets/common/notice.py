@@ -5,7 +5,7 @@ from __future__ import annotations
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from napari_multicancer.widgets.common.bars import ACCENT
+from napari_multicancer.widgets.common.colors import ACCENT
 
 
 class Notice(QFrame):

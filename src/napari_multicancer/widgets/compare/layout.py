@@ -18,6 +18,7 @@ from qtpy.QtWidgets import (
 
 from napari_multicancer.widgets.common.choices import LabelsChoice
 from napari_multicancer.widgets.common.parts import VerticalScrollArea, slim_progress_bar
+from napari_multicancer.widgets.common.sentence import SentenceLine
 from napari_multicancer.widgets.compare.difference import ADDED_COLOR, REMOVED_COLOR
 from napari_multicancer.widgets.files.foreign.notice import MaskReadingNotice
 
@@ -96,6 +97,7 @@ class ComparisonLayout:
         outer = QVBoxLayout(panel)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(VerticalScrollArea(content), 1)
+        outer.addWidget(SentenceLine())
 
     def show_working(self, working: bool) -> None:
         """Turn the button into Cancel and show the progress bar, or back."""

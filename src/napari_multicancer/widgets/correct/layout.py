@@ -17,6 +17,7 @@ from qtpy.QtWidgets import (
 from napari_multicancer.widgets.common.choices import LabelsChoice
 from napari_multicancer.widgets.common.options import OptionsForm
 from napari_multicancer.widgets.common.parts import VerticalScrollArea, slim_progress_bar
+from napari_multicancer.widgets.common.sentence import SentenceLine
 from napari_multicancer.widgets.correct.canvas import shown
 from napari_multicancer.widgets.correct.functions import ToolOptions
 from napari_multicancer.widgets.correct.threshold import ThresholdSlider
@@ -140,6 +141,7 @@ class CorrectionLayout:
         foot = QVBoxLayout()
         foot.setContentsMargins(10, 4, 10, 8)
         foot.addWidget(self.message)
+        foot.addWidget(SentenceLine())
         foot.addLayout(row)
         back = QHBoxLayout()
         back.addWidget(undo, 1)

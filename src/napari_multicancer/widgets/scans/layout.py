@@ -15,8 +15,9 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_multicancer.widgets.common.bars import ACCENT
+from napari_multicancer.widgets.common.colors import ACCENT
 from napari_multicancer.widgets.common.parts import slim_progress_bar
+from napari_multicancer.widgets.common.sentence import SentenceLine
 from napari_multicancer.widgets.scans.decisions import Decisions
 from napari_multicancer.widgets.scans.detail import Detail
 from napari_multicancer.widgets.scans.filters import FilterLine
@@ -65,7 +66,7 @@ class ScansLayout:
         self._arrange(panel)
 
     def _style(self) -> None:
-        self.button.setToolTip("With the models that are chosen on the tab Analyse, if any")
+        self.button.setToolTip("With the models that are chosen on the tab Analyze, if any")
         self.progress.setStyleSheet(f"QProgressBar::chunk {{ background: {ACCENT.name()}; }}")
         self.state.setWordWrap(True)
         self.title.setTextFormat(Qt.TextFormat.PlainText)
@@ -102,6 +103,7 @@ class ScansLayout:
         for widget in (self.progress, self.state, self.filters):
             column.addWidget(widget)
         column.addWidget(self.table, stretch=1)
+        column.addWidget(SentenceLine())
         column.addWidget(self.detail)
         column.addWidget(self.decisions)
 
