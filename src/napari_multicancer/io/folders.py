@@ -135,6 +135,7 @@ def find_series(path: Path) -> Series | None:
 
 
 def _only_one(folder: Path, series: list[Series]) -> Series:
+    series = [one for one in series if not one.is_damaged] or series
     if len(series) == 1:
         return series[0]
     if not series:

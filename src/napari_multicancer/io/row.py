@@ -32,6 +32,11 @@ class Series(Protocol):
         """What it is made of."""
         ...
 
+    @property
+    def is_damaged(self) -> bool:
+        """Whether it is known already that it cannot be read."""
+        ...
+
 
 @dataclass(frozen=True)
 class Spread:

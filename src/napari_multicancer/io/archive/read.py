@@ -41,6 +41,11 @@ class ArchivedScan:
         """What it is made of."""
         return (self.archive,)
 
+    @property
+    def is_damaged(self) -> bool:
+        """Whether it is known already that it cannot be read; an archive's scans tell it later."""
+        return False
+
 
 def scans_in(folder: Path, archives: Iterable[Path]) -> list[ArchivedScan]:
     """List the scans of archives; one that cannot be read stands for itself."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,7 +44,9 @@ def check_sizes(name: str, headers: Sequence[Header]) -> None:
     )
 
 
-def ordered(name: str, headers: Sequence[Header]) -> tuple[Arrangement, tuple[str, ...]]:
+def ordered(
+    name: str, headers: Sequence[Header], unread: Sequence[Path] = ()
+) -> tuple[Arrangement, tuple[str, ...]]:
     """Put slices in order: by their positions, else by SliceLocation, else by InstanceNumber.
 
     Parameters
@@ -52,6 +55,8 @@ def ordered(name: str, headers: Sequence[Header]) -> tuple[Arrangement, tuple[st
         How the whole is called in a message.
     headers : sequence of Header
         By InstanceNumber.
+    unread : sequence of Path
+        Files of the same folder that may be what is missing.
 
     Returns
     -------
@@ -65,13 +70,16 @@ def ordered(name: str, headers: Sequence[Header]) -> tuple[Arrangement, tuple[st
         Slices are missing, doubled or unevenly spaced, or lie in several directions.
     """
     labels = [header.path.name for header in headers]
+    suspects = [file.name for file in unread]
     orientation, positions = places_of(headers)
     if orientation is not None:
         orientations = np.array([header.orientation for header in headers])
-        arrangement = arrange(name, labels, along_normal(name, positions, orientations))
+        along = along_normal(name, positions, orientations)
+        arrangement = arrange(name, labels, along, suspects)
         return arrangement, _gathered(headers)
     if all(header.location is not None for header in headers):
-        arrangement = arrange(name, labels, np.array([header.location for header in headers]))
+        along = np.array([header.location for header in headers])
+        arrangement = arrange(name, labels, along, suspects)
         return arrangement, (f"The slices are in the order of SliceLocation: {_NOT_SAID}",)
     numbers = np.array([header.instance_number for header in headers], float)
     arrangement = replace(

@@ -83,6 +83,11 @@ class Header:
     contrast: tuple[str, ...] = field(default=(), repr=False)
 
     @property
+    def is_damaged(self) -> bool:
+        """Whether it could not be read, so that the path alone is known."""
+        return not any(self.shape)
+
+    @property
     def is_localizer(self) -> bool:
         """Whether it was taken to plan the others by."""
         return any("LOCALIZER" in said.upper() for said in self.contrast)

@@ -72,7 +72,9 @@ def along_normal(
     return np.asarray(positions @ np.cross(usual[:3], usual[3:]))
 
 
-def arrange(name: str, labels: Sequence[str], along: NDArray[np.float64]) -> Arrangement:
+def arrange(
+    name: str, labels: Sequence[str], along: NDArray[np.float64], unread: Sequence[str] = ()
+) -> Arrangement:
     """Order slices by where they lie; those at the same place keep the order as given.
 
     Parameters
@@ -83,6 +85,8 @@ def arrange(name: str, labels: Sequence[str], along: NDArray[np.float64]) -> Arr
         How each slice is called in a message.
     along : ndarray of float, shape (slices,)
         In mm, from `along_normal`, or SliceLocation.
+    unread : sequence of str
+        Files that cannot be read and may be what is missing.
 
     Returns
     -------
@@ -97,7 +101,8 @@ def arrange(name: str, labels: Sequence[str], along: NDArray[np.float64]) -> Arr
     starts = np.flatnonzero(np.diff(along[sequence], prepend=-np.inf) > SAME_PLACE)
     places = [np.sort(place) for place in np.split(sequence, starts[1:])]
     _check_counts(name, labels, places)
-    _check_steps(name, labels, places, along[sequence[starts]])
+    suspects = f"; {', '.join(unread)} cannot be read" if unread else ""
+    _check_steps(name, labels, places, along[sequence[starts]], suspects)
     step = float(along[sequence[starts[-1]]] - along[sequence[0]])
     distance = step / (len(places) - 1) if len(places) > 1 else None
     return Arrangement(np.stack(places, axis=1), distance)
@@ -122,7 +127,11 @@ def _check_counts(name: str, labels: Sequence[str], places: list[NDArray[np.intp
 
 
 def _check_steps(
-    name: str, labels: Sequence[str], places: list[NDArray[np.intp]], along: NDArray[np.float64]
+    name: str,
+    labels: Sequence[str],
+    places: list[NDArray[np.intp]],
+    along: NDArray[np.float64],
+    suspects: str,
 ) -> None:
     """Make sure that places follow each other evenly."""
     steps = np.diff(along)
@@ -135,7 +144,7 @@ def _check_steps(
         slices = "1 slice is" if missing == 1 else f"{missing} slices are"
         raise UnsupportedScanError(
             f"{name} is incomplete, {slices} missing between {before} and {after} "
-            f"({steps[widest]:.3g} mm apart, others {usual:.3g} mm): "
+            f"({steps[widest]:.3g} mm apart, others {usual:.3g} mm{suspects}): "
             "export the series again, with all its files."
         )
     if np.abs(steps - usual).max() > UNEVEN * usual:

@@ -10,8 +10,10 @@ from pathlib import Path
 from napari_multicancer.io.dicom import is_dicomdir
 from napari_multicancer.io.dicom.directory import listed_files
 from napari_multicancer.io.dicom.header import Header, read_header
+from napari_multicancer.io.dicom.sniff import begins_like_dicom
 from napari_multicancer.io.dicom.together import stacks_of
 from napari_multicancer.io.files import SERIES_MARK
+from napari_multicancer.io.row import HEAD_BYTES
 
 
 @dataclass(frozen=True)
@@ -30,12 +32,20 @@ class DicomSeries:
         By InstanceNumber.
     headers : tuple of Header
         Of the files, in their order.
+    unread : tuple of Path
+        Files of the same folder of which not even the header can be read.
     """
 
     path: Path
     modality: str
     files: tuple[Path, ...]
     headers: tuple[Header, ...] = field(repr=False)
+    unread: tuple[Path, ...] = ()
+
+    @property
+    def is_damaged(self) -> bool:
+        """Whether it is a file whose header cannot be read."""
+        return self.headers[0].is_damaged
 
 
 def group_files(folder: Path, files: Iterable[Path]) -> list[DicomSeries]:
@@ -59,25 +69,39 @@ def group_files(folder: Path, files: Iterable[Path]) -> list[DicomSeries]:
     """
     files = list(files)
     files = next((listed_files(file) for file in files if is_dicomdir(file)), files)
-    groups = stacks_of(header for file in files if (header := read_header(file)) is not None)
+    headers = {file: read_header(file) for file in files}
+    groups = stacks_of(header for header in headers.values() if header is not None)
+    unread = tuple(file for file, header in headers.items() if _is_unread(file, header))
     for group in groups:
         group.sort(key=lambda header: (header.instance_number, header.path))
     groups.sort(key=lambda group: (group[0].series_number, group[0].series, group[0].path))
     paths = _paths(folder, groups)
     return [
-        DicomSeries(path, group[0].modality, tuple(one.path for one in group), tuple(group))
+        DicomSeries(path, group[0].modality, tuple(one.path for one in group), tuple(group), unread)
         for path, group in zip(paths, groups, strict=True)
     ]
+
+
+def _is_unread(file: Path, header: Header | None) -> bool:
+    """Say whether a file is damaged so early that it does not tell its series."""
+    if header is not None:
+        return header.is_damaged
+    try:
+        with file.open("rb") as opened:
+            return not begins_like_dicom(opened.read(HEAD_BYTES))
+    except OSError:
+        return False
 
 
 def _paths(folder: Path, groups: list[list[Header]]) -> Iterator[Path]:
     """Give each group the path that stands for it, see `DicomSeries`."""
     named = folder if folder.name.strip(".") else folder.resolve()
     seen: dict[int, int] = defaultdict(int)
+    is_only_one = sum(not group[0].is_damaged for group in groups) == 1
     for group in groups:
         if len(group) == 1:
             yield group[0].path
-        elif len(groups) == 1:
+        elif is_only_one:
             yield named
         else:
             number = group[0].series_number

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from napari_multicancer.core.scan.scan import ORIGIN, Scan
 from napari_multicancer.io.dicom.copies import check_copies
 from napari_multicancer.io.dicom.fitting import check_sizes, ordered, places_of
 from napari_multicancer.io.dicom.geometry import pixel_aspect, pixel_size, voxel_size
+from napari_multicancer.io.dicom.incomplete import read_what_is_left, unread_beside
 from napari_multicancer.io.dicom.mosaics import read_mosaics
 from napari_multicancer.io.dicom.origin import kept_elements, origin_of
 from napari_multicancer.io.dicom.pixels import (
@@ -49,15 +50,28 @@ def read_series(series: DicomSeries) -> Scan:
         they are in colour; see `read_mosaics` for these. Slices that do not say where they lie
         are ordered by SliceLocation, else by InstanceNumber, which `Scan.notes` tells. Values as
         in `read_dicom`; window and size of a pixel are the median of the slices' own. Named after
-        `series.path`.
+        `series.path`. Damaged slices are left out where they lie at the ends, or are there
+        another time, which the notes tell, too.
 
     Raises
     ------
     UnreadableFileError
-        A file cannot be read.
+        A file cannot be read, and would leave a hole.
     UnsupportedScanError
         Slices differ in size or direction, are missing, doubled or unevenly spaced.
     """
+    if len(series.files) == 1:
+        return read_dicom(series.files[0])
+    try:
+        scan = _read(series)
+    except (MemoryError, PermissionError):
+        raise
+    except Exception as error:  # noqa: BLE001 - raised again, where no slice is damaged
+        scan = read_what_is_left(series, error, _read)
+    return replace(scan, notes=(*scan.notes, *unread_beside(series)))
+
+
+def _read(series: DicomSeries) -> Scan:
     if len(series.files) == 1:
         return read_dicom(series.files[0])
     if all(header.is_mosaic for header in series.headers):
@@ -66,7 +80,7 @@ def read_series(series: DicomSeries) -> Scan:
     headers = series.headers
     check_sizes(name, headers)
     check_copies(name, headers)
-    arrangement, notes = ordered(name, headers)
+    arrangement, notes = ordered(name, headers, series.unread)
     order = arrangement.order
     planes = _read_planes([series.files[index] for index in order.ravel()])
     axes = "".join(axis for axis, length in zip("tz", order.shape, strict=True) if length > 1)
