@@ -93,6 +93,65 @@ def test_what_is_only_called_a_mask_and_looks_like_one_gets_a_row(
     )
 
 
+def _lesion() -> np.ndarray:
+    pixels = np.zeros((256, 256), np.uint8)
+    pixels[100:150, 90:160] = 255
+    return pixels
+
+
+@pytest.mark.parametrize("name", ["0001.png", "truth.tif", "a.jpg", "b.bmp", "c.gif", "d.nii"])
+def test_what_has_the_values_of_a_mask_is_never_diagnosed_whatever_it_is_called(
+    name: str, tmp_path: Path
+) -> None:
+    path = tmp_path / name
+    if name.endswith("nii"):
+        volume = np.stack([_lesion(), _lesion() // 2, 0 * _lesion()], -1)
+        nibabel.save(nibabel.Nifti1Image(volume, np.eye(4)), path)
+    else:
+        Image.fromarray(_lesion()).save(path)
+    run_batch([path], tmp_path / "out")
+    row = _rows(tmp_path / "out")[name]
+    assert (row["status"], row["diagnosis"], row["mask"]) == ("failed", "", "")
+    assert "mask" in row["error"]
+
+
+def test_a_palette_of_labels_is_no_scan(tmp_path: Path) -> None:
+    labels = Image.fromarray(_lesion() // 100, "P")
+    labels.putpalette([0, 0, 0, 128, 0, 0, 0, 128, 0])
+    labels.save(tmp_path / "2007_000032.png")
+    run_batch([tmp_path / "2007_000032.png"], tmp_path / "out")
+    error = _rows(tmp_path / "out")["2007_000032.png"]["error"]
+    assert error == (
+        "2007_000032.png holds but a few flat values, as a mask does: "
+        "name the scan that it lies on."
+    )
+
+
+@pytest.mark.parametrize(
+    ("scan", "mask"),
+    [
+        ("a (1).png", "a (1)_mask.png"),
+        ("a.png", "A-seg_2.PNG"),
+        ("b.tif", "b_gt.png"),
+        ("x.png", "mask_x.png"),
+        ("x.y.png", "x.y.ground_truth.png"),
+    ],
+)
+def test_a_soft_mask_is_told_by_its_name_and_the_size_of_the_scan_beside_it(
+    scan: str, mask: str, tmp_path: Path
+) -> None:
+    pixels = load_scan(BRAIN).plane(0).astype(np.uint8)
+    Image.fromarray(pixels).save(tmp_path / scan)
+    Image.fromarray(255 - pixels).save(tmp_path / mask)
+    paths = [tmp_path / scan, tmp_path / mask]
+    assert run_batch(paths, tmp_path / "out").ok == 1
+    assert _rows(tmp_path / "out")[mask]["error"] == (
+        f"{mask} is called the mask of {scan} and has its size: rename it if it is a scan."
+    )
+    Image.fromarray(pixels[:-1]).save(tmp_path / mask)
+    assert run_batch([tmp_path / mask], tmp_path / "other").ok == 1, "another size: a scan"
+
+
 @pytest.mark.parametrize("name", ["scan_mask.png", "unmask.png", "labels.png"])
 def test_a_scan_that_is_called_a_mask_is_analyzed(name: str, tmp_path: Path) -> None:
     path = tmp_path / name

@@ -5,23 +5,28 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import numpy as np
-
 from napari_multicancer.core.analysis.answer import Analysis
-from napari_multicancer.core.errors import OutputError, UnsupportedScanError
+from napari_multicancer.core.errors import MulticancerError, OutputError, UnsupportedScanError
+from napari_multicancer.core.masks.likeness import few_values, looks_like_mask
 from napari_multicancer.core.scan.scan import Scan
-from napari_multicancer.io.formats import mask_format, mask_format_of, mask_formats, stem
-from napari_multicancer.io.load import is_mask
+from napari_multicancer.io.formats import (
+    has_scan_suffix,
+    mask_format,
+    mask_format_of,
+    mask_formats,
+    stem,
+)
+from napari_multicancer.io.load import is_mask, load_scan
 from napari_multicancer.io.masks import Ground
 from napari_multicancer.io.provenance import provenance
 from napari_multicancer.io.row import Format
 from napari_multicancer.io.save import save_mask
 
-_CALLED_MASK = re.compile(
-    r"(^|[^a-z])(mask|seg|segmentation|label|labels|labelmap|roi|gt|groundtruth)([ _-]?\d+)?$"
+_MASK_WORDS = (
+    r"(masks?|seg|segmentations?|labels?|labelmap|roi|gt|ground[ _-]?truth|truth|annotations?)"
 )
-_MOST_LABELS = 8
-"""Values, with that of the background, that a mask is expected to have at most."""
+_CALLED_MASK = re.compile(rf"(^|[^a-z]){_MASK_WORDS}([ _-]?\d+)?$")
+_CALLED_MASK_FIRST = re.compile(rf"^{_MASK_WORDS}[ _-]+")
 
 
 def refuse_mask(path: Path) -> None:
@@ -38,20 +43,52 @@ def refuse_mask(path: Path) -> None:
 
 
 def refuse_likely_mask(path: Path, scan: Scan) -> None:
-    """Refuse what is called a mask and holds so few values as one.
+    """Refuse what only a mask is like: by its values, or by its name and a scan beside it.
+
+    What is called a mask is one where it has few values, or the size of the scan whose name it has
+    otherwise; whatever it is called, where its values are `looks_like_mask`.
 
     Raises
     ------
     UnsupportedScanError
     """
-    if not _CALLED_MASK.search(stem(path).lower()):
-        return
-    values = np.unique(np.asarray(scan.pixels))
-    if len(values) <= _MOST_LABELS:
+    scan.check()
+    called = stem(path).lower()
+    is_called_mask = _CALLED_MASK.search(called) or _CALLED_MASK_FIRST.search(called)
+    count = few_values(scan)
+    if is_called_mask and count is not None:
+        values = "one value" if count == 1 else f"{count} different values"
         raise UnsupportedScanError(
-            f"{path.name} is called a mask and holds {len(values)} different values alone: "
+            f"{path.name} is called a mask and holds {values} alone: rename it if it is a scan."
+        )
+    if looks_like_mask(scan):
+        raise UnsupportedScanError(
+            f"{path.name} holds but a few flat values, as a mask does: "
+            "name the scan that it lies on."
+        )
+    if is_called_mask and (beside := _scan_beside(path, scan)) is not None:
+        raise UnsupportedScanError(
+            f"{path.name} is called the mask of {beside.name} and has its size: "
             "rename it if it is a scan."
         )
+
+
+def _scan_beside(path: Path, mask: Scan) -> Path | None:
+    """Find the scan of a mask's size that has its name, but for the word for masks."""
+    called = stem(path).lower()
+    names = {_CALLED_MASK.sub("", called).rstrip(" _-."), _CALLED_MASK_FIRST.sub("", called)}
+    names -= {"", called}
+    for other in sorted(path.parent.iterdir()):
+        if has_scan_suffix(other) and stem(other).lower() in names and _has_size(other, mask):
+            return other
+    return None
+
+
+def _has_size(path: Path, mask: Scan) -> bool:
+    try:
+        return load_scan(path).spatial_shape == mask.spatial_shape
+    except MulticancerError:
+        return False
 
 
 def write_mask(
