@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
+from threading import Thread
 
 import numpy as np
 import pytest
@@ -52,9 +53,10 @@ class _Cluster:
         self.scheduler = self._start("scheduler", "--port=0", "--no-dashboard")
         self.address = self._said(self.scheduler, "Scheduler at:").split()[-1]
 
-    def add_workers(self, number: int) -> None:
+    def have_workers(self, number: int) -> None:
         options = ("--nthreads=1", "--no-nanny", "--no-dashboard", "--memory-limit=0")
-        started = [self._start("worker", self.address, *options) for _ in range(number)]
+        missing = range(number - self.alive)
+        started = [self._start("worker", self.address, *options) for _ in missing]
         for worker in started:
             self._said(worker, "Registered to")
         self.workers += started
@@ -66,7 +68,7 @@ class _Cluster:
     def end(self) -> None:
         for process in (*self.workers, self.scheduler):
             process.kill()
-            process.communicate()
+            process.wait()
 
     def _start(self, kind: str, *options: str) -> subprocess.Popen:
         command = [sys.executable, "-m", f"distributed.cli.dask_{kind}", "--host=127.0.0.1"]
@@ -80,6 +82,8 @@ class _Cluster:
         for line in process.stderr:
             heard.append(line)
             if words in line:
+                # Nobody reads on: a pipe that is full would hold it for ever.
+                Thread(target=process.communicate, daemon=True).start()
                 return line
         raise AssertionError("".join(heard))
 
@@ -120,7 +124,7 @@ def test_a_worker_killed_in_the_middle_changes_nothing_in_the_table(
         path.write_bytes(SAMPLES[0].path.read_bytes())
     paths.insert(6, tmp_path / "missing.png")
     run_batch(paths, tmp_path / "alone")
-    dask_cluster.add_workers(3)
+    dask_cluster.have_workers(3)
     killed: list[Row] = []
 
     def kill_one(row: Row) -> None:
@@ -143,7 +147,7 @@ def test_a_worker_killed_in_the_middle_changes_nothing_in_the_table(
 def test_a_file_that_kills_two_workers_is_set_aside_alone(
     portion: int, dask_cluster: _Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    dask_cluster.add_workers(3 - dask_cluster.alive)
+    dask_cluster.have_workers(3)
     monkeypatch.setattr(cluster, "FIRST_FILES", portion)
     monkeypatch.syspath_prepend(dask_cluster.folder)
     work = import_module("deadly").work
@@ -156,9 +160,11 @@ def test_a_file_that_kills_two_workers_is_set_aside_alone(
     assert dask_cluster.alive == 1
 
 
+@pytest.mark.slow
 def test_other_versions_are_named(
     dask_cluster: _Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    dask_cluster.have_workers(1)
     ours = versions.get_versions
 
     def another(packages: Sequence[str] | None = None) -> dict:
@@ -172,9 +178,11 @@ def test_other_versions_are_named(
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_a_scheduler_that_goes_away_fails_no_file(
     dask_cluster: _Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    dask_cluster.have_workers(1)
     monkeypatch.setattr(connection, "CONNECT_SECONDS", 1)
     monkeypatch.setattr(cluster, "LEAST_AHEAD", 1)
     monkeypatch.setattr(cluster, "AHEAD", 1)

@@ -15,7 +15,6 @@ from napari.utils.notifications import Notification, notification_manager
 from napari.viewer import Viewer
 from npe2 import PluginManifest
 from pytestqt.qtbot import QtBot
-from qtpy.QtCore import QThreadPool
 from qtpy.QtWidgets import QApplication
 
 from napari_multicancer.io import load_scan
@@ -23,6 +22,7 @@ from napari_multicancer.io.snapshots.folder import VARIABLE
 from napari_multicancer.samples import SAMPLES
 from napari_multicancer.widgets.analyse.panel import MultiCancerPanel
 from napari_multicancer.widgets.common.layers import layer_data
+from napari_multicancer.widgets.common.thread import threads
 
 ANSWER_MS = 180_000
 """Only what hangs takes longer, on the busiest machine."""
@@ -55,7 +55,7 @@ class PatientBot(QtBot):
 
     def let_threads_end(self) -> None:
         """Wait until no thread works any more, and all that they sent has arrived."""
-        QThreadPool.globalInstance().waitForDone()
+        threads().wait()
         QApplication.processEvents()
 
 

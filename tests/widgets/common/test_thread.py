@@ -5,9 +5,11 @@ from __future__ import annotations
 import threading
 
 import pytest
+from qtpy.QtCore import QCoreApplication, QEvent, QThread, QThreadPool
+from qtpy.QtGui import QImage
 
 from napari_multicancer.core.errors import CancelledError
-from napari_multicancer.widgets.common.thread import BackgroundJob, WorkQueue
+from napari_multicancer.widgets.common.thread import BackgroundJob, WorkQueue, threads
 
 PATIENCE_MS = 60_000
 
@@ -77,6 +79,38 @@ def test_nobody_hears_of_work_that_was_dropped(qtbot, job):
         job.start(lambda report, cancelled: "second")
     gate.set()
     assert heard == ["second"]
+
+
+def test_qt_turns_a_large_picture_while_much_work_is_under_way(qtbot):
+    gate, jobs = threading.Event(), [BackgroundJob() for _ in range(QThread.idealThreadCount() + 2)]
+    seen = [[] for _ in jobs]
+    for job, steps_seen in zip(jobs, seen, strict=True):
+        job.start(steps(gate, steps_seen))
+    qtbot.waitUntil(lambda: all(seen), timeout=PATIENCE_MS)
+    assert QThreadPool.globalInstance().activeThreadCount() == 0
+    picture = QImage(2000, 2000, QImage.Format.Format_Grayscale8)
+    picture.fill(7)
+    colors = picture.convertToFormat(QImage.Format.Format_RGB32)
+    assert colors.pixelColor(1999, 1999).red() == 7
+    gate.set()
+    threads().wait()
+
+
+def test_a_job_that_is_destroyed_drops_its_work(qtbot, job):
+    gate, seen = threading.Event(), []
+    job.start(steps(gate, seen))
+    qtbot.waitUntil(lambda: len(seen) > 0, timeout=PATIENCE_MS)
+    job.deleteLater()
+    QCoreApplication.sendPostedEvents(job, QEvent.Type.DeferredDelete)
+    threads().wait()
+    assert not gate.is_set()
+
+
+def test_the_end_of_the_program_ends_paused_work_too(qtbot, job):
+    job.start(steps(threading.Event(), []))
+    job.pause()
+    QCoreApplication.instance().aboutToQuit.emit()
+    threads().wait()
 
 
 def test_a_queue_does_all_in_order_and_tells_the_window(qtbot):

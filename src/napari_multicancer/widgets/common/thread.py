@@ -1,4 +1,9 @@
-"""The ways to a thread: one long piece of work, which can be stopped, or a queue of short ones."""
+"""The ways to a thread: one long piece of work, which can be stopped, or a queue of short ones.
+
+None is a thread of Qt's own pool. There Qt converts larger pictures while the window's thread
+waits for them, and holds Python's lock: were that pool full of work in Python, which waits for the
+lock, neither would ever go on.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +12,16 @@ import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 from threading import Event
 from typing import Any, TextIO
 
-from napari.qt.threading import FunctionWorker, create_worker
-from qtpy.QtCore import QObject, QTimer, Signal
+from qtpy.QtCore import QCoreApplication, QObject, QTimer, Signal
 
 from napari_multicancer.core.errors import CancelledError
 
+AT_ONCE = 2
+"""Threads of a job: what was dropped may go on to its next step while the next work begins."""
 POLL_MS = 50
 PAUSE_POLL_SECONDS = 0.1
 
@@ -34,7 +40,6 @@ class _Run:
     def __init__(self, work: Work) -> None:
         self._work: Work | None = work
         self.done = self.total = 0
-        self.worker: FunctionWorker | None = None
         self.stopping, self.free = Event(), Event()
         self.free.set()
 
@@ -46,14 +51,10 @@ class _Run:
 
     def is_to_stop(self) -> bool:
         """Wait while there is a pause; say whether to stop, or the program ends."""
-        while not self._has_ended():
+        while not self.stopping.is_set():
             if self.free.wait(PAUSE_POLL_SECONDS):
-                return False
+                return self.stopping.is_set()
         return True
-
-    def _has_ended(self) -> bool:
-        worker = self.worker
-        return self.stopping.is_set() or worker is None or bool(worker.abort_requested)
 
     def report(self, done: int, total: int) -> None:
         self.done, self.total = done, total
@@ -63,11 +64,56 @@ class _Run:
         self.free.set()
 
     def drop(self) -> None:
-        """Stop, and let nobody hear of the outcome."""
+        """Stop; nobody hears of the outcome."""
         self.stop()
-        if self.worker is not None:
-            self.worker.quit()
-        self.worker = self._work = None
+        self._work = None
+
+
+class Threads(QObject):
+    """All work that goes on in the threads of jobs; lives as long as the program.
+
+    Attributes
+    ----------
+    ended : Signal(object, object, object)
+        The run, what it gave, and why it failed: told in the window's thread.
+    """
+
+    ended = Signal(object, object, object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._under_way: dict[Future[None], _Run] = {}
+        if (program := QCoreApplication.instance()) is not None:
+            program.aboutToQuit.connect(self._end)
+
+    def start(self, pool: ThreadPoolExecutor, run: _Run) -> None:
+        """Let a run be done by a thread of a pool."""
+        future = pool.submit(self._do, run)
+        self._under_way[future] = run
+        future.add_done_callback(self._under_way.pop)
+
+    def wait(self) -> None:
+        """Wait until no thread works any more; what they ended is told afterwards."""
+        wait(list(self._under_way))
+
+    def _do(self, run: _Run) -> None:
+        result, error = None, None
+        try:
+            result = run.do()
+        except Exception as failure:  # noqa: BLE001  every error crosses to the window's thread
+            error = failure
+        self.ended.emit(run, result, error)
+
+    def _end(self) -> None:
+        for run in list(self._under_way.values()):
+            run.drop()
+        self.wait()
+
+
+@cache
+def threads() -> Threads:
+    """Give the one object that all jobs of the program share."""
+    return Threads()
 
 
 class BackgroundJob(QObject):
@@ -90,6 +136,8 @@ class BackgroundJob(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._runs: list[_Run] = []
+        self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="job")
+        threads().ended.connect(self._on_ended)
         self.destroyed.connect(partial(_drop, self._runs))
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MS)
@@ -114,11 +162,9 @@ class BackgroundJob(QObject):
         """Do a piece of work; one that is under way is dropped."""
         self.cancel()
         run = _Run(work)
-        run.worker = create_worker(_do, run, _start_thread=False)
-        run.worker.returned.connect(self._on_worker_returned)
         self._runs.append(run)
         self._timer.start()
-        run.worker.start()
+        threads().start(self._pool, run)
 
     def cancel(self) -> None:
         """Drop the work, if there is any; it ends in the background at its next step."""
@@ -145,8 +191,7 @@ class BackgroundJob(QObject):
             if run.total:
                 self.progressed.emit(run.done, run.total)
 
-    def _on_worker_returned(self, outcome: tuple[_Run, Any, Exception | None]) -> None:
-        run, result, error = outcome
+    def _on_ended(self, run: _Run, result: Any, error: Exception | None) -> None:
         if run not in self._runs:
             return
         self.cancel()
@@ -159,13 +204,6 @@ class BackgroundJob(QObject):
 def _drop(runs: list[_Run], *_: object) -> None:
     while runs:
         runs.pop().drop()
-
-
-def _do(run: _Run) -> tuple[_Run, Any, Exception | None]:
-    try:
-        return run, run.do(), None
-    except Exception as error:  # noqa: BLE001  every error crosses to the window's thread
-        return run, None, error
 
 
 Outcome = Callable[[Any, Exception | None], None]
