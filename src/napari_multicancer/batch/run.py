@@ -23,10 +23,9 @@ from napari_multicancer.batch.tasks import Work
 from napari_multicancer.batch.worklist import FileJob, ReadAhead, plan_jobs
 from napari_multicancer.core.errors import (
     CancelledError,
-    ModelError,
 )
 from napari_multicancer.core.models.cards import find_model, read_weights
-from napari_multicancer.core.models.organs import require_organ, tasks
+from napari_multicancer.core.models.organs import check_tasks, require_organ, tasks
 from napari_multicancer.core.options import AUTOMATIC
 
 __all__ = ["BatchOptions", "BatchSummary", "check_models", "run_batch", "until"]
@@ -191,11 +190,8 @@ def check_models(models: Mapping[str, str]) -> None:
     ModelError
         One is not, or `models` names a task that does not exist.
     """
-    known = tasks()
-    for task in models:
-        if task not in known:
-            raise ModelError(f"There is no task {task!r}; choose one of: {', '.join(known)}.")
-    for task in known:
+    check_tasks(models)
+    for task in tasks():
         read_weights(find_model(task, models.get(task)))
 
 

@@ -25,7 +25,13 @@ from napari_multicancer.core.analysis.outlines import Outlines, outline
 from napari_multicancer.core.masks.measurements import measure_lesion
 from napari_multicancer.core.masks.refinement import refine
 from napari_multicancer.core.models.cards import RECOGNIZER, ModelCard, find_model
-from napari_multicancer.core.models.organs import a_scan_of, known_cards, organs, require_organ
+from napari_multicancer.core.models.organs import (
+    a_scan_of,
+    check_tasks,
+    known_cards,
+    organs,
+    require_organ,
+)
 from napari_multicancer.core.models.runtime import Model, lanes_for, load_model
 from napari_multicancer.core.options import AUTOMATIC
 from napari_multicancer.core.planes.squares import Fitted, Squares
@@ -91,6 +97,7 @@ def analyze(
     """
     started = time.perf_counter()
     require_organ(organ, [AUTOMATIC])
+    check_tasks(models)
     walk = Walk(scan, lanes=lanes_for(scan.n_planes), progress=progress, cancelled=cancelled)
     work = _Work(walk, dict(models or {}))
     recognised = work.recognise() if organ == AUTOMATIC else _by_hand(organ)

@@ -15,7 +15,7 @@ from napari_multicancer.core.errors import MaskError
 from napari_multicancer.core.masks.labels import widened
 from napari_multicancer.core.masks.refinement import clean_mask, refine
 from napari_multicancer.core.models.cards import ModelCard, find_model
-from napari_multicancer.core.models.organs import require_organ
+from napari_multicancer.core.models.organs import check_tasks, require_organ
 from napari_multicancer.core.models.runtime import Model, lanes_for, load_model
 from napari_multicancer.core.planes.color import as_colored
 from napari_multicancer.core.planes.prepare import CROPS, intensity_window, prepare_plane
@@ -93,6 +93,7 @@ def segment_box(
     """
     scan.check()
     require_organ(organ)
+    check_tasks(models)
     _check_box(box, scan)
     lanes = lanes_for(len(planes))
     model = load_model(find_model(organ, (models or {}).get(organ)), at_once=lanes)

@@ -14,16 +14,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_multicancer.core.analysis.click_network import SPOT, ClickAnswer, ClickNetwork
-from napari_multicancer.core.analysis.guides import (
-    Click,
-    square_part,
+from napari_multicancer.core.analysis.arguments import (
+    check_box,
+    check_clicks,
+    check_map,
+    check_painted,
+    check_planes,
+    check_scan_and_mask,
 )
+from napari_multicancer.core.analysis.click_network import SPOT, ClickAnswer, ClickNetwork
+from napari_multicancer.core.analysis.guides import Click, square_part
 from napari_multicancer.core.errors import MaskError
-from napari_multicancer.core.masks.labels import Region, check_label, check_plane
+from napari_multicancer.core.masks.labels import Region
 from napari_multicancer.core.masks.merge import merge_change
 from napari_multicancer.core.masks.walker import walked
 from napari_multicancer.core.models.cards import find_model
+from napari_multicancer.core.models.organs import check_tasks
 from napari_multicancer.core.models.record import INTERACTIVE
 from napari_multicancer.core.models.runtime import load_model
 from napari_multicancer.core.planes.letterbox import BoundingBox
@@ -118,8 +124,8 @@ def refine(
     Raises
     ------
     MaskError
-        There is no click, it lies outside the picture or on another label, or mask, label or
-        plane cannot be used.
+        There is no click, it lies outside the picture or on another label, or one of the
+        arguments cannot be used.
     ModelError
         No network of clicks is there, or it was altered.
 
@@ -132,9 +138,15 @@ def refine(
     >>> corrected.mask[60, 70]
     np.uint8(1)
     """
-    _check(scan, mask, clicks, plane, label)
-    model = load_model(find_model(INTERACTIVE, (models or {}).get(INTERACTIVE)))
+    check_scan_and_mask(scan, mask, label)
+    (plane,) = check_planes([plane], mask, "planes")
     shape = (mask.shape[-2], mask.shape[-1])
+    check_clicks(clicks, shape)
+    check_box(box, shape)
+    check_map(prior, shape, "prior")
+    check_painted(painted, shape)
+    check_tasks(models)
+    model = load_model(find_model(INTERACTIVE, (models or {}).get(INTERACTIVE)))
     middle = np.mean(clicks[-1].points, 0)
     field = square_part(shape, (middle[0], middle[1]), REACH)
     index = (*((plane,) if mask.ndim == 3 else ()), *field.slices)
@@ -183,24 +195,6 @@ def replay(scan: Scan, mask: NDArray[Any], clicks: Sequence[Click], **options: A
     index = refined.index[:-2]
     n_changed = int(np.count_nonzero(now[index] != mask[index]))
     return replace(refined, before=mask, index=index, values=now[index], n_changed=n_changed)
-
-
-def _check(scan: Scan, mask: NDArray[Any], clicks: Sequence[Click], plane: int, label: int) -> None:
-    scan.check()
-    check_label(mask, label)
-    check_plane(mask, plane)
-    if mask.shape != scan.spatial_shape and mask.shape != (
-        scan.n_planes,
-        *scan.spatial_shape[-2:],
-    ):
-        raise MaskError(
-            f"The mask has the shape {mask.shape}, its scan {scan.spatial_shape}: "
-            "choose the scan that was outlined."
-        )
-    if not clicks:
-        raise MaskError("There is no click: click on what the outline misses or holds too much.")
-    if not clicks[-1].is_inside((mask.shape[-2], mask.shape[-1])):
-        raise MaskError("The click lies outside the picture: click on the scan.")
 
 
 def _moved(box: BoundingBox | None, field: BoundingBox) -> BoundingBox | None:

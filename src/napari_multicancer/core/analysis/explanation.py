@@ -16,7 +16,7 @@ from napari_multicancer.core.analysis.maps import LazyMap, SquaresOnDisk
 from napari_multicancer.core.errors import ModelError
 from napari_multicancer.core.masks.refinement import refine
 from napari_multicancer.core.models.cards import find_model
-from napari_multicancer.core.models.organs import require_organ
+from napari_multicancer.core.models.organs import check_tasks, require_organ
 from napari_multicancer.core.models.runtime import Model, lanes_for, load_model
 from napari_multicancer.core.planes.letterbox import Letterbox, resize
 from napari_multicancer.core.planes.reduction import enlarge_map
@@ -115,6 +115,7 @@ def explain(
     """
     scan.check()
     require_organ(organ)
+    check_tasks(models)
     chosen = range(scan.n_planes) if planes is None else planes
     lanes = lanes_for(len(chosen))
     model = load_model(find_model(organ, (models or {}).get(organ)), at_once=lanes)

@@ -37,6 +37,9 @@ LEAST_PART = 0.22
 """Side of the part at first, as a share of the plane's longer side, however little is outlined:
 what the user clicked on may be much larger."""
 
+FARTHEST = 1e9
+"""Pixels; no picture reaches as far."""
+
 Point = tuple[float, float]
 
 
@@ -55,15 +58,21 @@ class Click:
     Raises
     ------
     MaskError
-        There is no point, or one that is not finite.
+        There is no point, one that is not finite, or one without a row and a column.
     """
 
     points: tuple[Point, ...]
     positive: bool = True
 
     def __post_init__(self) -> None:
-        if not self.points or not np.isfinite(self.points).all():
-            raise MaskError("A click needs a place in the picture: click again.")
+        try:
+            places = np.asarray(self.points, np.float64)
+        except (TypeError, ValueError):
+            places = np.empty(0)
+        if places.ndim != 2 or places.shape[1] != 2 or not (np.abs(places) < FARTHEST).all():
+            raise MaskError(
+                "A click needs a place in the picture, a row and a column: click again."
+            )
 
     @classmethod
     def at(cls, row: float, column: float, *, positive: bool = True) -> Click:

@@ -20,16 +20,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_multicancer.core.analysis.arguments import check_planes, check_scan_and_mask
 from napari_multicancer.core.analysis.clicks import refine
 from napari_multicancer.core.analysis.guides import Click, deepest_point
 from napari_multicancer.core.errors import MaskError
 from napari_multicancer.core.masks.interpolation import shapes_between
-from napari_multicancer.core.masks.labels import (
-    Region,
-    check_label,
-    check_plane,
-    replace_region,
-)
+from napari_multicancer.core.masks.labels import Region, replace_region
 from napari_multicancer.core.planes.walk import Cancelled, Progress, Walk
 from napari_multicancer.core.scan.scan import Scan
 
@@ -173,7 +169,8 @@ def propagate(
     Raises
     ------
     MaskError
-        The mask is no stack, or the label is on none of the settled planes.
+        The mask is no stack, the label is on none of the settled planes, or one of the
+        arguments cannot be used.
     ModelError
         No network of clicks is there, or it was altered.
     CancelledError
@@ -181,7 +178,8 @@ def propagate(
     """
     fixed = _settled(scan, mask, settled, label)
     walk = Walk(scan, reduce=False, progress=progress, cancelled=cancelled)
-    wanted = set(range(len(mask)) if planes is None else planes) - set(fixed)
+    asked = range(len(mask)) if planes is None else check_planes(planes, mask, "planes")
+    wanted = set(asked) - set(fixed)
     way = _Way(scan, mask, label, walk, limits or Limits(), models or {}, wanted)
     routes = list(_routes(mask, fixed, label, way.limits))
     walk.expect(sum(len(route.planes) for route in routes))
@@ -193,12 +191,10 @@ def propagate(
 
 
 def _settled(scan: Scan, mask: NDArray[Any], settled: Iterable[int], label: int) -> list[int]:
-    if mask.ndim != 3 or mask.shape != (scan.n_planes, *scan.spatial_shape[-2:]):
+    check_scan_and_mask(scan, mask, label)
+    if mask.ndim != 3:
         raise MaskError("This needs a stack of planes and a mask of the same shape over it.")
-    check_label(mask, label)
-    fixed = sorted({int(plane) for plane in settled})
-    for plane in fixed:
-        check_plane(mask, plane)
+    fixed = check_planes(settled, mask, "settled planes")
     if not any(np.equal(mask[plane], label).any() for plane in fixed):
         raise MaskError(
             f"Nothing is outlined with label {label} on a settled plane: "

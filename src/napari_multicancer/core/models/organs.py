@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from napari_multicancer.core.errors import ModelError
 from napari_multicancer.core.models.cards import RECOGNIZER, ModelCard, find_model, list_models
@@ -25,6 +25,24 @@ def organs() -> tuple[str, ...]:
 def tasks() -> tuple[str, ...]:
     """List what models can be chosen for: the recognizer, then each organ."""
     return (RECOGNIZER, *organs())
+
+
+def check_tasks(models: Mapping[str, str] | None) -> None:
+    """Refuse a choice of models for a task that does not exist: it would be passed over.
+
+    Parameters
+    ----------
+    models : mapping of str to str or None
+        Task to model name.
+
+    Raises
+    ------
+    ModelError
+    """
+    known = (*tasks(), INTERACTIVE)
+    for task in models or {}:
+        if task not in known:
+            raise ModelError(f"There is no task {task!r}; choose one of: {', '.join(known)}.")
 
 
 def _recognizers() -> list[ModelCard]:
