@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import os
 import shutil
@@ -18,6 +19,7 @@ from tests.shared_folder import FOLDERS, VARIABLE, cases_folder, real_files_fold
 
 # All this must stand before the tests' own imports: napari and pytest-qt look at it only once.
 _home = tempfile.TemporaryDirectory(prefix="napari-multicancer-tests-")
+atexit.register(_home.cleanup)
 for _variable in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"):
     os.environ[_variable] = _home.name
 os.environ["NAPARI_CONFIG"] = ""

@@ -115,7 +115,7 @@ def test_numbers_of_numpy_and_generators_are_taken(stack: Scan, mask: np.ndarray
     "points", [(), ((1,),), ((1, 2, 3),), (("a", 2),), ((np.inf, 2),), (None,)]
 )
 def test_a_click_needs_a_row_and_a_column(points: Any) -> None:
-    with pytest.raises(MaskError, match="a row and a column"):
+    with pytest.raises(MaskError, match="a place in the picture, row and column"):
         Click(points)
 
 

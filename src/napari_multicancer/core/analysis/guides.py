@@ -71,7 +71,7 @@ class Click:
             places = np.empty(0)
         if places.ndim != 2 or places.shape[1] != 2 or not (np.abs(places) < FARTHEST).all():
             raise MaskError(
-                "A click needs a place in the picture, a row and a column: click again."
+                "A click needs a place in the picture, row and column: click again."
             )
 
     @classmethod
