@@ -70,9 +70,7 @@ class Click:
         except (TypeError, ValueError):
             places = np.empty(0)
         if places.ndim != 2 or places.shape[1] != 2 or not (np.abs(places) < FARTHEST).all():
-            raise MaskError(
-                "A click needs a place in the picture, row and column: click again."
-            )
+            raise MaskError("A click needs a place in the picture, row and column: click again.")
 
     @classmethod
     def at(cls, row: float, column: float, *, positive: bool = True) -> Click:
