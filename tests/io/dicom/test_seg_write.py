@@ -22,12 +22,15 @@ from pydicom.uid import (
 )
 
 from napari_multicancer.core.errors import OutputError
+from napari_multicancer.core.scan.pixel_size import with_pixel_size
 from napari_multicancer.core.scan.scan import Scan
 from napari_multicancer.io import load_scan
 from napari_multicancer.io.dicom.origin import DicomOrigin
 from napari_multicancer.io.dicom.seg_read import read_dicom_seg
 from napari_multicancer.io.dicom.seg_write import write_dicom_seg
+from napari_multicancer.io.load import load_mask
 from napari_multicancer.io.masks import Ground
+from napari_multicancer.io.provenance import provenance
 
 RESEARCH_USE = "For research use only, not for diagnosis."
 RECORD = {
@@ -256,6 +259,38 @@ def test_what_was_done_to_the_mask_stands_with_its_segments(tmp_path: Path) -> N
     path = write_dicom_seg(tmp_path / "mask.dcm", labels, Ground.of(scan), provenance=record)
     (segment,) = pydicom.dcmread(path).SegmentSequence
     assert segment.SegmentDescription == "2026-11-23 20:41 user, grow: +7 -2 px"
+
+
+def test_a_size_that_was_entered_by_hand_is_told_and_told_again_by_the_file(
+    tmp_path: Path,
+) -> None:
+    dataset = _picture(
+        np.ones((20, 30)),
+        Modality="US",
+        SOPClassUID=UltrasoundImageStorage,
+        StudyInstanceUID=generate_uid(),
+        SeriesInstanceUID=generate_uid(),
+    )
+    for keyword in ("PixelSpacing", "ImagePositionPatient", "ImageOrientationPatient"):
+        if keyword in dataset:
+            delattr(dataset, keyword)
+    dataset.save_as(tmp_path / "breast.dcm", enforce_file_format=True)
+    scan = with_pixel_size(load_scan(tmp_path / "breast.dcm"), 0.2)
+    at = "2026-11-23T20:41:00+00:00"
+    step = {"who": "user", "tool": "grow", "added": 7, "removed": 2, "start": at, "end": at}
+    record = {**provenance(scan), "history": [step] * 40}
+    path = write_dicom_seg(
+        tmp_path / "mask.dcm", np.ones((20, 30), np.uint8), Ground.of(scan), record
+    )
+    (segment,) = pydicom.dcmread(path).SegmentSequence
+    assert segment.SegmentDescription.startswith(
+        "The size of a pixel was entered by hand: 0.2 mm. 2026-11-23 20:41 user, grow: +7 -2 px;"
+    )
+    assert len(segment.SegmentDescription) <= 1024
+    assert load_mask(path, [scan.origin]).provenance["pixel_size_by_hand"]
+    write_dicom_seg(path, np.ones((20, 30), np.uint8), Ground.of(scan), {**record, "history": []})
+    (segment,) = pydicom.dcmread(path).SegmentSequence
+    assert segment.SegmentDescription == "The size of a pixel was entered by hand: 0.2 mm."
 
 
 def test_nothing_of_the_patient_goes_along(tmp_path: Path) -> None:

@@ -17,8 +17,9 @@ from napari_multicancer.core.scan.steps import AS_TAKEN
 from napari_multicancer.io.dicom.geometry import frame_places
 from napari_multicancer.io.dicom.header import SEGMENTATIONS, read_file
 from napari_multicancer.io.dicom.origin import DicomOrigin
-from napari_multicancer.io.dicom.seg_write import SOFTWARE
+from napari_multicancer.io.dicom.seg_write import SIZE_ENTERED, SOFTWARE
 from napari_multicancer.io.masks import SavedMask
+from napari_multicancer.io.provenance import SIZE_BY_HAND
 
 _SAME_PLACE = 0.1
 """Farther than this, in mm, a frame does not lie on a picture."""
@@ -248,6 +249,8 @@ def _provenance(dataset: Dataset) -> dict[str, Any] | None:
     region = segment.get("AnatomicRegionSequence")
     if region:
         record["organ"] = {"label": str(region[0].CodeMeaning).lower()}
+    if str(segment.get("SegmentDescription") or "").startswith(SIZE_ENTERED):
+        record[SIZE_BY_HAND] = True
     return record | {"edited_by_hand": segment.SegmentAlgorithmType != "AUTOMATIC"}
 
 

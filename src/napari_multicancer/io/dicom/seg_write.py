@@ -20,15 +20,18 @@ from napari_multicancer.core.errors import OutputError
 from napari_multicancer.core.masks.history import changes_of, summary
 from napari_multicancer.core.models.organs import finding_name, organ_card
 from napari_multicancer.core.models.record import Anatomy, Code
+from napari_multicancer.core.scan.pixel_size import ENTERED
 from napari_multicancer.io.dicom.origin import IDENTITY, DicomOrigin
 from napari_multicancer.io.files import replacing
 from napari_multicancer.io.masks import Ground, labels_to_store
+from napari_multicancer.io.provenance import SIZE_BY_HAND
 
 if TYPE_CHECKING:
     from highdicom import AlgorithmIdentificationSequence
     from highdicom.seg import SegmentDescription
 
 SOFTWARE = "napari-multicancer"
+SIZE_ENTERED = ENTERED.removesuffix(".")
 SERIES_NUMBER_OFFSET = 1000
 """Added to the pictures' SeriesNumber, so that the two stand together in a list."""
 
@@ -37,6 +40,8 @@ _PATIENT_AND_STUDY = (
     *("StudyID", "StudyDate", "StudyTime", "AccessionNumber"),
 )
 """What a Segmentation must have, though without a value: it identifies the patient."""
+_LONGEST_TEXT = 1024
+"""Characters of an attribute of type ST."""
 _SIGNS_OF_A_POOR_HEADER = (AttributeError, LookupError, TypeError, ValueError)
 """What highdicom raises where pictures lack or contradict what it needs."""
 
@@ -53,7 +58,8 @@ def write_dicom_seg(
     without any gets an empty one, "Lesion 1". The organ's model card may have another word
     for the finding, and says in codes where it lies and what it is. Frames lie where the pictures'
     frames lie, and name them. Who made it (by hand, a model, or a model and a hand),
-    which models and what was done to the mask stand with each segment, the note on
+    which models, what was done to the mask and a size of a pixel that was entered by hand stand
+    with each segment, the note on
     research use in the series' and the content's descriptions. It refers to its study,
     series and pictures by their UIDs; name, number and whatever else identifies the
     patient stay empty.
@@ -92,7 +98,7 @@ def write_dicom_seg(
             _share_a_frame_of_reference(pictures)
             planes = _in_frame_order(pixels, pictures, origin, path.name)
             segmentation = _segmentation(planes, pictures, provenance or {})
-            _tell_history(segmentation, provenance or {})
+            _describe(segmentation, ground, provenance or {})
     except _SIGNS_OF_A_POOR_HEADER as error:
         raise OutputError(
             f"{path.name}: the headers of the DICOM pictures lack or contradict what a DICOM "
@@ -181,11 +187,22 @@ def _segmentation(
     )
 
 
-def _tell_history(segmentation: Dataset, record: Mapping[str, Any]) -> None:
-    """Say of each segment what was done to the mask; highdicom has no argument for it."""
-    if told := summary(changes_of(record.get("history"))):
+def _describe(segmentation: Dataset, ground: Ground, record: Mapping[str, Any]) -> None:
+    """Say of each segment what was done to the mask, and by whom sizes are known.
+
+    highdicom has no argument for it.
+    """
+    by_hand = _size_by_hand(ground) if record.get(SIZE_BY_HAND) else ""
+    done = summary(changes_of(record.get("history")), _LONGEST_TEXT - len(by_hand))
+    if told := f"{by_hand}{done}".strip():
         for segment in segmentation.SegmentSequence:
             segment.SegmentDescription = told
+
+
+def _size_by_hand(ground: Ground) -> str:
+    """Tell the size of a pixel, which the pictures do not name."""
+    size = ground.place.pixel_size
+    return f"{SIZE_ENTERED}{f': {size[1]:g} mm' if size else ''}. "
 
 
 def _segment(number: int, value: int, record: Mapping[str, Any]) -> SegmentDescription:
