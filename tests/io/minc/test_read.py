@@ -105,3 +105,21 @@ def test_a_file_that_promises_more_than_it_can_hold_is_refused(tmp_path: Path) -
         image.attrs.update(attributes)
     with pytest.raises(MulticancerError, match=r"promises .* more than its"):
         load_scan(path)
+
+
+@pytest.mark.parametrize("name", STEPS)
+@pytest.mark.parametrize("told", [1, 2, 16, 21, 400])
+def test_an_axis_that_is_told_wrong_is_refused(name: str, told: int, tmp_path: Path) -> None:
+    path = minc1(tmp_path / "a.mnc")
+    content = path.read_bytes()
+    at = content.index(name.encode()) + 8  # a name of six letters is filled up to eight
+    assert content[at : at + 4] == SIZES[name].to_bytes(4, "big")
+    path.write_bytes(content[:at] + told.to_bytes(4, "big") + content[at + 4 :])
+    with pytest.raises(MulticancerError, match=r"^a\.mnc is no MINC file, or is damaged: export"):
+        load_scan(path)
+
+
+@pytest.mark.parametrize("names", [("xspace",), ("zspace",)])
+def test_one_axis_alone_is_no_scan(names: tuple[str, ...], tmp_path: Path) -> None:
+    with pytest.raises(MulticancerError, match=r"^a\.mnc .*: (save|export|crop|use)"):
+        load_scan(minc1(tmp_path / "a.mnc", names))

@@ -31,6 +31,23 @@ _HDF5 = b"\x89HDF"
 _SPACE, _VALUES = "space", "vector_dimension"
 _SCALED_BYTES = 8
 """Of a voxel, while its value is computed."""
+_NO_ROOM = -1
+"""Stands for a size that takes more than four bytes."""
+
+
+class _CheckedFile(netcdf_file):  # type: ignore[misc]  # without types
+    """A netCDF file whose variables hold as much as their axes promise.
+
+    Their sizes stand in the header a second time.
+    """
+
+    def _read_var(self) -> tuple[Any, ...]:
+        found: tuple[Any, ...] = super()._read_var()
+        _, _, shape, _, _, size, _, _, told = found
+        promised = prod(side for side in shape if side is not None) * size
+        if told not in (promised, promised + -promised % 4, _NO_ROOM):
+            raise ValueError("a variable's axes and its size disagree")
+        return found
 
 
 def read_minc(path: Path) -> Scan:
@@ -82,7 +99,7 @@ def _volume(path: Path, names: list[str], values: NDArray[Any], place: Place) ->
     ]
     if len(in_space) not in (2, 3):
         raise UnsupportedScanError(
-            f"{path.name} has {len(in_space)} axes in space: save a picture or a volume."
+            f"{path.name} has {len(in_space)} of the axes of space: save a picture or a volume."
         )
     others = [n for n in range(len(names)) if n not in in_space and n not in colors]
     voxels = values.transpose([*in_space[::-1], *others, *colors])
@@ -107,7 +124,7 @@ def _opened(path: Path) -> Iterator[Minc1File]:
     with BoundedReader(path) as file:
         if file.peek(4)[:4] != _HDF5:
             with _damage_told(path):
-                minc = Minc1File(netcdf_file(file))
+                minc = Minc1File(_CheckedFile(file))
             yield minc
             return
     try:

@@ -19,6 +19,7 @@ from napari_multicancer.io.files import (
     check_decoded_size,
     check_plane_size,
 )
+from napari_multicancer.io.picture.gif_sides import check_sides
 from napari_multicancer.io.picture.jpeg_rows import holds_all_rows
 from napari_multicancer.io.print_colors import without_inks
 from napari_multicancer.io.upright import ORIENTATION, upright
@@ -49,13 +50,14 @@ def read_picture(path: Path) -> Scan:
     Raises
     ------
     UnreadableFileError
-        It is no picture of a known format, or too small for the pixels that it promises.
+        It is no picture of a known format, or holds other pixels than it promises.
     UnsupportedScanError
         It is too large.
     """
     with BoundedReader(path) as file, _opened(file, path.name) as image:
         check_plane_size(path.name, image.height, image.width)
         check_decoded_size(path, image.height * image.width * len(image.getbands()))
+        notes = check_sides(file, path.name) if image.format == "GIF" else ()
         orientation = _orientation(image)
         n_pictures = 1 if image.format in _JPEG else getattr(image, "n_frames", 1)
         if n_pictures > 1:
@@ -68,7 +70,7 @@ def read_picture(path: Path) -> Scan:
     axes = spatial + "c" * (pixels.ndim - len(spatial))
     pixels = upright(pixels, axes, orientation)
     place = Place.of_size(None, "a picture's dots per inch tell how to print it")
-    return Scan(pixels, axes, name=path.name, source=str(path), place=place)
+    return Scan(pixels, axes, name=path.name, source=str(path), place=place, notes=notes)
 
 
 def _orientation(image: Image.Image) -> object:
