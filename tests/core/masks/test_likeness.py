@@ -83,8 +83,9 @@ def test_a_scan_of_one_bit_that_is_dithered_is_none() -> None:
         np.tile(np.arange(240, dtype=np.uint8), (200, 1)),
         np.where(LESION, 40, 0).astype(np.uint8) + np.arange(240, dtype=np.uint8) // 24,
         np.stack([LESION, _disc(9)]) * np.arange(2, 242, dtype=np.float32),
+        np.where(_disc(2), 150, LESION * (np.arange(240) % 12)).astype(np.uint8),
     ],
-    ids=["one value", "ramp", "dark, uneven", "uneven stack"],
+    ids=["one value", "ramp", "dark, uneven", "uneven stack", "the last of a head"],
 )
 def test_other_simple_pictures_are_none(pixels: NDArray[np.generic]) -> None:
     assert not looks_like_mask(Scan(pixels, _axes(pixels)))

@@ -21,6 +21,8 @@ _COVERED = 0.993
 _LESION_COVERED = 0.8
 """Parts, of all pixels and of those outside the background, that lie near the two levels: of
 3,495 scans of all kinds, those with the second have no more than 0.987 of the first."""
+_LEAST_LESION = 0.0005
+"""Part of the pixels; less is left of a head in the last plane above it."""
 
 
 def few_values(scan: Scan) -> int | None:
@@ -81,4 +83,7 @@ def _is_split(plane: NDArray[np.uint8]) -> bool:
     near = np.abs(np.arange(256) - level) <= _BAND
     lesion = counts[near & (off > _BAND)].sum()
     covered = lesion + counts[off <= _BAND].sum()
-    return bool(lesion >= _LESION_COVERED * outside and covered >= _COVERED * plane.size)
+    return bool(
+        lesion >= max(_LESION_COVERED * outside, _LEAST_LESION * plane.size)
+        and covered >= _COVERED * plane.size
+    )
