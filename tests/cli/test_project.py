@@ -10,8 +10,11 @@ from typer.testing import CliRunner
 
 from napari_multicancer.cli.commands import app
 from napari_multicancer.project import Project, State, VersionKind
+from napari_multicancer.project.exports.run import EXPORTS
 from napari_multicancer.samples import SAMPLES
 from tests.project.scans import answer, failure, mask, picture, pictures, results
+
+DOCS = Path(__file__).parents[2] / "docs/project.md"
 
 
 class _Told:
@@ -220,3 +223,10 @@ def test_a_list_that_is_damaged_takes_nothing_from_a_batch(tmp_path: Path) -> No
     assert "is damaged or no project of this program: move it elsewhere" in run.stderr
     assert (tmp_path / "results.csv").read_text("utf-8").count("ok") == 1
     assert (tmp_path / "project.sqlite").read_text().startswith("no list of scans")
+
+
+@pytest.mark.parametrize("kind", EXPORTS)
+def test_every_form_of_an_export_is_in_the_help_and_in_the_docs(kind: str) -> None:
+    told = CliRunner().invoke(app, ["project", "export", "--help"], env={"COLUMNS": "200"}).output
+    assert kind in told
+    assert f"`{kind}`" in DOCS.read_text("utf-8")
