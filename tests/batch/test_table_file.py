@@ -76,6 +76,7 @@ def test_a_long_table_is_found_piece_by_piece(
     assert _names(table) == names
 
 
+@pytest.mark.slow
 def test_what_is_in_memory_is_8_bytes_a_row(tmp_path: Path) -> None:
     path = tmp_path / "results.csv"
     ResultsTable(path, (_row(f"{number}") for number in range(50_000))).__exit__(None, None, None)

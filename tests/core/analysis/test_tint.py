@@ -24,6 +24,7 @@ def tinted(grey: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return np.stack([curve[grey] for curve in curves], axis=-1).astype(np.uint8)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sample", BREAST, ids=lambda sample: sample.path.stem)
 def test_an_answer_does_not_change_when_a_scan_is_tinted(sample):
     if {find_model(task).color for task in ("recognizer", "breast")} != {"grey"}:

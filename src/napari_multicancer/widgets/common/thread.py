@@ -139,6 +139,7 @@ class BackgroundJob(QObject):
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="job")
         threads().ended.connect(self._on_ended)
         self.destroyed.connect(partial(_drop, self._runs))
+        self.destroyed.connect(partial(_dismiss, self._pool))
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MS)
         self._timer.timeout.connect(self._report_progress)
@@ -199,6 +200,10 @@ class BackgroundJob(QObject):
             self.returned.emit(result)
         else:
             self.failed.emit(error)
+
+
+def _dismiss(pool: ThreadPoolExecutor, *_: object) -> None:
+    pool.shutdown(wait=False)
 
 
 def _drop(runs: list[_Run], *_: object) -> None:
