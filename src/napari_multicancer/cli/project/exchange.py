@@ -26,8 +26,8 @@ def export_project(
         str,
         typer.Argument(
             metavar="FORM",
-            help="coco, yolo, nnunet, monai-label, tiff, nifti, nrrd, mha, dicom-seg, measurements, "
-            "training.",
+            help="coco, yolo, nnunet, monai-label, tiff, nifti, nrrd, mha, dicom-seg, "
+            "measurements, training.",
         ),
     ],
     out: Annotated[Path, typer.Option(metavar="DIR", help="An empty folder, or a new one.")],
