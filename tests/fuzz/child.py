@@ -40,6 +40,8 @@ class Outcome:
         Bytes that the process has held at most since it started.
     values : str
         What is the same for two scans that were opened with the same values, however they lie.
+    notes : tuple of str
+        What the scan says of how it was read.
     """
 
     kind: str
@@ -47,6 +49,7 @@ class Outcome:
     seconds: float = 0.0
     peak: int = 0
     values: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def is_finding(self) -> bool:
@@ -85,29 +88,29 @@ def open_file(path: Path) -> Outcome:
     started = time.process_time()
     signal.setitimer(signal.ITIMER_PROF, SECONDS)
     try:
-        kind, words, values = _open(path)
+        kind, words, values, notes = _open(path)
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    return Outcome(kind, words, time.process_time() - started, peak, values)
+    return Outcome(kind, words, time.process_time() - started, peak, values, notes)
 
 
-def _open(path: Path) -> tuple[str, str, str]:
+def _open(path: Path) -> tuple[str, str, str, tuple[str, ...]]:
     from napari_multicancer.core.errors import MulticancerError
     from napari_multicancer.io import load_scan
 
     try:
         scan = load_scan(path)
         scan.check()
-        return OPENED, "", _digest([plane for _, plane in scan.planes()])
+        return OPENED, "", _digest([plane for _, plane in scan.planes()]), scan.notes
     except MulticancerError as error:
         if _ran_out_of_memory(error):
-            return MEMORY, _last_lines(error), ""
-        return (REFUSED if is_one_sentence(str(error)) else UNEXPECTED), str(error), ""
+            return MEMORY, _last_lines(error), "", ()
+        return (REFUSED if is_one_sentence(str(error)) else UNEXPECTED), str(error), "", ()
     except MemoryError as error:
-        return MEMORY, _last_lines(error), ""
+        return MEMORY, _last_lines(error), "", ()
     except BaseException as error:  # noqa: BLE001  this is what the fuzzer looks for
-        return UNEXPECTED, _last_lines(error), ""
+        return UNEXPECTED, _last_lines(error), "", ()
 
 
 def _digest(planes: list[np.ndarray]) -> str:

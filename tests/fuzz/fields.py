@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import gzip
+import io
 import random
 import struct
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import nibabel
+import pydicom
+from pydicom.datadict import DicomDictionary, dictionary_VR, keyword_for_tag
+from pydicom.dataelem import RawDataElement
+from tifffile import TiffFile
 
-from .mutations import NUMBERS, nifti_field
+from .mutations import NUMBERS, PHOTOMETRIC, TEXTS, nifti_field
 from .seeds import Files
 
 WORDS = ("", "0", "-1", "1", "2", "3", "99999999", "nan", "inf", "1e308", "x", "(1,0,0)", "É" * 80)
@@ -29,7 +35,7 @@ class Field:
 
 
 def changed(files: Files, rng: random.Random) -> tuple[Files, str]:
-    """Change one field of the first file of a case.
+    """Change one field of the first file of a case; of a folder, of any.
 
     Parameters
     ----------
@@ -38,8 +44,9 @@ def changed(files: Files, rng: random.Random) -> tuple[Files, str]:
     rng : random.Random
         Decides everything.
     """
-    name = next(iter(files))
-    change = next(one for ends, one in CHANGES.items() if name.endswith(ends))
+    first = next(iter(files))
+    name = first if first.startswith("scan") else rng.choice(sorted(files))
+    change = next((one for ends, one in CHANGES.items() if name.endswith(ends)), dicom_field)
     content, field = change(files[name], rng)
     return {**files, name: content}, field
 
@@ -185,6 +192,130 @@ def gif_field(content: bytes, rng: random.Random) -> Changed:
     return number_field(content, fields, rng)
 
 
+PIXEL_DATA = 0x7FE00010
+_VRS = ("US", "SS", "UL", "FL", "FD", "DS", "IS", "CS", "LO", "UI", "SQ", "OB", "OW", "UN", "ZZ")
+
+
+def dicom_field(content: bytes, rng: random.Random) -> Changed:
+    """Change tag, type, length or value of an element; its other bytes stay where they are."""
+    dataset = pydicom.dcmread(io.BytesIO(content), force=True)
+    elements = [
+        one
+        for part in (dataset.file_meta, dataset)
+        for one in part._dict.values()
+        if isinstance(one, RawDataElement) and one.value is not None and one.tag != PIXEL_DATA
+    ]
+    element = rng.choice(elements)
+    keyword = keyword_for_tag(element.tag) or "private"
+    order = "<" if element.is_little_endian else ">"
+    part = rng.choice(("tag", "type", "length", "value", "value", "value"))
+    at = element.value_tell - (12 if _is_long(content, element) else 8)
+    if part == "value":
+        start, stop = element.value_tell, element.value_tell + len(element.value)
+        return content[:start] + _other_value(element, order, rng) + content[stop:], keyword
+    if part == "tag":
+        other = rng.choice(elements).tag
+        new = struct.pack(f"{order}HH", other.group, other.elem)
+    elif part == "type":
+        at, new = at + 4, rng.choice(_VRS).encode()
+    else:
+        wide = element.is_implicit_VR or _is_long(content, element)
+        number = rng.choice((*NUMBERS, len(element.value) + rng.choice((-2, 2))))
+        new = (number % 2 ** (32 if wide else 16)).to_bytes(
+            4 if wide else 2, "little" if order == "<" else "big"
+        )
+        at = element.value_tell - len(new)
+    return content[:at] + new + content[at + len(new) :], f"{keyword} {part}"
+
+
+def _is_long(content: bytes, element: RawDataElement) -> bool:
+    """Say whether the length of an element takes four bytes behind its type."""
+    if element.is_implicit_VR:
+        return False
+    return content[element.value_tell - 8 : element.value_tell - 6] == str(element.VR).encode()
+
+
+def _other_value(element: RawDataElement, order: str, rng: random.Random) -> bytes:
+    """Give a value of the same length."""
+    length = len(element.value)
+    sizes = {"US": "H", "SS": "h", "UL": "I", "SL": "i", "FL": "f", "FD": "d"}
+    vr = element.VR or dictionary_VR(element.tag) if element.tag in DicomDictionary else element.VR
+    if vr in sizes and length == struct.calcsize(sizes[vr]):
+        letter = sizes[vr]
+        if letter in "fd":
+            return struct.pack(order + letter, rng.choice((0.0, -1.0, 2.5, 1e30, float("nan"))))
+        number = rng.choice(NUMBERS) % 2 ** (8 * length)
+        return number.to_bytes(length, "little" if order == "<" else "big")
+    words = rng.choice((*WORDS, *TEXTS, *PHOTOMETRIC, str(rng.choice(NUMBERS)))).encode("utf-8")
+    return words[:length].ljust(length)
+
+
+def tiff_field(content: bytes, rng: random.Random) -> Changed:
+    """Change code, type, count or value of a tag."""
+    with TiffFile(io.BytesIO(content)) as tiff:
+        order, wide = tiff.tiff.byteorder, tiff.tiff.tagsize == 20
+        tag = rng.choice(list(rng.choice(list(tiff.pages)).tags))
+    letters = "HHQQ" if wide else "HHII"
+    part = rng.choice((0, 1, 2, 3, 3, 3))
+    letter = letters[part]
+    at = tag.offset + struct.calcsize(f"<{letters[:part]}")
+    if part == 3 and tag.dtype == 3 and tag.count == 1:
+        letter = "H"
+    size = struct.calcsize(letter)
+    number = rng.choice((*NUMBERS, len(content), rng.getrandbits(15))) % 2 ** (8 * size)
+    new = struct.pack(order + letter, number)
+    name = f"{tag.name} {('code', 'type', 'count', '')[part]}".strip()
+    return content[:at] + new + content[at + size :], name
+
+
+_IHDR = [
+    *(Field(name, 16 + 4 * n, ">I") for n, name in enumerate(("width", "height"))),
+    *(
+        Field(name, 24 + n, ">B")
+        for n, name in enumerate(("bits", "color type", "compression", "filter", "interlace"))
+    ),
+]
+
+
+def png_field(content: bytes, rng: random.Random) -> Changed:
+    """Set a field of the header, with its checksum."""
+    new, name = number_field(content, _IHDR, rng)
+    checksum = struct.pack(">I", zlib.crc32(new[12:29]))
+    return new[:29] + checksum + new[33:], name
+
+
+def jpeg_field(content: bytes, rng: random.Random) -> Changed:
+    """Set a field of a frame or a scan, or the length of a segment."""
+    fields, at = [], 2
+    while at + 4 < len(content) and content[at] == 0xFF:
+        marker, (length,) = content[at + 1], struct.unpack_from(">H", content, at + 2)
+        fields.append(Field(f"{marker:02x} length", at + 2, ">H"))
+        if marker in (0xC0, 0xC2):
+            fields += [Field("bits", at + 4, ">B"), Field("components", at + 9, ">B")]
+            fields += [Field("height", at + 5, ">H"), Field("width", at + 7, ">H")] * 3
+            fields += [Field("sampling", at + 11, ">B"), Field("quantization", at + 12, ">B")]
+        if marker in (0xDB, 0xC4, 0xDD, 0xDA):
+            fields += [Field(f"{marker:02x} {n}", at + 4 + n, ">B") for n in range(4)]
+        if marker == 0xDA:
+            break
+        at += 2 + length
+    return number_field(content, fields, rng)
+
+
+def bmp_field(content: bytes, rng: random.Random) -> Changed:
+    names = ("size", "", "pixels at", "header", "width", "height", "planes and bits", "compression")
+    return number_field(
+        content,
+        [Field(name, 2 + 4 * n, "<I") for n, name in enumerate((*names, "bytes")) if name],
+        rng,
+    )
+
+
+def webp_field(content: bytes, rng: random.Random) -> Changed:
+    fields = [Field(f"byte {at}", at, "<I") for at in range(4, 40, 4)]
+    return number_field(content, fields, rng)
+
+
 CHANGES: dict[tuple[str, ...], Callable[[bytes, random.Random], Changed]] = {
     (".nrrd", ".nhdr"): nrrd_field,
     (".mha", ".mhd"): metaimage_field,
@@ -193,5 +324,11 @@ CHANGES: dict[tuple[str, ...], Callable[[bytes, random.Random], Changed]] = {
     (".zip",): zip_field,
     (".avi",): avi_field,
     (".gif",): gif_field,
+    (".tif",): tiff_field,
+    (".png",): png_field,
+    (".jpg", ".jpeg"): jpeg_field,
+    (".bmp",): bmp_field,
+    (".webp",): webp_field,
+    (".dcm", "DICOMDIR"): dicom_field,
     (".mnc", ".mp4", ".mkv"): word_field,
 }

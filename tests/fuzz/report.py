@@ -63,10 +63,10 @@ FIELDS_TABLE = """
 
 `--fields` gives one field of a header another value, or takes its line out, and leaves all else as
 it is. What opens is compared with the sound file, by its values in whichever order: fields that say
-what the stored bytes mean (type, byte order, scaling) may rightly give others; no field may make
-voxels up, or leave some out.
+what the stored bytes mean (type, byte order, scaling, colors) may rightly give others; no field may
+make voxels up, or leave some out, without a note.
 
-| reader | files | opened | refused | findings | slowest | opened with other values, by field |
+| reader | files | opened | refused | findings | slowest | with other values and no note, by field |
 |---|---|---|---|---|---|---|
 """
 

@@ -51,8 +51,9 @@ def test_slices_whose_loss_would_leave_a_hole_are_named_and_the_series_is_refuse
     for name in inside:
         _cut(folder / name)
     says = rf"^{inside[0]} is cut short or damaged: export or copy it again\.$"
-    with pytest.raises(UnreadableFileError, match=says):
+    with pytest.raises(UnreadableFileError, match=says) as refusal:
         load_scan(folder)
+    assert refusal.value.__cause__ is not refusal.value
 
 
 @pytest.mark.parametrize(
@@ -130,6 +131,36 @@ def test_a_file_without_a_header_at_an_end_is_told_of(length: int, tmp_path: Pat
     assert scan.n_planes == 4
     assert scan.notes == ("e.dcm in the same folder cannot be read, and may be one of the slices.",)
     assert load_scan(folder / "b.dcm").notes == (), "a file by itself is a scan by itself"
+
+
+@pytest.mark.parametrize(
+    ("found", "instead"),
+    [
+        (b"OB\0\0\x02\0\0\0", b"OB\0\0\x01\0\0\0"),
+        (b"\x28\0\x11\0US\x02\0", b"\x28\0\x11\0US\x7f\0"),
+        (b"\x28\0\x11\0US", b"\x02\0\x03\0US"),
+        (b"\x28\0\x10\0US", b"\x28\0\x10\0DS"),
+    ],
+    ids=["length of the meta header", "length of Columns", "tag of Columns", "type of Rows"],
+)
+@pytest.mark.parametrize("names", [NAMES, NAMES[:2]], ids=["stack", "two"])
+def test_whatever_ails_a_header_its_slice_is_not_lost_without_a_word(
+    names: list[str], found: bytes, instead: bytes, tmp_path: Path
+) -> None:
+    folder = series(tmp_path / "study", {name: float(n) for n, name in enumerate(names)})
+    content = (folder / "a.dcm").read_bytes()
+    assert found in content
+    (folder / "a.dcm").write_bytes(content.replace(found, instead, 1))
+    assert load_scan(folder).notes == (
+        "a.dcm in the same folder cannot be read, and may be one of the slices.",
+    )
+
+
+def test_a_class_of_another_program_is_no_picture(tmp_path: Path) -> None:
+    other = slice_dataset(0, 0.0, Rows=None, PixelData=None, SOPClassUID="1.3.12.2.1107.5.9.1")
+    other.file_meta.MediaStorageSOPClassUID = "1.3.12.2.1107.5.9.1"
+    save(other, _study(tmp_path / "study") / "csa.dcm")
+    assert load_scan(tmp_path / "study").notes == ()
 
 
 def test_a_report_beside_a_series_is_not_suspected(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import imagecodecs
 import numpy as np
+import pydicom
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from hypothesis.extra import numpy as arrays
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.encaps import encapsulate
 from pydicom.uid import (
+    ExplicitVRBigEndian,
     ExplicitVRLittleEndian,
     HTJ2KLossless,
     JPEG2000Lossless,
@@ -25,6 +27,7 @@ from napari_multicancer.core.errors import UnreadableFileError
 from napari_multicancer.core.scan.scan import Scan
 from napari_multicancer.io import load_scan
 from napari_multicancer.io.dicom.bits import unpack, without_padding
+from tests.io.dicom.slices import slice_dataset
 
 PLANE = np.arange(40 * 50, dtype=np.uint16).reshape(40, 50) + 7
 COLORS = (np.random.default_rng(3).integers(0, 205, (40, 50, 1)) + np.array([10, 25, 35])).astype(
@@ -235,3 +238,36 @@ def test_jpeg_2000_opens_with_its_file_of_boxes_or_without(syntax: str, tmp_path
     stream = imagecodecs.jpeg2k_encode(PLANE, level=0, codecformat="j2k", reversible=True)
     scan = _load(_compressed(_dataset(PLANE), stream, syntax), tmp_path)
     np.testing.assert_array_equal(scan.pixels, PLANE)
+
+
+@pytest.mark.parametrize("syntax", [ExplicitVRLittleEndian, ExplicitVRBigEndian])
+@pytest.mark.parametrize(
+    ("elements", "values", "is_told"),
+    [
+        ({"BitsStored": 8, "HighBit": 7}, [0, 256], True),
+        ({"BitsStored": 8, "HighBit": 7}, [0, 255], False),
+        ({"BitsStored": 12, "HighBit": 15}, [0, 0x0FF1], True),
+        ({"BitsStored": 12, "HighBit": 15}, [0, 0xFFF0], False),
+        ({"BitsStored": 16, "HighBit": 15}, [0, 0xFFFF], False),
+        ({"BitsStored": 12, "HighBit": 11, "PixelRepresentation": 1}, [5, 0xFFFF], False),
+        ({"BitsStored": 12, "HighBit": 11, "PixelRepresentation": 1}, [5, 0x7FFF], True),
+        ({"BitsStored": 12, "HighBit": 11, "OverlayBitPosition": 12}, [5, 0x1FFF], False),
+    ],
+)
+@pytest.mark.parametrize("count", [1, 2])
+def test_bits_that_the_header_leaves_out_are_told(
+    elements: dict, values: list[int], is_told: bool, syntax: str, count: int, tmp_path: Path
+) -> None:
+    order = "<" if syntax == ExplicitVRLittleEndian else ">"
+    elements = dict(elements)
+    position = elements.pop("OverlayBitPosition", None)
+    for number in range(count):
+        pixels = np.resize(values, (20, 30)).astype(f"{order}u2")
+        dataset = slice_dataset(0, float(number), **elements, PixelData=pixels.tobytes())
+        dataset.file_meta.TransferSyntaxUID = syntax
+        if position is not None:
+            dataset.add_new(0x60000102, "US", position)
+        pydicom.dcmwrite(tmp_path / f"{number}.dcm", dataset, enforce_file_format=True)
+    notes = load_scan(tmp_path).notes
+    assert len(notes) == is_told
+    assert all("more bits than the header says" in note for note in notes)

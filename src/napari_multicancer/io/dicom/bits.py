@@ -9,6 +9,10 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
 PACKED_BITS = 12
+_LEFT_OUT = (
+    "The pixels hold more bits than the header says (BitsStored, HighBit), and those are left out: "
+    "compare it with another program."
+)
 
 
 def is_packed(dataset: Dataset) -> bool:
@@ -59,6 +63,39 @@ def left_shift(dataset: Dataset) -> int:
     stored, high = int(dataset.BitsStored), int(dataset.HighBit)
     is_possible = stored - 1 < high < int(dataset.BitsAllocated)
     return high + 1 - stored if is_possible else 0
+
+
+def bits_left_out(dataset: Dataset) -> tuple[str, ...]:
+    """Say that pixels hold more bits than the header tells; nothing where they do not.
+
+    Bits above those of a value may repeat its sign, or hold an overlay.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Completed, its pixels not decoded yet.
+    """
+    syntax = dataset.file_meta.TransferSyntaxUID
+    allocated, high = int(dataset.BitsAllocated), int(dataset.HighBit)
+    is_plain = not syntax.is_compressed and allocated in (8, 16, 32) and "PixelData" in dataset
+    if not is_plain or int(dataset.SamplesPerPixel) != 1 or _has_overlay_inside(dataset):
+        return ()
+    order = "<" if syntax.is_little_endian else ">"
+    count = len(dataset.PixelData) // (allocated // 8)
+    stored = np.frombuffer(dataset.PixelData, f"{order}u{allocated // 8}", count)
+    above = stored >> (high + 1) if high + 1 < allocated else stored * 0
+    is_used = above != 0
+    if dataset.PixelRepresentation and high + 1 < allocated:
+        is_negative = stored >> high & 1 == 1
+        is_used &= ~(is_negative & (above == (1 << (allocated - high - 1)) - 1))
+    below = stored & ((1 << left_shift(dataset)) - 1)
+    return (_LEFT_OUT,) if is_used.any() or below.any() else ()
+
+
+def _has_overlay_inside(dataset: Dataset) -> bool:
+    """Say whether an overlay lies in bits of the pixels that these do not use (retired)."""
+    positions = ((group, 0x0102) for group in range(0x6000, 0x6020, 2))
+    return any(dataset[position].value for position in positions if position in dataset)
 
 
 def without_padding(stored: NDArray[Any], dataset: Dataset) -> NDArray[Any]:

@@ -147,14 +147,22 @@ def _read_header(path: Path, changed: int, size: int) -> Header | None:
                 return None
             if "Rows" in dataset:
                 return _header(path, dataset)
-            return Header(path) if _was_a_picture(dataset) else None
+            return Header(path) if _may_be_a_picture(dataset) else None
     except Exception:  # noqa: BLE001  whatever ails it, reading it on its own says so
         return Header(path)
 
 
-def _was_a_picture(dataset: FileDataset) -> bool:
-    """Tell a picture that is cut within its header from a report or a plan, by its SOP class."""
-    return "Image Storage" in UID(dataset.file_meta.get("MediaStorageSOPClassUID", "")).name
+def _may_be_a_picture(dataset: FileDataset) -> bool:
+    """Tell a picture whose header is damaged from a report, a plan or another program's own class.
+
+    By its SOP class, which stands in the header twice.
+    """
+    told = (dataset.get("SOPClassUID"), dataset.file_meta.get("MediaStorageSOPClassUID"))
+    classes = [UID(str(one)) for one in told if one]
+    known = [one.name for one in classes if one.name != one]
+    if known:
+        return any("Image Storage" in name for name in known)
+    return not any(one.is_private for one in classes)
 
 
 def _header(path: Path, dataset: Dataset) -> Header:

@@ -48,10 +48,9 @@ def read_what_is_left(
     damaged = _damaged(series.files)
     if not damaged:
         raise error
-    first = next(iter(damaged.values()))
-    reason = error if isinstance(error, UnreadableFileError) else first
+    reason = error if isinstance(error, UnreadableFileError) else next(iter(damaged.values()))
     if not _leaves_no_hole(series.headers, set(damaged)):
-        raise reason from error
+        raise reason
     kept = [index for index in range(len(series.files)) if index not in damaged]
     rest = replace(
         series,
@@ -61,7 +60,7 @@ def read_what_is_left(
     try:
         scan = read(rest)
     except MulticancerError:
-        raise reason from error
+        raise reason from None
     said = f"{_names([series.files[index] for index in damaged])} cannot be read and is left out."
     return replace(scan, notes=(*scan.notes, said), name=series.path.name, source=str(series.path))
 

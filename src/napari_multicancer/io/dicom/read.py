@@ -14,6 +14,7 @@ from pydicom.uid import EnhancedUSVolumeStorage
 
 from napari_multicancer.core.scan.place import UNPLACED
 from napari_multicancer.core.scan.scan import ORIGIN, Scan
+from napari_multicancer.io.dicom.bits import bits_left_out
 from napari_multicancer.io.dicom.film import is_film, read_film, seconds_a_frame
 from napari_multicancer.io.dicom.geometry import frame_places, pixel_aspect, voxel_size
 from napari_multicancer.io.dicom.mosaic import UNDIVIDED, Mosaic, is_mosaic, mosaic_of
@@ -58,6 +59,7 @@ def read_dicom(path: Path) -> Scan:
         A plane is too large, or frames are missing, doubled or unevenly spaced.
     """
     dataset = open_picture(path)
+    left_out = bits_left_out(dataset)
     values, axes, time_step, notes = _pictures(dataset, path.name)
     orientations, positions = frame_places(dataset)
     distance = None
@@ -90,7 +92,7 @@ def read_dicom(path: Path) -> Scan:
         place=replace(
             UNPLACED.stretched(pixel_aspect(dataset)), time_step=time_step if "t" in axes else 1.0
         ),
-        notes=(*notes, *_on_mosaic(dataset, mosaic)),
+        notes=(*notes, *left_out, *_on_mosaic(dataset, mosaic)),
     )
     return in_best_view(scan, orientations[0] if len(orientations) else None, positions)
 

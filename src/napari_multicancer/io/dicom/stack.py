@@ -13,6 +13,7 @@ from pydicom.dataset import Dataset
 
 from napari_multicancer.core.scan.place import UNPLACED
 from napari_multicancer.core.scan.scan import ORIGIN, Scan
+from napari_multicancer.io.dicom.bits import bits_left_out
 from napari_multicancer.io.dicom.copies import check_copies
 from napari_multicancer.io.dicom.fitting import check_sizes, ordered, places_of
 from napari_multicancer.io.dicom.geometry import pixel_aspect, pixel_size, voxel_size
@@ -60,15 +61,16 @@ def read_series(series: DicomSeries) -> Scan:
     UnsupportedScanError
         Slices differ in size or direction, are missing, doubled or unevenly spaced.
     """
-    if len(series.files) == 1:
-        return read_dicom(series.files[0])
     try:
         scan = _read(series)
     except (MemoryError, PermissionError):
         raise
-    except Exception as error:  # noqa: BLE001 - raised again, where no slice is damaged
+    except Exception as error:
+        if len(series.files) == 1:
+            raise
         scan = read_what_is_left(series, error, _read)
-    return replace(scan, notes=(*scan.notes, *unread_beside(series)))
+    beside = unread_beside(series) if series.headers[0].is_slice else ()
+    return replace(scan, notes=(*scan.notes, *beside))
 
 
 def _read(series: DicomSeries) -> Scan:
@@ -101,7 +103,7 @@ def _read(series: DicomSeries) -> Scan:
         contrast_limits=None if axes.endswith("c") else limits,
         metadata={ORIGIN: origin_of(planes.files, planes.headers)},
         place=UNPLACED.stretched(pixel_aspect(planes.last)),
-        notes=notes,
+        notes=(*notes, *dict.fromkeys(planes.notes)),
     )
     orientation, positions = places_of(headers)
     return in_best_view(
@@ -118,6 +120,7 @@ class _StackPlanes:
     windows: list[Window] = field(default_factory=list)
     pixel_sizes: list[tuple[float, float]] = field(default_factory=list)
     headers: list[Dataset] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     last: Dataset = field(default_factory=Dataset)
 
 
@@ -125,6 +128,7 @@ def _read_planes(files: list[Path]) -> _StackPlanes:
     planes = _StackPlanes(files)
     for index, file in enumerate(files):
         dataset = open_picture(file)
+        planes.notes += bits_left_out(dataset)
         plane = meant_values(dataset, file.name)
         if index == 0:
             planes.pixels = np.empty((len(files), *plane.shape), plane.dtype)
