@@ -87,6 +87,10 @@ class Findings(QFrame):
             layout.addWidget(widget)
         self.show_analysis(None)
 
+    def insert(self, widget: QWidget) -> None:
+        """Put a widget between the lesion's size and the hint at its units."""
+        self.layout().insertWidget(self.layout().indexOf(self.hint), widget)
+
     def show_analysis(self, analysis: Analysis | None, instead: str = NOTHING_YET) -> None:
         """Show an analysis but for the lesion's size; where there is none, say `instead`."""
         self.organ.show_prediction(analysis.organ if analysis else None)

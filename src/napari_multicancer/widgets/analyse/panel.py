@@ -20,6 +20,7 @@ from napari_multicancer.widgets.analyse.layout import PanelLayout
 from napari_multicancer.widgets.analyse.opening import Opening
 from napari_multicancer.widgets.analyse.plane_slider import PlaneLink, show_position
 from napari_multicancer.widgets.analyse.runs import AnalysisRuns
+from napari_multicancer.widgets.analyse.volume_row import VolumeRow
 from napari_multicancer.widgets.autosave.autosave import watch_viewer
 from napari_multicancer.widgets.common import lesions
 from napari_multicancer.widgets.common.answers import (
@@ -77,6 +78,8 @@ class MultiCancerPanel(QWidget):
         self._watch = LesionWatch(self)
         self._measured: Measured | None = None
         self._link = PlaneLink(self._viewer, self.ui.findings.curve, self)
+        self.volumes = VolumeRow(self._viewer, self._lesion)
+        self.ui.findings.insert(self.volumes)
         self._add_tabs()
         FocusRing(self._viewer, self)
         self._connect()
@@ -244,6 +247,7 @@ class MultiCancerPanel(QWidget):
         analysis = answer_of(chosen)
         self.ui.axes.show_layer(chosen, self._known_organ(chosen, analysis))
         self._opening.show_layer(chosen)
+        self.volumes.show_layer(chosen)
         self.ui.findings.show_analysis(analysis, self._instead(chosen))
         self.ui.show_organ_holds(self.organ.currentData() != AUTOMATIC)
         self._link.show(chosen, lesion_curve(analysis))

@@ -28,6 +28,17 @@ def shown_position(viewer: ViewerModel, layer: Layer) -> tuple[int, ...]:
     return tuple(int(index) for index in np.clip(np.round(place), 0, last))
 
 
+def volume_in_view(viewer: ViewerModel, layer: Layer) -> tuple[int, ...]:
+    """Find which of a layer's volumes the sliders show: an index along all axes but the last three.
+
+    A slider outside the layer counts as its nearest volume.
+    """
+    n_before = layer.ndim - 3
+    last = np.array(_shape(layer)[:n_before]) - 1
+    place = np.floor(place_in_view(viewer, layer)[:n_before] + 0.5)
+    return tuple(int(index) for index in np.clip(place, 0, last))
+
+
 def place_in_view(viewer: ViewerModel, layer: Layer) -> np.ndarray:
     """Find where in a layer's pixels the sliders are, one value an axis."""
     return np.array(layer.world_to_data(viewer.dims.point[-layer.ndim :]), float)

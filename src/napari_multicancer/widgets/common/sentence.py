@@ -81,6 +81,8 @@ class SentenceLine(QFrame):
     def _is_said_elsewhere(self, sentence: str) -> bool:
         labels = self.window().findChildren(QLabel)
         return any(
-            label is not self.text and label.isVisible() and label.text() == sentence
+            label is not self.text
+            and label.text() == sentence
+            and not label.visibleRegion().isEmpty()
             for label in labels
         )

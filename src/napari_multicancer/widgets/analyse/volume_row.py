@@ -1,0 +1,112 @@
+"""What there is for a volume alone: its other sections, and its lesion in 3-D."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from napari.layers import Image, Labels
+from napari.viewer import Viewer
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QMainWindow, QPushButton, QVBoxLayout, QWidget
+
+from napari_multicancer.widgets.analyse.commands import PLUGIN
+from napari_multicancer.widgets.common.notify import say
+from napari_multicancer.widgets.volumes.crosshair import is_volume
+from napari_multicancer.widgets.volumes.surface import LesionSurface
+
+SECTIONS = "Sections"
+NO_MASK = "There is no mask on this volume: outline its lesion first."
+DRAWING = "The surface is being drawn: press again to cancel."
+
+
+class VolumeRow(QWidget):
+    """Two buttons and a line; hidden where the scan is no volume.
+
+    Parameters
+    ----------
+    viewer : Viewer
+    mask : callable
+        Gives the mask of the scan that is chosen, or None.
+    """
+
+    def __init__(
+        self, viewer: Viewer, mask: Callable[[], Labels | None], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._viewer, self._mask = viewer, mask
+        self._is_new = False
+        self.drawing = LesionSurface(viewer, self)
+        self.sections = QPushButton("Other sections")
+        self.sections.setToolTip("Show the volume across its planes too, through the pointer")
+        self.surface = QPushButton("Lesion in 3-D")
+        self.surface.setCheckable(True)
+        self.surface.setToolTip("Show the mask as a surface, true to it while you correct it")
+        self.message = QLabel()
+        self.message.setWordWrap(True)
+        self._arrange()
+        self.sections.clicked.connect(self._on_sections)
+        self.surface.clicked.connect(self._on_surface)
+        self.drawing.said.connect(self._on_said)
+        self.drawing.ended.connect(self._on_ended)
+        self._say("")
+        self.hide()
+
+    def _arrange(self) -> None:
+        buttons = QHBoxLayout()
+        buttons.setSpacing(6)
+        buttons.addWidget(self.sections)
+        buttons.addWidget(self.surface)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addLayout(buttons)
+        column.addWidget(self.message)
+
+    def show_layer(self, image: Image | None) -> None:
+        """Offer what there is for an image."""
+        self.setVisible(image is not None and is_volume(image))
+
+    def _on_sections(self) -> None:
+        """Open the sections below the canvas, where they take no height from the other docks."""
+        dock, _ = self._viewer.window.add_plugin_dock_widget(PLUGIN, SECTIONS)
+        window = dock.window()
+        if isinstance(window, QMainWindow):
+            left, right = (
+                Qt.DockWidgetArea.LeftDockWidgetArea,
+                Qt.DockWidgetArea.RightDockWidgetArea,
+            )
+            window.setCorner(Qt.Corner.BottomLeftCorner, left)
+            window.setCorner(Qt.Corner.BottomRightCorner, right)
+            window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, dock)
+        dock.show()
+        dock.raise_()
+
+    def _on_surface(self, checked: bool) -> None:
+        labels = self._mask()
+        if not checked:
+            self.drawing.end()
+            self._viewer.dims.ndisplay = 2
+            self._say("")
+        elif labels is None:
+            self.surface.setChecked(False)
+            self._say(NO_MASK)
+        else:
+            self._say(DRAWING)
+            self._is_new = True
+            self.drawing.show(labels)
+
+    def _on_ended(self) -> None:
+        self.surface.setChecked(False)
+        if self.message.text() == DRAWING:
+            self._say("")
+
+    def _on_said(self, words: str) -> None:
+        """Say it beside the button, and once at the foot of the panel, where it is seen at once."""
+        self._say(words)
+        if self._is_new:
+            self._is_new = False
+            say(words)
+
+    def _say(self, words: str) -> None:
+        self.message.setText(words)
+        self.message.setVisible(bool(words))
