@@ -271,3 +271,12 @@ def test_bits_that_the_header_leaves_out_are_told(
     notes = load_scan(tmp_path).notes
     assert len(notes) == is_told
     assert all("more bits than the header says" in note for note in notes)
+
+
+def test_where_the_number_of_frames_is_none_the_pixels_count(tmp_path: Path) -> None:
+    pixels = np.arange(4 * 600, dtype=np.uint16)
+    dataset = slice_dataset(0, 0.0, NumberOfFrames=4, FrameTime=40, PixelData=pixels.tobytes())
+    path = tmp_path / "a.dcm"
+    dataset.save_as(path, enforce_file_format=True)
+    path.write_bytes(path.read_bytes().replace(b"IS\x02\x004 ", b"IS\x02\x00in"))
+    np.testing.assert_array_equal(load_scan(path).pixels, pixels.reshape(4, 20, 30))

@@ -25,9 +25,9 @@ def complete(dataset: Dataset, name: str) -> None:
 
     SamplesPerPixel and PhotometricInterpretation follow from each other, BitsStored
     and HighBit from BitsAllocated; PixelRepresentation is unsigned unless it is said;
-    of a NumberOfFrames such as "1A" the digits count. Pixels declared as YBR_FULL_422 but
-    stored in full are YBR_FULL or RGB, whichever makes them less colorful, as nearly all
-    of an ultrasound picture is grey.
+    of a NumberOfFrames such as "1A" the digits count, and where it has none, the pixels. Pixels
+    declared as YBR_FULL_422 but stored in full are YBR_FULL or RGB, whichever makes them less
+    colorful, as nearly all of an ultrasound picture is grey.
 
     Parameters
     ----------
@@ -64,7 +64,10 @@ def complete(dataset: Dataset, name: str) -> None:
         if says_frames:
             _check_length(dataset, name)
         elif "PixelData" in dataset:
+            _count_frames(dataset)
             dataset.PixelData = dataset.PixelData[: _promised_bytes(dataset)]
+    if not says_frames:
+        dataset.NumberOfFrames = max(1, int(dataset.NumberOfFrames))
 
 
 def _check_sides(dataset: Dataset, name: str) -> None:
@@ -88,8 +91,15 @@ def _mend_number_of_frames(dataset: Dataset) -> bool:
         if said is None or int(said) >= 0:
             return True
     digits = re.match(r"\s*(\d+)", str(said))
-    dataset.NumberOfFrames = int(digits[1]) if digits else 1
+    dataset.NumberOfFrames = int(digits[1]) if digits else 0
     return False
+
+
+def _count_frames(dataset: Dataset) -> None:
+    """Take as many frames as there are pixels for, where their number is not told at all."""
+    frames, rest = divmod(_stored_bytes(dataset), max(1, _promised_bytes(dataset)))
+    if not dataset.NumberOfFrames and rest <= 1:
+        dataset.NumberOfFrames = frames
 
 
 def _samples(dataset: Dataset) -> int:

@@ -21,6 +21,7 @@ from napari_multicancer.io.files import (
 )
 from napari_multicancer.io.picture.gif_sides import check_sides
 from napari_multicancer.io.picture.jpeg_rows import holds_all_rows
+from napari_multicancer.io.picture.left_over import check_left_over
 from napari_multicancer.io.print_colors import without_inks
 from napari_multicancer.io.upright import ORIENTATION, upright
 
@@ -58,6 +59,7 @@ def read_picture(path: Path) -> Scan:
         check_plane_size(path.name, image.height, image.width)
         check_decoded_size(path, image.height * image.width * len(image.getbands()))
         notes = check_sides(file, path.name) if image.format == "GIF" else ()
+        check_left_over(file, image.format or "", path.name)
         orientation = _orientation(image)
         n_pictures = 1 if image.format in _JPEG else getattr(image, "n_frames", 1)
         if n_pictures > 1:
