@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from itertools import product
 
@@ -70,17 +70,39 @@ class StackRegions:
 
     def largest(self) -> Region:
         """Give the region with most voxels; of equal ones the first."""
-        return self._drawn(int(np.bincount(self._number, self._sizes).argmax()))
+        return self._of(int(np.bincount(self._number, self._sizes).argmax()))
 
     def at(self, voxel: tuple[int, ...]) -> Region:
         """Give the region at a voxel that belongs to one."""
         plane = self._planes[voxel[0]]
         place = tuple(at - side.start for at, side in zip(voxel[1:], plane.box, strict=True))
-        return self._drawn(int(self._number[plane.pieces[place]]))
+        return self._of(int(self._number[plane.pieces[place]]))
 
-    def _drawn(self, number: int) -> Region:
+    def on_one_plane(self, skipped: Collection[int] = ()) -> tuple[Region, int]:
+        """Give the regions that lie on one plane alone, and how many they are.
+
+        Parameters
+        ----------
+        skipped : collection of int
+            Planes whose regions are left out.
+        """
+        planes = np.zeros(len(self._sizes), np.int64)
+        skip = np.zeros(len(self._sizes), bool)
+        for index, plane in self._planes.items():
+            numbers = np.unique(self._number[np.unique(plane.pieces[plane.pieces > 0])])
+            planes[numbers] += 1
+            skip[numbers] |= index in skipped
+        chosen = (planes == 1) & ~skip
+        return self._drawn(chosen[self._number]), int(chosen.sum())
+
+    def _of(self, number: int) -> Region:
+        return self._drawn(self._number == number)
+
+    def _drawn(self, chosen: NDArray[np.bool_]) -> Region:
+        """Draw the chosen pieces, one flag each."""
         drawn = np.zeros(self._shape, bool)
-        chosen = self._number == number
+        chosen = chosen.copy()
+        chosen[0] = False
         for index, plane in self._planes.items():
             drawn[index][plane.box] = chosen[plane.pieces]
         return drawn

@@ -159,6 +159,7 @@ class MultiCancerPanel(QWidget):
         """Qt's own: taken out of its dock, the panel stops working."""
         if event.type() == QEvent.Type.ParentChange and self.parent() is None:
             self.cancel()
+            self.volumes.cancel()
             for page in self.ui.tabs.made():
                 page.cancel()
         return bool(super().event(event))

@@ -1,4 +1,4 @@
-"""What there is for a volume alone: its other sections, and its lesion in 3-D."""
+"""What there is for a volume alone: its other sections, its lesion in 3-D, planes that agree."""
 
 from __future__ import annotations
 
@@ -9,18 +9,21 @@ from napari.viewer import Viewer
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QMainWindow, QPushButton, QVBoxLayout, QWidget
 
+from napari_multicancer.core.errors import MaskError, MulticancerError
 from napari_multicancer.widgets.analyse.commands import PLUGIN
+from napari_multicancer.widgets.analyse.consistent import CONSISTENT, ConsistentPlanes
 from napari_multicancer.widgets.common.notify import say
 from napari_multicancer.widgets.volumes.crosshair import is_volume
 from napari_multicancer.widgets.volumes.surface import LesionSurface
 
 SECTIONS = "Sections"
 NO_MASK = "There is no mask on this volume: outline its lesion first."
+CANCELLED = "Cancelled: nothing has changed."
 DRAWING = "The surface is being drawn: press again to cancel."
 
 
 class VolumeRow(QWidget):
-    """Two buttons and a line; hidden where the scan is no volume.
+    """Three buttons and a line; hidden where the scan is no volume.
 
     Parameters
     ----------
@@ -41,6 +44,10 @@ class VolumeRow(QWidget):
         self.surface = QPushButton("Lesion in 3-D")
         self.surface.setCheckable(True)
         self.surface.setToolTip("Show the mask as a surface, true to it while you correct it")
+        self.consistency = ConsistentPlanes(viewer, self)
+        self.consistent = QPushButton(CONSISTENT.title)
+        self.consistent.setCheckable(True)
+        self.consistent.setToolTip(CONSISTENT.help)
         self.message = QLabel()
         self.message.setWordWrap(True)
         self._arrange()
@@ -48,6 +55,9 @@ class VolumeRow(QWidget):
         self.surface.clicked.connect(self._on_surface)
         self.drawing.said.connect(self._on_said)
         self.drawing.ended.connect(self._on_ended)
+        self.consistent.clicked.connect(self._on_consistent)
+        self.consistency.said.connect(self._say)
+        self.consistency.ended.connect(self._on_consistent_ended)
         self._say("")
         self.hide()
 
@@ -60,6 +70,7 @@ class VolumeRow(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         column.addLayout(buttons)
+        column.addWidget(self.consistent)
         column.addWidget(self.message)
 
     def show_layer(self, image: Image | None) -> None:
@@ -94,6 +105,29 @@ class VolumeRow(QWidget):
             self._say(DRAWING)
             self._is_new = True
             self.drawing.show(labels)
+
+    def _on_consistent(self, checked: bool) -> None:
+        labels = self._mask()
+        self._say("")
+        if not checked:
+            self.consistency.cancel()
+            self._say(CANCELLED)
+            return
+        try:
+            if labels is None:
+                raise MaskError(NO_MASK)
+            self.consistency.start(labels)
+        except MulticancerError as error:
+            self._on_consistent_ended()
+            self._say(str(error))
+
+    def _on_consistent_ended(self) -> None:
+        self.consistent.setChecked(False)
+
+    def cancel(self) -> None:
+        """Stop all that is under way."""
+        self.consistency.cancel()
+        self.drawing.end()
 
     def _on_ended(self) -> None:
         self.surface.setChecked(False)

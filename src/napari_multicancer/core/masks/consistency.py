@@ -1,0 +1,158 @@
+"""A mask made consistent between the planes of a stack.
+
+The network looks at each plane alone. Here a voxel's probability becomes the mean of its own,
+counted twice, and of those at the same place on the plane before and on the plane after; it is
+cut where the model cuts. Nothing is outlined where neither the plane itself nor its neighbors
+were. Then regions that touch nothing on another plane go. Planes that a person has corrected or
+settled stay as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_multicancer.core.errors import CancelledError, MaskError
+from napari_multicancer.core.masks.connected import StackRegions
+from napari_multicancer.core.masks.labels import Region, check_label
+
+Mask = NDArray[np.integer]
+Progress = Callable[[int, int], None]
+Cancelled = Callable[[], bool]
+
+OWN_WEIGHT = 2.0
+"""Of a plane's own probability; each neighbor's is 1."""
+NOTHING_LEFT = (
+    "Each region that is outlined lies on one plane alone: nothing would be left, so nothing was "
+    "changed. Outline the planes between them first, or let the network propagate the outline."
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Consistent:
+    """A mask that was made consistent, and what that changed.
+
+    Attributes
+    ----------
+    mask : ndarray of int, shape (plane, row, column)
+    planes : int
+        On how many planes voxels changed.
+    added, removed : int
+        Voxels.
+    dropped : int
+        Regions that lay on one plane alone and went.
+    kept : int
+        Planes that stayed as they are because a person had corrected or settled them.
+    """
+
+    mask: Mask
+    planes: int
+    added: int
+    removed: int
+    dropped: int
+    kept: int
+
+
+def make_consistent(
+    mask: Mask,
+    label: int = 1,
+    *,
+    probability: Any = None,
+    threshold: float = 0.5,
+    fixed: Collection[int] = (),
+    progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
+) -> Consistent:
+    """Smooth a label's probability across planes, and drop its regions on one plane alone.
+
+    Parameters
+    ----------
+    mask : ndarray of int, shape (plane, row, column)
+        Never changed; other labels stay.
+    label : int
+    probability : ndarray or dask array of float, 0..1, same shape, optional
+        Without it, regions are dropped only.
+    threshold : float
+        At which the model cuts the map, 0..1.
+    fixed : collection of int
+        Planes that stay as they are.
+    progress : callable, optional
+        Called with (done, total) after each plane.
+    cancelled : callable, optional
+        Asked before each plane.
+
+    Returns
+    -------
+    Consistent
+
+    Raises
+    ------
+    MaskError
+        The mask is no stack, or no region reaches a second plane.
+    CancelledError
+        `cancelled` said so.
+    """
+    check_label(mask, label)
+    if mask.ndim != 3:
+        raise MaskError("This needs a stack of planes, and this mask is a picture.")
+    before = np.equal(mask, label)
+    after = before.copy()
+    if probability is not None:
+        free = np.equal(mask, 0) | before
+        _smooth(after, before, free, probability, threshold, fixed, progress, cancelled)
+    alone, dropped = StackRegions(after, cancelled=cancelled).on_one_plane(fixed)
+    after &= ~alone
+    if before.any() and not after.any():
+        raise MaskError(NOTHING_LEFT)
+    return _compared(mask, label, before, after, dropped, len(fixed))
+
+
+def _smooth(
+    after: Region,
+    before: Region,
+    free: Region,
+    probability: Any,
+    threshold: float,
+    fixed: Collection[int],
+    progress: Progress | None,
+    cancelled: Cancelled | None,
+) -> None:
+    """Cut the mean of each plane's map and its neighbors', plane by plane, into `after`."""
+    last = len(before) - 1
+    maps: dict[int, NDArray[np.float32]] = {}
+    for index in range(len(before)):
+        if cancelled is not None and cancelled():
+            raise CancelledError("Stopped.")
+        around = [near for near in (index - 1, index + 1) if 0 <= near <= last]
+        outlined = before[[index, *around]].any(axis=0)
+        if index not in fixed and outlined.any():
+            for near in (index, *around):
+                if near not in maps:
+                    maps[near] = np.asarray(probability[near], np.float32)
+            mean = OWN_WEIGHT * maps[index] + sum(maps[near] for near in around)
+            mean /= OWN_WEIGHT + len(around)
+            after[index] = (mean >= threshold) & outlined & free[index]
+        maps.pop(index - 1, None)
+        if progress is not None:
+            progress(index + 1, last + 1)
+
+
+def _compared(
+    mask: Mask, label: int, before: Region, after: Region, dropped: int, kept: int
+) -> Consistent:
+    result = mask.copy()
+    result[before & ~after] = 0
+    result[after & ~before] = label
+    differs = before != after
+    return Consistent(
+        mask=result,
+        planes=int(differs.any(axis=(1, 2)).sum()),
+        added=int((after & ~before).sum()),
+        removed=int((before & ~after).sum()),
+        dropped=dropped,
+        kept=kept,
+    )
