@@ -1,15 +1,17 @@
 #!/usr/bin/env bash
-# Builds the wheel, installs it into a fresh environment with PyQt6, and tests it there: what the
-# wheel must hold (models, manifest, command line), then the GUI tests. Beside the test tools only
-# what the package itself asks for is installed, so that a dependency it forgot is found.
+# Builds wheel and sdist, has twine look at them, installs the wheel into a fresh environment with
+# PyQt6, and tests it there: what the wheel must hold (models, manifest, command line), then the GUI
+# tests. Beside the test tools only what the package itself asks for is installed, so that a
+# dependency it forgot is found.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 unset PYTHONDONTWRITEBYTECODE # or each process of the tests compiles napari anew
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-.venv/bin/python -m build --wheel --outdir "$folder" . >"$folder/build.log" ||
+.venv/bin/python -m build --outdir "$folder" . >"$folder/build.log" ||
   { cat "$folder/build.log"; exit 1; }
+.venv/bin/python -m twine check --strict "$folder"/*.whl "$folder"/*.tar.gz
 .venv/bin/python -m venv "$folder/venv"
 wheel=$(echo "$folder"/*.whl)
 scripts/install.sh "$folder/venv" "${wheel}[pyqt6]"

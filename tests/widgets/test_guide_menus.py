@@ -1,0 +1,40 @@
+"""The ways through menus that the guide and the README name are there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from napari.viewer import Viewer
+from qtpy.QtWidgets import QMenu
+
+from tests.guide.pages import DOCS, PAGES, menus
+
+OURS = " (napari-multicancer)"
+
+
+def ways(viewer: Viewer) -> Iterator[str]:
+    """List all ways through the menus, such as "File > Preferences"."""
+    for entry in viewer.window._qt_window.menuBar().actions():
+        yield from _below(entry.menu(), _plain(entry.text()))
+
+
+def _below(menu: QMenu, way: str) -> Iterator[str]:
+    menu.aboutToShow.emit()
+    for entry in menu.actions():
+        here = f"{way} > {_plain(entry.text())}"
+        yield here
+        if entry.menu() is not None:
+            yield from _below(entry.menu(), here)
+
+
+def _plain(text: str) -> str:
+    return text.replace("&", "").removesuffix(OURS)
+
+
+@pytest.mark.parametrize("page", [*PAGES, DOCS.parent / "README.md"], ids=lambda page: page.stem)
+def test_every_way_through_a_menu_is_there(viewer: Viewer, page: Path):
+    there = set(ways(viewer))
+    assert "File > Open Sample > napari-multicancer > Brain tumor" in there
+    assert {way for way in menus(page) if way not in there} == set()
