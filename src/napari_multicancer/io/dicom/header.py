@@ -162,7 +162,7 @@ def _may_be_a_picture(dataset: FileDataset) -> bool:
     known = [one.name for one in classes if one.name != one]
     if known:
         return any("Image Storage" in name for name in known)
-    return not any(one.is_private for one in classes)
+    return dataset.preamble is not None and not any(one.is_private for one in classes)
 
 
 def _header(path: Path, dataset: Dataset) -> Header:
