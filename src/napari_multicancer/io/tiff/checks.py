@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tifffile import PLANARCONFIG, TiffFile, TiffPage, TiffPageSeries
+from tifffile import COMPRESSION, PLANARCONFIG, TiffFile, TiffPage, TiffPageSeries
 
 from napari_multicancer.core.errors import UnreadableFileError
 from napari_multicancer.io.files import check_decoded_size, check_plane_size
@@ -54,7 +54,7 @@ def check_pages(
     if not is_huge(series):
         check_plane_size(path.name, page.imagelength, page.imagewidth)
     has_known_order = page.samplesperpixel == 1 or page.planarconfig in set(PLANARCONFIG)
-    is_known = page.dtype is not None and has_known_order
+    is_known = page.dtype is not None and has_known_order and page.compression in set(COMPRESSION)
     if not is_known or not page.nbytes or len(page.chunks) > page.ndim:
         raise UnreadableFileError(
             f"{path.name} stores its pixels in an unknown way: save it with 8 or 16 bits each."

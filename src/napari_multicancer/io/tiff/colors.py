@@ -1,7 +1,8 @@
 """What stored samples look like: grey, RGB or RGBA, by a page's PhotometricInterpretation.
 
 TIFF 6.0, sections 4 to 6, 16, 18, 20, 21 and 23, and Adobe's technical notes for ICCLAB. Where
-that tag is missing, one or two samples are grey, and three or four colors, as libtiff takes them.
+that tag is missing, one or two samples are grey, and three or four colors, as libtiff takes them;
+with a table of colors, one is looked up there.
 """
 
 from __future__ import annotations
@@ -72,8 +73,9 @@ def unexplained(page: TiffPage) -> bool:
 def _photometric(page: TiffPage) -> int:
     if "PhotometricInterpretation" in page.tags or page.compression in JPEG:
         return int(page.photometric)
-    is_color = page.samplesperpixel in COLOUR_CHANNELS
-    return int(PHOTOMETRIC.RGB if is_color else PHOTOMETRIC.MINISBLACK)
+    if page.samplesperpixel in COLOUR_CHANNELS:
+        return int(PHOTOMETRIC.RGB)
+    return int(PHOTOMETRIC.PALETTE if "ColorMap" in page.tags else PHOTOMETRIC.MINISBLACK)
 
 
 def _white(page: TiffPage) -> float:
@@ -125,9 +127,7 @@ def _bare(samples: Samples, page: TiffPage, n_colors: int) -> Samples:
 def _palette(samples: Samples, page: TiffPage) -> Samples:
     """Look up colors; a table for 16 bits that holds 8 is taken as libtiff takes it."""
     table = page.colormap
-    if table is None:
-        return samples[..., :1]
-    if table.ndim != 2 or len(table) != 3:
+    if table is None or table.ndim != 2 or len(table) != 3:
         raise UnreadableFileError(
             f"{page.parent.filename} has a damaged palette of colors: export or copy it again."
         )

@@ -24,7 +24,7 @@ _HEADER = 8
 _ODD = 3
 """Bytes by which a piece may be longer, for the next one to begin at an even place."""
 _END_OF_JPEG, _TAIL = b"\xff\xd9", 32
-_SECTOR, _LONGEST_PADDING = 512, 4096
+_SECTOR = 512
 """Bytes; some cameras fill up their strips to whole sectors of a disk."""
 
 
@@ -42,7 +42,9 @@ def _holds_what_it_says(page: Any) -> bool:
     key = page.keyframe
     if key.compression in _CCITT and key.bitspersample != 1:
         return False
-    if _n_pieces(page) != prod(page.chunked) or _begins_among_tags(page):
+    if _n_pieces(page) != prod(page.chunked) or len(page.databytecounts) != len(page.dataoffsets):
+        return False
+    if _begins_among_tags(page):
         return False
     if not page.dataoffsets or (key.is_subsampled and key.compression not in JPEG):
         return True
@@ -131,10 +133,26 @@ def _holds_other_rows(page: Any) -> bool:
             return True
         if key.is_tiled or stored == filled_up:
             return bool(stored > filled_up + _ODD * n_pieces)
-        is_padding = stored % _SECTOR == 0 and stored - asked < n_pieces * _LONGEST_PADDING
-        return bool(stored > asked + _ODD * n_pieces and not is_padding)
+        return bool(stored > asked + _ODD * n_pieces and not _fills_sectors(page, row))
     asked = min(rows_a_piece, n_rows) * row
     return _unfolded(page, asked + _ODD + 1) > asked + _ODD
+
+
+def _fills_sectors(page: Any, row: int) -> bool:
+    """Whether each strip is as long as its rows, but for an even rest of its last sector."""
+    key, file = page.keyframe, page.parent.filehandle
+    a_sample = ceil(key.imagelength / key.rowsperstrip)
+    for index, (offset, count) in enumerate(
+        zip(page.dataoffsets, page.databytecounts, strict=True)
+    ):
+        left = key.imagelength - index % a_sample * key.rowsperstrip
+        asked = min(left, key.rowsperstrip) * row
+        if count not in (asked, -(-asked // _SECTOR) * _SECTOR) or file.closed:
+            return False
+        file.seek(offset + asked)
+        if len(set(file.read(count - asked))) > 1:
+            return False
+    return True
 
 
 def _rows(page: TiffPage) -> tuple[int, int, int]:
