@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pickle
 import sys
+import tracemalloc
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
@@ -11,7 +14,7 @@ import pytest
 
 from napari_multicancer.core.errors import MulticancerError
 from napari_multicancer.io import load_scan
-from napari_multicancer.io.streams import decode
+from napari_multicancer.io.streams import decode, on_demand
 
 av = pytest.importorskip("av")
 
@@ -86,3 +89,89 @@ def test_films_that_are_damaged_or_too_long_are_refused(
     monkeypatch.setattr(decode, "LARGEST_FILM", 48 * 64 * 3 * 5)
     with pytest.raises(MulticancerError, match="unfolds to more than"):
         load_scan(tmp_path / "a.mp4")
+
+
+def _long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let two pictures be a block, and three too many to be kept."""
+    monkeypatch.setattr(decode, "LARGEST_IN_MEMORY", 48 * 64 * 3 * 3)
+    monkeypatch.setattr(on_demand, "BLOCK_BYTES", 48 * 64 * 3 * 2)
+
+
+@pytest.mark.parametrize("is_colored", [False, True])
+@pytest.mark.parametrize("suffix", CODECS)
+def test_a_long_film_gives_the_same_pictures_in_any_order(
+    suffix: str, is_colored: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / f"a{suffix}"
+    film(path, is_colored)
+    whole = load_scan(path)
+    _long(monkeypatch)
+    scan = load_scan(path)
+    assert not isinstance(scan.pixels, np.ndarray)
+    assert (scan.axes, scan.pixels.shape) == (whole.axes, whole.pixels.shape)
+    assert (scan.notes, scan.place.time_step) == (whole.notes, whole.place.time_step)
+    for index in (5, 0, 3, 2, 4, 1, 5):
+        np.testing.assert_array_equal(scan.plane(index), whole.plane(index))
+    np.testing.assert_array_equal(np.asarray(scan.pixels), whole.pixels)
+    copied = pickle.loads(pickle.dumps(scan.pixels))
+    np.testing.assert_array_equal(np.asarray(copied[1:4, 5:9]), whole.pixels[1:4, 5:9])
+
+
+def test_where_jumps_give_other_pictures_a_film_is_decoded_from_its_beginning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.avi"
+    film(path)
+    whole = load_scan(path)
+    _long(monkeypatch)
+    scan = load_scan(path)
+    begun = []
+    beginning = on_demand.PicturesOnDemand._from
+
+    def other_after_a_jump(self: object, index: int) -> Iterator[np.ndarray]:
+        begun.append(index)
+        return (one + bool(index) for one in beginning(self, index))
+
+    monkeypatch.setattr(on_demand.PicturesOnDemand, "_from", other_after_a_jump)
+    np.testing.assert_array_equal(scan.plane(5), whole.plane(5))
+    np.testing.assert_array_equal(scan.plane(2), whole.plane(2))
+    assert begun == [4, 0, 0], "once it has jumped wrong, it does not jump again"
+
+
+def test_a_long_film_that_is_gone_or_another_one_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.mp4"
+    film(path)
+    _long(monkeypatch)
+    scan = load_scan(path)
+    film(path, is_colored=True)
+    with pytest.raises(MulticancerError, match=r"^a\.mp4 has changed, or is damaged, at picture 3"):
+        scan.plane(2)
+    path.unlink()
+    with pytest.raises(MulticancerError, match=r"^a\.mp4 has changed, .*: open it again"):
+        scan.plane(0)
+
+
+def test_of_a_long_film_a_few_pictures_are_in_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.avi"
+    with av.open(str(path), "w") as file:
+        stream = file.add_stream("mjpeg", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 320, 240, "yuvj420p"
+        for n in range(100):
+            picture = np.full((240, 320, 3), n, np.uint8)
+            file.mux(stream.encode(av.VideoFrame.from_ndarray(picture, "rgb24")))
+        file.mux(stream.encode())
+    picture, all_of_it = 320 * 240 * 3, 100 * 320 * 240 * 3
+    monkeypatch.setattr(decode, "LARGEST_IN_MEMORY", 2 * picture)
+    monkeypatch.setattr(on_demand, "BLOCK_BYTES", 2 * picture)
+    load_scan(path)  # so that libraries are loaded
+    tracemalloc.start()
+    scan = load_scan(path)
+    for _, plane in scan.planes():
+        assert plane.shape == (240, 320)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < all_of_it / 4

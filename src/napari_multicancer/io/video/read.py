@@ -23,7 +23,8 @@ def read_video(path: Path) -> Scan:
     -------
     Scan
         Of uint8, axes "tyx" where all pictures are grey but for what compression has left, else
-        "tyxc". The place's time step is in seconds.
+        "tyxc"; a dask array where the film is long (`decode.LARGEST_IN_MEMORY`). The place's time
+        step is in seconds.
 
     Raises
     ------
@@ -33,7 +34,7 @@ def read_video(path: Path) -> Scan:
         Its pictures are too large or too many, or change their size.
     """
     with BoundedReader(path) as file:
-        film = decode_film(file, container_of(file.peek(HEAD)[:HEAD]), path.name)
+        film = decode_film(file, container_of(file.peek(HEAD)[:HEAD]), path.name, path)
     return Scan(
         film.pictures,
         "tyxc" if film.is_colored else "tyx",
