@@ -286,7 +286,7 @@ def test_a_missing_qt_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "napari_multicancer.widgets.window", None)
     answer = _Answer("open", BRAIN)
     assert answer.code == 2
-    assert "napari-multicancer[pyqt5]" in answer.error
+    assert "napari-multicancer[pyqt6]" in answer.error
     assert len(answer.error.splitlines()) == 1
 
 

@@ -303,6 +303,6 @@ def _open_window(paths: Sequence[Path], screenshot: Path | None = None) -> None:
     except ImportError as error:
         raise MulticancerError(
             f"napari's window cannot be loaded ({error}): if a Qt binding is missing, "
-            'install one by pip install "napari-multicancer[pyqt5]".'
+            'install one by pip install "napari-multicancer[pyqt6]".'
         ) from error
     open_window(paths, screenshot=screenshot)
