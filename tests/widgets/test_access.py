@@ -7,13 +7,17 @@ import re
 import numpy as np
 import pytest
 from napari.utils.theme import get_theme
+from qtpy.QtCore import Qt
 from qtpy.QtGui import QColor
+from qtpy.QtTest import QTest
 from qtpy.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
     QAbstractSlider,
     QAbstractSpinBox,
+    QApplication,
     QComboBox,
+    QLabel,
     QLineEdit,
     QProgressBar,
     QScrollBar,
@@ -21,6 +25,7 @@ from qtpy.QtWidgets import (
 )
 
 from napari_multicancer.widgets.analyse.commands import PLUGIN
+from napari_multicancer.widgets.scans.layout import AGAIN, CONTINUE, PAUSE, RESUME, START
 
 CONTROLS = (
     *(QAbstractButton, QAbstractItemView, QAbstractSlider, QAbstractSpinBox),
@@ -65,6 +70,74 @@ def test_every_control_has_a_name_for_screen_readers(viewer, name):
         if not (widget.accessibleName() or getattr(widget, "text", str)())
     ]
     assert unnamed == []
+
+
+def mnemonics(widgets) -> list[tuple[str, str]]:
+    """List the letters that Alt presses, each with the words that it stands in."""
+    found = [
+        (re.search(r"&([^&\s])", widget.text()), widget.text())
+        for widget in widgets
+        if isinstance(widget, (QAbstractButton, QLabel))
+    ]
+    return [(letter.group(1).upper(), text) for letter, text in found if letter]
+
+
+def test_no_key_with_alt_means_two_things_on_any_tab(viewer, panel):
+    bar = viewer.window._qt_window.menuBar()
+    menus = [(action.text()[1].upper(), action.text()) for action in bar.actions()]
+    tabs = panel.ui.tabs
+    foot = mnemonics([*panel.ui.foot.findChildren(QWidget)])
+    for index in range(tabs.count()):
+        page = mnemonics(tabs.page(index).findChildren(QWidget))
+        assert page or tabs.tabText(index) == "Why"
+        one_button = [(letter, text) for letter, text in page if "Cancel" not in text]
+        letters = [letter for letter, _ in (*menus, *foot, *one_button)]
+        twice = [pair for pair in (*menus, *foot, *one_button) if letters.count(pair[0]) > 1]
+        assert twice == [], tabs.tabText(index)
+
+
+def test_each_word_of_a_button_that_changes_has_a_key_of_its_own(viewer, panel):
+    page = panel.ui.tabs.page(panel.ui.tabs._titles.index("Scans"))
+    others = mnemonics(w for w in page.findChildren(QWidget) if w is not page.ui.button)
+    taken = {letter for letter, _ in (*others, *mnemonics(panel.ui.foot.findChildren(QWidget)))}
+    taken |= set("FVLPWH")
+    for words in (START, RESUME, PAUSE, CONTINUE, AGAIN):
+        assert words[words.index("&") + 1].upper() not in taken, words
+
+
+def test_every_control_is_reached_by_tab_on_every_tab(make_napari_viewer, qtbot):
+    viewer = make_napari_viewer(show=True)
+    viewer.window._qt_window.resize(1280, 800)
+    viewer.add_image(np.zeros((3, 20, 30)))
+    viewer.add_labels(np.ones((3, 20, 30), np.uint8))
+    panel = viewer.window.add_plugin_dock_widget(PLUGIN, "Multi-Cancer")[1]
+    window = viewer.window._qt_window
+    QApplication.setActiveWindow(window)
+    qtbot.waitUntil(window.isActiveWindow, timeout=9000)
+    for index in range(panel.ui.tabs.count()):
+        title = panel.ui.tabs.tabText(index)
+        panel.ui.tabs.open(title)
+        QApplication.processEvents()
+        panel.ui.tabs.names.fold.setFocus()
+        wanted = {widget for widget in controls(panel) if is_stop(panel, widget)}
+        reached = set()
+        for _ in range(4 * len(wanted) + 40):
+            reached.add(QApplication.focusWidget())
+            QTest.keyClick(QApplication.focusWidget() or window, Qt.Key.Key_Tab)
+            if wanted <= reached:
+                break
+        missed = [f"{type(one).__name__} {one.accessibleName()}" for one in wanted - reached]
+        assert missed == [], title
+
+
+def is_stop(panel, widget) -> bool:
+    """Say whether Tab is to stop at a control; of the tabs' names, arrows choose."""
+    return (
+        widget.isVisible()
+        and widget.isEnabled()
+        and not isinstance(widget, QProgressBar)
+        and widget not in panel.ui.tabs.names.buttons
+    )
 
 
 def luminance(color: str) -> float:

@@ -24,6 +24,7 @@ from napari_multicancer.io.snapshots.folder import VARIABLE, list_snapshots
 from napari_multicancer.io.snapshots.snapshot import read_pixels
 from napari_multicancer.widgets.analyse.layout import PanelLayout
 from napari_multicancer.widgets.autosave.autosave import watch_viewer
+from napari_multicancer.widgets.common.model_choice import ModelChoice
 from napari_multicancer.widgets.common.settings import (
     PLUGIN,
     Preferences,
@@ -56,6 +57,40 @@ def test_the_panel_opens_with_the_organ_that_is_set(viewer, qtbot):
     holder = QWidget()
     qtbot.addWidget(holder)
     assert PanelLayout(viewer, holder).organ.currentData() == "breast"
+
+
+def test_organ_and_models_are_heeded_at_once_by_a_panel_that_is_open(panel):
+    analysis = get_plugin_settings(PLUGIN).analysis
+    best = panel.ui.models.chosen
+    analysis.organ, analysis.models = "brain", "brain=brain_deeplab"
+    assert panel.organ.currentData() == "brain"
+    assert panel.ui.models.chosen == {**best, "brain": "brain_deeplab"}
+    analysis.organ, analysis.models = "automatic", ""
+    assert (panel.organ.currentData(), panel.ui.models.chosen) == ("automatic", best)
+
+
+def test_models_are_kept_as_default_by_a_button(qtbot, panel):
+    models, analysis = panel.ui.models, get_plugin_settings(PLUGIN).analysis
+    assert not models.keep.isEnabled()
+    breast = models._combos["breast"]
+    breast.setCurrentIndex(breast.findData("breast_sk_unet"))
+    models.keep.click()
+    assert analysis.models == "breast=breast_sk_unet"
+    assert not models.keep.isEnabled()
+    another = ModelChoice()
+    qtbot.addWidget(another)
+    assert another.chosen == models.chosen
+    breast.setCurrentIndex(0)
+    models.keep.click()
+    assert analysis.models == ""
+
+
+def test_a_model_that_does_not_exist_is_told_and_the_best_is_asked(panel, told):
+    best = panel.ui.models.chosen
+    get_plugin_settings(PLUGIN).analysis.models = "liver=x, brain=brain_deeplab"
+    (sentence,) = told
+    assert "There is no model liver=x" in sentence
+    assert panel.ui.models.chosen == {**best, "brain": "brain_deeplab"}
 
 
 def test_a_new_lesion_has_the_colour_and_opacity_that_are_set(viewer, analyse):
@@ -118,6 +153,7 @@ SET = """
 from napari.settings import get_plugin_settings
 settings = get_plugin_settings("napari-multicancer")
 settings.analysis.organ, settings.analysis.threads = "breast", 3
+settings.analysis.models = "brain=brain_deeplab"
 settings.masks.color, settings.masks.opacity = "lime", 0.25
 settings.masks.autosave_folder = "mine"
 """
@@ -144,7 +180,7 @@ def test_all_settings_outlast_the_program(tmp_path):
     config = tmp_path / "settings.yaml"
     in_a_process_of_its_own(SET, config)
     analysis, masks = json.loads(in_a_process_of_its_own(SHOW, config))
-    assert analysis == {"organ": "breast", "threads": 3}
+    assert analysis == {"organ": "breast", "models": "brain=brain_deeplab", "threads": 3}
     assert masks == {"color": "lime", "opacity": 0.25, "autosave_folder": "mine"}
 
 

@@ -53,7 +53,7 @@ class AxesLine(QWidget):
         self.text = QLabel()
         self.text.setWordWrap(True)
         self.text.setAccessibleName("How the image is read")
-        self.button = QPushButton("C&hange...")
+        self.button = QPushButton("Chang&e...")
         self.button.setToolTip("Say what the axes of this image mean")
         self.menu = QMenu(self)
         self.menu.aboutToShow.connect(self._fill_menu)

@@ -74,7 +74,7 @@ class Findings(QFrame):
         self.treat = TreatAs()
         self._analysis: Analysis | None = None
         self.size = _text("size")
-        self.largest = QPushButton("Go to the lar&gest cross-section")
+        self.largest = QPushButton("Go to the largest cross-sec&tion")
         self.largest.setToolTip("Show the plane on which the outline has the largest area")
         self.hint = _text("hint")
         layout = QVBoxLayout(self)

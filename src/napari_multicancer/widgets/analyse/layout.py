@@ -62,6 +62,7 @@ class PanelLayout:
         self.axes = AxesLine(viewer)
         self.size = PixelSizeLine(viewer)
         self.organ = _organ_choice()
+        self.choose_default_organ()
         self.organ_holds = QLabel(ORGAN_HOLDS)
         self.organ_holds.setWordWrap(True)
         self.models = ModelChoice()
@@ -96,7 +97,7 @@ class PanelLayout:
         form.addRow(self.size)
         form.addRow(self.reading)
         form.addRow(self.reader_offer)
-        form.addRow("&Organ", self.organ)
+        form.addRow("Or&gan", self.organ)
         form.addRow(self.organ_holds)
         content = QWidget()
         column = QVBoxLayout(content)
@@ -140,6 +141,10 @@ class PanelLayout:
         foot.addWidget(footer)
         return whole
 
+    def choose_default_organ(self) -> None:
+        """Choose the organ of the preferences; Automatic where there is none such."""
+        self.organ.setCurrentIndex(max(0, self.organ.findData(default_organ())))
+
     def show_working(self, working: bool) -> None:
         """Turn the button into Cancel and show the progress bar, or back."""
         self.button.setText(CANCEL if working else ANALYZE)
@@ -164,7 +169,7 @@ class PanelLayout:
 
 
 def _open_button() -> QPushButton:
-    button = QPushButton("O&pen scan...")
+    button = QPushButton("&Open scan...")
     button.setToolTip("Open files or a folder with this program's readers; or drop them here")
     return button
 
@@ -175,5 +180,4 @@ def _organ_choice() -> QComboBox:
     combo.addItem("Automatic", AUTOMATIC)
     for organ in organs() if known_cards() else ():
         combo.addItem(class_name(organ), organ)
-    combo.setCurrentIndex(max(0, combo.findData(default_organ())))
     return combo

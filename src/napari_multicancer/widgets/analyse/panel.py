@@ -35,7 +35,7 @@ from napari_multicancer.widgets.common.layers import bare, is_scan, volume_on
 from napari_multicancer.widgets.common.lesions import selected_scans
 from napari_multicancer.widgets.common.measuring import LesionWatch, Measured
 from napari_multicancer.widgets.common.notify import warn
-from napari_multicancer.widgets.common.settings import heed_threads
+from napari_multicancer.widgets.common.settings import heed_threads, when_set
 from napari_multicancer.widgets.files.save_mask import ask_and_save
 from napari_multicancer.widgets.files.save_report import ask_and_report
 
@@ -104,6 +104,7 @@ class MultiCancerPanel(QWidget):
         self.ui.report.clicked.connect(self._on_report)
         self.ui.layer.layer_changed.connect(self._show_answer)
         self.organ.activated.connect(self._on_organ_chosen)
+        when_set("organ", self.ui.choose_default_organ)
         self.organ.currentIndexChanged.connect(self._show_answer)
         self.ui.findings.largest.clicked.connect(self.go_to_largest)
         self.ui.findings.treat.wanted.connect(self._on_treat)

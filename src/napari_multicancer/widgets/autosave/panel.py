@@ -66,7 +66,7 @@ class RestorePanel(QWidget):
         self.note = plain_label("")
         self.open = QPushButton("&Open")
         self.delete = QPushButton("&Delete...")
-        self.refresh = QPushButton("&Refresh")
+        self.refresh = QPushButton("R&efresh")
         self._lister, self._painter, self._opener = (BackgroundJob(self) for _ in range(3))
         FocusRing(self._viewer, self)
         self._arrange()

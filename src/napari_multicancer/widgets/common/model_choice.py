@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QComboBox, QFormLayout, QLabel, QSizePolicy, QWidget
+from qtpy.QtWidgets import QComboBox, QFormLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from napari_multicancer.core.models.cards import ModelCard
 from napari_multicancer.core.models.figures import (
@@ -17,6 +17,12 @@ from napari_multicancer.core.models.figures import (
 )
 from napari_multicancer.core.models.organs import known_cards, tasks
 from napari_multicancer.core.words import class_name, model_name
+from napari_multicancer.widgets.common.notify import warn
+from napari_multicancer.widgets.common.settings import (
+    default_models,
+    keep_default_models,
+    when_set,
+)
 
 SHOWN = 10
 """Letters of a model's name that there is always room for."""
@@ -28,6 +34,10 @@ class ModelChoice(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._combos: dict[str, QComboBox] = {}
+        self.keep = QPushButton("Keep as default")
+        self.keep.setToolTip(
+            "Ask these models first from now on: it is one of napari's preferences"
+        )
         form = QFormLayout(self)
         form.setContentsMargins(0, 0, 0, 0)
         form.addRow(QLabel("Models that are asked:"))
@@ -36,7 +46,10 @@ class ModelChoice(QWidget):
                 self._combos[task] = _combo(task, cards)
                 form.addRow(class_name(task), self._combos[task])
                 self._combos[task].currentIndexChanged.connect(self._describe)
-        self._describe()
+        form.addRow(self.keep)
+        self.keep.clicked.connect(self._on_keep)
+        when_set("models", self._choose_defaults)
+        self._choose_defaults()
         self.setVisible(bool(self._combos))
 
     @property
@@ -44,9 +57,39 @@ class ModelChoice(QWidget):
         """Task to model name, as `analyze` takes it; empty where there is no choice."""
         return {task: combo.currentData() for task, combo in self._combos.items()}
 
+    def _choose_defaults(self) -> None:
+        """Choose the models of the preferences; where they name none that there is, the best."""
+        named = default_models()
+        for task, combo in self._combos.items():
+            combo.setCurrentIndex(max(0, combo.findData(named.get(task))))
+        if unknown := self._unknown(named):
+            warn(
+                f"There is no model {unknown}, which napari's preferences name: the best one is "
+                "asked. Choose another below, and press Keep as default."
+            )
+        self._describe()
+
+    def _unknown(self, named: Mapping[str, str]) -> str:
+        """Give the first pair of the preferences that there is no choice of; empty for none."""
+        wrong = (
+            f"{task}={name}"
+            for task, name in named.items()
+            if task not in self._combos or self._combos[task].findData(name) < 0
+        )
+        return next(wrong, "")
+
+    def _on_keep(self) -> None:
+        best = {task: combo.itemData(0) for task, combo in self._combos.items()}
+        kept = {task: name for task, name in self.chosen.items() if name != best[task]}
+        keep_default_models(kept)
+        self._describe()
+
     def _describe(self, *_: object) -> None:
         for combo in self._combos.values():
             combo.setToolTip(combo.currentData(Qt.ItemDataRole.ToolTipRole))
+        known = {task: combo.itemData(0) for task, combo in self._combos.items()}
+        known |= {task: name for task, name in default_models().items() if task in known}
+        self.keep.setEnabled(self.chosen != known)
 
 
 def _by_task(cards: list[ModelCard]) -> dict[str, list[ModelCard]]:

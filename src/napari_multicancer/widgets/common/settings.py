@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -26,7 +27,9 @@ class Preferences:
     Parameters
     ----------
     organ : str
-        What the panel is set to when it opens.
+        What the panel is set to.
+    models : str
+        Those that are asked first, such as "brain=brain_deeplab"; empty for the best ones.
     threads : int
         How many a model may use; 0 lets the program decide.
     color : str
@@ -43,6 +46,7 @@ class Preferences:
     """
 
     organ: str = "automatic"
+    models: str = ""
     threads: int = 0
     color: str = "#ff5c7a"
     opacity: float = 0.5
@@ -65,6 +69,45 @@ def preferences() -> Preferences:
 def default_organ() -> str:
     """Give "automatic" or an organ: what the panel opens with."""
     return preferences().organ
+
+
+def default_models() -> dict[str, str]:
+    """Give which models are asked first, task to model name; empty for the best ones."""
+    return models_in(preferences().models)
+
+
+def models_in(words: str) -> dict[str, str]:
+    """Read pairs of task and model; what is no pair is passed over.
+
+    Examples
+    --------
+    >>> models_in(" brain=brain_deeplab, nonsense,=, breast = breast_sk_unet")
+    {'brain': 'brain_deeplab', 'breast': 'breast_sk_unet'}
+    """
+    pairs = (tuple(part.strip() for part in pair.split("=")) for pair in words.split(","))
+    return {pair[0]: pair[1] for pair in pairs if len(pair) == 2 and all(pair)}
+
+
+def keep_default_models(models: Mapping[str, str]) -> None:
+    """Keep which models are asked first from now on, in all windows; none for the best ones."""
+    words = ", ".join(f"{task}={name}" for task, name in models.items())
+    get_plugin_settings(PLUGIN).analysis.models = words
+
+
+def when_set(name: str, heard: Callable[[], None]) -> None:
+    """Call a method, whose object may end, each time that one of the preferences is set.
+
+    Parameters
+    ----------
+    name : str
+        A field of `Preferences`, on the page "Analysis".
+    heard : bound method without arguments
+    """
+    try:
+        settings = get_plugin_settings(PLUGIN)
+    except KeyError:
+        return
+    getattr(settings.analysis.events, name).connect(heard)
 
 
 def lesion_color() -> NDArray[np.float32]:

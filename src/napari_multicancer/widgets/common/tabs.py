@@ -165,9 +165,10 @@ class LazyTabs(QWidget):
         return index
 
     def page(self, index: int) -> QWidget:
-        """Give a page that `add` was told how to make, made if it was not there yet."""
+        """Give a page, made if it was not there yet."""
         self._make(index)
-        return self._pages[index]
+        page: QWidget = self._pages.get(index) or self.stack.widget(index)
+        return page
 
     def made(self) -> list[QWidget]:
         """List the pages that have been looked at."""

@@ -9,7 +9,7 @@ import numpy as np
 from napari.components import ViewerModel
 from vispy.scene.visuals import Line, Markers
 
-ADDED, REMOVED = "#4cd964", "#ff5a5f"
+ADDED, REMOVED = "#4cc9f0", "#ff6b35"
 BOX_COLOR = "#ffd166"
 RIM = "black"
 MARK_SIZE = 10.0

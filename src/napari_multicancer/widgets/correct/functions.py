@@ -25,7 +25,7 @@ class ToolOptions:
 
     whole_stack: Annotated[
         bool,
-        {"label": "&Work on", "choices": [("This plane", False), ("Whole stack", True)]},
+        {"label": "W&ork on", "choices": [("This plane", False), ("Whole stack", True)]},
     ] = False
     amount: Annotated[
         float,

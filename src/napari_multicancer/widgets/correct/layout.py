@@ -60,7 +60,7 @@ class CorrectionLayout:
     def __init__(self, viewer: ViewerModel, panel: QWidget) -> None:
         self.labels = LabelsChoice(viewer, follows=True)
         self.reading = MaskReadingNotice(viewer, self.labels)
-        self.restore = QPushButton("&Restore...")
+        self.restore = QPushButton("Restor&e...")
         self.restore.setToolTip("List the automatic copies of all masks, newest first")
         self.options = OptionsForm(ToolOptions())
         self.scope = self.options.widget("whole_stack")

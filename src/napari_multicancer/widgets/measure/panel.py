@@ -180,6 +180,8 @@ def _table() -> QTableWidget:
     table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
     table.horizontalHeader().setStretchLastSection(True)
     table.setAccessibleName("Measurements")
+    # The arrows go from cell to cell; Tab goes on to the buttons.
+    table.setTabKeyNavigation(False)
     return table
 
 

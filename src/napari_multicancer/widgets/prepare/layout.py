@@ -110,7 +110,7 @@ class PrepareLayout:
         form.setSpacing(6)
         form.addRow("&Image", self.layer)
         form.addRow("S&tep", self.step)
-        form.addRow("&Work on", self.scope)
+        form.addRow("W&ork on", self.scope)
         pictures = QHBoxLayout()
         pictures.setSpacing(6)
         pictures.addWidget(self.before)

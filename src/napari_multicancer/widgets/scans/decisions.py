@@ -28,9 +28,9 @@ class Decisions(QWidget):
         self.word.setToolTip(
             "Enter keeps it as a comment; Flag and Send back keep it as the reason"
         )
-        self.flag = _button("&Flag", "To be looked at; with the word on why")
+        self.flag = _button("Fl&ag", "To be looked at; with the word on why")
         self.skip = _button("S&kip", "Leave this scan out")
-        self.approve = _button("&Approve", "As a second person: reviewed")
+        self.approve = _button("Appr&ove", "As a second person: reviewed")
         self.back = _button("Send &back", "As a second person: to be worked on again")
         self._arrange()
         self.show_scan(None, who="", changeable=False)

@@ -26,12 +26,12 @@ from napari_multicancer.widgets.scans.table.model import ScanTableModel
 from napari_multicancer.widgets.scans.table.view import ScansView
 
 START, RESUME, PAUSE, CONTINUE, CANCEL, AGAIN = (
-    "&List and propose",
+    "List an&d propose",
     "&Go on",
-    "&Pause",
-    "&Continue",
+    "Paus&e",
+    "Cont&inue",
     "&Cancel",
-    "Look for &new scans",
+    "Look for n&ew scans",
 )
 NO_LIST = "Drop scans or a folder here, or name a folder of scans below."
 
@@ -84,8 +84,8 @@ class ScansLayout:
         form = QFormLayout(self.folders)
         form.setContentsMargins(0, 0, 0, 0)
         form.setSpacing(4)
-        form.addRow("&Scans", self.folder)
-        form.addRow("&Results", self.out)
+        form.addRow("Sca&ns", self.folder)
+        form.addRow("Res&ults", self.out)
         head = QHBoxLayout()
         head.addWidget(self.title, 1)
         head.addWidget(self.change)

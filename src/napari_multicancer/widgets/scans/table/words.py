@@ -19,16 +19,16 @@ SORTED_BY = (
 )
 """What a click on each heading sorts by."""
 STATE_COLORS = {
-    State.NEW: "#8a8f98",
-    State.PROPOSED: "#4c8dd6",
-    State.IN_WORK: "#d99a2b",
-    State.DONE: "#2f9e8f",
-    State.REVIEWED: "#3fa34d",
-    State.FLAGGED: "#d9542b",
-    State.SKIPPED: "#7a6f9b",
+    State.NEW: "#a9adb5",
+    State.PROPOSED: "#56b4e9",
+    State.IN_WORK: "#f0c000",
+    State.DONE: "#008f6b",
+    State.REVIEWED: "#4263d0",
+    State.FLAGGED: "#c8430a",
+    State.SKIPPED: "#7a5c77",
 }
 FAILED = "failed"
-FAILED_COLOR = "#d9542b"
+FAILED_COLOR = "#c8430a"
 
 
 def state_word(scan: ListedScan) -> str:
