@@ -310,3 +310,31 @@ def test_the_summary_counts_what_is_wrong_and_says_where_to_look(
     assert examine().summary.startswith("1 thing is wrong: do what the line")
     (models / "breast.tflite").unlink()
     assert examine().summary.startswith("2 things are wrong")
+
+
+def test_a_part_that_fails_itself_is_said_and_the_others_are_looked_at(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    def denied():
+        yield Finding("Before", "is kept")
+        raise PermissionError(13, "denied", "/home/someone/models")
+
+    for title in PARTS:
+        monkeypatch.setitem(PARTS, title, ())
+    monkeypatch.setitem(PARTS, "Models", (denied,))
+    monkeypatch.setitem(PARTS, "Self-test", (lambda: [Finding("After", "is looked at")],))
+    found = str(examine())
+    assert "Before" in found
+    assert "After" in found
+    assert "cannot be looked at (PermissionError: [Errno 13] denied: '~/models')" in found
+
+
+def test_a_name_that_the_terminal_cannot_show_is_escaped(monkeypatch: pytest.MonkeyPatch):
+    for title in PARTS:
+        monkeypatch.setitem(PARTS, title, ())
+    monkeypatch.setitem(
+        PARTS, "Models", (lambda: [Finding("Own models", "D:/Mod\u00e8les\u6a21")],)
+    )
+    result = CliRunner(charset="ascii").invoke(app, ["doctor"])
+    assert result.exit_code == 0
+    assert "D:/Mod\\xe8les\\u6a21" in result.stdout

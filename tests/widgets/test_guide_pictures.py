@@ -11,7 +11,6 @@ from PIL import Image
 
 from scripts.guide_pictures.pictures import FOLDER
 
-
 SMALLEST = 1000
 """Pixels of four frames; how many more hangs on the fonts of the machine."""
 

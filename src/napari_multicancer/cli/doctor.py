@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import typer
 
 SOME_FAULT = 3
@@ -17,9 +19,15 @@ def doctor() -> None:
 
     chapters = []
     for chapter in diagnosed():
-        typer.echo(f"{chapter}\n")
+        _show(f"{chapter}\n")
         chapters.append(chapter)
     found = Diagnosis(tuple(chapters))
-    typer.echo(found.summary)
+    _show(found.summary)
     if found.faults:
         raise typer.Exit(SOME_FAULT)
+
+
+def _show(text: str) -> None:
+    """Print a text; what the terminal's or a file's encoding lacks is written as an escape."""
+    encoding = sys.stdout.encoding or "utf-8"
+    typer.echo(text.encode(encoding, "backslashreplace").decode(encoding))

@@ -10,11 +10,13 @@ from napari_multicancer.doctor.finding import Chapter, Finding
 from napari_multicancer.doctor.libraries import look_at_extras, look_at_libraries
 from napari_multicancer.doctor.machine import look_at_machine
 from napari_multicancer.doctor.models import look_at_folders, look_at_models
-from napari_multicancer.doctor.self_test import analyze_samples
+from napari_multicancer.doctor.self_test import REPORT, analyze_samples
 from napari_multicancer.doctor.window import look_at_window
 from napari_multicancer.printable import printable
 
-PARTS: dict[str, tuple[Callable[[], Iterable[Finding]], ...]] = {
+Part = Callable[[], Iterable[Finding]]
+
+PARTS: dict[str, tuple[Part, ...]] = {
     "Program": (look_at_machine,),
     "Libraries": (look_at_libraries,),
     "Extras": (look_at_extras,),
@@ -66,7 +68,7 @@ def diagnosed() -> Iterator[Chapter]:
         It names no user, machine or home folder.
     """
     for title, parts in PARTS.items():
-        findings = tuple(_fit_to_show(finding) for part in parts for finding in part())
+        findings = tuple(_fit_to_show(found) for part in parts for found in _looked_at(title, part))
         yield Chapter(title, findings)
 
 
@@ -79,6 +81,15 @@ def examine() -> Diagnosis:
         As text, it is what a bug report needs. It names no user, machine or home folder.
     """
     return Diagnosis(tuple(diagnosed()))
+
+
+def _looked_at(title: str, part: Part) -> Iterator[Finding]:
+    """Give what a part finds; one that fails itself does not keep the others from being told."""
+    try:
+        yield from part()
+    except Exception as error:  # noqa: BLE001  whatever the machine lacks, it is said here
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        yield Finding(title, f"cannot be looked at ({reason})", "fault", REPORT)
 
 
 def _fit_to_show(finding: Finding) -> Finding:
