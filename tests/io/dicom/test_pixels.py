@@ -246,7 +246,7 @@ def test_jpeg_2000_opens_with_its_file_of_boxes_or_without(syntax: str, tmp_path
     [
         ({"BitsStored": 8, "HighBit": 7}, [0, 256], True),
         ({"BitsStored": 8, "HighBit": 7}, [0, 255], False),
-        ({"BitsStored": 12, "HighBit": 15}, [0, 0x0FF1], True),
+        ({"BitsStored": 12, "HighBit": 15}, [0, 0x0FF1], False),
         ({"BitsStored": 12, "HighBit": 15}, [0, 0xFFF0], False),
         ({"BitsStored": 16, "HighBit": 15}, [0, 0xFFFF], False),
         ({"BitsStored": 12, "HighBit": 11, "PixelRepresentation": 1}, [5, 0xFFFF], False),
@@ -280,3 +280,27 @@ def test_where_the_number_of_frames_is_none_the_pixels_count(tmp_path: Path) -> 
     dataset.save_as(path, enforce_file_format=True)
     path.write_bytes(path.read_bytes().replace(b"IS\x02\x004 ", b"IS\x02\x00in"))
     np.testing.assert_array_equal(load_scan(path).pixels, pixels.reshape(4, 20, 30))
+
+
+@pytest.mark.parametrize("bits", [1, 8, 12])
+def test_values_are_left_aligned_only_where_the_bits_below_are_empty(
+    bits: int, tmp_path: Path
+) -> None:
+    pixels = np.arange(600, dtype=np.uint16).reshape(20, 30)
+    dataset = slice_dataset(0, 0.0, BitsStored=bits, HighBit=15, PixelData=pixels.tobytes())
+    dataset.save_as(tmp_path / "a.dcm", enforce_file_format=True)
+    np.testing.assert_array_equal(load_scan(tmp_path / "a.dcm").pixels, pixels)
+
+
+@pytest.mark.parametrize("changes", [{"BitsStored": 4}, {"PixelRepresentation": 1}])
+def test_colors_are_whole_and_unsigned_whatever_the_header_says(
+    changes: dict, tmp_path: Path
+) -> None:
+    pixels = np.arange(1800, dtype=np.uint8).reshape(20, 30, 3)
+    color = {"SamplesPerPixel": 3, "PhotometricInterpretation": "RGB", "PlanarConfiguration": 0}
+    depth = {"BitsAllocated": 8, "BitsStored": 8, "HighBit": 7}
+    dataset = slice_dataset(0, 0.0, **color, **{**depth, **changes}, PixelData=pixels.tobytes())
+    dataset.save_as(tmp_path / "a.dcm", enforce_file_format=True)
+    scan = load_scan(tmp_path / "a.dcm")
+    assert scan.pixels.dtype == np.uint8
+    np.testing.assert_array_equal(scan.pixels, pixels)

@@ -59,7 +59,10 @@ def unpack(dataset: Dataset) -> NDArray[Any]:
 
 
 def left_shift(dataset: Dataset) -> int:
-    """Say by how many bits the values are stored too high; most files store them lowest."""
+    """Say by how many bits the values are stored too high; most files store them lowest.
+
+    It is so only where the bits below are empty; else BitsStored is wrong.
+    """
     stored, high = int(dataset.BitsStored), int(dataset.HighBit)
     is_possible = stored - 1 < high < int(dataset.BitsAllocated)
     return high + 1 - stored if is_possible else 0
@@ -78,18 +81,17 @@ def bits_left_out(dataset: Dataset) -> tuple[str, ...]:
     syntax = dataset.file_meta.TransferSyntaxUID
     allocated, high = int(dataset.BitsAllocated), int(dataset.HighBit)
     is_plain = not syntax.is_compressed and allocated in (8, 16, 32) and "PixelData" in dataset
-    if not is_plain or int(dataset.SamplesPerPixel) != 1 or _has_overlay_inside(dataset):
+    if not is_plain or high + 1 >= allocated or _has_overlay_inside(dataset):
         return ()
     order = "<" if syntax.is_little_endian else ">"
     count = len(dataset.PixelData) // (allocated // 8)
     stored = np.frombuffer(dataset.PixelData, f"{order}u{allocated // 8}", count)
-    above = stored >> (high + 1) if high + 1 < allocated else stored * 0
+    above = stored >> (high + 1)
     is_used = above != 0
-    if dataset.PixelRepresentation and high + 1 < allocated:
+    if dataset.PixelRepresentation:
         is_negative = stored >> high & 1 == 1
         is_used &= ~(is_negative & (above == (1 << (allocated - high - 1)) - 1))
-    below = stored & ((1 << left_shift(dataset)) - 1)
-    return (_LEFT_OUT,) if is_used.any() or below.any() else ()
+    return (_LEFT_OUT,) if is_used.any() else ()
 
 
 def _has_overlay_inside(dataset: Dataset) -> bool:

@@ -24,10 +24,10 @@ def complete(dataset: Dataset, name: str) -> None:
     """Add what the file fails to say of its pixels, and mend what it says wrongly.
 
     SamplesPerPixel and PhotometricInterpretation follow from each other, BitsStored
-    and HighBit from BitsAllocated; PixelRepresentation is unsigned unless it is said;
-    of a NumberOfFrames such as "1A" the digits count, and where it has none, the pixels. Pixels
-    declared as YBR_FULL_422 but stored in full are YBR_FULL or RGB, whichever makes them less
-    colorful, as nearly all of an ultrasound picture is grey.
+    and HighBit from BitsAllocated; PixelRepresentation is unsigned in colors, and unless it is
+    said; of a NumberOfFrames such as "1A" the digits count, and where it has none, the pixels.
+    Pixels declared as YBR_FULL_422 but stored in full are YBR_FULL or RGB, whichever makes them
+    less colorful, as nearly all of an ultrasound picture is grey.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def complete(dataset: Dataset, name: str) -> None:
         dataset.BitsStored = dataset.BitsAllocated
     if dataset.get("HighBit") is None:
         dataset.HighBit = dataset.BitsStored - 1
-    if dataset.get("PixelRepresentation") is None:
+    if dataset.get("PixelRepresentation") is None or dataset.SamplesPerPixel > 1:
         dataset.PixelRepresentation = 0
     if dataset.SamplesPerPixel > 1 and dataset.get("PlanarConfiguration") is None:
         dataset.PlanarConfiguration = 0

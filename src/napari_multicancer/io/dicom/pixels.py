@@ -191,7 +191,8 @@ def _decode(dataset: Dataset, name: str) -> NDArray[Any]:
             "export it again, uncompressed."
         ) from error
     pixels = pixels.astype(pixels.dtype.newbyteorder("="), copy=False)
-    return pixels >> shift if shift else pixels
+    is_left_aligned = shift and not (pixels & ((1 << shift) - 1)).any()
+    return pixels >> shift if is_left_aligned else pixels
 
 
 def _rescale(stored: NDArray[Any], dataset: Dataset, name: str) -> NDArray[Any]:
