@@ -24,6 +24,7 @@ from napari_multicancer.io.snapshots.folder import VARIABLE, list_snapshots
 from napari_multicancer.io.snapshots.snapshot import read_pixels
 from napari_multicancer.widgets.analyse.layout import PanelLayout
 from napari_multicancer.widgets.autosave.autosave import watch_viewer
+from napari_multicancer.widgets.common.hint import Hint
 from napari_multicancer.widgets.common.model_choice import ModelChoice
 from napari_multicancer.widgets.common.settings import (
     PLUGIN,
@@ -93,6 +94,35 @@ def test_a_model_that_does_not_exist_is_told_and_the_best_is_asked(panel, told):
     assert panel.ui.models.chosen == {**best, "brain": "brain_deeplab"}
 
 
+def test_a_hint_that_was_put_away_does_not_come_back_until_it_is_wanted(qtbot):
+    hint, again = Hint("mask", "The brush is ready."), Hint("mask", "The brush is ready.")
+    other = Hint("volume", "Each plane alone.")
+    for one in (hint, again, other):
+        qtbot.addWidget(one)
+        one.offer()
+    assert hint.isVisible()
+    hint.seen.click()
+    again.offer()
+    assert not hint.isVisible()
+    assert not again.isVisible()
+    assert other.isVisible()
+    other.offer(False)
+    assert not other.isVisible()
+    get_plugin_settings(PLUGIN).analysis.hints_seen = ""
+    again.offer()
+    assert again.isVisible()
+
+
+def test_the_first_mask_comes_with_a_hint(viewer, panel, analyse):
+    hint = panel.ui.findings.first_mask
+    assert hint.isHidden()
+    analyse(add_sample(viewer, "breast_malignant.png"))
+    assert not hint.isHidden()
+    hint.seen.click()
+    analyse(add_sample(viewer, "breast_benign.png"))
+    assert hint.isHidden()
+
+
 def test_a_new_lesion_has_the_colour_and_opacity_that_are_set(viewer, analyse):
     masks = get_plugin_settings(PLUGIN).masks
     masks.color, masks.opacity = "lime", 0.25
@@ -154,6 +184,7 @@ from napari.settings import get_plugin_settings
 settings = get_plugin_settings("napari-multicancer")
 settings.analysis.organ, settings.analysis.threads = "breast", 3
 settings.analysis.models = "brain=brain_deeplab"
+settings.analysis.hints_seen = "mask, volume"
 settings.masks.color, settings.masks.opacity = "lime", 0.25
 settings.masks.autosave_folder = "mine"
 """
@@ -180,7 +211,12 @@ def test_all_settings_outlast_the_program(tmp_path):
     config = tmp_path / "settings.yaml"
     in_a_process_of_its_own(SET, config)
     analysis, masks = json.loads(in_a_process_of_its_own(SHOW, config))
-    assert analysis == {"organ": "breast", "models": "brain=brain_deeplab", "threads": 3}
+    assert analysis == {
+        "organ": "breast",
+        "models": "brain=brain_deeplab",
+        "threads": 3,
+        "hints_seen": "mask, volume",
+    }
     assert masks == {"color": "lime", "opacity": 0.25, "autosave_folder": "mine"}
 
 

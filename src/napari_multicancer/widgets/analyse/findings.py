@@ -13,6 +13,7 @@ from napari_multicancer.core.words import area, class_name, diameter, headline, 
 from napari_multicancer.widgets.analyse.plane_curve import PlaneCurve
 from napari_multicancer.widgets.analyse.treat_as import TreatAs
 from napari_multicancer.widgets.common.bars import ProbabilityBars
+from napari_multicancer.widgets.common.hint import Hint
 from napari_multicancer.widgets.common.measuring import Measured
 
 if TYPE_CHECKING:
@@ -27,6 +28,10 @@ NOT_OUTLINED = (
     "look closely, and draw it by hand or lower the threshold in Correct."
 )
 OUTLINED_ALL_THE_SAME = "Outlined although the finding says that there is none: check both"
+FIRST_MASK = (
+    "The brush is ready: paint on the scan what is missing, press 1 to erase; Ctrl+Z takes a "
+    "stroke back. More tools are on the tab Correct."
+)
 NO_VOXEL_SIZE = "In pixels: the file names no pixel size."
 NO_PLANE_DISTANCE = "Volume in voxels: the file names no distance between planes."
 CURVE_CAPTION = "Probability of a lesion, plane by plane"
@@ -77,12 +82,13 @@ class Findings(QFrame):
         self.largest = QPushButton("Go to the largest cross-sec&tion")
         self.largest.setToolTip("Show the plane on which the outline has the largest area")
         self.hint = _text("hint")
+        self.first_mask = Hint("mask", FIRST_MASK)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
         for widget in (
             *(self.organ, self.finding, self.curve_caption, self.curve, self.planes),
-            *(self.note, self.treat, self.size, self.largest, self.hint),
+            *(self.note, self.treat, self.size, self.largest, self.hint, self.first_mask),
         ):
             layout.addWidget(widget)
         self.show_analysis(None)
@@ -123,6 +129,7 @@ class Findings(QFrame):
         """
         size = None if measured is None else measured.size
         _set(self.hint, "" if size is None else _why_no_unit(size, in_space))
+        self.first_mask.offer(size is not None)
         self.largest.setVisible(measured is not None and size is not None and measured.planes > 1)
         if measured is None or size is None:
             _set(self.size, "" if measured is None else no_lesion(self._analysis))

@@ -12,12 +12,17 @@ from qtpy.QtWidgets import QHBoxLayout, QLabel, QMainWindow, QPushButton, QVBoxL
 from napari_multicancer.core.errors import MaskError, MulticancerError
 from napari_multicancer.widgets.analyse.commands import PLUGIN
 from napari_multicancer.widgets.analyse.consistent import CONSISTENT, ConsistentPlanes
+from napari_multicancer.widgets.common.hint import Hint
 from napari_multicancer.widgets.common.notify import say
 from napari_multicancer.widgets.volumes.crosshair import is_volume
 from napari_multicancer.widgets.volumes.surface import LesionSurface
 
 SECTIONS = "Sections"
 NO_MASK = "There is no mask on this volume: outline its lesion first."
+FIRST_VOLUME = (
+    "The model looks at each plane alone: Consistent planes lets the outlines of neighboring ones "
+    "agree, and Other sections shows where they do not."
+)
 CANCELLED = "Cancelled: nothing has changed."
 DRAWING = "The surface is being drawn: press again to cancel."
 
@@ -48,6 +53,7 @@ class VolumeRow(QWidget):
         self.consistent = QPushButton(CONSISTENT.title)
         self.consistent.setCheckable(True)
         self.consistent.setToolTip(CONSISTENT.help)
+        self.hint = Hint("volume", FIRST_VOLUME)
         self.message = QLabel()
         self.message.setWordWrap(True)
         self._arrange()
@@ -72,10 +78,13 @@ class VolumeRow(QWidget):
         column.addLayout(buttons)
         column.addWidget(self.consistent)
         column.addWidget(self.message)
+        column.addWidget(self.hint)
 
     def show_layer(self, image: Image | None) -> None:
         """Offer what there is for an image."""
-        self.setVisible(image is not None and is_volume(image))
+        fits = image is not None and is_volume(image)
+        self.hint.offer(fits)
+        self.setVisible(fits)
 
     def _on_sections(self) -> None:
         """Open the sections below the canvas, where they take no height from the other docks."""

@@ -32,6 +32,8 @@ class Preferences:
         Those that are asked first, such as "brain=brain_deeplab"; empty for the best ones.
     threads : int
         How many a model may use; 0 lets the program decide.
+    hints_seen : str
+        The names of the hints that the user has put away, with commas between them.
     color : str
         Of a new lesion.
     opacity : float
@@ -48,6 +50,7 @@ class Preferences:
     organ: str = "automatic"
     models: str = ""
     threads: int = 0
+    hints_seen: str = ""
     color: str = "#ff5c7a"
     opacity: float = 0.5
     autosave_folder: str = ""
@@ -92,6 +95,17 @@ def keep_default_models(models: Mapping[str, str]) -> None:
     """Keep which models are asked first from now on, in all windows; none for the best ones."""
     words = ", ".join(f"{task}={name}" for task, name in models.items())
     get_plugin_settings(PLUGIN).analysis.models = words
+
+
+def hints_seen() -> set[str]:
+    """Give the names of the hints that the user has put away."""
+    return {name.strip() for name in preferences().hints_seen.split(",")} - {""}
+
+
+def keep_hint_seen(name: str) -> None:
+    """Keep that the user does not want to see a hint again."""
+    names = sorted({*hints_seen(), name})
+    get_plugin_settings(PLUGIN).analysis.hints_seen = ", ".join(names)
 
 
 def when_set(name: str, heard: Callable[[], None]) -> None:
