@@ -29,8 +29,8 @@ NOT_OUTLINED = (
 )
 OUTLINED_ALL_THE_SAME = "Outlined although the finding says that there is none: check both"
 FIRST_MASK = (
-    "The brush is ready: paint on the scan what is missing, press 1 to erase; Ctrl+Z takes a "
-    "stroke back. More tools are on the tab Correct."
+    "The brush is ready: paint what is missing; 1 erases, 2 paints, Ctrl+Z takes a stroke back. "
+    "Correct has more tools."
 )
 NO_VOXEL_SIZE = "In pixels: the file names no pixel size."
 NO_PLANE_DISTANCE = "Volume in voxels: the file names no distance between planes."

@@ -20,8 +20,7 @@ from napari_multicancer.widgets.volumes.surface import LesionSurface
 SECTIONS = "Sections"
 NO_MASK = "There is no mask on this volume: outline its lesion first."
 FIRST_VOLUME = (
-    "The model looks at each plane alone: Consistent planes lets the outlines of neighboring ones "
-    "agree, and Other sections shows where they do not."
+    "The model looks at each plane alone; Consistent planes lets neighboring outlines agree."
 )
 CANCELLED = "Cancelled: nothing has changed."
 DRAWING = "The surface is being drawn: press again to cancel."
