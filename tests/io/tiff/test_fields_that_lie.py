@@ -47,6 +47,19 @@ def test_a_table_of_colors_is_used_though_the_tag_that_says_so_is_damaged(
     np.testing.assert_array_equal(load_scan(path).pixels, right)
 
 
+@pytest.mark.parametrize(("part", "value"), [(0, 0x7F00), (1, 99), (2, 4)])
+def test_where_nothing_tells_black_from_white_it_is_said(
+    part: int, value: int, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(path, RAMP, photometric="miniswhite")
+    assert load_scan(path).notes == ()
+    _with_tag(path, 262, part, value)
+    assert load_scan(path).notes == (
+        "a.tif does not say whether its smallest value is black: it is read so.",
+    )
+
+
 @pytest.mark.parametrize(("part", "value"), [(0, 0x7F00), (1, 99), (2, 2)])
 def test_samples_stored_apart_without_their_lengths_are_refused(
     part: int, value: int, tmp_path: Path

@@ -70,6 +70,12 @@ def unexplained(page: TiffPage) -> bool:
     return is_grey and page.samplesperpixel == 2 and not set(page.extrasamples) & set(_ALPHA)
 
 
+def is_black_assumed(page: TiffPage) -> bool:
+    """Say whether nothing in a grey page tells if its zero is black or white."""
+    tells = {"PhotometricInterpretation", "ColorMap"} & {tag.name for tag in page.tags}
+    return not tells and page.samplesperpixel < 3 and page.compression not in JPEG
+
+
 def _photometric(page: TiffPage) -> int:
     if "PhotometricInterpretation" in page.tags or page.compression in JPEG:
         return int(page.photometric)

@@ -14,7 +14,7 @@ from napari_multicancer.core.errors import MulticancerError, UnreadableFileError
 from napari_multicancer.core.scan.scan import COLOUR_CHANNELS, Scan, guess_axes
 from napari_multicancer.io.tiff.checks import check_chain, check_pages
 from napari_multicancer.io.tiff.choice import choose
-from napari_multicancer.io.tiff.colors import unexplained
+from napari_multicancer.io.tiff.colors import is_black_assumed, unexplained
 from napari_multicancer.io.tiff.companions import check_companions
 from napari_multicancer.io.tiff.geometry import place_of
 from napari_multicancer.io.tiff.on_disk import PlanesOnDisk, RowsOnDisk, is_huge
@@ -71,6 +71,8 @@ def read_tiff(path: Path) -> Scan:
         notes += (
             f"{path.name} has a second value a pixel without saying what it is: the first is read.",
         )
+    if is_black_assumed(page):
+        notes += (f"{path.name} does not say whether its smallest value is black: it is read so.",)
     return Scan(pixels, axes, name=path.name, source=str(path), place=place, notes=notes)
 
 
