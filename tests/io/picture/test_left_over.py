@@ -70,6 +70,16 @@ def test_a_png_with_sides_told_too_small_is_refused(
         load_scan(path)
 
 
+@pytest.mark.parametrize("kind", PNGS)
+def test_a_png_of_too_few_rows_is_refused_before_there_is_room_for_them(
+    kind: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(_with_sides(PNGS[kind], 48, 300_000))
+    with pytest.raises(UnreadableFileError, match=r"^a\.png holds fewer rows than it promises"):
+        load_scan(path)
+
+
 @settings(deadline=None, max_examples=60)
 @given(st.sampled_from(MODES), st.integers(1, 70), st.integers(1, 70), st.integers(0, 9))
 def test_no_sound_png_is_refused(mode: str, width: int, height: int, level: int) -> None:
