@@ -102,8 +102,7 @@ def make_consistent(
     before = np.equal(mask, label)
     after = before.copy()
     if probability is not None:
-        free = np.equal(mask, 0) | before
-        _smooth(after, before, free, probability, threshold, fixed, progress, cancelled)
+        _smooth(after, before, mask, probability, threshold, fixed, progress, cancelled)
     alone, dropped = StackRegions(after, cancelled=cancelled).on_one_plane(fixed)
     after &= ~alone
     if before.any() and not after.any():
@@ -114,7 +113,7 @@ def make_consistent(
 def _smooth(
     after: Region,
     before: Region,
-    free: Region,
+    mask: Mask,
     probability: Any,
     threshold: float,
     fixed: Collection[int],
@@ -135,7 +134,8 @@ def _smooth(
                     maps[near] = np.asarray(probability[near], np.float32)
             mean = OWN_WEIGHT * maps[index] + sum(maps[near] for near in around)
             mean /= OWN_WEIGHT + len(around)
-            after[index] = (mean >= threshold) & outlined & free[index]
+            free = before[index] | np.equal(mask[index], 0)
+            after[index] = (mean >= threshold) & outlined & free
         maps.pop(index - 1, None)
         if progress is not None:
             progress(index + 1, last + 1)
@@ -145,14 +145,11 @@ def _compared(
     mask: Mask, label: int, before: Region, after: Region, dropped: int, kept: int
 ) -> Consistent:
     result = mask.copy()
-    result[before & ~after] = 0
-    result[after & ~before] = label
-    differs = before != after
-    return Consistent(
-        mask=result,
-        planes=int(differs.any(axis=(1, 2)).sum()),
-        added=int((after & ~before).sum()),
-        removed=int((before & ~after).sum()),
-        dropped=dropped,
-        kept=kept,
-    )
+    planes = added = removed = 0
+    for plane, was, now in zip(result, before, after, strict=True):
+        more, less = now & ~was, was & ~now
+        plane[more], plane[less] = label, 0
+        added += int(np.count_nonzero(more))
+        removed += int(np.count_nonzero(less))
+        planes += bool(more.any() or less.any())
+    return Consistent(result, planes, added, removed, dropped, kept)
