@@ -38,6 +38,7 @@ PICTURES = (
     Picture("correcting"),
     Picture("scans"),
     Picture("volumes"),
+    Picture("sections"),
     Picture("believing"),
     Picture("preparing"),
 )

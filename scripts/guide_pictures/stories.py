@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from napari.layers import Labels
+from napari.layers import Labels, Surface
 from qtpy.QtCore import Qt
 
 from napari_multicancer.samples import SAMPLES
@@ -18,6 +18,8 @@ from scripts.guide_pictures.strip import Frame
 SHIFT, CONTROL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
 PREVIEWED_MS = 1500
 BRUSH = 22
+TURNED = (15, 35, 75)
+"""Degrees about three axes, as somebody turns a volume to see more of it."""
 
 
 def first_mask(program: Program) -> Iterator[Frame]:
@@ -94,6 +96,26 @@ def volumes(program: Program) -> Iterator[Frame]:
     yield Frame("Shift+J goes to the next doubtful plane", program.look())
 
 
+def sections(program: Program) -> Iterator[Frame]:
+    """A volume across its planes, and its lesion as a surface."""
+    program.open_sample("brain_tumor_stack")
+    labels = program.analyze()
+    row = program.panel.volumes
+    program.press(row.sections)
+    program.wait(PREVIEWED_MS)
+    program.viewer.reset_view()
+    place = _middle(labels, int(program.viewer.dims.current_step[0]))
+    program.click(place)
+    program.wait(PREVIEWED_MS)
+    yield Frame("Other sections cross the planes", program.look())
+    program.press(row.surface)
+    program.wait_until(lambda: any(isinstance(layer, Surface) for layer in program.viewer.layers))
+    program.viewer.reset_view()
+    program.viewer.camera.angles = TURNED
+    program.wait(PREVIEWED_MS)
+    yield Frame("Lesion in 3-D is its surface", program.look())
+
+
 def believing(program: Program) -> Iterator[Frame]:
     """An answer, what spoke for it, and how sure its outline is."""
     program.open_sample("brain_tumor_stack")
@@ -138,6 +160,12 @@ def _right_end(labels: Labels) -> tuple[float, float]:
     rows, columns = np.nonzero(labels.data)
     end = columns.argmax()
     return float(rows[end]), float(columns[end]) - 6
+
+
+def _middle(labels: Labels, plane: int) -> tuple[float, float]:
+    """Find the middle of a stack's mask on a plane."""
+    rows, columns = np.nonzero(labels.data[plane])
+    return float(rows.mean()), float(columns.mean())
 
 
 def _lower_end(labels: Labels, plane: int) -> tuple[float, float]:
