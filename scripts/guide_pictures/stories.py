@@ -18,8 +18,6 @@ from scripts.guide_pictures.strip import Frame
 SHIFT, CONTROL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
 PREVIEWED_MS = 1500
 BRUSH = 22
-TURNED = (15, 35, 75)
-"""Degrees about three axes, as somebody turns a volume to see more of it."""
 
 
 def first_mask(program: Program) -> Iterator[Frame]:
@@ -111,7 +109,6 @@ def sections(program: Program) -> Iterator[Frame]:
     program.press(row.surface)
     program.wait_until(lambda: any(isinstance(layer, Surface) for layer in program.viewer.layers))
     program.viewer.reset_view()
-    program.viewer.camera.angles = TURNED
     program.wait(PREVIEWED_MS)
     yield Frame("Lesion in 3-D is its surface", program.look())
 
