@@ -304,3 +304,16 @@ def test_colors_are_whole_and_unsigned_whatever_the_header_says(
     scan = load_scan(tmp_path / "a.dcm")
     assert scan.pixels.dtype == np.uint8
     np.testing.assert_array_equal(scan.pixels, pixels)
+
+
+@pytest.mark.parametrize("vr", [b"SQ", b"LO", b"PN"])
+def test_sides_of_another_type_are_refused_without_what_stands_in_them(
+    vr: bytes, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.dcm"
+    slice_dataset(0, 0.0, Columns=0x4144).save_as(path, enforce_file_format=True)
+    path.write_bytes(path.read_bytes().replace(b"\x28\0\x11\0US", b"\x28\0\x11\0" + vr))
+    with pytest.raises(UnreadableFileError) as refusal:
+        load_scan(path)
+    assert "DA" not in str(refusal.value)
+    assert "\n" not in str(refusal.value)

@@ -78,8 +78,9 @@ def _check_sides(dataset: Dataset, name: str) -> None:
     except (TypeError, ValueError):
         is_sound = False
     if not is_sound:
+        rows, columns = (side if isinstance(side, int) else "no number of" for side in sides)
         raise UnreadableFileError(
-            f"The header of {name} promises {sides[0]} rows and {sides[1]} columns, which makes no "
+            f"The header of {name} promises {rows} rows and {columns} columns, which makes no "
             "sense: export it again."
         )
 
@@ -171,7 +172,16 @@ def scaling(rule: Dataset, name: str) -> tuple[float, float]:
     slope = slope or 1.0
     if not (np.isfinite(found).all() and max(abs(slope), abs(intercept)) < _LARGEST_SCALING):
         raise UnreadableFileError(
-            f"{name} scales its values by {rule.get('RescaleSlope')} and "
-            f"{rule.get('RescaleIntercept')}, which makes no sense: export it again."
+            f"{name} scales its values by {_number_told(rule.get('RescaleSlope'))} and "
+            f"{_number_told(rule.get('RescaleIntercept'))}, which makes no sense: export it again."
         )
     return slope, intercept
+
+
+def _number_told(said: Any) -> Any:
+    """Give what a header says where it is a number; other text may be a patient's."""
+    try:
+        float(said or 0)
+    except (TypeError, ValueError):
+        return "no number"
+    return said
