@@ -37,7 +37,7 @@ NO_PLANE_DISTANCE = "Volume in voxels: the file names no distance between planes
 CURVE_CAPTION = "Probability of a lesion, plane by plane"
 
 
-class Section(QWidget):
+class CaptionedAnswer(QWidget):
     """A caption, the answer in large type, and the bars behind it."""
 
     def __init__(self, caption: str, parent: QWidget | None = None) -> None:
@@ -70,8 +70,8 @@ class Findings(QFrame):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.organ = Section("Recognized as")
-        self.finding = Section("Finding")
+        self.organ = CaptionedAnswer("Recognized as")
+        self.finding = CaptionedAnswer("Finding")
         self.curve_caption = QLabel(CURVE_CAPTION)
         self.curve = PlaneCurve()
         self.planes = _text("planes")

@@ -32,7 +32,7 @@ NO_VOLUME = "The image that is chosen is no volume: open one to see its other se
 
 
 @dataclass(frozen=True, eq=False)
-class _Read:
+class _WholeVolume:
     """One volume of a layer that is no array in memory, read as a whole."""
 
     whole: Any
@@ -58,7 +58,7 @@ class SectionsPanel(QWidget):
     def __init__(self, napari_viewer: Viewer, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._viewer: Viewer = bare(napari_viewer)
-        self._read: _Read | None = None
+        self._read: _WholeVolume | None = None
         self._heard: list[Any] = []
         self.crosshair = Crosshair(self._viewer, self)
         self.layer = ImageChoice(self._viewer)
@@ -164,7 +164,7 @@ class SectionsPanel(QWidget):
             return
         whole = finest_level(image)
         if not isinstance(whole, np.ndarray):
-            self._read = _Read(whole, self.crosshair.leading, drawn.volume)
+            self._read = _WholeVolume(whole, self.crosshair.leading, drawn.volume)
         self._show_message("" if voxel_proportions(image)[1] else NO_DISTANCE)
         for title, view, picture in zip(self.titles, self.views, drawn.pictures, strict=True):
             title.setText(picture.title)
