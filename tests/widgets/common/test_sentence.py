@@ -50,13 +50,46 @@ def test_sentences_stand_in_the_panel_that_is_seen_and_in_naparis_log(qtbot, ope
         lambda: tell(OutputError("The disk is full: free some space."), "saving"),
     ):
         tells()
-        qtbot.waitUntil(line.isVisible, timeout=9000)
-        assert line.text.text() == logged()[-1]
+        qtbot.waitUntil(lambda: line.isVisible() and line.text.text() == logged()[-1])
     assert popped == []
-    qtbot.mouseClick(line.dismiss, Qt.MouseButton.LeftButton)
+    for _ in range(2):
+        assert line.isVisible()
+        qtbot.mouseClick(line.dismiss, Qt.MouseButton.LeftButton)
     assert not line.isVisible()
     assert tell(CancelledError("Stopped."), "saving") == ""
     assert not line.isVisible()
+
+
+def test_errors_wait_for_one_another_and_no_note_takes_their_place(qtbot, open_panel, popped):
+    line = open_panel("Multi-Cancer").ui.sentence
+
+    def shown():
+        qtbot.wait(20)
+        return line.isVisible(), line.text.text(), line.count.isVisible() and line.count.text()
+
+    say("It is saved.")
+    tell(OutputError("a.nii is torn."), "opening")
+    warn("b.png is empty.")
+    tell(OutputError("c.dcm is no scan."), "opening")
+    warn("b.png is empty.")
+    say("brain is shown alone.")
+    for words, place in (
+        ("b.png is empty.", "1 of 3"),
+        ("c.dcm is no scan.", "1 of 2"),
+        ("a.nii is torn.", False),
+    ):
+        assert shown() == (True, words, place)
+        assert not line._end.isActive()
+        qtbot.mouseClick(line.dismiss, Qt.MouseButton.LeftButton)
+    assert not shown()[0]
+    assert "brain is shown alone." in logged()
+    say("It is saved.")
+    say("It is saved again.")
+    assert shown() == (True, "It is saved again.", False)
+    assert line._end.isActive()
+    line._end.timeout.emit()
+    assert not shown()[0]
+    assert popped == []
 
 
 def test_a_folded_panel_leaves_sentences_to_napari(qtbot, open_panel, popped):

@@ -10,19 +10,22 @@ from napari_multicancer.widgets.common.colors import ACCENT, ATTENTION, FAULT
 from napari_multicancer.widgets.common.notify import listen
 
 NEWS_MS = 15_000
-"""So long stands what is no error; anything else stands until it is dismissed or replaced."""
+"""So long stands a note; a warning or an error stands until it is dismissed."""
 _COLORS = {NotificationSeverity.WARNING: ATTENTION, NotificationSeverity.ERROR: FAULT}
 
 
 class SentenceLine(QFrame):
-    """Says one sentence at a time; hidden until there is one.
+    """Says one sentence at a time, the newest first; hidden until there is one.
 
-    A sentence that the window shows already, in a page's own words, is not said twice.
+    Warnings and errors wait until each is dismissed. While one of them stands, notes are left
+    to napari's notifications. A sentence that the window shows already, in a page's own words,
+    is not said twice.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("sentence")
+        self._waiting: list[tuple[str, NotificationSeverity]] = []
         self.text = QLabel()
         self.text.setTextFormat(Qt.TextFormat.PlainText)
         self.text.setWordWrap(True)
@@ -31,21 +34,23 @@ class SentenceLine(QFrame):
             Qt.TextInteractionFlag.TextSelectableByMouse
             | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
+        self.count = QLabel()
         self.dismiss = QToolButton()
         self.dismiss.setText("\N{MULTIPLICATION SIGN}")
         self.dismiss.setAutoRaise(True)
         self.dismiss.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.dismiss.setAccessibleName("Dismiss the message")
         self.dismiss.setToolTip("Dismiss the message")
-        self.dismiss.clicked.connect(self.clear)
+        self.dismiss.clicked.connect(self.go_on)
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 2, 0, 2)
         row.addWidget(self.text, 1)
+        row.addWidget(self.count, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self.dismiss, 0, Qt.AlignmentFlag.AlignTop)
         self._end = QTimer(self)
         self._end.setSingleShot(True)
         self._end.setInterval(NEWS_MS)
-        self._end.timeout.connect(self.clear)
+        self._end.timeout.connect(self.go_on)
         self.hide()
         listen(self)
 
@@ -59,24 +64,41 @@ class SentenceLine(QFrame):
         return panel is not None and panel.isVisible() and not window.isMinimized()
 
     def hear(self, sentence: str, severity: NotificationSeverity) -> None:
-        """Say a sentence in place of the one before, once the window has said its own."""
-        self.clear()
-        self.text.setText(sentence)
-        color = _COLORS.get(severity, ACCENT).name()
-        self.setStyleSheet(f"QFrame#sentence {{ border-left: 3px solid {color}; }}")
-        if severity < NotificationSeverity.WARNING:
+        """Say a sentence, once the window has said its own, unless it is a note beside an error."""
+        is_note = severity < NotificationSeverity.WARNING
+        if is_note and any(kind >= NotificationSeverity.WARNING for _, kind in self._waiting):
+            return
+        self._waiting = [
+            (words, kind)
+            for words, kind in self._waiting
+            if kind >= NotificationSeverity.WARNING and words != sentence
+        ]
+        self._waiting.append((sentence, severity))
+        self._end.stop()
+        if is_note:
             self._end.start()
         QTimer.singleShot(0, self._appear)
 
-    def clear(self) -> None:
-        """Say nothing any more."""
+    def go_on(self) -> None:
+        """Dismiss what is said, and say what came before it and was not dismissed."""
         self._end.stop()
-        self.text.clear()
-        self.hide()
+        del self._waiting[-1:]
+        self._appear()
 
     def _appear(self) -> None:
-        sentence = self.text.text()
-        self.setVisible(bool(sentence) and not self._is_said_elsewhere(sentence))
+        while self._waiting and self._is_said_elsewhere(self._waiting[-1][0]):
+            self._waiting.pop()
+        if not self._waiting:
+            self.text.clear()
+            self.hide()
+            return
+        sentence, severity = self._waiting[-1]
+        self.text.setText(sentence)
+        self.count.setText(f"1 of {len(self._waiting)}")
+        self.count.setVisible(len(self._waiting) > 1)
+        color = _COLORS.get(severity, ACCENT).name()
+        self.setStyleSheet(f"QFrame#sentence {{ border-left: 3px solid {color}; }}")
+        self.show()
 
     def _is_said_elsewhere(self, sentence: str) -> bool:
         labels = self.window().findChildren(QLabel)
