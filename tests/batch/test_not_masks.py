@@ -100,10 +100,12 @@ def _lesion() -> np.ndarray:
 
 
 @pytest.mark.parametrize("name", ["0001.png", "truth.tif", "a.jpg", "b.bmp", "c.gif", "d.nii"])
-def test_what_has_the_values_of_a_mask_is_never_diagnosed_whatever_it_is_called(
-    name: str, tmp_path: Path
+@pytest.mark.parametrize("folder", ["masks", "Ground truth", "my-labels"])
+def test_what_lies_in_a_folder_of_masks_and_has_their_values_is_never_diagnosed(
+    name: str, folder: str, tmp_path: Path
 ) -> None:
-    path = tmp_path / name
+    path = tmp_path / folder / name
+    path.parent.mkdir()
     if name.endswith("nii"):
         volume = np.stack([_lesion(), _lesion() // 2, 0 * _lesion()], -1)
         nibabel.save(nibabel.Nifti1Image(volume, np.eye(4)), path)
@@ -115,15 +117,30 @@ def test_what_has_the_values_of_a_mask_is_never_diagnosed_whatever_it_is_called(
     assert "mask" in row["error"]
 
 
+@pytest.mark.parametrize("folder", ["study", "unmasked", "labels of the lab"])
+def test_what_only_has_the_values_of_a_mask_is_analyzed_with_a_note(
+    folder: str, tmp_path: Path
+) -> None:
+    path = tmp_path / folder / "0001.png"
+    path.parent.mkdir()
+    Image.fromarray(_lesion()).save(path)
+    run_batch([path], tmp_path / "out")
+    row = _rows(tmp_path / "out")["0001.png"]
+    assert row["status"] == "ok"
+    assert "It holds but a few flat values, as a mask does." in row["notes"]
+
+
 def test_a_palette_of_labels_is_no_scan(tmp_path: Path) -> None:
+    (tmp_path / "SegmentationClass_labels").mkdir()
     labels = Image.fromarray(_lesion() // 100, "P")
     labels.putpalette([0, 0, 0, 128, 0, 0, 0, 128, 0])
-    labels.save(tmp_path / "2007_000032.png")
-    run_batch([tmp_path / "2007_000032.png"], tmp_path / "out")
+    path = tmp_path / "SegmentationClass_labels/2007_000032.png"
+    labels.save(path)
+    run_batch([path], tmp_path / "out")
     error = _rows(tmp_path / "out")["2007_000032.png"]["error"]
     assert error == (
-        "2007_000032.png holds but a few flat values, as a mask does: "
-        "name the scan that it lies on."
+        "2007_000032.png is called a mask and holds 2 different values alone: "
+        "rename it if it is a scan."
     )
 
 

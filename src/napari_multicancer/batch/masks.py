@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from napari_multicancer.core.analysis.answer import Analysis
@@ -27,6 +28,8 @@ _MASK_WORDS = (
 )
 _CALLED_MASK = re.compile(rf"(^|[^a-z]){_MASK_WORDS}([ _-]?\d+)?$")
 _CALLED_MASK_FIRST = re.compile(rf"^{_MASK_WORDS}[ _-]+")
+_FOLDER_OF_MASKS = re.compile(rf"(^|[ _-]){_MASK_WORDS}$")
+LIKE_A_MASK = "It holds but a few flat values, as a mask does."
 
 
 def refuse_mask(path: Path) -> None:
@@ -42,11 +45,17 @@ def refuse_mask(path: Path) -> None:
         )
 
 
-def refuse_likely_mask(path: Path, scan: Scan) -> None:
-    """Refuse what only a mask is like: by its values, or by its name and a scan beside it.
+def judge_likeness(path: Path, scan: Scan) -> Scan:
+    """Refuse what is called a mask and is like one; of what is like one alone make a note.
 
-    What is called a mask is one where it has few values, or the size of the scan whose name it has
-    otherwise; whatever it is called, where its values are `looks_like_mask`.
+    Called a mask is a file by its name, or by that of its folder. It is like one where it has few
+    values, where its values are `looks_like_mask`, or where a scan of its size beside it has its
+    name otherwise.
+
+    Returns
+    -------
+    Scan
+        With a note where it has the few values of a mask and nothing else says that it is one.
 
     Raises
     ------
@@ -54,23 +63,27 @@ def refuse_likely_mask(path: Path, scan: Scan) -> None:
     """
     scan.check()
     called = stem(path).lower()
-    is_called_mask = _CALLED_MASK.search(called) or _CALLED_MASK_FIRST.search(called)
+    named = bool(_CALLED_MASK.search(called) or _CALLED_MASK_FIRST.search(called))
     count = few_values(scan)
-    if is_called_mask and count is not None:
-        values = "one value" if count == 1 else f"{count} different values"
-        raise UnsupportedScanError(
-            f"{path.name} is called a mask and holds {values} alone: rename it if it is a scan."
-        )
-    if looks_like_mask(scan):
-        raise UnsupportedScanError(
-            f"{path.name} holds but a few flat values, as a mask does: "
-            "name the scan that it lies on."
-        )
-    if is_called_mask and (beside := _scan_beside(path, scan)) is not None:
+    if named or _FOLDER_OF_MASKS.search(path.parent.name.lower()):
+        if count is not None:
+            values = "one value" if count == 1 else f"{count} different values"
+            raise UnsupportedScanError(
+                f"{path.name} is called a mask and holds {values} alone: rename it if it is a scan."
+            )
+        if looks_like_mask(scan):
+            raise UnsupportedScanError(
+                f"{path.name} is called a mask and holds two flat values, smoothed, alone: "
+                "rename it if it is a scan."
+            )
+    if named and (beside := _scan_beside(path, scan)) is not None:
         raise UnsupportedScanError(
             f"{path.name} is called the mask of {beside.name} and has its size: "
             "rename it if it is a scan."
         )
+    if count is None or not looks_like_mask(scan):
+        return scan
+    return replace(scan, notes=(*scan.notes, LIKE_A_MASK))
 
 
 def _scan_beside(path: Path, mask: Scan) -> Path | None:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from napari_multicancer.batch.budget import Budget, Watch
-from napari_multicancer.batch.masks import refuse_likely_mask, refuse_mask, write_mask
+from napari_multicancer.batch.masks import judge_likeness, refuse_mask, write_mask
 from napari_multicancer.batch.remote import name_of, on_this_machine
 from napari_multicancer.batch.results import Row, answered, failed
 from napari_multicancer.batch.worklist import FileJob
@@ -72,8 +72,7 @@ def analyze_file(
         with on_this_machine(job.path) as path:
             with unchanged(path):
                 refuse_mask(path)
-                scan = load_scan(path)
-                refuse_likely_mask(path, scan)
+                scan = judge_likeness(path, load_scan(path))
                 if pixel_size is not None:
                     scan = with_pixel_size(scan, pixel_size)
                 analysis = analyze(scan, organ=job.organ or organ, models=models, cancelled=watch)

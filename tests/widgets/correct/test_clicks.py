@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from napari.layers import Labels
 from qtpy.QtCore import Qt
+from qtpy.QtGui import QColor
 
+from napari_multicancer.widgets.correct.drawing import ADDED
 from napari_multicancer.widgets.correct.panel import CorrectionPanel
 
 from .mouse import ALT, SHIFT, click, drag, press_key, redo, right_click, show, undo
@@ -145,9 +147,9 @@ def test_escape_ends_it_and_gives_the_brush_back_and_the_key_starts_it(
 
 
 def marked(pixels: np.ndarray) -> np.ndarray:
-    """Find the green of marks that add in a picture of the canvas."""
-    green = np.array([0x4C, 0xD9, 0x64])
-    return (np.abs(pixels[..., :3].astype(int) - green) < 12).all(-1)
+    """Find the color of marks that add in a picture of the canvas."""
+    added = np.array(QColor(ADDED).getRgb()[:3])
+    return (np.abs(pixels[..., :3].astype(int) - added) < 12).all(-1)
 
 
 def test_a_hidden_mask_is_a_sentence(qtbot, viewer, labels, correction):
