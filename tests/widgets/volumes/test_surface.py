@@ -124,15 +124,45 @@ def test_the_button_shows_it_cancels_it_and_takes_it_away(qtbot, viewer, panel):
     assert (surfaces(viewer), viewer.dims.ndisplay, row.message.text()) == ([], 2, "")
 
 
-def test_deleting_the_surface_or_its_mask_ends_it(qtbot, viewer, panel):
+GONE = {
+    "surface": lambda viewer, image, mask: viewer.layers.remove(surfaces(viewer)[0]),
+    "mask": lambda viewer, image, mask: viewer.layers.remove(mask),
+    "scan": lambda viewer, image, mask: viewer.layers.remove(image),
+    "all": lambda viewer, image, mask: viewer.layers.clear(),
+    "next picture": lambda viewer, image, mask: viewer.add_image(np.zeros((20, 30))),
+    "next volume": lambda viewer, image, mask: viewer.add_image(np.zeros((6, 20, 30))),
+}
+
+
+@pytest.mark.parametrize("goes", GONE.values(), ids=GONE)
+@pytest.mark.parametrize("before", [2, 3])
+def test_without_its_mask_or_with_another_scan_it_ends_and_so_does_3d(
+    qtbot, viewer, panel, goes, before
+):
+    row = panel.volumes
+    image = viewer.add_image(np.zeros(SHAPE))
+    labels = viewer.add_labels(outlined())
+    viewer.dims.ndisplay = before
+    drawn(qtbot, row.drawing, row.surface.click)
+    assert (row.message.isVisibleTo(panel), viewer.dims.ndisplay) == (True, 3)
+    goes(viewer, image, labels)
+    qtbot.let_threads_end()
+    assert (surfaces(viewer), row.surface.isChecked(), row.message.text()) == ([], False, "")
+    assert viewer.dims.ndisplay == before
+
+
+def test_a_mask_that_becomes_empty_ends_it_and_says_why(qtbot, viewer, panel):
+    row = panel.volumes
     viewer.add_image(np.zeros(SHAPE))
-    for goes in (lambda mask: surfaces(viewer)[0], lambda mask: mask):
-        labels = viewer.add_labels(outlined())
-        drawn(qtbot, panel.volumes.drawing, panel.volumes.surface.click)
-        viewer.layers.remove(goes(labels))
-        assert not panel.volumes.surface.isChecked()
-        assert surfaces(viewer) == []
-        viewer.dims.ndisplay = 2
+    labels = viewer.add_labels(outlined())
+    drawn(qtbot, row.drawing, row.surface.click)
+    drawn(qtbot, row.drawing, lambda: labels.data_setitem(np.nonzero(labels.data), 0))
+    assert (row.message.text(), row.surface.isChecked()) == (NOTHING_OUTLINED, False)
+    assert (surfaces(viewer), viewer.dims.ndisplay) == ([], 2)
+
+
+def test_a_scan_that_is_no_volume_is_offered_no_surface(viewer, panel):
+    viewer.add_image(np.zeros(SHAPE))
     viewer.layers.clear()
     viewer.add_image(np.zeros((20, 30)))
     assert not panel.volumes.isVisibleTo(panel)

@@ -13,6 +13,7 @@ from napari_multicancer.core.errors import MaskError, MulticancerError
 from napari_multicancer.widgets.analyse.commands import PLUGIN
 from napari_multicancer.widgets.analyse.consistent import CONSISTENT, ConsistentPlanes
 from napari_multicancer.widgets.common.hint import Hint
+from napari_multicancer.widgets.common.lesions import masks_on
 from napari_multicancer.widgets.common.notify import say
 from napari_multicancer.widgets.volumes.crosshair import is_volume
 from napari_multicancer.widgets.volumes.surface import LesionSurface
@@ -42,6 +43,7 @@ class VolumeRow(QWidget):
         super().__init__(parent)
         self._viewer, self._mask = viewer, mask
         self._is_new = False
+        self._of_surface = ""
         self.drawing = LesionSurface(viewer, self)
         self.sections = QPushButton("Other sections")
         self.sections.setToolTip("Show the volume across its planes too, through the pointer")
@@ -80,7 +82,11 @@ class VolumeRow(QWidget):
         column.addWidget(self.hint)
 
     def show_layer(self, image: Image | None) -> None:
-        """Offer what there is for an image."""
+        """Offer what there is for an image; the surface of another one's lesion ends."""
+        shown = self.drawing.labels
+        if shown is not None and not any(mask is shown for mask in masks_on(self._viewer, image)):
+            self.drawing.end()
+            self._on_ended()
         fits = image is not None and is_volume(image)
         self.hint.offer(fits)
         self.setVisible(fits)
@@ -104,12 +110,12 @@ class VolumeRow(QWidget):
         labels = self._mask()
         if not checked:
             self.drawing.end()
-            self._viewer.dims.ndisplay = 2
             self._say("")
         elif labels is None:
             self.surface.setChecked(False)
             self._say(NO_MASK)
         else:
+            self._of_surface = DRAWING
             self._say(DRAWING)
             self._is_new = True
             self.drawing.show(labels)
@@ -139,11 +145,12 @@ class VolumeRow(QWidget):
 
     def _on_ended(self) -> None:
         self.surface.setChecked(False)
-        if self.message.text() == DRAWING:
+        if self.message.text() == self._of_surface:
             self._say("")
 
     def _on_said(self, words: str) -> None:
         """Say it beside the button, and once at the foot of the panel, where it is seen at once."""
+        self._of_surface = words
         self._say(words)
         if self._is_new:
             self._is_new = False

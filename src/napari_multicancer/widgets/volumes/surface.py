@@ -32,6 +32,7 @@ class LesionSurface(LabelsWatch):
     """Draws a mask's surface in a thread, and anew when the mask has changed.
 
     Its layer is an ordinary one of napari's, below the mask's: deleting it ends the watch.
+    However that ends, the view is in 2-D again if the surface has turned it.
 
     Parameters
     ----------
@@ -42,7 +43,7 @@ class LesionSurface(LabelsWatch):
     said : Signal(str)
         What there is to say: the volume, or why there is no surface.
     ended : Signal()
-        Nothing is drawn any more.
+        Nothing is drawn any more; why, where it is not the user's doing, is said afterwards.
     """
 
     said = Signal(str)
@@ -52,6 +53,7 @@ class LesionSurface(LabelsWatch):
         super().__init__(WAIT_MS, parent)
         self._viewer = viewer
         self._layer: Surface | None = None
+        self._has_turned = False
         self.measured.connect(self._on_mesh)
         viewer.layers.events.removed.connect(self._on_removed)
 
@@ -69,17 +71,20 @@ class LesionSurface(LabelsWatch):
         """Draw the surface of a mask's volume that is in view, and look at it in 3-D."""
         self.end()
         if not isinstance(labels.data, np.ndarray):
-            self.said.emit(NOT_IN_MEMORY.format(name=labels.name))
             self.ended.emit()
+            self.said.emit(NOT_IN_MEMORY.format(name=labels.name))
             return
         self.watch(labels)
 
     def end(self) -> None:
-        """Draw nothing any more, and take the surface away."""
+        """Draw nothing any more, take the surface away, and go back to 2-D."""
         layer, self._layer = self._layer, None
+        has_turned, self._has_turned = self._has_turned, False
         self.watch(None)
         if layer is not None and layer in self._viewer.layers:
             self._viewer.layers.remove(layer)
+        if has_turned:
+            self._viewer.dims.ndisplay = 2
 
     def measure(self) -> None:
         """Draw the surface as the mask is now; of several orders only the last one counts."""
@@ -97,12 +102,12 @@ class LesionSurface(LabelsWatch):
 
     def _on_failed(self, error: Exception) -> None:
         """Say why there is nothing to draw; what is worse than that is told as everywhere."""
-        if isinstance(error, MaskError):
-            self.said.emit(str(error))
-        else:
+        if not isinstance(error, MaskError):
             super()._on_failed(error)
         self.end()
         self.ended.emit()
+        if isinstance(error, MaskError):
+            self.said.emit(str(error))
 
     def _on_mesh(self, mesh: Mesh) -> None:
         labels = self.labels
@@ -114,6 +119,7 @@ class LesionSurface(LabelsWatch):
             active = self._viewer.layers.selection.active
             self._viewer.layers.insert(self._viewer.layers.index(labels), self._layer)
             self._viewer.layers.selection.active = active
+            self._has_turned = self._viewer.dims.ndisplay != 3
             self._viewer.dims.ndisplay = 3
         else:
             self._layer.data = (vertices, mesh.faces)
