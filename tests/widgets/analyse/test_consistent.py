@@ -9,9 +9,15 @@ import pytest
 
 from napari_multicancer.core.masks import consistency
 from napari_multicancer.core.masks.consistency import NOTHING_LEFT
+from napari_multicancer.core.masks.record import MaskRecord
+from napari_multicancer.io.snapshots.fingerprint import digest
 from napari_multicancer.widgets.analyse.consistent import ROLLED
 from napari_multicancer.widgets.analyse.volume_row import CANCELLED, NO_MASK
 from napari_multicancer.widgets.common.record import SETTLED, record_of
+from napari_multicancer.widgets.correct.actions import CorrectionActions
+from napari_multicancer.widgets.correct.functions import ToolOptions
+from napari_multicancer.widgets.correct.threshold import Recut
+from napari_multicancer.widgets.correct.tools import GROW, SMOOTH
 
 SHAPE = (5, 20, 30)
 
@@ -97,3 +103,117 @@ def test_what_cannot_be_done_is_said(qtbot, viewer, row):
     viewer.dims.roll()
     row.consistent.click()
     assert row.message.text() == ROLLED
+
+
+def smoothable(labels):
+    """Give a mask a first outline and a map that changes two planes of it."""
+    record = record_of(labels)
+    record.keep_first(labels.data)
+    probability = np.where(labels.data > 0, 0.9, 0.1)
+    probability[2, 5, 10:14] = 0.2
+    probability[3, 5, 10:14] = 0.2
+    record.keep_probability(probability)
+
+
+def test_what_the_button_itself_has_changed_is_nobodys_correction(qtbot, row, labels):
+    smoothable(labels)
+    first = labels.data.copy()
+    assert "yours" not in pressed(qtbot, row)
+    assert (labels.data != first).any()
+    for _ in range(3):
+        last = labels.data.copy()
+        assert "yours" not in pressed(qtbot, row)
+        if np.array_equal(labels.data, last):
+            break
+    labels.undo()
+    assert "yours" not in pressed(qtbot, row)
+
+
+@pytest.mark.parametrize("tool", [SMOOTH, GROW])
+def test_a_tool_on_the_whole_stack_makes_no_plane_the_users(qtbot, viewer, row, labels, tool):
+    smoothable(labels)
+    CorrectionActions(viewer).use(tool, labels, ToolOptions(whole_stack=True))
+    assert "yours" not in pressed(qtbot, row)
+
+
+@pytest.mark.parametrize("tool", [SMOOTH, GROW])
+def test_a_tool_on_one_plane_makes_it_the_users(qtbot, viewer, row, labels, tool):
+    smoothable(labels)
+    labels.data[3, 5, 14] = 0
+    record_of(labels).keep_first(labels.data)
+    viewer.dims.set_point(0, 3)
+    CorrectionActions(viewer).use(tool, labels, ToolOptions(whole_stack=False))
+    drawn = labels.data[3].copy()
+    for _ in range(2):
+        assert "1 plane of yours stayed as they were" in pressed(qtbot, row)
+        np.testing.assert_array_equal(labels.data[3], drawn)
+
+
+def test_a_threshold_is_no_drawing_and_is_kept(qtbot, viewer, row, labels):
+    record = record_of(labels)
+    record.keep_first(labels.data)
+    probability = np.where(labels.data > 0, 0.9, 0.1)
+    probability[1:4, 12, 10:20] = 0.3
+    record.keep_probability(probability)
+    CorrectionActions(viewer).recut_stack(labels, 0.2)
+    viewer.dims.set_point(0, 2)
+    Recut(viewer).cut(labels, 0.15)
+    assert labels.data[1:4, 12, 10:20].all()
+    assert "yours" not in pressed(qtbot, row)
+    assert labels.data[2, 12, 10:20].all()
+
+
+def test_a_stroke_after_it_is_the_users(qtbot, row, labels):
+    smoothable(labels)
+    pressed(qtbot, row)
+    labels.data_setitem((np.array([2]), np.array([0]), np.array([0])), 1)
+    assert "1 plane of yours stayed" in pressed(qtbot, row)
+    assert labels.data[2, 0, 0] == 1
+
+
+def test_its_words_go_with_undo_redo_a_stroke_and_the_mask(qtbot, viewer, row, labels):
+    smoothable(labels)
+    assert "Ctrl+Z" in pressed(qtbot, row)
+    labels.undo()
+    qtbot.waitUntil(lambda: not row.message.text(), timeout=9000)
+    row.consistency.said.emit("Something else.")
+    labels.redo()
+    qtbot.waitUntil(lambda: not row.message.text(), timeout=9000)
+    labels.undo()
+    assert "Ctrl+Z" in pressed(qtbot, row)
+    labels.data_setitem((np.array([2]), np.array([0]), np.array([0])), 1)
+    assert not row.message.text()
+    pressed(qtbot, row)
+    viewer.layers.remove(labels)
+    assert not row.message.text()
+
+
+def test_deleting_the_mask_while_it_works_leaves_no_word(qtbot, viewer, row, labels, monkeypatch):
+    goes, make = threading.Event(), consistency.make_consistent
+
+    def wait(*given, progress, **options):
+        progress(1, 2)
+        assert goes.wait(60)
+        return make(*given, **options)
+
+    smoothable(labels)
+    monkeypatch.setattr(consistency, "make_consistent", wait)
+    row.consistent.click()
+    qtbot.waitUntil(lambda: "1 of 2" in row.message.text(), timeout=9000)
+    viewer.layers.remove(labels)
+    goes.set()
+    qtbot.let_threads_end()
+    assert (row.message.text(), row.consistent.isChecked()) == ("", False)
+
+
+def test_the_lesion_is_then_not_called_corrected(qtbot, row, labels, panel):
+    smoothable(labels)
+    record = record_of(labels)
+    record.mask = MaskRecord.of({"models": ["brain 1"]}, digest(labels.data))
+    pressed(qtbot, row)
+    size = panel.ui.findings.size
+    qtbot.waitUntil(lambda: "made consistent between planes" in size.text(), timeout=9000)
+    assert "edited_by_hand" not in record.told()
+    labels.data_setitem((np.array([2]), np.array([0]), np.array([0])), 1)
+    qtbot.waitUntil(lambda: "corrected by you" in size.text(), timeout=9000)
+    assert record.told()["edited_by_hand"]

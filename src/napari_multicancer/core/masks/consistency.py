@@ -9,7 +9,7 @@ settled stay as they are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,7 +62,7 @@ def make_consistent(
     label: int = 1,
     *,
     probability: Any = None,
-    threshold: float = 0.5,
+    threshold: float | Sequence[float] = 0.5,
     fixed: Collection[int] = (),
     progress: Progress | None = None,
     cancelled: Cancelled | None = None,
@@ -76,8 +76,8 @@ def make_consistent(
     label : int
     probability : ndarray or dask array of float, 0..1, same shape, optional
         Without it, regions are dropped only.
-    threshold : float
-        At which the model cuts the map, 0..1.
+    threshold : float or sequence of float
+        At which the map is cut, 0..1; of all planes or of each.
     fixed : collection of int
         Planes that stay as they are.
     progress : callable, optional
@@ -115,13 +115,14 @@ def _smooth(
     before: Region,
     mask: Mask,
     probability: Any,
-    threshold: float,
+    threshold: float | Sequence[float],
     fixed: Collection[int],
     progress: Progress | None,
     cancelled: Cancelled | None,
 ) -> None:
     """Cut the mean of each plane's map and its neighbors', plane by plane, into `after`."""
     last = len(before) - 1
+    cuts = np.broadcast_to(threshold, len(before))
     maps: dict[int, NDArray[np.float32]] = {}
     for index in range(len(before)):
         if cancelled is not None and cancelled():
@@ -135,7 +136,7 @@ def _smooth(
             mean = OWN_WEIGHT * maps[index] + sum(maps[near] for near in around)
             mean /= OWN_WEIGHT + len(around)
             free = before[index] | np.equal(mask[index], 0)
-            after[index] = (mean >= threshold) & outlined & free
+            after[index] = (mean >= cuts[index]) & outlined & free
         maps.pop(index - 1, None)
         if progress is not None:
             progress(index + 1, last + 1)

@@ -12,6 +12,8 @@ USER = "user"
 UNDONE, REDONE = "undo", "redo"
 """The tools that stand for taking a step back, and for doing it again."""
 JOINED_WITHIN = timedelta(minutes=1)
+MADE_CONSISTENT = "consistent planes"
+"""The tool that lets the outlines of neighboring planes agree, without a person's hand."""
 _LONGEST_WORD = 200
 
 
@@ -103,6 +105,12 @@ def standing(history: Iterable[Change]) -> tuple[Change, ...]:
         if rest is change or _pixels(rest):
             done.append(rest)
     return tuple(done)
+
+
+def by_program_alone(history: Iterable[Change]) -> bool:
+    """Say whether nothing but the program's own step on a person's press stands in a history."""
+    tools = {change.tool for change in standing(history) if change.who == USER}
+    return tools == {MADE_CONSISTENT}
 
 
 def _moved(step: Change, source: list[Change], to: list[Change], *, backwards: bool) -> Change:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from napari.components import ViewerModel
 from napari.layers import Labels
 from qtpy.QtCore import QObject, Signal
 
 from napari_multicancer.core.errors import MaskError
+from napari_multicancer.core.masks.history import MADE_CONSISTENT
 from napari_multicancer.widgets.common.record import SETTLED, record_of
 from napari_multicancer.widgets.common.thread import Cancelled, Progress
 from napari_multicancer.widgets.correct.part import Mask, Part, part_of
@@ -24,9 +24,11 @@ if TYPE_CHECKING:
 CONSISTENT = Action(
     name="consistent",
     title="Consistent planes",
-    word="consistent planes",
+    word=MADE_CONSISTENT,
+    is_hand=False,
     help="Smooth the probability across neighboring planes (1:2:1), cut it where the model does, "
-    "and remove regions on one plane alone; planes that you corrected or settled stay as they are",
+    "and remove regions on one plane alone; planes that you drew on, clicked on, used a tool on or "
+    "settled stay as they are",
 )
 ROLLED = (
     "The model outlined the planes in which the scan was taken: roll the axes on until you see "
@@ -90,7 +92,8 @@ class ConsistentPlanes(QObject):
         record = record_of(part.labels)
         probability, threshold = record.probability, record.cut_at
         settled = {plane for plane, known in record.planes.items() if known == SETTLED}
-        first = record.first
+        first = None if record.first is None else part.of(record.first)
+        made, usual = record.made, USUAL if threshold is None else threshold
 
         def correct(mask: Mask, progress: Progress, cancelled: Cancelled) -> Mask:
             from napari_multicancer.core.masks.consistency import make_consistent
@@ -99,8 +102,8 @@ class ConsistentPlanes(QObject):
                 mask,
                 part.label,
                 probability=None if probability is None else part.of(probability),
-                threshold=USUAL if threshold is None else threshold,
-                fixed=settled | _corrected(mask, first, part),
+                threshold=made.cuts(mask, usual),
+                fixed=settled | made.by_hand(mask, first),
                 progress=progress,
                 cancelled=cancelled,
             )
@@ -118,14 +121,6 @@ class ConsistentPlanes(QObject):
     def _on_working(self, working: bool) -> None:
         if not working:
             self.ended.emit()
-
-
-def _corrected(mask: Mask, first: Mask | None, part: Part) -> set[int]:
-    """Find the planes that are no longer as they were outlined first; none where nobody knows."""
-    if first is None:
-        return set()
-    before = part.of(first)
-    return {index for index, plane in enumerate(mask) if not np.array_equal(plane, before[index])}
 
 
 def words_of(found: Consistent) -> str:

@@ -140,10 +140,15 @@ class Findings(QFrame):
         if measured.planes > 1:
             at = f"plane {size.plane + 1} of {measured.planes} (slider at {size.plane})"
             lines.append(f"Area and diameter on {at}, where it is largest")
-        caption = "Lesion, corrected by you" if measured.edited else "Lesion"
         if not measured.edited and _is_sure(self._analysis, negative=True):
             lines.append(OUTLINED_ALL_THE_SAME)
-        _set(self.size, "<br>".join([f"<b>{caption}</b>", *lines]))
+        _set(self.size, "<br>".join([f"<b>{_caption(measured)}</b>", *lines]))
+
+
+def _caption(measured: Measured) -> str:
+    if measured.edited:
+        return "Lesion, corrected by you"
+    return "Lesion, made consistent between planes" if measured.made_consistent else "Lesion"
 
 
 def no_lesion(analysis: Analysis | None) -> str:

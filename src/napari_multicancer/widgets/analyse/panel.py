@@ -295,6 +295,7 @@ class MultiCancerPanel(QWidget):
         self.ui.allow_saving(labels is not None)
         self._watch.watch(labels)
         self._link.show_known_of(labels)
+        self.volumes.show_mask(labels)
 
 
 def _correct(viewer: Viewer) -> QWidget:

@@ -15,6 +15,7 @@ from napari_multicancer.widgets.analyse.consistent import CONSISTENT, Consistent
 from napari_multicancer.widgets.common.hint import Hint
 from napari_multicancer.widgets.common.lesions import masks_on
 from napari_multicancer.widgets.common.notify import say
+from napari_multicancer.widgets.common.record import record_of
 from napari_multicancer.widgets.volumes.crosshair import is_volume
 from napari_multicancer.widgets.volumes.surface import LesionSurface
 
@@ -44,6 +45,8 @@ class VolumeRow(QWidget):
         self._viewer, self._mask = viewer, mask
         self._is_new = False
         self._of_surface = ""
+        self._consistent_words = ""
+        self._labels: Labels | None = None
         self.drawing = LesionSurface(viewer, self)
         self.sections = QPushButton("Other sections")
         self.sections.setToolTip("Show the volume across its planes too, through the pointer")
@@ -63,7 +66,7 @@ class VolumeRow(QWidget):
         self.drawing.said.connect(self._on_said)
         self.drawing.ended.connect(self._on_ended)
         self.consistent.clicked.connect(self._on_consistent)
-        self.consistency.said.connect(self._say)
+        self.consistency.said.connect(self._say_consistent)
         self.consistency.ended.connect(self._on_consistent_ended)
         self._say("")
         self.hide()
@@ -90,6 +93,17 @@ class VolumeRow(QWidget):
         fits = image is not None and is_volume(image)
         self.hint.offer(fits)
         self.setVisible(fits)
+
+    def show_mask(self, labels: Labels | None) -> None:
+        """Follow the mask that is chosen now; what was said of another one goes."""
+        if labels is self._labels:
+            return
+        for mask, follow in ((self._labels, False), (labels, True)):
+            if mask is not None:
+                for emitter in (record_of(mask).stepped, mask.events.paint):
+                    (emitter.connect if follow else emitter.disconnect)(self._forget_consistent)
+        self._labels = labels
+        self._forget_consistent()
 
     def _on_sections(self) -> None:
         """Open the sections below the canvas, where they take no height from the other docks."""
@@ -125,7 +139,7 @@ class VolumeRow(QWidget):
         self._say("")
         if not checked:
             self.consistency.cancel()
-            self._say(CANCELLED)
+            self._say_consistent(CANCELLED)
             return
         try:
             if labels is None:
@@ -133,10 +147,21 @@ class VolumeRow(QWidget):
             self.consistency.start(labels)
         except MulticancerError as error:
             self._on_consistent_ended()
-            self._say(str(error))
+            self._say_consistent(str(error))
 
     def _on_consistent_ended(self) -> None:
         self.consistent.setChecked(False)
+        self._forget_consistent()
+
+    def _say_consistent(self, words: str) -> None:
+        self._consistent_words = words
+        self._say(words)
+
+    def _forget_consistent(self, event: object = None) -> None:
+        """Take back what was said of planes; it held until the next step, or for another mask."""
+        if self._consistent_words and self.message.text() == self._consistent_words:
+            self._say("")
+        self._consistent_words = ""
 
     def cancel(self) -> None:
         """Stop all that is under way."""

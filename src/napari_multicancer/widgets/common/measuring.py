@@ -120,12 +120,15 @@ class Measured:
     planes : int
         Of the scan; 1 for a picture.
     edited : bool
-        Whether the user has changed it.
+        Whether the user has corrected it.
+    made_consistent : bool
+        Whether only "Consistent planes" has changed it.
     """
 
     size: LesionSize | None
     planes: int
     edited: bool
+    made_consistent: bool = False
 
 
 class LesionWatch(LabelsWatch):
@@ -154,7 +157,9 @@ def _measure_lesion(labels: Labels) -> Measured:
     planes = int(np.prod(labels.data.shape[:-2], dtype=int))
     size = voxel_size(labels)
     lesion = measure_lesion(labels.data, None if size is None else (size[-2], size[-1]))
-    return Measured(lesion, planes, record_of(labels).is_edited)
+    record = record_of(labels)
+    corrected = record.is_corrected
+    return Measured(lesion, planes, corrected, record.is_edited and not corrected)
 
 
 def measure_layer(labels: Labels, image: Image | None) -> tuple[LabelMeasurements, ...]:

@@ -15,7 +15,8 @@ from napari.utils.events import EventEmitter
 from numpy.typing import NDArray
 from qtpy.QtCore import QTimer
 
-from napari_multicancer.core.masks.history import USER, Change
+from napari_multicancer.core.masks.history import USER, Change, by_program_alone
+from napari_multicancer.core.masks.made import PlanesMade
 from napari_multicancer.core.masks.record import Index, MaskRecord, PackedMask, ProbabilityMap
 from napari_multicancer.core.models.organs import card_labeled
 from napari_multicancer.io.provenance import provenance
@@ -80,6 +81,8 @@ class LayerRecord:
         The user has saved the mask.
     mapped : EventEmitter
         The probability map is known now, or is another one.
+    made : PlanesMade
+        Outlines of planes that the program made since the first one.
     planed : EventEmitter
         What is known of the stack's planes is other than before: see `planes`.
     stepped : EventEmitter
@@ -96,6 +99,7 @@ class LayerRecord:
         self._tool: str | None = None
         self._map = ProbabilityMap()
         self._map_model: str | None = None
+        self.made = PlanesMade()
         self.copy: AutomaticCopy | None = None
         self.difference: ref[Labels] | None = None
         self.exported_digest: str | None = None
@@ -195,6 +199,7 @@ class LayerRecord:
         shape = self.labels.data.shape
         self._first = replace(first, shape=shape) if first else PackedMask.of(self.labels.data)
         self._map, self._map_model = ProbabilityMap(), None
+        self.made = PlanesMade()
         self.mapped()
 
     def rename(self, name: str) -> None:
@@ -227,6 +232,11 @@ class LayerRecord:
         """Whether the pixels are other than those the models gave or the file held."""
         made = self._mask.made_digest
         return made is None or made != digest(self.labels.data)
+
+    @property
+    def is_corrected(self) -> bool:
+        """Whether they are other than those by a person's hand, not by the program's step alone."""
+        return self.is_edited and not by_program_alone(self._mask.history)
 
     @property
     def is_changed(self) -> bool:
@@ -273,7 +283,7 @@ class LayerRecord:
         if not mask.provenance:
             mask = replace(mask, provenance=provenance(labels.name, edited=True))
         told = mask.whole_provenance()
-        if self.is_edited:
+        if self.is_corrected:
             told["edited_by_hand"] = True
         return {**told, "geometry": plain_geometry(labels)}
 

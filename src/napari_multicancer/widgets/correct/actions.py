@@ -183,7 +183,7 @@ class CorrectionActions(QObject):
         def cut(mask: NDArray[np.integer], *_: object) -> NDArray[np.integer]:
             return cut_part(mask, np.asarray(part.of(probability)), threshold, part.label)
 
-        self._runner.run(part, THRESHOLD, cut)
+        self._runner.run(part, THRESHOLD, cut, cut=threshold)
 
     def find_map(self, labels: Labels) -> None:
         """Ask the models for the probability map of the scan under a mask."""

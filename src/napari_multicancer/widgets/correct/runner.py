@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -12,7 +12,9 @@ from napari.components import ViewerModel
 from qtpy.QtCore import QObject, Signal
 
 from napari_multicancer.core.errors import MaskError
+from napari_multicancer.core.masks.made import Made
 from napari_multicancer.widgets.common.notify import tell
+from napari_multicancer.widgets.common.record import record_of
 from napari_multicancer.widgets.common.thread import BackgroundJob, Cancelled, Progress
 from napari_multicancer.widgets.correct.part import Changes, Mask, Part, find_changes, write
 from napari_multicancer.widgets.correct.tools import Action
@@ -31,14 +33,16 @@ class _Correction:
     part: Part
     action: Action
     written: Callable[[], None] | None
+    cut: float | None
 
 
 @dataclass(frozen=True, eq=False)
 class _Result:
-    """What a tool has changed, and whether there was anything to change."""
+    """What a tool has changed, whether there was anything, and which planes are not by hand."""
 
     changes: Changes
     was_outlined: bool
+    made: Mapping[Made, float | None]
 
 
 class CorrectionRunner(QObject):
@@ -91,6 +95,7 @@ class CorrectionRunner(QObject):
         *,
         slow: bool = False,
         written: Callable[[], None] | None = None,
+        cut: float | None = None,
     ) -> None:
         """Correct a part of a layer; work under way is stopped.
 
@@ -105,10 +110,12 @@ class CorrectionRunner(QObject):
             Use a thread, however small the mask is.
         written : callable, optional
             Called once the result stands in the layer, in the window's thread.
+        cut : float, optional
+            At which probability the label is cut anew, 0..1.
         """
         self.cancel()
-        self._task = _Correction(part, action, written)
-        work = partial(_corrected, part, correct)
+        task = self._task = _Correction(part, action, written, cut)
+        work = partial(_corrected, task, correct)
         if slow or part.mask.size > AT_ONCE:
             self._job.start(work)
             self.working.emit(True)
@@ -144,6 +151,7 @@ class CorrectionRunner(QObject):
         except Exception as error:  # noqa: BLE001  shown to the user and logged
             self.said.emit(tell(error, f"correcting {labels.name}"))
             return
+        record_of(labels).made.add(result.made)
         if task.written is not None:
             task.written()
         self.corrected.emit(labels, task.action, pixels)
@@ -159,14 +167,26 @@ class CorrectionRunner(QObject):
 
 
 def _corrected(
-    part: Part,
+    task: _Correction,
     correct: Correct,
     progress: Progress,
     cancelled: Cancelled,
 ) -> _Result:
+    part = task.part
     before = part.mask.copy()
     after = correct(before, progress, cancelled)
-    return _Result(find_changes(before, after), bool(np.equal(before, part.label).any()))
+    is_outlined = bool(np.equal(before, part.label).any())
+    return _Result(find_changes(before, after), is_outlined, _made(task, before, after))
+
+
+def _made(task: _Correction, before: Mask, after: Mask) -> dict[Made, float | None]:
+    """Find the planes that are as the program made them, in the order of the layer's own."""
+    part, record = task.part, record_of(task.part.labels)
+    if task.action.is_hand or not part.is_stack:
+        return {}
+    was, now = (np.moveaxis(mask, 0, part.normal) for mask in (before, after))
+    first = None if record.first is None else record.first[part.index]
+    return record.made.made_by(was, now, first, cut=task.cut)
 
 
 def _nothing_here(part: Part) -> str:

@@ -97,6 +97,8 @@ class Recut(QObject):
         self._viewer = viewer
         self._drag = ExitStack()
         self._part: Part | None = None
+        self._before: NDArray[np.integer] | None = None
+        self._threshold = USUAL
         self._changed = 0
 
     @property
@@ -114,6 +116,7 @@ class Recut(QObject):
         """
         self.end()
         self._part, self._changed = part_of(self._viewer, labels, whole_stack=False), 0
+        self._before = self._part.mask.copy()
         self._drag.enter_context(labels.block_history())
 
     def cut(self, labels: Labels, threshold: float) -> int:
@@ -129,11 +132,14 @@ class Recut(QObject):
         probability = record_of(part.labels).probability
         if probability is None:
             return 0
-        before = part.mask
+        before = part.mask.copy()
         after = cut_part(before, np.asarray(part.of(probability)), threshold, part.label)
         changes = find_changes(before, after)
         changed = set_changed(part, changes) if dragged else write(part, changes, THRESHOLD.word)
         self._changed += changed
+        self._threshold = threshold
+        if not dragged:
+            _note_made(part, before, threshold)
         return changed
 
     def end(self) -> int:
@@ -142,7 +148,9 @@ class Recut(QObject):
         if self._part is not None:
             record_of(self._part.labels).note_tool(THRESHOLD.word)
             changed, self._changed = self._changed, 0
-        self._part = None
+            if changed and self._before is not None:
+                _note_made(self._part, self._before, self._threshold)
+        self._part = self._before = None
         self._drag.close()
         return changed
 
@@ -151,6 +159,18 @@ class Recut(QObject):
         labels = None if self._part is None else self._part.labels
         if self.end() and labels is not None:
             labels.undo()
+
+
+def _note_made(part: Part, before: NDArray[np.integer], threshold: float) -> None:
+    """Remember that a plane which nobody had drawn on is as the program cut it."""
+    if part.plane is None or part.normal:
+        return
+    record = record_of(part.labels)
+    first = None if record.first is None else record.first[part.index][None]
+    made = record.made.made_by(
+        before[None], part.mask[None], first, start=part.plane, cut=threshold
+    )
+    record.made.add(made)
 
 
 def cut_part(

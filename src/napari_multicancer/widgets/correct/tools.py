@@ -37,6 +37,8 @@ class Action:
         As napari writes shortcuts; empty for none.
     help : str
         One sentence for the tooltip.
+    is_hand : bool
+        On a whole stack, whether it is a person's hand: drawing, clicking, choosing planes.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Action:
     word: str
     key: str = ""
     help: str = ""
+    is_hand: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +82,7 @@ SMOOTH = Tool(
     key="Shift-S",
     help="Smooth the outline; the area stays",
     run=each_plane(smoothed),
+    is_hand=False,
 )
 FILL = Tool(
     name="fill",
@@ -87,6 +91,7 @@ FILL = Tool(
     key="Shift-H",
     help="Fill what the outline encloses",
     run=each_plane(filled),
+    is_hand=False,
 )
 GROW = Tool(
     name="grow",
@@ -95,6 +100,7 @@ GROW = Tool(
     key="Shift-G",
     help="Make the label larger by the distance above",
     run=grown,
+    is_hand=False,
 )
 SHRINK = Tool(
     name="shrink",
@@ -103,6 +109,7 @@ SHRINK = Tool(
     key="Shift-D",
     help="Make the label smaller by the distance above",
     run=shrunk,
+    is_hand=False,
 )
 SNAP = Tool(
     name="snap",
@@ -111,6 +118,7 @@ SNAP = Tool(
     key="Shift-E",
     help="Move the outline to the edges in the image, no farther than the distance above",
     run=each_plane(snapped),
+    is_hand=False,
     needs_picture=True,
     is_slow=True,
 )
@@ -121,6 +129,7 @@ KEEP_LARGEST = Tool(
     key="Shift-K",
     help="Keep the largest connected region of the label, remove the others",
     run=largest_alone,
+    is_hand=False,
 )
 COPY_NEXT = Tool(
     name="copy_next",
@@ -197,7 +206,7 @@ SETTLE = Action(
     key="Shift-L",
     help="Say that the outline on the plane in view is right: propagating leaves it alone",
 )
-THRESHOLD = Action(name="threshold", title="Threshold", word="threshold")
+THRESHOLD = Action(name="threshold", title="Threshold", word="threshold", is_hand=False)
 
 ACTIONS = (
     *OUTLINE_TOOLS,
