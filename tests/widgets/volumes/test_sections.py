@@ -10,6 +10,7 @@ import pytest
 from napari.layers import Image
 from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
+from qtpy.QtWidgets import QDockWidget
 
 from napari_multicancer.widgets.volumes import drawing
 from napari_multicancer.widgets.volumes.panel import NO_VOLUME, SectionsPanel
@@ -17,6 +18,8 @@ from napari_multicancer.widgets.volumes.proportions import voxel_proportions
 
 SHAPE = (4, 30, 40)
 SECONDS = 9000
+NARROW = 280
+"""Pixels that a window 1024 wide has between the layer list and the panel."""
 
 
 @pytest.fixture
@@ -46,6 +49,11 @@ def settled(qtbot, panel, change=lambda: None):
         lambda: not panel._soon._timer.isActive() and not panel._job.is_running, timeout=SECONDS
     )
     return [view.shown for view in panel.views]
+
+
+def is_side_by_side(panel):
+    first, second = (view.geometry() for view in panel.views)
+    return first.top() == second.top()
 
 
 def click(view, row, column):
@@ -172,6 +180,34 @@ def test_what_is_no_volume_says_so_and_a_huge_one_on_disk_is_not_read(qtbot, sec
     lazy.data = da.ones((4, 30, 40), chunks=(1, 30, 40))
     qtbot.waitUntil(lambda: "too large" in sections.message.text(), timeout=SECONDS)
     assert sections.views[0].shown is None
+
+
+def test_the_dock_leaves_a_small_window_as_wide_as_it_is(qtbot, sections, volume):
+    volume.name = "a scan with a name that is longer than any dock is wide " * 3
+    dock = next(
+        one for one in sections.window().findChildren(QDockWidget) if one.isAncestorOf(sections)
+    )
+    dock.setFloating(True)
+    for plane, size, side_by_side in ((4, (700, 320), True), (8, (300, 640), False)):
+        dock.resize(*size)
+        settled(qtbot, sections, lambda at=plane: sections._viewer.dims.set_point(0, at))
+        qtbot.waitUntil(lambda wide=side_by_side: (sections.width() > sections.height()) is wide)
+        qtbot.waitUntil(lambda wide=side_by_side: is_side_by_side(sections) is wide)
+        assert sections.minimumSizeHint().width() <= NARROW
+    titles = [title.text() for title in sections.titles]
+    assert titles == [view.shown.title for view in sections.views]
+
+
+def test_without_a_volume_there_are_no_empty_boxes(qtbot, sections, volume):
+    viewer = sections._viewer
+    settled(qtbot, sections, lambda: viewer.dims.set_point(0, 4))
+    boxes = (*sections.views, *sections.titles)
+    assert all(box.isVisible() for box in boxes)
+    viewer.add_image(np.zeros((30, 40)))
+    assert sections.message.isVisible()
+    assert not any(box.isVisible() for box in boxes)
+    settled(qtbot, sections, lambda: sections.layer.choose(volume))
+    assert all(box.isVisible() for box in boxes)
 
 
 def test_a_panel_that_is_closed_follows_nothing(qtbot, sections, volume):

@@ -10,9 +10,18 @@ import numpy as np
 from napari.layers import Image, Labels
 from napari.viewer import Viewer
 from numpy.typing import NDArray
-from qtpy.QtCore import QEvent, Signal
+from qtpy.QtCore import QEvent, Qt, Signal
 from qtpy.QtGui import QResizeEvent, QShowEvent
-from qtpy.QtWidgets import QBoxLayout, QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from qtpy.QtWidgets import (
+    QBoxLayout,
+    QCheckBox,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+from superqt import QElidingLabel
 from superqt.utils import QSignalThrottler
 
 from napari_multicancer.core.planes.sections import Section, section_across
@@ -27,6 +36,8 @@ from napari_multicancer.widgets.volumes.proportions import voxel_proportions
 from napari_multicancer.widgets.volumes.section_view import SectionView
 
 WAIT_MS = 30
+SHORTEST_NAME = 70
+"""Pixels that the choice of an image keeps in the narrowest dock."""
 NO_DISTANCE = "Stretched to be seen: the file does not tell how far apart the planes lie."
 NO_VOLUME = "The image that is chosen is no volume: open one to see its other sections here."
 
@@ -62,13 +73,15 @@ class SectionsPanel(QWidget):
         self._heard: list[Any] = []
         self.crosshair = Crosshair(self._viewer, self)
         self.layer = ImageChoice(self._viewer)
+        self.layer.setMinimumWidth(SHORTEST_NAME)
         self.follows = QCheckBox("Follow the pointer")
         self.follows.setToolTip("Show the sections through the place under the pointer")
         self.follows.setChecked(True)
         self.views = (SectionView(), SectionView())
-        self.titles = (QLabel(), QLabel())
+        self.titles = (QElidingLabel(), QElidingLabel())
         self.message = QLabel(NO_VOLUME)
         self.message.setWordWrap(True)
+        self.message.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._both = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._job = BackgroundJob(self)
         # napari tells of a stroke before it has painted it: what is drawn is drawn afterwards.
@@ -85,6 +98,7 @@ class SectionsPanel(QWidget):
         row.addWidget(self.follows)
         self._both.setSpacing(8)
         for title, view in zip(self.titles, self.views, strict=True):
+            title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             column = QVBoxLayout()
             column.setSpacing(2)
             column.addWidget(title)
@@ -169,6 +183,8 @@ class SectionsPanel(QWidget):
         for title, view, picture in zip(self.titles, self.views, drawn.pictures, strict=True):
             title.setText(picture.title)
             view.show_picture(picture)
+            title.show()
+            view.show()
         self.drawn.emit()
 
     def _on_failed(self, error: Exception) -> None:
@@ -185,7 +201,8 @@ class SectionsPanel(QWidget):
     def _show_nothing(self, why: str) -> None:
         self._show_message(why)
         for title, view in zip(self.titles, self.views, strict=True):
-            title.clear()
+            title.hide()
+            view.hide()
             view.show_picture(None)
 
     def _show_message(self, words: str) -> None:
