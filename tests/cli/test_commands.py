@@ -325,3 +325,24 @@ def test_a_batch_needs_neither_napari_nor_tensorflow(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a full device")
+def test_a_full_disk_under_the_output_is_said() -> None:
+    command = [sys.executable, "-m", "napari_multicancer.cli", "models"]
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        ended = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (
+        ended.stderr == "There is no space left where the output goes: free some, then run again.\n"
+    )
+    assert ended.returncode == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows closes pipes in another way")
+def test_who_reads_no_further_hears_nothing_more() -> None:
+    command = [sys.executable, "-m", "napari_multicancer.cli", "analyze", "--help"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""

@@ -242,8 +242,8 @@ def test_the_report_names_neither_user_nor_machine_nor_home(models: Path, tmp_pa
     assert run.returncode == 3
     for name in ("annette", "meier", platform.node(), str(tmp_path)):
         assert name.lower() not in (run.stdout + run.stderr).lower()
-    assert "~/models of (user)" in run.stdout
-    assert "~/of_(user)/gone" in run.stdout
+    assert f"${MODELS_VARIABLE}/broken.toml" in run.stdout
+    assert f"where {WEIGHTS_VARIABLE} points is no folder" in run.stdout
     assert "Traceback" not in run.stdout + run.stderr
 
 
@@ -275,6 +275,15 @@ def test_the_own_home_is_written_short_wherever_it_lies(
     for home in ("link", "store"):
         assert discreet(case(f"{tmp_path}/{home}") + "/a, b") == "~/a, b"
     assert "storehouse" in discreet(f"{tmp_path}/storehouse")
+
+
+def test_folders_that_our_variables_name_stand_by_the_variable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    folder = tmp_path / "Dr Jane Smith" / "patient Müller"
+    monkeypatch.setenv(MODELS_VARIABLE, str(folder))
+    assert discreet(f"{folder}/a.toml is broken") == f"${MODELS_VARIABLE}/a.toml is broken"
+    assert discreet(f"{sys.prefix}/lib/x.so") == "(python)/lib/x.so"
 
 
 def test_a_root_for_a_home_leaves_paths_as_they_are(monkeypatch: pytest.MonkeyPatch):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import sys
@@ -99,7 +100,13 @@ class _InSentences(TyperGroup):
                 if isinstance(message := getattr(error, "message", None), str):
                     error.message = printable(message)  # type: ignore[attr-defined]
                 raise  # Typer's own, which it puts into words itself
+            number = getattr(error, "errno", None)
+            if number == errno.EPIPE:
+                raise  # nobody reads on: Typer ends without a word
             _log.exception("The command failed")
+            if number == errno.ENOSPC:
+                say("There is no space left where the output goes: free some, then run again.")
+                raise typer.Exit(UNEXPECTED) from error
             say(f"Something unexpected went wrong: {log_file()} has the details.")
             raise typer.Exit(UNEXPECTED) from error
 

@@ -12,8 +12,9 @@ SOME_FAULT = 3
 def doctor() -> None:
     """Examine the installation, and print what a bug report needs.
 
-    Nothing in it names you, your machine or your folders. Exit code 0: all is well;
-    3: something is wrong, and its line says what to do.
+    It names neither you nor your machine nor your folders.
+
+    Exit code 0 when all is well, 3 when something is wrong: its line says what to do.
     """
     from napari_multicancer.doctor import Diagnosis, diagnosed
 

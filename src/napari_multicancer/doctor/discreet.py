@@ -1,4 +1,4 @@
-"""Text without what tells whose machine it comes from: home folders, names of user and host."""
+"""Text without what tells whose machine it comes from: folders, names of user and host."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ import getpass
 import os
 import platform
 import re
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-USER, HOST = "(user)", "(host)"
+USER, HOST, PYTHON = "(user)", "(host)", "(python)"
 
 _NOBODY = {"home", "localhost", "root", "user", "users"}
 """Names that identify nobody."""
 _USER_VARIABLES = ("LOGNAME", "USER", "USERNAME", "SUDO_USER")
+_OUR_VARIABLES = "NAPARI_MULTICANCER_"
 _HOME_VARIABLES = ("HOME", "USERPROFILE")
 _SEPARATOR = r"[\\/]+"
 _HOMES_OF_OTHERS = re.compile(
@@ -25,7 +27,9 @@ _HOMES_OF_OTHERS = re.compile(
 
 
 def discreet(text: str) -> str:
-    """Write ``~`` for home folders, and stand-ins for the names of user and machine.
+    """Write ``~`` for home folders, and stand-ins for other folders and for user and machine.
+
+    The other folders are those that our variables name, and that of Python.
 
     Parameters
     ----------
@@ -36,9 +40,10 @@ def discreet(text: str) -> str:
     -------
     str
     """
-    for home in _homes():
-        parts = _SEPARATOR.join(map(re.escape, re.split(r"[\\/]+", str(home))))
-        text = re.sub(rf"{parts}(?![\w-])", "~", text, flags=re.IGNORECASE)
+    for folder, stands_in in (*_folders(), *((home, "~") for home in _homes())):
+        parts = _SEPARATOR.join(map(re.escape, re.split(r"[\\/]+", str(folder))))
+        pattern = rf"{parts}(?![\w-])"
+        text = re.sub(pattern, lambda _, put=stands_in: put, text, flags=re.IGNORECASE)
     text = _HOMES_OF_OTHERS.sub("~", text)
     for stands_in, names in ((USER, _users()), (HOST, _hosts())):
         for name in sorted(names, key=len, reverse=True):
@@ -46,6 +51,14 @@ def discreet(text: str) -> str:
             alone = rf"(?<![^\W_]){re.escape(name)}(?![^\W_])"
             text = re.sub(alone, stands_in, text, flags=re.IGNORECASE)
     return text
+
+
+def _folders() -> Iterator[tuple[Path, str]]:
+    """Go through folders that may be called after somebody, with what stands in for each."""
+    for name, value in os.environ.items():
+        if name.startswith(_OUR_VARIABLES) and len((folder := Path(value.strip())).parts) > 1:
+            yield folder, f"${name}"
+    yield Path(sys.prefix), PYTHON
 
 
 def _homes() -> list[Path]:

@@ -65,7 +65,7 @@ def diagnosed() -> Iterator[Chapter]:
     Yields
     ------
     Chapter
-        It names no user, machine or home folder.
+        It names no user, machine or folder of theirs.
     """
     for title, parts in PARTS.items():
         findings = tuple(_fit_to_show(found) for part in parts for found in _looked_at(title, part))
@@ -78,7 +78,7 @@ def examine() -> Diagnosis:
     Returns
     -------
     Diagnosis
-        As text, it is what a bug report needs. It names no user, machine or home folder.
+        As text, it is what a bug report needs. It names no user, machine or folder of theirs.
     """
     return Diagnosis(tuple(diagnosed()))
 

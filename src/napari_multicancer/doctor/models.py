@@ -38,9 +38,10 @@ def look_at_models() -> Iterator[Finding]:
     replaced = {path.stem for path in own}
     shipped = sorted(weights_folder().glob("*.toml"))
     for path in shipped:
-        yield _model(path, "an own model takes its place" if path.stem in replaced else "")
+        remark = "an own model takes its place" if path.stem in replaced else ""
+        yield _model(path, remark, WEIGHTS_VARIABLE)
     for path in own:
-        yield _model(path, "own")
+        yield _model(path, "own", MODELS_VARIABLE)
     if not any(map(_serves_organ, (*shipped, *own))):
         advice = f"reinstall the package, or unset {WEIGHTS_VARIABLE}"
         yield Finding("Organs", "no model for any organ can be used", "fault", advice)
@@ -49,7 +50,7 @@ def look_at_models() -> Iterator[Finding]:
 
 def _folder(topic: str, folder: Path, variable: str, *, is_needed: bool) -> Finding:
     is_set = bool(os.environ.get(variable))
-    where = f"{folder} ({variable})" if is_set else _by_itself(folder, is_needed)
+    where = f"where {variable} points" if is_set else _by_itself(folder, is_needed)
     if folder.is_dir():
         return Finding(topic, where)
     if is_set:
@@ -64,15 +65,17 @@ def _by_itself(folder: Path, ships: bool) -> str:
     return "those that came with the package" if ships else str(folder)
 
 
-def _model(path: Path, remark: str) -> Finding:
+def _model(path: Path, remark: str, variable: str) -> Finding:
+    is_set = bool(os.environ.get(variable))
+    way_out = f", or unset {variable}, which names its folder" if is_set else ""
     try:
         card = read_card(path)
     except ModelError as error:
-        return Finding(path.stem, error.message.removesuffix("."), "fault")
+        return Finding(path.stem, error.message.removesuffix(".") + way_out, "fault")
     try:
         read_weights(card)
     except ModelError as error:
-        return Finding(card.label, error.message.removesuffix("."), "fault")
+        return Finding(card.label, error.message.removesuffix(".") + way_out, "fault")
     said = [
         _role(card),
         f"sha256 {card.sha256[:SHOWN_OF_CHECKSUM]} as its card says",
