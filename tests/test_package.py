@@ -148,6 +148,7 @@ OTHER_BACKENDS = {"jax", "torch"}
 """Keras computes with them where the user has installed them."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("is_training", "extras"),
     [(False, ["cluster", "consensus", "minc", "video"]), (True, ["train"])],
@@ -161,6 +162,7 @@ def test_all_that_is_imported_is_declared(is_training: bool, extras: list[str]):
     assert {name for name, found in needed.items() if not found & declared} == set()
 
 
+@pytest.mark.slow
 def test_all_that_is_declared_is_imported():
     package = Path(napari_multicancer.__file__).parent
     needed = _distributions(_imported(package.rglob("*.py")))

@@ -170,6 +170,7 @@ def test_a_surprise_in_one_file_stays_in_its_row(
     assert "deep inside" in caplog.text
 
 
+@pytest.mark.slow
 def test_resume_leaves_alone_what_is_done(tmp_path: Path) -> None:
     broken = _text_as_png(tmp_path)
     out = tmp_path / "out"

@@ -112,6 +112,7 @@ def test_a_profile_adds_up_and_knows_every_step():
     assert max(steps, key=steps.get) == "networks"
 
 
+@pytest.mark.slow
 def test_clicks_are_timed_on_masks_that_have_something_wrong():
     for scan in clicks.lesions(128):
         assert scan.truth.any()

@@ -238,6 +238,7 @@ def test_a_signal_that_is_ignored_stays_ignored() -> None:
         signal.signal(signal.SIGTERM, before)
 
 
+@pytest.mark.slow
 def test_demo_shows_the_answers_and_writes_everything(tmp_path: Path, no_display: None) -> None:
     for _ in range(2):  # once more over what is there
         answer = _Answer("demo", "--out", tmp_path)

@@ -78,6 +78,7 @@ def test_the_manifest_of_napari_names_what_the_table_says() -> None:
     assert written == {row.suffixes for row in mask_formats()}
 
 
+@pytest.mark.slow
 def test_no_format_is_named_in_code_outside_its_folder_and_the_table() -> None:
     """Sentences for people may name formats; names, imports and words that are compared may not."""
     named, package = [], Path(io_package.__file__).parents[1]

@@ -110,6 +110,7 @@ def test_what_a_scan_is_said_to_be_is_kept_until_a_person_says_otherwise(
     assert project.count() == 12
 
 
+@pytest.mark.slow
 def test_ten_thousand_scans_of_one_name_are_ten_thousand(tmp_path: Path) -> None:
     paths = [tmp_path / str(n) / "scan.png" for n in range(10_000)]
     with Project.create(tmp_path / "project") as project:

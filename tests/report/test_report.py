@@ -206,6 +206,7 @@ def fills(pdf):
     return found
 
 
+@pytest.mark.slow
 @needs_browser
 @pytest.mark.parametrize(("width", "scheme"), [(1000, LIGHT), (420, LIGHT), (1000, DARK)])
 def test_a_browser_shows_it_whole(tmp_path, content, picture, width, scheme):
@@ -226,6 +227,7 @@ def test_a_browser_shows_it_whole(tmp_path, content, picture, width, scheme):
     assert ink.max() - 200 > paper if scheme == DARK else ink.min() + 180 < paper
 
 
+@pytest.mark.slow
 @needs_browser
 def test_it_prints_dark_on_white_whatever_the_screen_is_like(tmp_path, content, picture):
     page = write_report(tmp_path / "report.html", content, picture).with_suffix(".pdf")

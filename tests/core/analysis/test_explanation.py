@@ -90,6 +90,7 @@ def stack_of_tumors(n_planes=4):
     return planes
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("label", [None, "no_tumor"])
 def test_the_maps_of_a_long_stack_are_those_of_a_short_one_made_where_looked_at(monkeypatch, label):
     scan = Scan(stack_of_tumors(), "zyx")
@@ -113,6 +114,7 @@ def test_no_pixel_adds_more_than_the_strongest_place(label):
     assert 0.5 * found.strongest <= found.activation.max() <= found.strongest
 
 
+@pytest.mark.slow
 def test_a_stack_on_disk_is_read_once_besides_the_sample():
     read = []
 
@@ -128,6 +130,7 @@ def test_a_stack_on_disk_is_read_once_besides_the_sample():
     assert len(read) == RECOGNISED_PLANES + 3
 
 
+@pytest.mark.slow
 def test_a_huge_picture_is_explained_as_the_picture_half_as_large(monkeypatch):
     grey = TUMOR.plane(0)
     small = explain(Scan(average(grey, 2), "yx"), "brain")

@@ -336,6 +336,7 @@ def test_only_the_plane_measured_is_read_channels_are_averaged_and_gaps_left_out
     assert (found.inside, found.ring) == (GreyValues(3, 0), None)
 
 
+@pytest.mark.slow
 def test_an_empty_mask_has_no_rows_and_five_hundred_labels_five_hundred():
     assert measure_labels(np.zeros((9, 9), np.uint8)) == ()
     assert measure_labels(np.zeros((0, 9, 9), np.uint8)) == ()

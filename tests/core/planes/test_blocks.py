@@ -121,6 +121,7 @@ def test_cancelling_a_long_stack_takes_few_planes_more():
     assert sum(slow.read.values()) <= 15 + two_blocks
 
 
+@pytest.mark.slow
 def test_a_stack_that_shows_nothing_can_be_cancelled_too():
     asked = []
     with pytest.raises(CancelledError):

@@ -45,6 +45,7 @@ def with_body_mark(picture: np.ndarray) -> np.ndarray:
     return marked
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(st.integers(0, 10**6))
 def test_a_tint_is_no_contrast(seed):
@@ -65,6 +66,7 @@ def test_three_contrasts_pass_as_they_are(seed):
     assert as_colored(picture, "contrasts") is picture
 
 
+@pytest.mark.slow
 @settings(max_examples=50, deadline=None)
 @given(st.integers(0, 10**6))
 def test_a_tinted_picture_made_grey_keeps_the_order_of_its_greys(seed):

@@ -421,6 +421,7 @@ def test_a_large_deflated_file_opens(tmp_path: Path) -> None:
     np.testing.assert_array_equal(load_scan(path).pixels[-1], PLANE)
 
 
+@pytest.mark.slow
 def test_a_deflated_file_is_inflated_no_further_than_it_promises(tmp_path: Path) -> None:
     path = _deflated(tmp_path / "scan.dcm", _dataset(PLANE), bytes(200 * 2**20))
     tracemalloc.start()

@@ -112,6 +112,7 @@ def test_a_cut_file_is_refused(tmp_path: Path) -> None:
             load_scan(tmp_path / "a.mgz")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", ["mgh", "mgz"])
 @pytest.mark.parametrize("axis", [0, 1, 2])
 def test_an_axis_that_is_told_too_short_is_refused_with_its_footer_and_without(

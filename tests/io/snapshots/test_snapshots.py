@@ -81,6 +81,7 @@ def test_all_that_was_said_comes_back(tmp_path):
     assert (written.exported, written.replaces) == (True, "y.autosave")
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(
     st.none() | st.dictionaries(st.text().filter(lambda key: key != "history"), st.text()),

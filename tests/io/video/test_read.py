@@ -153,6 +153,7 @@ def test_a_long_film_that_is_gone_or_another_one_says_so(
         scan.plane(0)
 
 
+@pytest.mark.slow
 def test_of_a_long_film_a_few_pictures_are_in_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
