@@ -42,8 +42,7 @@ def discreet(text: str) -> str:
     """
     for folder, stands_in in (*_folders(), *((home, "~") for home in _homes())):
         parts = _SEPARATOR.join(map(re.escape, re.split(r"[\\/]+", str(folder))))
-        pattern = rf"{parts}(?![\w-])"
-        text = re.sub(pattern, lambda _, put=stands_in: put, text, flags=re.IGNORECASE)
+        text = re.sub(rf"{parts}(?![\w-])", stands_in, text, flags=re.IGNORECASE)
     text = _HOMES_OF_OTHERS.sub("~", text)
     for stands_in, names in ((USER, _users()), (HOST, _hosts())):
         for name in sorted(names, key=len, reverse=True):
