@@ -65,6 +65,21 @@ def test_what_is_no_size_changes_nothing_and_is_said(viewer, line, told):
     assert line.edit.text() == ""
 
 
+@pytest.mark.parametrize(("shape", "axes"), [((40, 60), "yx"), ((4, 40, 60), "zyx")])
+def test_the_scan_fills_the_view_as_before(viewer, line, shape, axes):
+    layer = viewer.add_layer(image(shape=shape, axes=axes))
+
+    def filled():
+        pixel = layer.scale[-1]
+        return viewer.camera.zoom * pixel, np.array(viewer.camera.center[-2:]) / pixel
+
+    zoom, center = filled()
+    for text in ("0.2", "5", ""):
+        enter(line, text)
+        assert filled()[0] == pytest.approx(zoom, rel=0.05)
+        np.testing.assert_allclose(filled()[1], center, atol=0.6)
+
+
 def test_proportions_and_masks_follow(viewer, line):
     layer = viewer.add_layer(image(place=UNPLACED.stretched(1.5)))
     mask = np.zeros((40, 60), np.uint8)

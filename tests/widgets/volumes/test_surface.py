@@ -11,7 +11,12 @@ from napari.layers import Surface
 from napari_multicancer.core.masks import surface
 from napari_multicancer.core.masks.surface import NO_STACK, NOTHING_OUTLINED
 from napari_multicancer.widgets.analyse.volume_row import DRAWING, NO_MASK
-from napari_multicancer.widgets.volumes.surface import NOT_IN_MEMORY, LesionSurface
+from napari_multicancer.widgets.volumes.surface import (
+    NO_DISTANCE,
+    NO_SIZE,
+    NOT_IN_MEMORY,
+    LesionSurface,
+)
 
 SHAPE = (5, 20, 30)
 MM = ("mm",) * 3
@@ -52,10 +57,36 @@ def test_it_lies_around_the_mask_in_mm_with_its_volume(qtbot, viewer, drawing):
     assert viewer.layers.selection.active is labels
 
 
-def test_without_a_size_the_volume_is_in_voxels_and_it_says_why(qtbot, viewer, drawing):
-    labels = viewer.add_labels(outlined())
+@pytest.mark.parametrize(
+    ("known", "why"),
+    [
+        ({}, f"{NO_SIZE}; planes are drawn 1 pixel apart"),
+        ({"scale": (3, 1, 1)}, f"{NO_SIZE}; planes are drawn 3 pixels apart"),
+        (
+            {"scale": (1, 0.4, 0.4), "units": ("pixel", "mm", "mm")},
+            f"{NO_DISTANCE}; planes are drawn 2.5 pixels apart",
+        ),
+    ],
+)
+def test_without_a_size_the_volume_is_in_voxels_and_it_says_what_is_missing(
+    qtbot, viewer, drawing, known, why
+):
+    labels = viewer.add_labels(outlined(), **known)
     said = drawn(qtbot, drawing, lambda: drawing.show(labels))
-    assert said == "Surface of 210 voxels: the file names no size of voxels."
+    assert said == f"Surface of 210 voxels: {why}."
+
+
+def test_a_size_that_is_entered_is_followed(qtbot, viewer, panel):
+    row, size = panel.volumes, panel.ui.size
+    viewer.add_image(np.zeros(SHAPE))
+    viewer.add_labels(outlined())
+    drawn(qtbot, row.drawing, row.surface.click)
+    size.edit.setText("0.5")
+    size.edit.editingFinished.emit()
+    qtbot.waitUntil(lambda: NO_DISTANCE in row.message.text())
+    low, high = surfaces(viewer)[0].extent.world
+    np.testing.assert_allclose(high - low, (3, 3.5, 5))
+    assert row.surface.isChecked()
 
 
 @pytest.mark.parametrize(

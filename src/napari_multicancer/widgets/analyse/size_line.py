@@ -11,6 +11,7 @@ from napari_multicancer.core.errors import MulticancerError
 from napari_multicancer.core.scan.pixel_size import read_pixel_size
 from napari_multicancer.widgets.common.layers import has_size_by_hand, voxel_size
 from napari_multicancer.widgets.common.notify import warn
+from napari_multicancer.widgets.common.view import fit_to
 from napari_multicancer.widgets.files.pixel_size import enter_size, may_enter_size
 
 
@@ -18,7 +19,7 @@ class PixelSizeLine(QWidget):
     """Takes the width of a pixel in mm for one image, and shows what was entered for it.
 
     What is entered belongs to the image, and is never kept for another one. An empty
-    line takes it back.
+    line takes it back. The view is fitted to the image either way.
 
     Parameters
     ----------
@@ -74,6 +75,7 @@ class PixelSizeLine(QWidget):
             warn(str(error))
             self._show()
             return
+        fit_to(self._viewer, [image])
         self.entered.emit(image)
 
 

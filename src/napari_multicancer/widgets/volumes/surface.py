@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 WAIT_MS = 400
 OPACITY = 0.8
 NO_SIZE = "the file names no size of voxels"
+NO_DISTANCE = "the distance between planes is not known"
 NOT_IN_MEMORY = "{name} is not one array in memory: duplicate it as a plain Labels layer first."
 
 
@@ -123,6 +124,7 @@ class LesionSurface(LabelsWatch):
             self._viewer.dims.ndisplay = 3
         else:
             self._layer.data = (vertices, mesh.faces)
+            self._layer.units = labels.units[-3:]
         self.said.emit(words_of(labels, mesh))
 
     def _on_removed(self, event: object) -> None:
@@ -162,11 +164,20 @@ def _surface(labels: Labels, vertices: np.ndarray, mesh: Mesh) -> Surface:
 
 
 def words_of(labels: Labels, mesh: Mesh) -> str:
-    """Say how large the lesion is, and how coarsely it is drawn."""
+    """Say how large the lesion is, how coarsely it is drawn, and what is not known of it."""
     from napari_multicancer.core.masks.measurements import volume_of
 
     size = voxel_size(labels)
     amount, unit = volume_of(mesh.voxels, None if size is None else size[-3:])
-    why = f": {NO_SIZE}" if unit == "px" else ""
+    why = f": {_missing(labels)}" if unit == "px" else ""
     coarse = f", drawn from every {mesh.step} voxels" if mesh.step > 1 else ""
     return f"Surface of {volume(amount, unit)}{coarse}{why}."
+
+
+def _missing(labels: Labels) -> str:
+    """Say which size is not known, and how far apart the planes are drawn then."""
+    depth, _, width = np.linalg.norm(data_to_world(labels)[:-1, :-1], axis=0)[-3:]
+    apart = f"{depth / width:.3g}"
+    pixels = "pixel" if apart == "1" else "pixels"
+    what = NO_SIZE if voxel_size(labels) is None else NO_DISTANCE
+    return f"{what}; planes are drawn {apart} {pixels} apart"
