@@ -37,3 +37,10 @@ def test_a_table_has_a_line_a_label_and_leaves_out_what_is_not_known():
 
 def test_an_empty_mask_has_no_table():
     assert to_csv(()) == ""
+
+
+def test_a_film_has_no_volume_but_says_on_which_picture_it_is_largest():
+    (measured,) = measure_labels(np.stack([SQUARE, SQUARE]), (2.0, 0.5, 0.5), in_time=True)
+    values = record(measured)
+    assert not any(name.startswith("volume") for name in values)
+    assert (values["planes"], values["largest on plane"]) == (2, 0)

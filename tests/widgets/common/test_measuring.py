@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from napari.layers import Labels
+from napari.layers import Image, Labels
 from qtpy.QtWidgets import QApplication
 
 from napari_multicancer.widgets.common import measuring
-from napari_multicancer.widgets.common.measuring import LesionWatch
+from napari_multicancer.widgets.common.measuring import LesionWatch, measure_layer
 
 
 @pytest.fixture
@@ -50,3 +50,13 @@ def test_no_layer_has_no_size(qtbot, labels, monkeypatch):
         labels.data_setitem((np.array([1]), np.array([30]), np.array([30])), 1)
         QApplication.processEvents()
         qtbot.let_threads_end()
+
+
+def test_the_pictures_of_a_film_are_no_volume(labels):
+    pixels = np.zeros((3, 40, 40))
+    in_space, in_time = Image(pixels), Image(pixels, axis_labels=("t", "y", "x"))
+    alone = Labels(labels.data, axis_labels=("t", "y", "x"))
+    assert measure_layer(labels, in_space)[0].volume is not None
+    assert measure_layer(labels, None)[0].volume is not None
+    assert measure_layer(labels, in_time)[0].volume is None
+    assert measure_layer(alone, None)[0].volume is None

@@ -43,11 +43,9 @@ def record(measured: LabelMeasurements) -> dict[str, Value]:
     }
     if measured.volume is not None:
         unit = "voxels" if measured.volume_unit == "px" else measured.volume_unit
-        values |= {
-            f"volume ({unit})": measured.volume,
-            "planes": measured.planes,
-            "largest on plane": measured.plane,
-        }
+        values[f"volume ({unit})"] = measured.volume
+    if measured.is_stack:
+        values |= {"planes": measured.planes, "largest on plane": measured.plane}
     return values
 
 

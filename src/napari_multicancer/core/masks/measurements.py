@@ -153,7 +153,9 @@ class LabelMeasurements:
     planes : int
         How many planes the label lies on.
     volume : float or None
-        In the whole stack; None for a picture.
+        In the whole stack; None for a picture, and for the pictures of a film.
+    is_stack : bool
+        Whether there are several planes, be they a film's.
     area_unit, length_unit : str
         "mm2" and "mm" where the voxel size is known, else "px" for both.
     volume_unit : str
@@ -170,6 +172,7 @@ class LabelMeasurements:
     area_unit: str
     length_unit: str
     volume_unit: str
+    is_stack: bool
 
 
 def measure_labels(
@@ -178,6 +181,7 @@ def measure_labels(
     image: NDArray[np.generic] | None = None,
     *,
     ring_width: float | None = None,
+    in_time: bool = False,
 ) -> tuple[LabelMeasurements, ...]:
     """Measure each label of a mask.
 
@@ -192,6 +196,9 @@ def measure_labels(
     ring_width : float, optional
         Above 0, in mm where the voxel size is known, else in pixels; by default
         `RING_PIXELS` times the finer side of a pixel.
+    in_time : bool
+        Whether the planes are a film's, one after another: time is no depth, and there is
+        no volume.
 
     Returns
     -------
@@ -229,10 +236,11 @@ def measure_labels(
                 inside=inside,
                 ring=ring,
                 planes=int(np.count_nonzero(pixels)),
-                volume=None if mask.ndim == 2 else volume,
+                volume=None if mask.ndim == 2 or in_time else volume,
                 area_unit="px" if sizes is None else "mm2",
                 length_unit="px" if sizes is None else "mm",
                 volume_unit=volume_unit,
+                is_stack=mask.ndim == 3,
             )
         )
     return tuple(measured)

@@ -148,7 +148,12 @@ class Scan:
     def is_volume(self) -> bool:
         """Whether its planes lie one above another in space: more than one, along ``z`` alone."""
         longer = [a for a, n in zip(self.axes, self.pixels.shape, strict=True) if n > 1]
-        return "z" in longer and "t" not in longer
+        return "z" in longer and not self.is_film
+
+    @property
+    def is_film(self) -> bool:
+        """Whether its planes follow one another in time: more than one, along ``t``."""
+        return any(a == "t" and n > 1 for a, n in zip(self.axes, self.pixels.shape, strict=True))
 
     @property
     def n_planes(self) -> int:

@@ -69,7 +69,7 @@ def _measured(scan: Scan, case: Case) -> list[dict[str, Any]]:
     spacing = scan.voxel_size
     if spacing is not None:
         spacing = spacing[-2:] if not scan.is_volume else spacing[-labels.ndim :]
-    measured = measure_labels(labels, spacing, pixels)
+    measured = measure_labels(labels, spacing, pixels, in_time=scan.is_film)
     return [_with_units(record(one)) for one in measured]
 
 

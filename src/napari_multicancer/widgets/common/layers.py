@@ -214,6 +214,14 @@ def volume_on(labels: Layer, image: Image, voxels: int) -> tuple[float, str] | N
     return volume_of(voxels, None if size is None else size[-3:])
 
 
+def lies_in_time(labels: Layer, image: Image | None) -> bool:
+    """Say whether a mask's planes are a film's: by the image it lies on, else by its axes."""
+    if image is not None:
+        return whole_scan(image).is_film
+    names = [str(name).lower() for name in labels.axis_labels[:-2]]
+    return any(name in _TIME_LABELS for name in names)
+
+
 def _mm_per_unit(unit: pint.Unit) -> float | None:
     if not unit.is_compatible_with("mm"):
         return None

@@ -13,7 +13,7 @@ from qtpy.QtCore import QObject, Signal
 from superqt.utils import QSignalDebouncer
 
 from napari_multicancer.core.errors import MaskError
-from napari_multicancer.widgets.common.layers import finest_level, voxel_size
+from napari_multicancer.widgets.common.layers import finest_level, lies_in_time, voxel_size
 from napari_multicancer.widgets.common.notify import tell
 from napari_multicancer.widgets.common.record import record_of
 from napari_multicancer.widgets.common.thread import BackgroundJob
@@ -195,4 +195,4 @@ def measure_layer(labels: Labels, image: Image | None) -> tuple[LabelMeasurement
     if size is not None:
         size = size[-mask.ndim :]
         size = size if np.isfinite(size).all() else size[-2:]
-    return measure_labels(mask, size, picture)
+    return measure_labels(mask, size, picture, in_time=lies_in_time(labels, image))
