@@ -393,6 +393,26 @@ def test_the_table_of_measurements_has_a_row_a_label(project: Project, tmp_path:
     assert float(volumes[1]["volume"]) == pytest.approx(16 * 2 * 2 * 3 / 1000)
 
 
+def test_the_pictures_of_a_film_have_no_volume_in_the_table(tmp_path: Path) -> None:
+    grey = np.random.default_rng(0).integers(0, 256, (3, 24, 32), np.uint8)
+    frames = [Image.fromarray(frame) for frame in grey]
+    path = tmp_path / "film.gif"
+    frames[0].save(path, save_all=True, append_images=frames[1:])
+    with Project.create(tmp_path / "project", "Ada") as project:
+        project.add([path])
+        opened = load_scan(path)
+        assert opened.axes[0] == "t"
+        labels = np.zeros(opened.spatial_shape, np.uint8)
+        labels[1:, 4:9, 4:9] = 1
+        project.save_mask(1, labels, Ground.of(opened), finding="benign")
+        project.set_state(1, State.DONE)
+        export(project, "measurements", tmp_path / "table")
+    with (tmp_path / "table/measurements.csv").open(newline="", encoding="utf-8") as file:
+        (row,) = csv.DictReader(file)
+    assert (row["volume"], row["volume unit"]) == ("", "")
+    assert (row["planes"], row["largest on plane"]) == ("2", "1")
+
+
 def test_an_export_says_how_many_by_whom_and_what_is_not_in_it(
     project: Project, tmp_path: Path
 ) -> None:
@@ -497,9 +517,21 @@ def test_an_export_is_there_as_a_whole_or_not_at_all(
 
 
 def test_nothing_to_export_is_said(project: Project, tmp_path: Path) -> None:
-    with pytest.raises(OutputError, match="There is nothing to export: no scan is in that state"):
-        export(project, "coco", tmp_path / "coco", states=frozenset({State.REVIEWED}))
+    reviewed, new = frozenset({State.REVIEWED}), frozenset({State.PROPOSED, State.IN_WORK})
+    for states, told in (
+        (reviewed, "no scan is reviewed: finish some, or export others by --state done "),
+        (new, "no scan is proposed or in work: export others by --state done "),
+    ):
+        with pytest.raises(OutputError, match=f"There is nothing to export: {told}--state flagged"):
+            export(project, "coco", tmp_path / "coco", states=states)
     assert not (tmp_path / "coco").exists()
+    with Project.create(tmp_path / "begun", "Ada") as begun:
+        begun.add([picture(tmp_path / "scans/new.png")])
+        with pytest.raises(OutputError, match="no scan is done or reviewed: finish some"):
+            export(begun, "coco", tmp_path / "coco")
+        begun.set_state(1, State.IN_WORK)
+        with pytest.raises(OutputError, match="finish some, or export others by --state 'in work'"):
+            export(begun, "coco", tmp_path / "coco")
     with pytest.raises(OutputError, match="There is no export 'excel'"):
         export(project, "excel", tmp_path / "excel")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -111,10 +112,26 @@ def export(
             progress(tally.scans + len(plan.left_out), len(plan.splits))
         writer.finish()
         if tally.scans == 0:
-            reason = plan.left_out[0].reason if plan.left_out else "no scan is in that state."
+            reason = plan.left_out[0].reason if plan.left_out else _none_in(project, states)
             raise OutputError(f"There is nothing to export: {reason}")
         write_card(folder, kind, tally, plan)
     return Exported(tally.scans, tuple(plan.left_out))
+
+
+def _none_in(project: OpenList, states: frozenset[State]) -> str:
+    """Say which states were asked for, and in which there may be masks."""
+    asked = " or ".join(state.value for state in State if state in states)
+    counts = project.counts()
+    if not any(counts.values()):
+        return "no scan is in the list: add some first."
+    others = [state for state in State if state not in states and counts.get(state)]
+    options = " ".join(
+        f"--state {shlex.quote(state.value)}" for state in others if state is not State.NEW
+    )
+    finish = "finish some" if states & FINISHED or not options else ""
+    export_others = f"export others by {options}" if options else ""
+    todo = ", or ".join(part for part in (finish, export_others) if part)
+    return f"no scan is {asked or 'in the states asked for'}: {todo}."
 
 
 @contextmanager
