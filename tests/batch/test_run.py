@@ -350,3 +350,18 @@ def test_a_table_that_cannot_grow_stops_the_batch(
     monkeypatch.setattr(ResultsTable, "add", refuse)
     with pytest.raises(OutputError, match="free some space"):
         run_batch([BRAIN], tmp_path)
+
+
+def test_whatever_is_wrong_with_a_file_it_is_called_by_its_whole_name(tmp_path: Path) -> None:
+    wrong = {
+        "tiny.png": np.zeros((10, 10), np.uint8),
+        "flat.png": np.full((64, 64), 7, np.uint8),
+    }
+    for name, pixels in wrong.items():
+        Image.fromarray(pixels).save(tmp_path / name)
+    np.save(tmp_path / "none.npy", np.zeros(3))
+    run_batch(sorted(tmp_path.iterdir()), tmp_path / "out")
+    errors = {Path(path).name: row["error"] for path, row in _rows(tmp_path / "out").items()}
+    assert len(errors) == 3
+    for name, error in errors.items():
+        assert error.startswith(f"{name} ")

@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from napari_multicancer.batch.budget import Budget, Watch
@@ -72,7 +73,7 @@ def analyze_file(
         with on_this_machine(job.path) as path:
             with unchanged(path):
                 refuse_mask(path)
-                scan = judge_likeness(path, load_scan(path))
+                scan = judge_likeness(path, replace(load_scan(path), name=name))
                 if pixel_size is not None:
                     scan = with_pixel_size(scan, pixel_size)
                 analysis = analyze(scan, organ=job.organ or organ, models=models, cancelled=watch)

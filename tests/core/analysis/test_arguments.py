@@ -86,14 +86,14 @@ def test_refine_says_what_cannot_be_used(
     [
         ({"scan": None}, "This needs a Scan, not None"),
         ({"mask": np.zeros((3, SIDE, SIDE), np.float32)}, "convert it to whole numbers"),
-        ({"settled": 1}, "The settled planes are a int: give a list of plane numbers"),
+        ({"settled": 1}, "The settled planes are an int: give a list of plane numbers"),
         ({"settled": "1"}, "The settled planes are a str"),
         ({"settled": [0.5]}, "The plane 0.5 is no whole number"),
         ({"settled": [7]}, "There is no plane 7"),
         ({"settled": []}, "on a settled plane"),
         ({"settled": [0]}, "on a settled plane"),
         ({"planes": [2, 99]}, "There is no plane 99"),
-        ({"planes": 2}, "The planes are a int"),
+        ({"planes": 2}, "The planes are an int"),
         ({"label": 2.0}, "The label 2.0 is no whole number"),
     ],
 )
@@ -136,3 +136,15 @@ def test_a_model_for_what_nobody_asks_is_not_passed_over(
 ) -> None:
     with pytest.raises(ModelError, match="There is no task 'brian'; choose one of: "):
         ask(stack, mask, {"brian": "brain"})
+
+
+@pytest.mark.parametrize("row", ["a", None, (1, 2), np.nan, 1j])
+def test_a_click_at_no_place_is_refused_in_its_sentence(row: Any) -> None:
+    with pytest.raises(MaskError, match="A click needs a place in the picture"):
+        Click.at(row, 300)
+
+
+def test_a_plane_of_a_picture_is_refused_by_what_a_picture_has() -> None:
+    picture = np.zeros(PLANE, np.uint8)
+    with pytest.raises(MaskError, match="There is no plane 3: a picture has plane 0 alone"):
+        refine(Scan(picture, "yx"), picture, [Click.at(30, 30)], plane=3)

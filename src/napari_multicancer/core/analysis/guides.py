@@ -71,11 +71,13 @@ class Click:
             places = np.empty(0)
         if places.ndim != 2 or places.shape[1] != 2 or not (np.abs(places) < FARTHEST).all():
             raise MaskError("A click needs a place in the picture, row and column: click again.")
+        points = tuple((float(row), float(column)) for row, column in places)
+        object.__setattr__(self, "points", points)
 
     @classmethod
     def at(cls, row: float, column: float, *, positive: bool = True) -> Click:
-        """Make a click on one place."""
-        return cls(((float(row), float(column)),), positive)
+        """Make a click on one place; raises `MaskError` as the class does."""
+        return cls(((row, column),), positive)
 
     def moved(self, rows: float, columns: float) -> Click:
         """Give the same click in a picture whose first pixel lies elsewhere."""

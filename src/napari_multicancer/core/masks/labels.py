@@ -108,7 +108,8 @@ def check_plane(mask: NDArray[np.generic], plane: int) -> None:
     """
     count = mask.shape[0] if mask.ndim == 3 else 1
     if not 0 <= plane < count:
-        raise MaskError(f"There is no plane {plane}: choose one from 0 to {count - 1}.")
+        choice = f"choose one from 0 to {count - 1}" if count > 1 else "a picture has plane 0 alone"
+        raise MaskError(f"There is no plane {plane}: {choice}.")
 
 
 def check_picture(mask: NDArray[np.generic], image: NDArray[np.generic]) -> None:
