@@ -145,7 +145,7 @@ def test_a_tool_on_one_plane_makes_it_the_users(qtbot, viewer, row, labels, tool
     CorrectionActions(viewer).use(tool, labels, ToolOptions(whole_stack=False))
     drawn = labels.data[3].copy()
     for _ in range(2):
-        assert "1 plane of yours stayed as they were" in pressed(qtbot, row)
+        assert "1 plane of yours stayed as it was." in pressed(qtbot, row)
         np.testing.assert_array_equal(labels.data[3], drawn)
 
 

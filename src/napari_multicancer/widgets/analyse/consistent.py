@@ -125,7 +125,8 @@ class ConsistentPlanes(QObject):
 
 def words_of(found: Consistent) -> str:
     """Say what was changed, and what was left alone."""
-    kept = f" {counted(found.kept, 'plane')} of yours stayed as they were." if found.kept else ""
+    were = "it was" if found.kept == 1 else "they were"
+    kept = f" {counted(found.kept, 'plane')} of yours stayed as {were}." if found.kept else ""
     if not found.planes:
         return f"{CONSISTENT.title}: nothing to change.{kept}"
     gone = f", with {counted(found.dropped, 'region')} on one plane alone" if found.dropped else ""
