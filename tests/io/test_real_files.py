@@ -18,8 +18,8 @@ from napari_multicancer.core.errors import UnreadableFileError
 from napari_multicancer.io import load_scan, read_label_tiff
 
 CUT_SHORT = "MR_truncated.dcm"
-REASONS = ("is cut short", "holds a slice twice", "holds 2 volumes", "same value everywhere")
-"""A picture lies there whole and cut short; nibabel's examples; masks of nothing."""
+REASONS = ("is called a mask", "holds a slice twice", "holds 2 volumes", "same value everywhere")
+"""A truth lies beside its scan; a picture twice; nibabel's examples; masks of nothing."""
 
 
 def test_dicom_files_keep_the_geometry_that_pydicom_reports(real_files: Path) -> None:

@@ -15,6 +15,7 @@ from napari_multicancer.widgets.common.layers import geometry, voxel_size
 from napari_multicancer.widgets.files.open_scans import add_scans
 from napari_multicancer.widgets.files.readers import get_scan_reader, read_scans
 from napari_multicancer.widgets.files.writer import image_under, save_labels
+from tests.io.dicom.slices import series
 
 
 def test_a_nifti_volume_opens_with_its_voxel_size(viewer, tmp_path):
@@ -211,3 +212,12 @@ def test_a_damaged_mask_is_one_sentence(viewer, slices, tmp_path, told):
     assert viewer.open(mask, plugin="napari-multicancer") == []
     assert len(told) == 1
     assert "mask.dcm is no DICOM Segmentation" in told[0]
+
+
+def test_a_slice_that_is_left_out_is_told(viewer, told, tmp_path):
+    series(tmp_path, {"IM1.dcm": 0.0, "IM2.dcm": 1.0, "IM3.dcm": 2.0})
+    whole = (tmp_path / "IM3.dcm").read_bytes()
+    (tmp_path / "IM3.dcm").write_bytes(whole[:-300])
+    (layer,) = viewer.open(tmp_path, plugin="napari-multicancer")
+    assert layer.data.shape[0] == 2
+    assert told == ["IM3.dcm cannot be read and is left out."]

@@ -101,5 +101,4 @@ def test_the_folder_of_dicom_files_opens_as_one_layer_a_scan(viewer, told, real_
     names = {layer.name for layer in layers}
     assert {"examples_palette", "examples_ybr_color", "693_J2KI", "MR_Implicit_Little"} <= names
     (about_files,) = [sentence for sentence in told if ".dcm" in sentence]
-    assert "is cut short" in about_files
-    assert CUT_SHORT in about_files
+    assert about_files == f"{CUT_SHORT} cannot be read and is left out."

@@ -27,6 +27,8 @@ LARGEST_UNPACKED = 4 * 2**30
 """Bytes of pixels (4 GiB) that a compressed file may unfold to."""
 LONGEST_NAME = 255
 """Bytes of a file's name that file systems have room for."""
+UNREAD = "cannot be read"
+"""What a scan's note says of files that belong to it, or may."""
 SERIES_MARK = "#"
 """Stands between a folder and the number of one of the series in it, in a path of one's own."""
 _NO_FLUSHING = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP)

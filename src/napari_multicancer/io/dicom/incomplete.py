@@ -16,6 +16,7 @@ from napari_multicancer.io.dicom.header import Header
 from napari_multicancer.io.dicom.order import SAME_PLACE
 from napari_multicancer.io.dicom.pixels import meant_values, open_picture
 from napari_multicancer.io.dicom.series import DicomSeries
+from napari_multicancer.io.files import UNREAD
 
 _NAMED = 3
 """File names that a sentence has room for."""
@@ -61,7 +62,7 @@ def read_what_is_left(
         scan = read(rest)
     except MulticancerError:
         raise reason from None
-    said = f"{_names([series.files[index] for index in damaged])} cannot be read and is left out."
+    said = f"{_names([series.files[index] for index in damaged])} {UNREAD} and is left out."
     return replace(scan, notes=(*scan.notes, said), name=series.path.name, source=str(series.path))
 
 
@@ -69,9 +70,7 @@ def unread_beside(series: DicomSeries) -> tuple[str, ...]:
     """Tell of files in the same folder whose header cannot be read, in a sentence or none."""
     if not series.unread:
         return ()
-    return (
-        f"{_names(series.unread)} in the same folder cannot be read, and may be one of the slices.",
-    )
+    return (f"{_names(series.unread)} in the same folder {UNREAD}, and may be one of the slices.",)
 
 
 def _damaged(files: Sequence[Path]) -> dict[int, UnreadableFileError]:

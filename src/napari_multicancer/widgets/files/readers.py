@@ -71,7 +71,7 @@ def read_layers(paths: Sequence[Path], told: Told) -> list[LayerData]:
     masks = [one for one in paths if is_mask(one)]
     layers: list[LayerData] = []
     for one in scans_among([one for one in paths if one not in masks], told):
-        layers += _read(partial(_loaded, one), _name_of(one), told)
+        layers += _read(partial(_loaded, one, told), _name_of(one), told)
     scans = tuple(layers)
     for mask in masks:
         layers += _read(partial(mask_data, mask, scans), mask.name, told)
@@ -87,8 +87,14 @@ def _read(read: Callable[[], LayerData], name: str, told: Told) -> list[LayerDat
         return []
 
 
-def _loaded(one: Path | Series) -> LayerData:
-    return scan_layer(loaded(one))
+def _loaded(one: Path | Series, told: Told) -> LayerData:
+    from napari_multicancer.io.files import UNREAD
+
+    scan = loaded(one)
+    for note in scan.notes:
+        if UNREAD in note:
+            told(UnreadableFileError(note), f"opening {scan.name}")
+    return scan_layer(scan)
 
 
 def _name_of(one: Path | Series) -> str:
