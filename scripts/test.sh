@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 export QT_API=pyqt5
 # Where Python may not keep what it compiles, each of hundreds of processes compiles napari anew.
 unset PYTHONDONTWRITEBYTECODE
-pytest=(.venv/bin/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal)
+pytest=(scripts/pytest.sh .venv/bin/python)
 
 case ${1:-all} in
 quick)

@@ -28,6 +28,28 @@ os.environ.pop("NAPARI_MULTICANCER_WEIGHTS", None)
 os.environ.pop("NAPARI_MULTICANCER_MODELS", None)
 
 
+CRASHED = 70
+"""Exit status where nothing failed, but a process ended in native code: see scripts/pytest.sh."""
+_failed: list[pytest.TestReport] = []
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Remember what failed."""
+    if report.failed:
+        _failed.append(report)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Tell a run whose only failures are processes that crashed from one whose tests failed."""
+    is_worker = hasattr(session.config, "workerinput")
+    if (
+        not is_worker
+        and _failed
+        and all("crashed while" in report.longreprtext for report in _failed)
+    ):
+        session.exitstatus = CRASHED
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what needs scans that do not ship; without them it is skipped before any fixture."""
     for item in items:
