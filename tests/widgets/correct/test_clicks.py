@@ -115,6 +115,7 @@ def test_a_drag_is_a_stroke_and_does_not_move_the_camera(qtbot, viewer, labels, 
     start(qtbot, correction)
     center = viewer.scene.camera.center
     drag(viewer, (50, 55), (50, 75))
+    qtbot.waitUntil(lambda: len(correction.clicks.marks(labels)) == 1)
     wait(qtbot, correction)
     (stroke,) = correction.clicks.marks(labels)
     assert len(stroke.points) > 2
