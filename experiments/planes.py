@@ -23,14 +23,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from experiments.clicks.lesions import SEED, SPLIT
+from experiments.clicks.tables import markdown, with_interval
 from napari_multicancer.core.analysis.analyze import CLASSIFY, SEGMENT, analyze
 from napari_multicancer.core.analysis.propagation import Limits, propagate
 from napari_multicancer.core.masks.interpolation import shapes_between
 from napari_multicancer.core.masks.labels import fullest_plane
+from napari_multicancer.core.masks.overlap import dice
 from napari_multicancer.core.scan.scan import Scan
 from napari_multicancer.training.data.samples import read_manifest
 from napari_multicancer.training.prepare.pictures import read_mask, read_picture
-from napari_multicancer.training.resampling import bootstrap_interval, mean
 
 SOURCE, ORGAN = "LGG", "brain"
 MOST = 10
@@ -125,66 +126,54 @@ def settle(patient: Patient, method: str) -> Iterator[dict[str, Any]]:
         seconds = time.perf_counter() - started
         told = {"patient": patient.name, "method": method, "settled": count}
         looked = int((mask.any((1, 2)) & ~np.isin(range(len(mask)), settled)).sum())
-        yield told | {"dice": dice(mask, patient.truth), "seconds": seconds, "planes": looked}
+        yield told | {"dice": dice(patient.truth, mask), "seconds": seconds, "planes": looked}
         if count == 1:
             for plane, lesion in enumerate(patient.truth):
                 away = abs(plane - settled[0])
                 if lesion.any() and 0 < away <= FARTHEST:
-                    yield told | {"away": away, "dice": dice(mask[plane], lesion)}
+                    yield told | {"away": away, "dice": dice(lesion, mask[plane])}
         wrong = np.count_nonzero(mask != patient.truth, axis=(1, 2))
         if not wrong.any():
             return
         settled.append(int(wrong.argmax()))
 
 
-def dice(mask: Volume, truth: Volume) -> float:
-    """Overlap of two masks, 0..1; 1 where both are empty."""
-    both = np.count_nonzero(mask) + np.count_nonzero(truth)
-    return 2 * np.count_nonzero(mask & truth) / both if both else 1.0
-
-
 def report(rows: pd.DataFrame) -> str:
     """Write the tables in Markdown: by distance, of the whole volume, planes to the goal, time."""
     near = rows[rows["away"].notna()]
     whole = rows[rows["away"].isna()]
-    lines = [
-        f"{rows['patient'].nunique()} patients of {SOURCE}, validation split.\n",
-        _row("method", *(f"{away} away" for away in range(1, FARTHEST + 1))),
-        _row(*["---"] * (FARTHEST + 1)),
-    ]
-    for method, part in near.groupby("method", sort=False):
-        means = part.groupby(["patient", "away"])["dice"].mean().groupby("away").mean()
-        lines.append(_row(method, *(f"{means.get(n, np.nan):.3f}" for n in range(1, FARTHEST + 1))))
-    heads = (f"Dice, {count} settled" for count in AFTER)
-    lines += ["", _row("method", *heads, f"planes to Dice {GOAL}", "missed", "ms a plane")]
-    lines.append(_row(*["---"] * (len(AFTER) + 4)))
-    for method, part in whole.groupby("method", sort=False):
-        lines.append(_row(method, *_volumes(part)))
-    return "\n".join(lines)
+    methods = [str(method) for method in rows["method"].unique()]
+    distances = range(1, FARTHEST + 1)
+    carried = []
+    for method in methods:
+        part = near[near["method"] == method].groupby(["patient", "away"])["dice"].mean()
+        means = part.groupby("away").mean()
+        carried.append([method, *(f"{means.get(away, np.nan):.3f}" for away in distances)])
+    heads = [f"Dice, {count} settled" for count in AFTER]
+    return "\n".join(
+        [
+            f"{rows['patient'].nunique()} patients of {SOURCE}, validation split.\n",
+            markdown(["method", *(f"{away} away" for away in distances)], carried),
+            markdown(
+                ["method", *heads, f"planes to Dice {GOAL}", "missed", "ms a plane"],
+                [[method, *_volumes(whole[whole["method"] == method])] for method in methods],
+            ),
+        ]
+    )
 
 
 def _volumes(part: pd.DataFrame) -> Iterator[str]:
     """Tell the cells of a method: Dice after so many planes, planes to the goal, time."""
-    each = [group.sort_values("settled") for _, group in part.groupby("patient")]
+    each = {name: group.sort_values("settled") for name, group in part.groupby("patient")}
+    told = pd.DataFrame({"source": SOURCE, "group": list(each)})
     for count in AFTER:
-        yield _interval([group.loc[group["settled"] <= count, "dice"].iloc[-1] for group in each])
-    reached = [group.loc[group["dice"] >= GOAL, "settled"].min() for group in each]
-    yield _interval([MOST if np.isnan(one) else one for one in reached], "{:.1f}")
+        told["dice"] = [g.loc[g["settled"] <= count, "dice"].iloc[-1] for g in each.values()]
+        yield with_interval(told, "dice")
+    reached = np.array([g.loc[g["dice"] >= GOAL, "settled"].min() for g in each.values()])
+    told["planes"] = np.where(np.isnan(reached), MOST, reached)
+    yield with_interval(told, "planes", "{:.1f}")
     yield f"{np.isnan(reached).mean():.0%}"
     yield f"{1e3 * part['seconds'].sum() / max(1, part['planes'].sum()):.0f}"
-
-
-def _interval(values: Sequence[float], form: str = "{:.3f}") -> str:
-    found = np.asarray(values, np.float64)
-    low, high = bootstrap_interval(
-        lambda counts: mean(found, counts), [str(number) for number in range(len(found))]
-    )
-    told = form.format(found.mean())
-    return told if np.isnan(low) else f"{told} ({form.format(low)}-{form.format(high)})"
-
-
-def _row(*cells: object) -> str:
-    return f"| {' | '.join(map(str, cells))} |"
 
 
 def main() -> None:

@@ -84,11 +84,11 @@ def outlines_table(found: pd.DataFrame, by: Sequence[str]) -> str:
     lines = []
     for key, part in found.groupby(list(by), sort=False):
         cells = [*map(str, key), str(part["image"].nunique())]
-        cells += [_with_interval(part, f"dice_{click}") for click in AFTER]
+        cells += [with_interval(part, f"dice_{click}") for click in AFTER]
         cells += [_number(part[f"hausdorff_95_{click}"].mean(), "{:.1f}") for click in AFTER]
         cells += [_number(part[f"collateral_{click}"].mean(), "{:.1%}") for click in (1, 3)]
         lines.append([*cells, _number(part["collateral_picture"].mean(), "{:.2%}")])
-    return _markdown(heads, lines)
+    return markdown(heads, lines)
 
 
 def goals_table(found: pd.DataFrame, rows: pd.DataFrame, by: Sequence[str]) -> str:
@@ -109,13 +109,13 @@ def goals_table(found: pd.DataFrame, rows: pd.DataFrame, by: Sequence[str]) -> s
         cells = [*map(str, key)]
         for goal in GOALS:
             missed = part[f"missed {goal}"].mean()
-            cells.append(f"{_with_interval(part, goal, '{:.1f}')}, {missed:.0%} missed")
+            cells.append(f"{with_interval(part, goal, '{:.1f}')}, {missed:.0%} missed")
         spread = times[key].quantile([0.5, 0.95])
         lines.append([*cells, *(f"{1e3 * seconds:.0f}" for seconds in spread)])
-    return _markdown(heads, lines)
+    return markdown(heads, lines)
 
 
-def _with_interval(part: pd.DataFrame, column: str, form: str = "{:.3f}") -> str:
+def with_interval(part: pd.DataFrame, column: str, form: str = "{:.3f}") -> str:
     """Give a mean with its 95 % interval, by resampling patients."""
     values = part[column].to_numpy(np.float64)
     low, high = bootstrap_interval(
@@ -131,6 +131,7 @@ def _number(value: float, form: str) -> str:
     return "" if np.isnan(value) else form.format(value)
 
 
-def _markdown(heads: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
+def markdown(heads: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
+    """Write a table."""
     table = [heads, ["---"] * len(heads), *lines]
     return "".join(f"| {' | '.join(cells)} |\n" for cells in table)

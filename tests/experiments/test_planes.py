@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.planes import MOST, Patient, copied, dice, interpolated, report, settle
+from experiments.planes import MOST, Patient, copied, interpolated, report, settle
+from napari_multicancer.core.masks.overlap import dice
 from napari_multicancer.core.scan.scan import Scan
 
 FIRST, LAST, LARGEST = 3, 10, 6

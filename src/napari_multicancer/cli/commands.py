@@ -28,6 +28,7 @@ from typer.core import TyperGroup
 from napari_multicancer import __version__
 from napari_multicancer.batch.options import BatchOptions
 from napari_multicancer.cli.doctor import doctor
+from napari_multicancer.cli.exit_codes import SOME_FAILED, STOPPED, UNEXPECTED, WRONG_COMMAND
 from napari_multicancer.cli.options import chosen_models, with_options
 from napari_multicancer.cli.project.commands import app as project
 from napari_multicancer.cli.say import say
@@ -51,10 +52,6 @@ if TYPE_CHECKING:
     from napari_multicancer.batch.results import Row
     from napari_multicancer.batch.run import BatchSummary
 
-UNEXPECTED = 1
-WRONG_COMMAND = 2
-SOME_FAILED = 3
-STOPPED = 130
 MOST_NOTES = 20
 """So many scans of a batch are named with what is to be heeded of their answers."""
 

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-SOME_FAULT = 3
+from napari_multicancer.cli.exit_codes import SOME_FAILED
 
 
 def doctor() -> None:
@@ -25,7 +25,7 @@ def doctor() -> None:
     found = Diagnosis(tuple(chapters))
     _show(found.summary)
     if found.faults:
-        raise typer.Exit(SOME_FAULT)
+        raise typer.Exit(SOME_FAILED)
 
 
 def _show(text: str) -> None:

@@ -9,8 +9,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from napari_multicancer.cli.exit_codes import SOME_FAILED
 from napari_multicancer.cli.project.common import (
-    SOME_FAILED,
     Folder,
     Who,
     bar,

@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from napari_multicancer.cli.exit_codes import SOME_FAILED
 from napari_multicancer.cli.say import say
 from napari_multicancer.core.errors import InUseError, OutputError, UnreadableFileError
 
@@ -26,8 +27,6 @@ Who = Annotated[
     typer.Option("--as", metavar="NAME", help="Under whose name; the computer's user's if none."),
 ]
 
-SOME_FAILED = 3
-"""The exit code where some scan or mask was left out."""
 MOST_REASONS = 20
 """So many of these are named with the reason."""
 

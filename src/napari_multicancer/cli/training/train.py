@@ -23,7 +23,7 @@ from napari_multicancer.cli.training.common import (
 from napari_multicancer.training.options import TrainOptions
 
 if TYPE_CHECKING:
-    from napari_multicancer.core.planes.walk import Progress
+    from napari_multicancer.core.planes.progress import Progress
     from napari_multicancer.training.recipe import TaskConfig
 
 

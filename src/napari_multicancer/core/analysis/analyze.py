@@ -34,8 +34,9 @@ from napari_multicancer.core.models.organs import (
 )
 from napari_multicancer.core.models.runtime import Model, lanes_for, load_model
 from napari_multicancer.core.options import AUTOMATIC
+from napari_multicancer.core.planes.progress import Cancelled, Progress
 from napari_multicancer.core.planes.squares import Fitted, Squares
-from napari_multicancer.core.planes.walk import Cancelled, Progress, Walk, spread_from
+from napari_multicancer.core.planes.walk import Walk, spread_from
 from napari_multicancer.core.scan.scan import Scan
 
 __all__ = ["AUTOMATIC", "Analysis", "analyze", "most_suspicious", "outline"]

@@ -19,7 +19,8 @@ from napari_multicancer.core.models.organs import check_tasks, require_organ
 from napari_multicancer.core.models.runtime import Model, lanes_for, load_model
 from napari_multicancer.core.planes.color import as_colored
 from napari_multicancer.core.planes.prepare import CROPS, intensity_window, prepare_plane
-from napari_multicancer.core.planes.walk import Cancelled, Progress, Walk
+from napari_multicancer.core.planes.progress import Cancelled, Progress
+from napari_multicancer.core.planes.walk import Walk
 from napari_multicancer.core.scan.scan import Scan
 
 CONTEXT = 0.5

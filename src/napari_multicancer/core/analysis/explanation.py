@@ -19,9 +19,10 @@ from napari_multicancer.core.models.cards import find_model
 from napari_multicancer.core.models.organs import check_tasks, require_organ
 from napari_multicancer.core.models.runtime import Model, lanes_for, load_model
 from napari_multicancer.core.planes.letterbox import Letterbox, resize
+from napari_multicancer.core.planes.progress import Cancelled, Progress
 from napari_multicancer.core.planes.reduction import enlarge_map
 from napari_multicancer.core.planes.squares import Squares
-from napari_multicancer.core.planes.walk import Cancelled, Progress, Walk
+from napari_multicancer.core.planes.walk import Walk
 from napari_multicancer.core.scan.scan import Scan
 
 ZOOM_OUT = 0.9

@@ -26,7 +26,8 @@ from napari_multicancer.core.analysis.guides import Click, deepest_point
 from napari_multicancer.core.errors import MaskError
 from napari_multicancer.core.masks.interpolation import shapes_between
 from napari_multicancer.core.masks.labels import Region, replace_region
-from napari_multicancer.core.planes.walk import Cancelled, Progress, Walk
+from napari_multicancer.core.planes.progress import Cancelled, Progress
+from napari_multicancer.core.planes.walk import Walk
 from napari_multicancer.core.scan.scan import Scan
 
 

@@ -9,7 +9,7 @@ from napari_multicancer.core.analysis.analyze import analyze
 from napari_multicancer.core.analysis.answer import Analysis
 from napari_multicancer.core.models.cards import RECOGNIZER
 from napari_multicancer.core.models.organs import a_scan_of, known_cards
-from napari_multicancer.core.planes.walk import Cancelled
+from napari_multicancer.core.planes.progress import Cancelled
 from napari_multicancer.core.scan.scan import Scan
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import product
 
@@ -11,11 +11,8 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from napari_multicancer.core.errors import CancelledError
 from napari_multicancer.core.masks.labels import Box, Region, bounding_box, connected_regions
-
-Progress = Callable[[int, int], None]
-Cancelled = Callable[[], bool]
+from napari_multicancer.core.planes.progress import Cancelled, Progress, one_by_one
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,17 +51,14 @@ class StackRegions:
         self._shape = region.shape
         self._planes: dict[int, _Plane] = {}
         sizes, joints = [np.zeros(1, np.int64)], [np.zeros((0, 2), np.int64)]
-        for index, plane in enumerate(region):
-            if cancelled is not None and cancelled():
-                raise CancelledError("Stopped.")
+        for index in one_by_one(range(len(region)), progress, cancelled):
+            plane = region[index]
             if plane.any():
                 found = _found(plane, sum(map(len, sizes)))
                 sizes.append(np.bincount(found.pieces.ravel())[sum(map(len, sizes)) :])
                 self._planes[index] = found
                 if index - 1 in self._planes:
                     joints.append(_joints(self._planes[index - 1], found))
-            if progress is not None:
-                progress(index + 1, len(region))
         self._sizes = np.concatenate(sizes)
         self._number = _numbered(np.concatenate(joints), len(self._sizes))
 

@@ -9,20 +9,19 @@ settled stay as they are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_multicancer.core.errors import CancelledError, MaskError
+from napari_multicancer.core.errors import MaskError
 from napari_multicancer.core.masks.connected import StackRegions
 from napari_multicancer.core.masks.labels import Region, check_label
+from napari_multicancer.core.planes.progress import Cancelled, Progress, one_by_one
 
 Mask = NDArray[np.integer]
-Progress = Callable[[int, int], None]
-Cancelled = Callable[[], bool]
 
 OWN_WEIGHT = 2.0
 """Of a plane's own probability; each neighbor's is 1."""
@@ -124,9 +123,7 @@ def _smooth(
     last = len(before) - 1
     cuts = np.broadcast_to(threshold, len(before))
     maps: dict[int, NDArray[np.float32]] = {}
-    for index in range(len(before)):
-        if cancelled is not None and cancelled():
-            raise CancelledError("Stopped.")
+    for index in one_by_one(range(len(before)), progress, cancelled):
         around = [near for near in (index - 1, index + 1) if 0 <= near <= last]
         outlined = before[[index, *around]].any(axis=0)
         if index not in fixed and outlined.any():
@@ -138,8 +135,6 @@ def _smooth(
             free = before[index] | np.equal(mask[index], 0)
             after[index] = (mean >= cuts[index]) & outlined & free
         maps.pop(index - 1, None)
-        if progress is not None:
-            progress(index + 1, last + 1)
 
 
 def _compared(

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from napari_multicancer.core.errors import MaskError
-from napari_multicancer.core.masks.connected import Cancelled, Progress, StackRegions
+from napari_multicancer.core.masks.connected import StackRegions
 from napari_multicancer.core.masks.labels import (
     Label,
     Region,
@@ -21,6 +21,7 @@ from napari_multicancer.core.masks.labels import (
     check_mask,
     connected_regions,
 )
+from napari_multicancer.core.planes.progress import Cancelled, Progress
 
 
 def keep_largest_region(

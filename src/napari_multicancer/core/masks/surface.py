@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_multicancer.core.errors import CancelledError, MaskError
-
-Progress = Callable[[int, int], None]
-Cancelled = Callable[[], bool]
+from napari_multicancer.core.errors import MaskError
+from napari_multicancer.core.planes.progress import Cancelled, Progress, one_by_one
 
 LARGEST_BOX = 8_000_000
 """Voxels; of a larger box around the mask, only every second, third ... voxel counts."""
@@ -98,17 +95,13 @@ def _box_around(
     """Find the box around all that is outlined, plane by plane, and how many voxels that is."""
     planes, voxels = [], 0
     rows, columns = np.zeros(mask.shape[1], bool), np.zeros(mask.shape[2], bool)
-    for index, plane in enumerate(mask):
-        if cancelled is not None and cancelled():
-            raise CancelledError("Stopped.")
-        outlined = plane != 0
+    for index in one_by_one(range(len(mask)), progress, cancelled):
+        outlined = mask[index] != 0
         if outlined.any():
             planes.append(index)
             voxels += int(np.count_nonzero(outlined))
             rows |= outlined.any(axis=1)
             columns |= outlined.any(axis=0)
-        if progress is not None:
-            progress(index + 1, len(mask))
     if not planes:
         raise MaskError(NOTHING_OUTLINED)
     return (slice(planes[0], planes[-1] + 1), _extent(rows), _extent(columns)), voxels

@@ -22,7 +22,8 @@ from napari_multicancer.core.planes.filters import (
 )
 from napari_multicancer.core.planes.head import crop_to_head
 from napari_multicancer.core.planes.prepare import intensity_window, normalize
-from napari_multicancer.core.planes.walk import Cancelled, Progress, Walk
+from napari_multicancer.core.planes.progress import Cancelled, Progress
+from napari_multicancer.core.planes.walk import Walk
 from napari_multicancer.core.scan.scan import Scan
 
 HEAD = "head"

@@ -10,13 +10,11 @@ from typing import Any, TypeVar
 
 from numpy.typing import NDArray
 
-from napari_multicancer.core.errors import CancelledError
 from napari_multicancer.core.planes.blocks import Block, blocks_of
+from napari_multicancer.core.planes.progress import Cancelled, Progress, check_stop
 from napari_multicancer.core.planes.reduction import reduce_scan, reduction_factor
 from napari_multicancer.core.scan.scan import Scan
 
-Progress = Callable[[int, int], None]
-Cancelled = Callable[[], bool]
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
@@ -78,8 +76,7 @@ class Walk:
         ------
         CancelledError
         """
-        if self._cancelled is not None and self._cancelled():
-            raise CancelledError("Stopped.")
+        check_stop(self._cancelled)
 
     def expect(self, n_steps: int) -> None:
         """Count on so many steps more."""

@@ -33,6 +33,7 @@ from napari_multicancer.widgets.autosave.copies import FoundCopy, find_correctio
 from napari_multicancer.widgets.common.layers import bare, finest_level, geometry, is_scan
 from napari_multicancer.widgets.common.lesions import lesion_colormap
 from napari_multicancer.widgets.common.notify import say, tell
+from napari_multicancer.widgets.common.parts import plain_label
 from napari_multicancer.widgets.common.record import record_of
 from napari_multicancer.widgets.common.settings import copies_folder, lesion_opacity
 from napari_multicancer.widgets.common.thread import WorkQueue
@@ -260,14 +261,6 @@ def _row(box: QCheckBox, one: FoundCopy) -> QHBoxLayout:
     row.addWidget(picture)
     row.addWidget(words, 1)
     return row
-
-
-def plain_label(words: str) -> QLabel:
-    """Show words as they stand: names from files are no markup."""
-    label = QLabel(words)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setWordWrap(True)
-    return label
 
 
 def pixmap(picture: NDArray[np.uint8]) -> QPixmap:

@@ -34,10 +34,11 @@ from napari_multicancer.widgets.autosave.copies import (
     summary,
     words_of,
 )
-from napari_multicancer.widgets.autosave.offer import pixmap, plain_label, restored_layer
+from napari_multicancer.widgets.autosave.offer import pixmap, restored_layer
 from napari_multicancer.widgets.common.focus import FocusRing
 from napari_multicancer.widgets.common.layers import bare, is_scan
 from napari_multicancer.widgets.common.notify import tell, warn
+from napari_multicancer.widgets.common.parts import plain_label
 from napari_multicancer.widgets.common.sentence import SentenceLine
 from napari_multicancer.widgets.common.settings import copies_folder
 from napari_multicancer.widgets.common.thread import BackgroundJob

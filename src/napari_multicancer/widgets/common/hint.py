@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
+from qtpy.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
 from napari_multicancer.widgets.common.colors import ACCENT
+from napari_multicancer.widgets.common.parts import plain_label, show_edge
 from napari_multicancer.widgets.common.settings import hints_seen, keep_hint_seen
 
 
@@ -23,10 +24,8 @@ class Hint(QFrame):
         super().__init__(parent)
         self._name = name
         self.setObjectName("hint")
-        self.setStyleSheet(f"QFrame#hint {{ border-left: 3px solid {ACCENT.name()}; }}")
-        self.text = QLabel(words)
-        self.text.setTextFormat(Qt.TextFormat.PlainText)
-        self.text.setWordWrap(True)
+        show_edge(self, ACCENT)
+        self.text = plain_label(words)
         self.seen = QPushButton("Got it")
         self.seen.setToolTip("Put this hint away for good")
         self.seen.clicked.connect(self._on_seen)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from napari_multicancer.widgets.common.colors import ACCENT
+from napari_multicancer.widgets.common.parts import plain_label, show_edge
 
 
 class Notice(QFrame):
@@ -20,10 +20,8 @@ class Notice(QFrame):
     def __init__(self, yes: str, no: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("notice")
-        self.setStyleSheet(f"QFrame#notice {{ border-left: 3px solid {ACCENT.name()}; }}")
-        self.text = QLabel()
-        self.text.setTextFormat(Qt.TextFormat.PlainText)
-        self.text.setWordWrap(True)
+        show_edge(self, ACCENT)
+        self.text = plain_label("")
         self.yes, self.no = QPushButton(yes), QPushButton(no)
         buttons = QHBoxLayout()
         buttons.setSpacing(6)

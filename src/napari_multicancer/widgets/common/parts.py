@@ -1,11 +1,12 @@
-"""Parts that the panels share: a scroll area, a progress bar."""
+"""Parts that the panels share: labels, frames, a scroll area, a progress bar."""
 
 from __future__ import annotations
 
 from qtpy.QtCore import QEvent, QSize, Qt
-from qtpy.QtGui import QResizeEvent
+from qtpy.QtGui import QColor, QResizeEvent
 from qtpy.QtWidgets import (
     QFrame,
+    QLabel,
     QLineEdit,
     QProgressBar,
     QScrollArea,
@@ -16,6 +17,20 @@ from qtpy.QtWidgets import (
 USUAL_SIZE = QSize(325, 480)
 BUTTON_HEIGHT = 38
 BAR_HEIGHT = 6
+
+
+def plain_label(words: str) -> QLabel:
+    """Show words as they stand: names from files are no markup."""
+    label = QLabel(words)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(True)
+    return label
+
+
+def show_edge(frame: QFrame, color: QColor) -> None:
+    """Draw a line of a color at the left of a frame, which has a name, and of nothing in it."""
+    style = f"border-left: 3px solid {color.name()};"
+    frame.setStyleSheet(f"QFrame#{frame.objectName()} {{ {style} }}")
 
 
 class VerticalScrollArea(QScrollArea):

@@ -8,6 +8,7 @@ from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton
 
 from napari_multicancer.widgets.common.colors import ACCENT, ATTENTION, FAULT
 from napari_multicancer.widgets.common.notify import listen
+from napari_multicancer.widgets.common.parts import plain_label, show_edge
 
 NEWS_MS = 15_000
 """So long stands a note; a warning or an error stands until it is dismissed."""
@@ -26,9 +27,7 @@ class SentenceLine(QFrame):
         super().__init__(parent)
         self.setObjectName("sentence")
         self._waiting: list[tuple[str, NotificationSeverity]] = []
-        self.text = QLabel()
-        self.text.setTextFormat(Qt.TextFormat.PlainText)
-        self.text.setWordWrap(True)
+        self.text = plain_label("")
         self.text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.text.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse
@@ -96,8 +95,7 @@ class SentenceLine(QFrame):
         self.text.setText(sentence)
         self.count.setText(f"1 of {len(self._waiting)}")
         self.count.setVisible(len(self._waiting) > 1)
-        color = _COLORS.get(severity, ACCENT).name()
-        self.setStyleSheet(f"QFrame#sentence {{ border-left: 3px solid {color}; }}")
+        show_edge(self, _COLORS.get(severity, ACCENT))
         self.show()
 
     def _is_said_elsewhere(self, sentence: str) -> bool:

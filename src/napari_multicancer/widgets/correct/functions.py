@@ -9,7 +9,8 @@ from typing import Annotated
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_multicancer.core.errors import CancelledError, MaskError
+from napari_multicancer.core.errors import MaskError
+from napari_multicancer.core.planes.progress import one_by_one
 from napari_multicancer.widgets.common.thread import Cancelled, Progress
 from napari_multicancer.widgets.correct.part import Mask
 
@@ -191,11 +192,8 @@ def each_plane(
             return change(given, None)
         result = given.mask.copy()
         outlined = np.flatnonzero(np.equal(given.mask, given.label).any(axis=(1, 2)))
-        for done, index in enumerate(outlined):
-            if cancelled():
-                raise CancelledError("Stopped.")
-            result[index] = change(_plane_of(given, int(index)), None)
-            progress(done + 1, len(outlined))
+        for index in one_by_one(outlined.tolist(), progress, cancelled):
+            result[index] = change(_plane_of(given, index), None)
         return result
 
     return run
