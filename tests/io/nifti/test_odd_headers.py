@@ -9,7 +9,7 @@ from pathlib import Path
 import nibabel
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from napari_multicancer.core.errors import UnreadableFileError, UnsupportedScanError
@@ -75,6 +75,7 @@ def test_first_bytes_tell_what_a_file_is_whatever_its_name(
 
 @given(st.binary(max_size=352))
 def test_any_bytes_are_told_from_nifti_without_an_error(head: bytes) -> None:
+    assume(head[:2] != b"\x1f\x8b" and head[4:8] != b"n+2\0")  # packed; NIfTI-2
     assert not begins_like_nifti(head[:344])
     assert begins_like_nifti(head[:344].ljust(344, b"\0") + b"n+1\0")
     begins_like_header(head)
