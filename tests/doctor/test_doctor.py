@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import getpass
+import hashlib
 import os
 import platform
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
@@ -27,6 +29,7 @@ from napari_multicancer.core.models.cards import (
 from napari_multicancer.core.models.runtime import unload_models
 from napari_multicancer.doctor import examine
 from napari_multicancer.doctor.discreet import discreet
+from napari_multicancer.doctor.each_model import ask_models
 from napari_multicancer.doctor.examine import PARTS
 from napari_multicancer.doctor.finding import Finding
 from napari_multicancer.doctor.libraries import EXTRAS, look_at_extras, look_at_libraries
@@ -34,6 +37,7 @@ from napari_multicancer.doctor.models import look_at_folders, look_at_models
 from napari_multicancer.doctor.self_test import analyze_samples
 from napari_multicancer.doctor.window import look_at_window
 from napari_multicancer.samples import SAMPLES
+from napari_multicancer.training.export.cards import write_card
 
 
 @pytest.fixture
@@ -125,6 +129,44 @@ def test_what_is_wrong_with_a_model_is_said_in_its_line_and_the_others_are_liste
 def test_a_broken_model_of_ones_own_is_told_from_the_shipped_ones(models: Path, tmp_path: Path):
     (tmp_path / "kidney.toml").write_text("name = 'kidney'")
     assert set(faults(look_at_models())) == {"kidney", "Recognizer"}
+
+
+@pytest.mark.parametrize("damage", [_cut, _alter, _no_text])
+def test_each_model_is_asked_though_another_ones_card_cannot_be_read(
+    models: Path, damage: Callable[[Path], object]
+):
+    damage(models / "breast.toml")
+    alone = {one.topic: one for one in ask_models()}
+    assert "breast alone" not in alone
+    assert {"brain alone", "breast_sk_unet alone", "click alone", "recognizer alone"} <= set(alone)
+    assert {one.state for one in alone.values()} == {"fine"}
+    assert alone["brain alone"].says.startswith("says tumor of the sample Brain tumor in 0.")
+    assert re.match(r"outlines [1-9]\d* px of the sample ", alone["click alone"].says)
+    (found,) = analyze_samples()
+    assert found.state == "fault"
+    assert found.says == "not analyzed while the card breast cannot be used"
+
+
+def test_several_cards_that_cannot_be_read_are_all_named(models: Path, tmp_path: Path):
+    _alter(models / "brain.toml")
+    (tmp_path / "kidney.toml").write_text("name = 'kidney'")
+    (found,) = analyze_samples()
+    assert found.says == "not analyzed while the cards brain, kidney cannot be used"
+
+
+def test_a_model_that_does_not_fit_its_card_is_said_and_the_others_are_asked(models: Path):
+    card = tomllib.loads((models / "brain.toml").read_text("utf-8"))
+    breast = tomllib.loads((models / "breast.toml").read_text("utf-8"))
+    other = {name: breast[name] for name in ("file", "sha256", "input_size")}
+    write_card(card | other, models / "brain.toml")
+    (models / "click.tflite").write_bytes(b"no model")
+    content = tomllib.loads((models / "click.toml").read_text("utf-8"))
+    sha256 = hashlib.sha256(b"no model").hexdigest()
+    write_card(content | {"sha256": sha256}, models / "click.toml")
+    wrong = faults(ask_models())
+    assert list(wrong) == ["brain alone", "click alone"]
+    assert "does not score the 2 classes of its card: reinstall" in wrong["brain alone"]
+    assert "cannot be loaded: reinstall the package" in wrong["click alone"]
 
 
 def test_an_own_model_that_takes_the_place_of_a_shipped_one_is_named(models: Path, tmp_path: Path):

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from napari_multicancer.doctor.discreet import discreet
-from napari_multicancer.doctor.finding import Chapter, Finding
+from napari_multicancer.doctor.each_model import ask_models
+from napari_multicancer.doctor.finding import REPORT, Chapter, Finding
 from napari_multicancer.doctor.libraries import look_at_extras, look_at_libraries
 from napari_multicancer.doctor.machine import look_at_machine
 from napari_multicancer.doctor.models import look_at_folders, look_at_models
-from napari_multicancer.doctor.self_test import REPORT, analyze_samples
+from napari_multicancer.doctor.self_test import analyze_samples
 from napari_multicancer.doctor.window import look_at_window
 from napari_multicancer.printable import printable
 
@@ -22,7 +23,7 @@ PARTS: dict[str, tuple[Part, ...]] = {
     "Extras": (look_at_extras,),
     "Window": (look_at_window,),
     "Models": (look_at_folders, look_at_models),
-    "Self-test": (analyze_samples,),
+    "Self-test": (ask_models, analyze_samples),
 }
 """What is looked at, in this order."""
 

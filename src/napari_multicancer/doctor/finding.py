@@ -7,6 +7,8 @@ from typing import Literal
 
 State = Literal["fine", "note", "fault"]
 
+REPORT = "report it with this page"
+"""Advice where nobody but us can help."""
 _MARKS: dict[State, str] = {"fine": "", "note": "note", "fault": "WRONG"}
 _MARK_WIDTH = 6
 _TOPIC_WIDTH = 26

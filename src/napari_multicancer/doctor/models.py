@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 from napari_multicancer.core.errors import ModelError
@@ -34,9 +35,8 @@ def look_at_folders() -> Iterator[Finding]:
 def look_at_models() -> Iterator[Finding]:
     """Say of each model its role, version and checksum, and whether it can be used."""
     forget_models()
-    own = sorted(models_folder().glob("*.toml"))
+    shipped, own = _cards()
     replaced = {path.stem for path in own}
-    shipped = sorted(weights_folder().glob("*.toml"))
     for path in shipped:
         remark = "an own model takes its place" if path.stem in replaced else ""
         yield _model(path, remark, WEIGHTS_VARIABLE)
@@ -46,6 +46,31 @@ def look_at_models() -> Iterator[Finding]:
         advice = f"reinstall the package, or unset {WEIGHTS_VARIABLE}"
         yield Finding("Organs", "no model for any organ can be used", "fault", advice)
     yield from _default_recognizer()
+
+
+def cards_in_use() -> list[Path]:
+    """List the cards of the shipped models, but those whose place is taken, and the user's own."""
+    shipped, own = _cards()
+    replaced = {path.stem for path in own}
+    return [*(path for path in shipped if path.stem not in replaced), *own]
+
+
+def broken_cards() -> list[str]:
+    """Name the cards, shipped or own, for which no analysis can begin."""
+    return [path.stem for path in chain(*_cards()) if not _is_readable(path)]
+
+
+def _cards() -> tuple[list[Path], list[Path]]:
+    """List the cards of the shipped models and of the user's own."""
+    return sorted(weights_folder().glob("*.toml")), sorted(models_folder().glob("*.toml"))
+
+
+def _is_readable(path: Path) -> bool:
+    try:
+        read_card(path)
+    except ModelError:
+        return False
+    return True
 
 
 def _folder(topic: str, folder: Path, variable: str, *, is_needed: bool) -> Finding:

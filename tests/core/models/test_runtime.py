@@ -1,4 +1,5 @@
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +11,16 @@ from napari_multicancer.core.models.runtime import load_model, unload_models
 def test_a_model_is_loaded_once():
     card = find_model("brain")
     assert load_model(card) is load_model(card)
+    unload_models()
+
+
+@pytest.mark.parametrize("other", [{"name": "mine"}, {"mask_threshold": 0.9}])
+def test_cards_that_share_a_file_are_each_answered_by_their_own(other):
+    card = find_model("brain")
+    mine = replace(card, **other)
+    assert load_model(card).card is card
+    assert load_model(mine).card is mine
+    assert load_model(card).card == card
     unload_models()
 
 

@@ -18,7 +18,7 @@ MAX_THREADS = 4
 THREADS_VARIABLE = "NAPARI_MULTICANCER_THREADS"
 """Environment variable that says how many threads a model may use."""
 
-_loaded: dict[tuple[str, str, int, int], Model] = {}
+_loaded: dict[tuple[str, str, str, int, int], Model] = {}
 _preferred: list[Callable[[], int]] = []
 _loading = threading.Lock()
 
@@ -118,10 +118,13 @@ def lanes_for(n_planes: int) -> int:
 
 
 def load_model(card: ModelCard, at_once: int = 1) -> Model:
-    """Load a model, or hand out the one that is warm already; see `Model`."""
-    key = (str(card.path), card.sha256, at_once, n_threads())
+    """Load a model, or hand out the one that is warm already; see `Model`.
+
+    Two cards may name one file; each gets a model of its own.
+    """
+    key = (card.label, str(card.path), card.sha256, at_once, n_threads())
     with _loading:
-        if key not in _loaded:
+        if key not in _loaded or _loaded[key].card != card:
             _loaded[key] = Model(card, at_once)
         return _loaded[key]
 
