@@ -6,6 +6,7 @@ import pytest
 from napari._qt.dialogs.qt_notification import NapariQtNotification
 from napari.utils.notifications import notification_manager
 from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QApplication
 
 from napari_multicancer.core.errors import CancelledError, MaskError, OutputError
 from napari_multicancer.widgets.common.notify import say, tell, warn
@@ -89,6 +90,32 @@ def test_errors_wait_for_one_another_and_no_note_takes_their_place(qtbot, open_p
     assert line._end.isActive()
     line._end.timeout.emit()
     assert not shown()[0]
+    assert popped == []
+
+
+def test_many_errors_are_copied_and_dismissed_at_once(qtbot, open_panel, popped):
+    line = open_panel("Multi-Cancer").ui.sentence
+    sentences = [f"scan {number}.nii is torn: copy it again." for number in range(30)]
+    tell(OutputError(sentences[0]), "opening")
+    qtbot.waitUntil(line.isVisible)
+    assert not line.copy_all.isVisible()
+    assert not line.dismiss_all.isVisible()
+    for sentence in sentences[1:]:
+        tell(OutputError(sentence), "opening")
+    qtbot.waitUntil(line.copy_all.isVisible)
+    qtbot.keyClick(line.copy_all, Qt.Key.Key_Space)
+    assert QApplication.clipboard().text().splitlines() == sentences[::-1]
+    assert line.copy_all.text() == "Copied"
+    warn("Choose a scan.")
+    qtbot.waitUntil(lambda: line.text.text() == "Choose a scan.")
+    assert line.count.text() == "1 of 31"
+    assert line.copy_all.text() == "Copy all"
+    qtbot.mouseClick(line.dismiss_all, Qt.MouseButton.LeftButton)
+    assert not line.isVisible()
+    assert logged()[-31:] == [*sentences, "Choose a scan."]
+    warn("Choose a mask.")
+    qtbot.waitUntil(line.isVisible)
+    assert not line.count.isVisible()
     assert popped == []
 
 

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from napari.utils.notifications import NotificationSeverity
 from qtpy.QtCore import Qt, QTimer
-from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+from qtpy.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from napari_multicancer.widgets.common.colors import ACCENT, ATTENTION, FAULT
 from napari_multicancer.widgets.common.notify import listen
@@ -12,15 +22,16 @@ from napari_multicancer.widgets.common.parts import plain_label, show_edge
 
 NEWS_MS = 15_000
 """So long stands a note; a warning or an error stands until it is dismissed."""
+COPY, COPIED = "Copy all", "Copied"
 _COLORS = {NotificationSeverity.WARNING: ATTENTION, NotificationSeverity.ERROR: FAULT}
 
 
 class SentenceLine(QFrame):
     """Says one sentence at a time, the newest first; hidden until there is one.
 
-    Warnings and errors wait until each is dismissed. While one of them stands, notes are left
-    to napari's notifications. A sentence that the window shows already, in a page's own words,
-    is not said twice.
+    Warnings and errors wait until each is dismissed; where several wait, all can be dismissed
+    or copied at once. While one of them stands, notes are left to napari's notifications. A
+    sentence that the window shows already, in a page's own words, is not said twice.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -41,17 +52,37 @@ class SentenceLine(QFrame):
         self.dismiss.setAccessibleName("Dismiss the message")
         self.dismiss.setToolTip("Dismiss the message")
         self.dismiss.clicked.connect(self.go_on)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(8, 2, 0, 2)
-        row.addWidget(self.text, 1)
-        row.addWidget(self.count, 0, Qt.AlignmentFlag.AlignTop)
-        row.addWidget(self.dismiss, 0, Qt.AlignmentFlag.AlignTop)
+        self.copy_all = QPushButton(COPY)
+        self.copy_all.setToolTip("Copy all messages, the newest first")
+        self.copy_all.clicked.connect(self.copy)
+        self.dismiss_all = QPushButton("Dismiss all")
+        self.dismiss_all.setToolTip("Dismiss all messages")
+        self.dismiss_all.clicked.connect(self.clear)
+        self.all = QWidget()
+        self._arrange()
         self._end = QTimer(self)
         self._end.setSingleShot(True)
         self._end.setInterval(NEWS_MS)
         self._end.timeout.connect(self.go_on)
         self.hide()
         listen(self)
+
+    def _arrange(self) -> None:
+        row = QHBoxLayout()
+        row.addWidget(self.text, 1)
+        row.addWidget(self.count, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self.dismiss, 0, Qt.AlignmentFlag.AlignTop)
+        buttons = QHBoxLayout(self.all)
+        buttons.setContentsMargins(0, 0, 0, 0)
+        buttons.setSpacing(6)
+        buttons.addWidget(self.copy_all)
+        buttons.addWidget(self.dismiss_all)
+        buttons.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 2, 0, 2)
+        column.setSpacing(2)
+        column.addLayout(row)
+        column.addWidget(self.all)
 
     def is_seen(self) -> bool:
         """Say whether the panel around the line is in sight."""
@@ -84,6 +115,18 @@ class SentenceLine(QFrame):
         del self._waiting[-1:]
         self._appear()
 
+    def clear(self) -> None:
+        """Dismiss all that waits; napari keeps it among its notifications."""
+        self._end.stop()
+        self._waiting.clear()
+        self._appear()
+
+    def copy(self) -> None:
+        """Put all that waits on the clipboard, a line a sentence, the newest first."""
+        newest_first = [words for words, _ in reversed(self._waiting)]
+        QApplication.clipboard().setText("\n".join(newest_first))
+        self.copy_all.setText(COPIED)
+
     def _appear(self) -> None:
         while self._waiting and self._is_said_elsewhere(self._waiting[-1][0]):
             self._waiting.pop()
@@ -94,7 +137,9 @@ class SentenceLine(QFrame):
         sentence, severity = self._waiting[-1]
         self.text.setText(sentence)
         self.count.setText(f"1 of {len(self._waiting)}")
-        self.count.setVisible(len(self._waiting) > 1)
+        self.copy_all.setText(COPY)
+        for part in (self.count, self.all):
+            part.setVisible(len(self._waiting) > 1)
         show_edge(self, _COLORS.get(severity, ACCENT))
         self.show()
 
