@@ -26,7 +26,10 @@ os.environ["NAPARI_CONFIG"] = ""
 os.environ["PYTEST_QT_API"] = qtpy.API
 os.environ.pop("NAPARI_MULTICANCER_WEIGHTS", None)
 os.environ.pop("NAPARI_MULTICANCER_MODELS", None)
-
+if (_processes := int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))) > 1:
+    # Threads that wait by turning in circles take the cores from the tests run side by side.
+    for _variable in ("NAPARI_MULTICANCER_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ.setdefault(_variable, str(max(1, (os.cpu_count() or 1) // _processes)))
 
 CRASHED = 70
 """Exit status where nothing failed, but a process ended in native code: see scripts/pytest.sh."""
