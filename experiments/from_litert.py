@@ -1,11 +1,12 @@
 """Turn a shipped `two_heads` file back into a Keras checkpoint that training can start from.
 
-    python experiments/from_litert.py TASK FILE.tflite FOLDER OUT.keras
+    python experiments/from_litert.py TASK FILE.tflite FOLDER OUT.keras [RECIPE.toml]
 
 A shipped file has its batch normalisations folded into its kernels. Here they are unfolded by
 the statistics of training pictures from FOLDER: the network says the same, and goes on learning
-as one that was never folded. The stem and the first block are ImageNet's, as nearly as the shipped
-networks of version 1 kept them. It is compared with the file at the end.
+as one that was never folded. Where the recipe froze blocks, the stem and the first block are
+ImageNet's, as nearly as the shipped networks of version 1 kept them. It is compared with the file
+at the end.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ import sys
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ from scipy.special import softmax
 from napari_multicancer.training.data.samples import load_samples, read_manifest, select
 from napari_multicancer.training.networks.catalog import build
 from napari_multicancer.training.recipe import find_recipe
+from napari_multicancer.training.recipe_file import read_recipe
 
 CONVOLUTIONS = ("CONV_2D", "DEPTHWISE_CONV_2D")
 KEPT = ("stem_", "block0_")
@@ -49,27 +50,54 @@ def folded_layers(interpreter: Interpreter) -> tuple[list[Folded], Folded]:
         if op["op_name"] == "DEQUANTIZE"
     }
 
+    details = {int(tensor["index"]): tensor for tensor in interpreter.get_tensor_details()}
+
     def read(index: int) -> NDArray[np.float32]:
-        return np.asarray(interpreter.get_tensor(source.get(int(index), int(index))), np.float32)
+        place = source.get(int(index), int(index))
+        values = np.asarray(interpreter.get_tensor(place), np.float32)
+        steps = details[place]["quantization_parameters"]
+        if not len(steps["scales"]):
+            return values
+        shape = [-1 if axis == steps["quantized_dimension"] else 1 for axis in range(values.ndim)]
+        scales, zeros = (steps[name].reshape(shape) for name in ("scales", "zero_points"))
+        return (values - zeros) * scales
 
-    def pairs(names: tuple[str, ...]) -> Iterator[Folded]:
-        for op in operations:
-            if op["op_name"] in names:
-                kernel, bias = (read(index) for index in op["inputs"][1:3])
-                yield kernel, bias
+    def folded(names: tuple[str, ...]) -> list[Folded]:
+        found: list[Folded] = []
+        seen = -1
+        for place, op in enumerate(operations):
+            if op["op_name"] not in names:
+                continue
+            kernel, bias = (read(index) for index in op["inputs"][1:3])
+            if op["op_name"] == names[-1] and op["inputs"][0] == seen:
+                # a depthwise kernel in two parts, whose sum is then scaled and shifted
+                first = found.pop()
+                scale, shift = (read(operations[place + i]["inputs"][1]) for i in (2, 3))
+                kernel, bias = (kernel + first[0]) * scale, (bias + first[1]) * scale + shift
+            found.append((kernel, bias))
+            seen = op["inputs"][0]
+        return found
 
-    return list(pairs(CONVOLUTIONS)), next(pairs(("FULLY_CONNECTED",)))
+    return folded(CONVOLUTIONS), folded(("FULLY_CONNECTED",))[0]
 
 
-def fill(model: keras.Model, convolutions: list[Folded], dense: Folded) -> dict[str, Any]:
-    """Lay folded kernels into a network from ImageNet; give the bias of each normalisation."""
+def fill(
+    model: keras.Model, convolutions: list[Folded], dense: Folded, kept: tuple[str, ...]
+) -> dict[str, Any]:
+    """Lay folded kernels into a network from ImageNet, but for layers that begin with `kept`.
+
+    Returns
+    -------
+    dict of str to ndarray
+        The bias of each normalisation, by the name of its layer without the ending.
+    """
     classes = len(dense[1])
     # the activation map's layers, added at export, follow decode0b and put out one map a class
     rest = [pair for pair in convolutions if pair[0].shape[0] != classes]
     biases: dict[str, NDArray[np.float32]] = {}
     wanted = [layer for layer in model.layers if isinstance(layer, layers.BatchNormalization)]
     names = {layer.name.removesuffix("_bn"): layer for layer in wanted}
-    trained = [name for name in names if not (name + "_").startswith(KEPT)]
+    trained = [name for name in names if not (name + "_").startswith(kept)]
     depth = sum(2 if name.startswith("decode") else 1 for name in trained) + 1
     queue = iter(rest[-depth:])
     for name in trained:
@@ -117,15 +145,16 @@ def unfold(model: keras.Model, biases: dict[str, Any], images: NDArray[np.uint8]
         unfolded(norms[name], biases[name], mean, variance)
 
 
-def main(task: str, file: Path, data: Path, out: Path) -> None:
+def main(task: str, file: Path, data: Path, out: Path, recipe_file: Path | None = None) -> None:
     """Rebuild, unfold, compare, write."""
     interpreter = Interpreter(str(file))
     size = int(interpreter.get_input_details()[0]["shape"][1])
-    recipe = replace(find_recipe(task), size=size)
+    usual = find_recipe(task)
+    recipe = replace(read_recipe(recipe_file, usual) if recipe_file else usual, size=size)
     rows = select(read_manifest(data), recipe, "train")
     samples = load_samples(data, rows.sample(SCANS, random_state=0).reset_index(drop=True), recipe)
     model = build(recipe)
-    biases = fill(model, *folded_layers(interpreter))
+    biases = fill(model, *folded_layers(interpreter), KEPT if recipe.frozen_blocks else ())
     unfold(model, biases, samples.images)
     run = interpreter.get_signature_runner()
     for image in samples.images[:6]:
@@ -138,4 +167,4 @@ def main(task: str, file: Path, data: Path, out: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], *map(Path, sys.argv[2:5]))
+    main(sys.argv[1], *map(Path, sys.argv[2:6]))
