@@ -38,6 +38,13 @@ def test_a_network_that_never_saw_the_source_either_is_said_to():
     assert known[1] == "this network, which never saw it either"
 
 
+def test_a_source_that_the_network_itself_never_saw_has_one_row():
+    entry = {"source": "BraTS", "knows": False, "without": figures(0.5)}
+    (row,) = left_out_rows([entry])
+    assert row[:3] == ["BraTS", "this network, which never saw it", "7"]
+    assert "0.500 (0.400-0.600)" in row
+
+
 def test_the_table_stands_before_all_other_figures_of_a_network():
     card = find_model("breast")
     report = pytest.importorskip("scripts.models_page.page", reason="only a checkout has scripts")

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from napari_multicancer.cli.training.common import DataFolder, progress, require_packages
-from napari_multicancer.core.models.cards import RECOGNIZER, find_model, list_models
+from napari_multicancer.core.models.cards import RECOGNIZER, ModelCard, find_model, list_models
 from napari_multicancer.core.models.record import INTERACTIVE
 
 
@@ -52,20 +52,27 @@ def evaluate(
             metavar="DIR", help="With --left-out: score this run, whose recipe left sources out."
         ),
     ] = None,
+    never_seen: Annotated[
+        bool,
+        typer.Option(
+            "--never-seen",
+            help="With --left-out: score networks on the sources that they did not learn from.",
+        ),
+    ] = False,
 ) -> None:
     """Measure models on one split, with 95 % intervals over patients."""
     require_packages()
     if left_out:
-        _evaluate_left_out(data, out, models, run or [], write_cards)
+        found = _score_left_out(data, out, models, run or [], never_seen)
+        if write_cards:
+            _keep_left_out(found)
+        _print_left_out(models, {} if write_cards else found)
         return
     from napari_multicancer.training.evaluate.evaluate import evaluate as evaluate_models
     from napari_multicancer.training.evaluate.table import figures_table, parts_table
     from napari_multicancer.training.export import cards
 
-    known = [card for card in list_models() if card.role != INTERACTIVE]
-    chosen = [card for card in known if not models or card.name in models]
-    for name in set(models or []) - {card.name for card in chosen}:
-        find_model(RECOGNIZER, name)
+    chosen = _asked_for(models)
     with progress("Evaluating") as advance:
         metrics = evaluate_models(chosen, data, split, out, advance, most_per_source)
     for card in chosen:
@@ -76,31 +83,44 @@ def evaluate(
     Console().print(f"{out} holds all figures, side by side in summary.md, and the pictures.")
 
 
-def _evaluate_left_out(
-    data: Path, out: Path, models: Sequence[str] | None, runs: Sequence[Path], write: bool
-) -> None:
-    """Score runs, if any, and print each network's table of left-out sources."""
-    from napari_multicancer.core.models.left_out import (
-        COLUMNS,
-        left_out_rows,
-        nothing_left_out,
-    )
+Entries = dict[str, list[dict[str, Any]]]
+"""By name of a network, its sources left out."""
 
-    found: Mapping[str, list[dict[str, Any]]] = {}
-    if runs:
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-        from napari_multicancer.training.evaluate.left_out import keep_in_card, score_left_out
 
-        with progress("Evaluating") as advance:
-            found = score_left_out(runs, data, out, advance)
-        if write:
-            for card in list_models():
-                if card.name in found:
-                    keep_in_card(card, found[card.name])
+def _score_left_out(
+    data: Path, out: Path, models: Sequence[str] | None, runs: Sequence[Path], never_seen: bool
+) -> Entries:
+    """Score runs and networks on sources that they never saw, where that is asked for."""
+    found: Entries = {}
+    if not runs and not never_seen:
+        return found
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    from napari_multicancer.training.evaluate.left_out import score_left_out, score_never_seen
+
+    with progress("Evaluating") as advance:
+        if never_seen:
+            found = score_never_seen(_asked_for(models), data, advance)
+        if runs:
+            for name, entries in score_left_out(runs, data, out, advance).items():
+                found[name] = [*found.get(name, []), *entries]
+    return found
+
+
+def _keep_left_out(found: Entries) -> None:
+    """Write entries into the cards."""
+    from napari_multicancer.training.evaluate.left_out import keep_in_card
+
     for card in list_models():
-        if card.role == INTERACTIVE or (models and card.name not in models):
-            continue
-        entries = card.left_out if write or card.name not in found else found[card.name]
+        if found.get(card.name):
+            keep_in_card(card, found[card.name])
+
+
+def _print_left_out(models: Sequence[str] | None, found: Mapping[str, Any]) -> None:
+    """Print each network's table of left-out sources: what was found now, else its card's."""
+    from napari_multicancer.core.models.left_out import COLUMNS, left_out_rows, nothing_left_out
+
+    for card in _asked_for(models):
+        entries = found.get(card.name) or card.left_out
         if not entries:
             Console().print(nothing_left_out(card))
             continue
@@ -108,3 +128,11 @@ def _evaluate_left_out(
         for row in left_out_rows(entries):
             table.add_row(*row)
         Console().print(table)
+
+
+def _asked_for(models: Sequence[str] | None) -> list[ModelCard]:
+    """List the networks that name a class, all of them or those of these names."""
+    known = [card for card in list_models() if card.role != INTERACTIVE]
+    for name in set(models or []) - {card.name for card in known}:
+        find_model(RECOGNIZER, name)
+    return [card for card in known if not models or card.name in models]

@@ -26,10 +26,12 @@ Entries = Sequence[Mapping[str, Any]]
 def left_out_rows(entries: Entries) -> Iterator[list[str]]:
     """Lay out entries: two rows a source, the run that never saw it and the network beside it.
 
+    Where the network itself never saw a source, there is no run, and one row.
+
     Parameters
     ----------
     entries : sequence of mapping
-        As `training.left_out.score_left_out` gives them.
+        As `score_left_out` and `score_never_seen` of `training.evaluate.left_out` give them.
 
     Yields
     ------
@@ -37,13 +39,15 @@ def left_out_rows(entries: Entries) -> Iterator[list[str]]:
         Source, who was asked, scans, and one cell for each of `COLUMNS`.
     """
     for entry in entries:
-        for side in SIDES:
+        for side in (side for side in SIDES if side in entry):
             figures = entry[side]
             cells = [figure_text(main_figure(figures, *names)) for names in COLUMNS.values()]
             yield [entry["source"], _asked(entry, side), str(figures["scans"]), *cells]
 
 
 def _asked(entry: Mapping[str, Any], side: str) -> str:
+    if "run" not in entry:
+        return "this network, which never saw it"
     if side == "without":
         return f"run {entry['run']}, never saw it ({entry['size']} px, {entry['steps']} steps)"
     return "this network, " + ("which knows it" if entry["knows"] else "which never saw it either")
@@ -51,7 +55,10 @@ def _asked(entry: Mapping[str, Any], side: str) -> str:
 
 def nothing_left_out(card: ModelCard) -> str:
     """Say that a network has no such table."""
-    return f"{card.label}: no run of its recipe left a source out, so this is not known."
+    return (
+        f"{card.label}: it knows every source, and no run of its recipe left one out, "
+        "so this is not known."
+    )
 
 
 def source_score(figures: Mapping[str, Any]) -> float:

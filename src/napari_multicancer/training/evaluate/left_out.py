@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from napari_multicancer.core.errors import DataError
 from napari_multicancer.core.models.cards import (
     WEIGHTS_VARIABLE,
@@ -28,6 +30,8 @@ from napari_multicancer.training.recipe import find_recipe, recipe_of_run
 SPLIT = "val"
 ENTRY = "left_out"
 """Of a card: a list, one entry a source that was left out."""
+NOT_REAL = ("composed",)
+"""Sources that give no figure to report."""
 
 
 def score_left_out(
@@ -96,6 +100,46 @@ def score_left_out(
         if progress is not None:
             progress(done, len(jobs))
     return entries
+
+
+def score_never_seen(
+    cards: Sequence[ModelCard], data: Path, progress: Progress | None = None
+) -> dict[str, list[dict[str, Any]]]:
+    """Score networks on the validation scans of the sources that none of their training saw.
+
+    Parameters
+    ----------
+    cards : sequence of ModelCard
+        Of networks that name a class.
+    data : Path
+        The training folder.
+    progress : callable, optional
+        Called with (done, total) sources.
+
+    Returns
+    -------
+    dict of str to list of dict
+        By name of the network its entries: ``source``, and the figures as `summarize`
+        gives them, ``without``. No entry for composed pictures.
+    """
+    manifest = read_manifest(data)
+    entries: dict[str, list[dict[str, Any]]] = {card.name: [] for card in cards}
+    jobs = [(card, source) for card in cards for source in never_seen(card, manifest)]
+    for done, (card, source) in enumerate(jobs, start=1):
+        recipe = find_recipe(card.task)
+        rows = select(manifest, recipe, SPLIT)
+        rows = rows[rows["source"] == source].reset_index(drop=True)
+        figures = summarize(examine(card, data, rows), recipe)
+        entries[card.name].append({"source": source, "knows": False, "without": figures})
+        if progress is not None:
+            progress(done, len(jobs))
+    return entries
+
+
+def never_seen(card: ModelCard, manifest: pd.DataFrame) -> list[str]:
+    """List the sources with real validation scans of a task that a network did not learn from."""
+    rows = select(manifest, find_recipe(card.task), SPLIT)
+    return sorted(set(rows["source"]) - _trained_on(card) - set(NOT_REAL))
 
 
 def _left_out(run: Path) -> tuple[str, ...]:

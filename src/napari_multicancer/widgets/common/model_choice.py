@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from qtpy.QtCore import Qt
@@ -116,7 +116,7 @@ def describe(card: ModelCard) -> str:
     lines = [card.label, *([card.architecture] if card.architecture else [])]
     if card.is_default:
         lines.append("The default: the best on validation.")
-    lines += [_on_left_out(entry) for entry in card.left_out]
+    lines += _on_left_out(card.left_out)
     split, metrics = best_known_split(card) or ("", {})
     for name, key in SIDE_BY_SIDE.items():
         if (figure := main_figure(metrics, key)) is not None and "pixel" not in name:
@@ -124,11 +124,17 @@ def describe(card: ModelCard) -> str:
     return "\n".join(lines)
 
 
-def _on_left_out(entry: Mapping[str, Any]) -> str:
-    """Tell the first of the main figures that a source left out of training has."""
-    figures = {name: main_figure(entry["without"], key) for name, key in SIDE_BY_SIDE.items()}
-    name, figure = next((item for item in figures.items() if item[1]), ("scans", None))
-    return f"{name} (source {entry['source']}, left out of training): {figure_text(figure)}"
+def _on_left_out(entries: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Tell the first of the main figures that each source has which training did not see."""
+    found: dict[str, list[str]] = {}
+    for entry in entries:
+        figures = {name: main_figure(entry["without"], key) for name, key in SIDE_BY_SIDE.items()}
+        name, figure = next((item for item in figures.items() if item[1]), ("scans", None))
+        found.setdefault(name, []).append(f"{entry['source']} {figure_text(figure)}")
+    return [
+        f"{name} on sources that training did not see: {', '.join(figures)}"
+        for name, figures in found.items()
+    ]
 
 
 def chosen_models(widget: QWidget) -> dict[str, str]:
