@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from napari_multicancer.cli.commands import app
 from napari_multicancer.project import Project, State, VersionKind
-from napari_multicancer.project.exports.run import EXPORTS
+from napari_multicancer.project.exports.forms import EXPORTS
 from napari_multicancer.samples import SAMPLES
 from tests.project.scans import answer, failure, mask, picture, pictures, results
 
@@ -164,7 +164,7 @@ def test_masks_from_elsewhere_are_taken_and_the_others_named(out: Path, tmp_path
         Image.fromarray(mask() * 255).save(theirs / name)
     told = _Told("import", out, "masks", theirs, "--by", "another program")
     assert told.code == 3
-    assert "1 masks were taken, 1 were not." in told.error
+    assert "1 mask was taken, 1 was not." in told.error
     assert "No scan of the list is called unknown" in told.error
     with Project.open(out) as project:
         scan = project.scan(5)

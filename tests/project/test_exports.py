@@ -18,8 +18,11 @@ from napari_multicancer.io import load_mask, load_scan, save_mask
 from napari_multicancer.io.masks import Ground
 from napari_multicancer.io.provenance import provenance
 from napari_multicancer.project import Project, State, VersionKind
+from napari_multicancer.project.exports.forms import EXPORTS
+from napari_multicancer.project.exports.options import ExportOptions
 from napari_multicancer.project.exports.polygons import drawn
-from napari_multicancer.project.exports.run import EXPORTS, export
+from napari_multicancer.project.exports.run import export
+from napari_multicancer.project.imports.options import ImportOptions
 from napari_multicancer.project.imports.run import import_masks
 from napari_multicancer.training.data.own_folder import read_own_folder
 from tests.project.readers import check_as_nnunet
@@ -150,7 +153,7 @@ def test_coco_of_other_programs_comes_in_as_polygons_and_as_runs(
     path = tmp_path / "theirs.json"
     path.write_text(json.dumps(content))
     with _fresh(project, tmp_path) as fresh:
-        done = import_masks(fresh, "coco", path, maker="CVAT")
+        done = import_masks(fresh, "coco", path, options=ImportOptions("CVAT"))
         assert done.masks == 2
         assert len(done.refused) == 2
         assert any("No scan of the list is called nobody" in reason for reason in done.refused)
@@ -458,6 +461,36 @@ def test_scans_of_one_patient_stand_in_one_split_which_stays(tmp_path: Path) -> 
     assert not any("ID-77" in group for group in splits)
 
 
+def test_without_a_split_all_is_for_training_and_later_exports_are_split(tmp_path: Path) -> None:
+    scans = [picture(tmp_path / f"scans/scan{n}.png", n) for n in range(6)]
+    with Project.create(tmp_path / "list", "Ada") as project:
+        project.add(scans)
+        for scan in project.scans():
+            project.save_mask(scan.id, mask(), finding="benign")
+            project.set_state(scan.id, State.DONE)
+        export(project, "nnunet", tmp_path / "whole", options=ExportOptions(split=False))
+        assert len(list((tmp_path / "whole/labelsTr").iterdir())) == 6
+        assert not (tmp_path / "whole/labelsTs").exists()
+        assert not (tmp_path / "whole/splits_final.json").exists(), "nnU-Net draws its own"
+        export(project, "nnunet", tmp_path / "parts")
+        assert len(list((tmp_path / "parts/labelsTs").iterdir())) == 1
+        assert (tmp_path / "parts/splits_final.json").exists()
+
+
+def test_the_masks_of_one_person_go_out_alone(tmp_path: Path) -> None:
+    scans = [picture(tmp_path / f"scans/scan{n}.png", n) for n in range(3)]
+    with Project.create(tmp_path / "list", "Ada") as project:
+        project.add(scans)
+        for scan, maker in zip(project.scans(), ("Ada", "Ben", "Ben"), strict=True):
+            project.save_mask(scan.id, mask(), maker=maker)
+            project.set_state(scan.id, State.DONE)
+        done = export(project, "tiff", tmp_path / "bens", options=ExportOptions(by="Ben"))
+        assert (done.scans, done.left_out) == (2, ())
+        nobody = ExportOptions(by="Bne")
+        with pytest.raises(OutputError, match="is by Bne: there are those by Ada, Ben"):
+            export(project, "tiff", tmp_path / "nobodys", options=nobody)
+
+
 def test_train_reads_the_training_folder(project: Project, tmp_path: Path) -> None:
     export(project, "training", tmp_path / "data")
     with (tmp_path / "data/labels.csv").open(newline="", encoding="utf-8") as file:
@@ -523,7 +556,7 @@ def test_nothing_to_export_is_said(project: Project, tmp_path: Path) -> None:
         (new, "no scan is proposed or in work: export others by --state done "),
     ):
         with pytest.raises(OutputError, match=f"There is nothing to export: {told}--state flagged"):
-            export(project, "coco", tmp_path / "coco", states=states)
+            export(project, "coco", tmp_path / "coco", options=ExportOptions(states))
     assert not (tmp_path / "coco").exists()
     with Project.create(tmp_path / "begun", "Ada") as begun:
         begun.add([picture(tmp_path / "scans/new.png")])

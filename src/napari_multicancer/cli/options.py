@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING
 from functools import wraps
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import typer
 
@@ -24,7 +24,7 @@ def with_options(options: type, **read: Callable[[Any], Any]) -> Callable[[Comma
         A dataclass; the command is called with one, as its argument ``options``.
     **read : callable
         By field: what makes its value of the texts that were given, for fields that are
-        no plain value. Such an option can be repeated.
+        no plain value. Such an option can be repeated, as one of a set can.
     """
     hints = get_type_hints(options)
     parameters = []
@@ -39,6 +39,9 @@ def with_options(options: type, **read: Callable[[Any], Any]) -> Callable[[Comma
         )
         kind = list[str] | None if field.name in read else hints[field.name]
         default = None if field.default is MISSING else field.default
+        if get_origin(kind) is frozenset:
+            read.setdefault(field.name, _set_or(default))
+            kind, default = list[get_args(kind)[0]] | None, None  # type: ignore[misc]
         parameters.append(
             inspect.Parameter(
                 field.name,
@@ -67,6 +70,11 @@ def with_options(options: type, **read: Callable[[Any], Any]) -> Callable[[Comma
         return run
 
     return decorate
+
+
+def _set_or(usual: Any) -> Callable[[Sequence[Any]], Any]:
+    """Make what is repeated a set; where nothing was given, the usual one."""
+    return lambda given: frozenset(given) or usual
 
 
 def _refusing(check: Callable[[Any], Any]) -> Callable[[Any], Any]:

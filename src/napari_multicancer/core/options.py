@@ -32,6 +32,8 @@ class Told:
         Lowest value.
     check : callable, optional
         Given a value, it gives the one to take, or raises ValueError with a sentence.
+    label : str
+        What a window writes beside it, with a mnemonic.
     """
 
     help: str
@@ -39,6 +41,7 @@ class Told:
     metavar: str | None = None
     minimum: float | None = None
     check: Callable[[Any], Any] | None = None
+    label: str = ""
 
 
 def option(
@@ -49,9 +52,10 @@ def option(
     metavar: str | None = None,
     minimum: float | None = None,
     check: Callable[[Any], Any] | None = None,
+    label: str = "",
 ) -> Any:
     """Make a dataclass field with what is told of it; see `Told`."""
-    told = {_KEY: Told(help, name, metavar, minimum, check)}
+    told = {_KEY: Told(help, name, metavar, minimum, check, label)}
     if callable(default):
         return dataclasses.field(default_factory=default, metadata=told)
     return dataclasses.field(default=default, metadata=told)

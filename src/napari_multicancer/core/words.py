@@ -16,6 +16,11 @@ NOT_SURE = "Not sure"
 _UNITS = {"mm2": "mm²", "mm": "mm", "px": "px"}
 
 
+def counted(number: int, what: str, several: str = "") -> str:
+    """Say how many there are of something: "1 row", "1,200 rows"."""
+    return f"{number:,} {what if number == 1 else several or f'{what}s'}"
+
+
 def class_name(label: str, organ: str = "") -> str:
     """Say an organ, a class or a task in words: ``no_tumor`` becomes "No tumor".
 

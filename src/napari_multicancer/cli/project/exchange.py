@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from napari_multicancer.cli.options import with_options
 from napari_multicancer.cli.project.common import (
     Folder,
     Who,
@@ -17,9 +18,11 @@ from napari_multicancer.cli.project.common import (
 )
 from napari_multicancer.cli.say import say
 from napari_multicancer.core import RESEARCH_USE
-from napari_multicancer.project.records import FINISHED, State
+from napari_multicancer.project.exports.options import ExportOptions
+from napari_multicancer.project.imports.options import ImportOptions
 
 
+@with_options(ExportOptions)
 def export_project(
     folder: Folder,
     kind: Annotated[
@@ -31,10 +34,7 @@ def export_project(
         ),
     ],
     out: Annotated[Path, typer.Option(metavar="DIR", help="An empty folder, or a new one.")],
-    state: Annotated[
-        list[State] | None,
-        typer.Option(help="In this state; repeatable. Unless given, done and reviewed."),
-    ] = None,
+    options: ExportOptions,
     who: Who = "",
 ) -> None:
     """Hand scans and masks on, split by patient, with a data card.
@@ -45,12 +45,12 @@ def export_project(
     from napari_multicancer.project.exports.run import export
 
     with for_looking(folder, who) as project, bar("Exporting") as show:
-        states = frozenset(state) if state else FINISHED
-        done = export(project, kind, out, states=states, progress=show)
-    say(f"{done.scans} scans are in {out}, {len(done.left_out)} are not. {RESEARCH_USE}")
+        done = export(project, kind, out, options=options, progress=show)
+    say(f"{done.sentence} {RESEARCH_USE}")
     tell_reasons([one.reason for one in done.left_out])
 
 
+@with_options(ImportOptions)
 def import_into_project(
     folder: Folder,
     kind: Annotated[str, typer.Argument(metavar="FORM", help="masks, coco, nnunet.")],
@@ -58,7 +58,7 @@ def import_into_project(
         Path,
         typer.Argument(metavar="PATH", help="Folder of masks or of nnU-Net's, or COCO's file."),
     ],
-    by: Annotated[str, typer.Option(metavar="NAME", help="Who or what made the masks.")] = "",
+    options: ImportOptions,
     who: Who = "",
 ) -> None:
     """Take masks made elsewhere as starting points of the scans in the list.
@@ -69,7 +69,7 @@ def import_into_project(
 
     with for_work(folder, who) as project, bar("Importing") as show:
         done = import_masks(
-            project, kind, path, maker=by, progress=lambda number: show(number, None)
+            project, kind, path, options=options, progress=lambda number: show(number, None)
         )
-    say(f"{done.masks} masks were taken, {len(done.refused)} were not.")
+    say(done.sentence)
     tell_reasons(done.refused)

@@ -20,7 +20,7 @@ class NnunetExport:
 
     Labels are numbered anew from 1 without a gap, the same in all files. Cases for training
     and validation are told apart by splits_final.json, which belongs into nnU-Net's folder of
-    preprocessed data.
+    preprocessed data; without any for validation there is none, and nnU-Net draws its own.
 
     Parameters
     ----------
@@ -56,6 +56,10 @@ class NnunetExport:
             "file_ending": SUFFIX,
             "description": RESEARCH_USE,
         }
-        splits = [{"train": self._cases["train"], "val": self._cases["val"]}]
-        for name, told in (("dataset.json", content), ("splits_final.json", splits)):
-            (self._folder / name).write_text(json.dumps(told, indent=2), "utf-8")
+        self._write("dataset.json", content)
+        if self._cases["val"]:
+            split = {"train": self._cases["train"], "val": self._cases["val"]}
+            self._write("splits_final.json", [split])
+
+    def _write(self, name: str, told: object) -> None:
+        (self._folder / name).write_text(json.dumps(told, indent=2), "utf-8")

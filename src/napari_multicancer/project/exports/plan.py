@@ -13,12 +13,15 @@ from napari_multicancer.io.folders import files_of
 from napari_multicancer.io.formats import equipment_of
 from napari_multicancer.project.asking import OpenList
 from napari_multicancer.project.exports.case import Case
+from napari_multicancer.project.exports.options import ExportOptions
 from napari_multicancer.project.final import case_name, final_version, finding_of, last_proposal
 from napari_multicancer.project.opening import open_mask, open_scan
 from napari_multicancer.project.query import ScanFilter
 from napari_multicancer.project.records import ListedScan, State
 
 NOT_KNOWN = "not known"
+WHOLE = "train"
+"""The split of all scans where they are not split."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +51,8 @@ class Plan:
     left_out: list[LeftOut] = field(default_factory=list)
 
 
-def make_plan(project: OpenList, states: frozenset[State], proceed: Callable[[], None]) -> Plan:
-    """Choose scans by their state, and put their groups into splits.
+def make_plan(project: OpenList, options: ExportOptions, proceed: Callable[[], None]) -> Plan:
+    """Choose scans by their state and who made their mask, and put their groups into splits.
 
     A group is what somebody named, else the patient of the DICOM header (known by the first of
     its scans, as nothing of a header goes out), else the scan itself. A group that was in an
@@ -57,9 +60,11 @@ def make_plan(project: OpenList, states: frozenset[State], proceed: Callable[[],
     """
     plan, salt = Plan(), os.urandom(16)
     patients: dict[str, str] = {}
-    for scan in project.each(ScanFilter(states)):
+    for scan in project.each(ScanFilter(options.states)):
         proceed()
         version = final_version(project.versions(scan.id))
+        if options.by and (version is None or version.maker != options.by):
+            continue
         if version is None:
             plan.left_out.append(LeftOut(scan, f"{scan.name} has no mask."))
             continue
@@ -70,8 +75,14 @@ def make_plan(project: OpenList, states: frozenset[State], proceed: Callable[[],
         plan.groups[scan.id] = scan.group or name
         plan.scanners[scan.id] = made_on.scanner or NOT_KNOWN
         plan.findings[scan.id] = finding_of(scan, version)
-    plan.splits = _splits(project, plan)
+    plan.splits = _splits(project, plan) if options.split else dict.fromkeys(plan.groups, WHOLE)
     return plan
+
+
+def makers_of_masks(project: OpenList, states: frozenset[State]) -> list[str]:
+    """Name those whose masks count for the scans in some states."""
+    chosen = (final_version(project.versions(scan.id)) for scan in project.each(ScanFilter(states)))
+    return sorted({version.maker for version in chosen if version is not None})
 
 
 def _equipment(scan: ListedScan, salt: bytes) -> Equipment:

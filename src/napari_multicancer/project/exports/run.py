@@ -5,61 +5,39 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from napari_multicancer.core.errors import MaskError, OutputError
+from napari_multicancer.core.words import counted
 from napari_multicancer.io.files import flushed_later, not_written
-from napari_multicancer.io.formats import mask_format, mask_formats
 from napari_multicancer.project.asking import OpenList
-from napari_multicancer.project.exports.card import Tally, write_card
-from napari_multicancer.project.exports.case import Case
-from napari_multicancer.project.exports.coco import CocoExport
-from napari_multicancer.project.exports.masks import MasksExport
-from napari_multicancer.project.exports.measurements import MeasurementsExport
-from napari_multicancer.project.exports.monai_label import MonaiLabelExport
-from napari_multicancer.project.exports.nnunet import NnunetExport
-from napari_multicancer.project.exports.plan import LeftOut, cases, make_plan
-from napari_multicancer.project.exports.training import TrainingExport
-from napari_multicancer.project.exports.yolo import YoloExport
+from napari_multicancer.project.exports.card import LEFT_OUT, Tally, write_card
+from napari_multicancer.project.exports.forms import EXPORTS
+from napari_multicancer.project.exports.options import ExportOptions
+from napari_multicancer.project.exports.plan import LeftOut, cases, make_plan, makers_of_masks
 from napari_multicancer.project.records import FINISHED, State
 
-
-class Export(Protocol):
-    """Writes cases in one form."""
-
-    def put(self, case: Case) -> None:
-        """Write a case; MaskError leaves it out."""
-
-    def finish(self) -> None:
-        """Write what there is to say of all."""
-
-
-def _masks(name: str) -> Callable[[Path], Export]:
-    return lambda folder: MasksExport(folder, mask_format(name))
-
-
-EXPORTS: Mapping[str, Callable[[Path], Export]] = {
-    "coco": CocoExport,
-    "yolo": YoloExport,
-    "nnunet": NnunetExport,
-    "monai-label": MonaiLabelExport,
-    **{row.name: _masks(row.name) for row in mask_formats()},
-    "measurements": MeasurementsExport,
-    "training": TrainingExport,
-}
-"""What makes an export, by the name of its form."""
+USUAL = ExportOptions()
 
 
 @dataclass(frozen=True)
 class Exported:
     """What became of an export: how many scans are in it, and which are not."""
 
+    out: Path
     scans: int
     left_out: tuple[LeftOut, ...]
+
+    @property
+    def sentence(self) -> str:
+        """What became of it, for people."""
+        told = f"{counted(self.scans, 'scan is', 'scans are')} in {self.out}"
+        if not self.left_out:
+            return f"{told}."
+        return f"{told}, {counted(len(self.left_out), 'is', 'are')} not: {LEFT_OUT} there says why."
 
 
 def export(
@@ -67,7 +45,7 @@ def export(
     kind: str,
     out: Path,
     *,
-    states: frozenset[State] = FINISHED,
+    options: ExportOptions = USUAL,
     progress: Callable[[int, int], None] = lambda done, total: None,
     proceed: Callable[[], None] = lambda: None,
 ) -> Exported:
@@ -80,8 +58,7 @@ def export(
         One of `EXPORTS`.
     out : Path
         A folder that is empty, or not there yet.
-    states : collection of State
-        Of the scans that are taken.
+    options : ExportOptions
     progress : callable
         Called with scans done and scans in all.
     proceed : callable
@@ -100,8 +77,8 @@ def export(
     if kind not in EXPORTS:
         raise OutputError(f"There is no export {kind!r}; choose one of: {', '.join(EXPORTS)}.")
     with appearing(out) as folder:
-        plan, tally = make_plan(project, states, proceed), Tally()
-        writer = EXPORTS[kind](folder)
+        plan, tally = make_plan(project, options, proceed), Tally()
+        writer = EXPORTS[kind].begin(folder)
         for case in cases(project, plan, proceed):
             try:
                 writer.put(case)
@@ -112,24 +89,28 @@ def export(
             progress(tally.scans + len(plan.left_out), len(plan.splits))
         writer.finish()
         if tally.scans == 0:
-            reason = plan.left_out[0].reason if plan.left_out else _none_in(project, states)
+            reason = plan.left_out[0].reason if plan.left_out else _none_in(project, options)
             raise OutputError(f"There is nothing to export: {reason}")
         write_card(folder, kind, tally, plan)
-    return Exported(tally.scans, tuple(plan.left_out))
+    return Exported(out, tally.scans, tuple(plan.left_out))
 
 
-def _none_in(project: OpenList, states: frozenset[State]) -> str:
-    """Say which states were asked for, and in which there may be masks."""
+def _none_in(project: OpenList, options: ExportOptions) -> str:
+    """Say what was asked for, and of what there are masks."""
+    states = options.states
     asked = " or ".join(state.value for state in State if state in states)
     counts = project.counts()
     if not any(counts.values()):
         return "no scan is in the list: add some first."
+    if options.by and (makers := makers_of_masks(project, states)):
+        known = ", ".join(makers)
+        return f"no mask of a scan that is {asked} is by {options.by}: there are those by {known}."
     others = [state for state in State if state not in states and counts.get(state)]
-    options = " ".join(
+    choices = " ".join(
         f"--state {shlex.quote(state.value)}" for state in others if state is not State.NEW
     )
-    finish = "finish some" if states & FINISHED or not options else ""
-    export_others = f"export others by {options}" if options else ""
+    finish = "finish some" if states & FINISHED or not choices else ""
+    export_others = f"export others by {choices}" if choices else ""
     todo = ", or ".join(part for part in (finish, export_others) if part)
     return f"no scan is {asked or 'in the states asked for'}: {todo}."
 

@@ -11,20 +11,46 @@ from numpy.typing import NDArray
 
 from napari_multicancer.core.errors import MaskError, MulticancerError, OutputError
 from napari_multicancer.core.scan.scan import Scan
+from napari_multicancer.core.words import counted
 from napari_multicancer.io.masks import LARGEST_LABEL, Ground
 from napari_multicancer.project.imports.coco import coco_masks
 from napari_multicancer.project.imports.found import FoundMask
 from napari_multicancer.project.imports.mask_files import mask_files, nnunet_masks
+from napari_multicancer.project.imports.options import ImportOptions
 from napari_multicancer.project.opening import fitted, open_scan
 from napari_multicancer.project.project import Project
 from napari_multicancer.project.records import State, VersionKind
 
-IMPORTS: Mapping[str, Callable[[Project, Path], Iterator[FoundMask]]] = {
-    "masks": mask_files,
-    "coco": coco_masks,
-    "nnunet": nnunet_masks,
+
+@dataclass(frozen=True)
+class ImportForm:
+    """A form in which masks come in.
+
+    Attributes
+    ----------
+    title, what : str
+        As a window offers it, and what is to be named, in a sentence.
+    find : callable
+        Finds the masks of the scans of a project.
+    is_file : bool
+        Whether a file is to be named; else a folder.
+    """
+
+    title: str
+    what: str
+    find: Callable[[Project, Path], Iterator[FoundMask]]
+    is_file: bool = False
+
+
+IMPORTS: Mapping[str, ImportForm] = {
+    "masks": ImportForm(
+        "Masks", "A folder of masks, each named after its scan, maybe with _mask.", mask_files
+    ),
+    "coco": ImportForm("COCO", "The JSON file with the outlines.", coco_masks, is_file=True),
+    "nnunet": ImportForm("nnU-Net", "The folder of a data set, or of predictions.", nnunet_masks),
 }
 """What finds the masks, by the name of the form."""
+USUAL = ImportOptions()
 
 
 @dataclass(frozen=True)
@@ -34,13 +60,21 @@ class Imported:
     masks: int
     refused: tuple[str, ...]
 
+    @property
+    def sentence(self) -> str:
+        """What became of it, for people."""
+        taken = counted(self.masks, "mask was", "masks were")
+        if not self.refused:
+            return f"{taken} taken."
+        return f"{taken} taken, {counted(len(self.refused), 'was', 'were')} not."
+
 
 def import_masks(
     project: Project,
     kind: str,
     path: Path,
     *,
-    maker: str = "",
+    options: ImportOptions = USUAL,
     progress: Callable[[int], None] = lambda done: None,
     proceed: Callable[[], None] = lambda: None,
 ) -> Imported:
@@ -56,8 +90,7 @@ def import_masks(
         One of `IMPORTS`.
     path : Path
         A folder of masks or of nnU-Net's, or COCO's JSON file.
-    maker : str
-        Who or what made them; the name of the file or folder unless told.
+    options : ImportOptions
     progress : callable
         Called with the number of masks looked at.
     proceed : callable
@@ -73,10 +106,10 @@ def import_masks(
     if kind not in IMPORTS:
         raise OutputError(f"There is no import {kind!r}; choose one of: {', '.join(IMPORTS)}.")
     taken, refused = 0, []
-    for done, found in enumerate(IMPORTS[kind](project, path), start=1):
+    for done, found in enumerate(IMPORTS[kind].find(project, path), start=1):
         proceed()
         try:
-            _take(project, found, maker or path.name)
+            _take(project, found, options.by or path.name)
             taken += 1
         except OutputError:
             raise

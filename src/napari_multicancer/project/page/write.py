@@ -9,6 +9,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
+from napari_multicancer.core.words import counted
 from napari_multicancer.io.files import replacing
 from napari_multicancer.project.asking import OpenList
 from napari_multicancer.project.page.numbers import project_content
@@ -76,10 +77,6 @@ def _most(days: Sequence[Mapping[str, Any]]) -> int:
     return max([1, *numbers])
 
 
-def _counted(number: int, one: str, several: str) -> str:
-    return f"{number:,} {one if number == 1 else several}"
-
-
 def _duration(hours: float) -> str:
     return f"{hours:,.1f} hours" if hours >= 1 else f"{max(1, round(60 * hours))} min"
 
@@ -98,7 +95,7 @@ def _template() -> Template:
         lstrip_blocks=True,
     )
     environment.filters |= {
-        "counted": _counted,
+        "counted": counted,
         "duration": _duration,
         "shown": _shown,
         "share": lambda share: f"{100 * share:.0f} %",

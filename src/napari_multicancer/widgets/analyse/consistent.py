@@ -11,12 +11,12 @@ from qtpy.QtCore import QObject, Signal
 
 from napari_multicancer.core.errors import MaskError
 from napari_multicancer.core.masks.history import MADE_CONSISTENT
+from napari_multicancer.core.words import counted
 from napari_multicancer.widgets.common.record import SETTLED, record_of
 from napari_multicancer.widgets.common.thread import Cancelled, Progress
 from napari_multicancer.widgets.correct.part import Mask, Part, part_of
 from napari_multicancer.widgets.correct.runner import CorrectionRunner
 from napari_multicancer.widgets.correct.tools import Action
-from napari_multicancer.widgets.scans.pace import counted
 
 if TYPE_CHECKING:
     from napari_multicancer.core.masks.consistency import Consistent

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
+from napari_multicancer.core.words import counted
 from napari_multicancer.widgets.scans.run import Counts
 
 WINDOW_SECONDS = 30.0
@@ -55,11 +56,6 @@ def duration(seconds: float) -> str:
     if hours < 48:
         return f"{hours} h {minutes_left} min"
     return f"{hours // 24} d {hours % 24} h"
-
-
-def counted(number: int, what: str) -> str:
-    """Say how many there are of something: "1 row", "1,200 rows"."""
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
 def progress(counts: Counts, pace: BatchPace) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from qtpy.QtCore import QObject, QTimer, Signal
 
 from napari_multicancer.core.errors import CancelledError, MulticancerError
+from napari_multicancer.core.words import counted
 from napari_multicancer.project.query import ScanFilter
 from napari_multicancer.project.records import State
 from napari_multicancer.widgets.common.notify import tell, warn
@@ -23,7 +24,7 @@ from napari_multicancer.widgets.scans.layout import (
     START,
     ScansLayout,
 )
-from napari_multicancer.widgets.scans.pace import BatchPace, counted, progress
+from napari_multicancer.widgets.scans.pace import BatchPace, progress
 from napari_multicancer.widgets.scans.run import Counts, RunOrder, check, list_and_propose
 from napari_multicancer.widgets.scans.session import Session
 
