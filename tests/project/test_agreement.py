@@ -16,7 +16,8 @@ from napari_multicancer.project.agreement.bland_altman import bland_altman
 from napari_multicancer.project.agreement.consensus import majority, save_consensus, staple
 from napari_multicancer.project.agreement.files import write_agreement
 from napari_multicancer.project.agreement.kappa import cohens_kappa
-from napari_multicancer.project.agreement.pairs import Pair, PairKind, pairs
+from napari_multicancer.project.agreement.pairs import Pair, PairKind, newest_of_people, pairs
+from napari_multicancer.project.agreement.run import make_consensus
 from napari_multicancer.project.agreement.summary import summarize, within_raters
 from napari_multicancer.project.final import final_version
 from tests.project.scans import answer, mask, pictures, results
@@ -170,3 +171,14 @@ def test_a_consensus_is_one_more_version_and_counts_from_then_on(project: Projec
     np.testing.assert_array_equal(load_mask(made.file).labels > 0, (mask(9) > 0) & (mask(12) > 0))
     with pytest.raises(MaskError, match=r"scan1\.png was outlined once"):
         save_consensus(project, 1, "majority")
+
+
+def test_a_scan_that_is_gone_stops_no_consensus(project: Project, tmp_path: Path) -> None:
+    outlined = [
+        scan for scan in project.each() if len(newest_of_people(project.versions(scan.id))) > 1
+    ]
+    assert len(outlined) > 1
+    Path(outlined[0].path).unlink()
+    made = make_consensus(project, "majority")
+    assert made.scans == len(outlined) - 1
+    assert [outlined[0].name in reason for reason in made.failed] == [True]

@@ -35,6 +35,7 @@ def with_options(options: type, **read: Callable[[Any], Any]) -> Callable[[Comma
             help=told.help,
             metavar=told.metavar,
             min=told.minimum,
+            max=told.maximum,
             callback=told.check and _refusing(told.check),
         )
         kind = list[str] | None if field.name in read else hints[field.name]

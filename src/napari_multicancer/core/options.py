@@ -28,8 +28,8 @@ class Told:
         What it is called where not as its field is: ``--format``.
     metavar : str
         What stands for its value.
-    minimum : float, optional
-        Lowest value.
+    minimum, maximum : float, optional
+        Lowest and highest value.
     check : callable, optional
         Given a value, it gives the one to take, or raises ValueError with a sentence.
     label : str
@@ -42,6 +42,7 @@ class Told:
     minimum: float | None = None
     check: Callable[[Any], Any] | None = None
     label: str = ""
+    maximum: float | None = None
 
 
 def option(
@@ -51,11 +52,12 @@ def option(
     name: str = "",
     metavar: str | None = None,
     minimum: float | None = None,
+    maximum: float | None = None,
     check: Callable[[Any], Any] | None = None,
     label: str = "",
 ) -> Any:
     """Make a dataclass field with what is told of it; see `Told`."""
-    told = {_KEY: Told(help, name, metavar, minimum, check, label)}
+    told = {_KEY: Told(help, name, metavar, minimum, check, label, maximum)}
     if callable(default):
         return dataclasses.field(default_factory=default, metadata=told)
     return dataclasses.field(default=default, metadata=told)

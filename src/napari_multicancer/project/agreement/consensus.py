@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from napari_multicancer.core.errors import MaskError, MulticancerError
 from napari_multicancer.io.masks import Ground
+from napari_multicancer.project.agreement.options import METHOD_NAMES
 from napari_multicancer.project.agreement.pairs import newest_of_people
 from napari_multicancer.project.opening import open_labels, open_scan
 from napari_multicancer.project.project import Project
@@ -59,10 +60,9 @@ def staple(masks: Masks) -> NDArray[np.uint16]:
     return _by_shares(masks, shares)
 
 
-METHODS: Mapping[str, Callable[[Masks], NDArray[np.uint16]]] = {
-    "majority": majority,
-    "staple": staple,
-}
+METHODS: Mapping[str, Callable[[Masks], NDArray[np.uint16]]] = dict(
+    zip(METHOD_NAMES, (majority, staple), strict=True)
+)
 
 
 def save_consensus(project: Project, scan: int, method: str) -> MaskVersion:

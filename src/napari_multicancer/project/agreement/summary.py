@@ -10,6 +10,7 @@ import numpy as np
 from napari_multicancer.project.agreement.kappa import cohens_kappa
 from napari_multicancer.project.agreement.pairs import Pair, PairKind
 
+HEADINGS = ("compared", "scans", "Dice", "HD95", "difference of size", "kappa of finding")
 LIMITS = 1.96
 """Standard deviations between which 95 % of differences lie, where they are normal."""
 
@@ -44,6 +45,18 @@ class Summary:
     low: float
     high: float
     kappa: float
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """The same in words, below `HEADINGS`."""
+        return (
+            self.kind.value,
+            str(self.scans),
+            f"{self.dice[1]:.3f} ({self.dice[0]:.3f} to {self.dice[2]:.3f})",
+            f"{self.distance:.2f} {self.length_unit}",
+            f"{self.difference:+.1%} ({self.low:+.1%} to {self.high:+.1%})",
+            f"{self.kappa:.2f}",
+        )
 
 
 def summarize(kind: PairKind, some: Sequence[Pair]) -> Summary:

@@ -1,0 +1,128 @@
+"""The agreement of all raters and models of a project, compared and written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from napari_multicancer.core.errors import MaskError, OutputError, UnreadableFileError
+from napari_multicancer.core.words import counted
+from napari_multicancer.project.agreement.consensus import METHODS, save_consensus
+from napari_multicancer.project.agreement.files import write_agreement
+from napari_multicancer.project.agreement.pairs import Pair, PairKind, newest_of_people, pairs
+from napari_multicancer.project.agreement.summary import Summary, summarize, within_raters
+from napari_multicancer.project.asking import OpenList
+from napari_multicancer.project.project import Project
+from napari_multicancer.project.query import ScanFilter
+from napari_multicancer.project.records import FINISHED
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How far masks agree.
+
+    Attributes
+    ----------
+    pairs : tuple of Pair
+    summaries : tuple of Summary
+        One a kind of pairs.
+    failed : tuple of str
+        Why some could not be compared, a sentence each.
+    files : tuple of Path
+        Tables and pictures.
+    """
+
+    pairs: tuple[Pair, ...]
+    summaries: tuple[Summary, ...]
+    failed: tuple[str, ...]
+    files: tuple[Path, ...]
+
+    @property
+    def sentence(self) -> str:
+        """Whether the models are within the spread of the raters; empty where that is not known."""
+        within = within_raters(self.pairs)
+        if within is None:
+            return ""
+        return f"On {within:.0%} of the scans a model is as near to a rater as the raters are."
+
+
+def agree(
+    project: OpenList,
+    out: Path,
+    *,
+    progress: Callable[[int], None] = lambda done: None,
+    proceed: Callable[[], None] = lambda: None,
+) -> Agreement:
+    """Compare raters with each other, with themselves and with the models, and write that.
+
+    Parameters
+    ----------
+    project : OpenList
+    out : Path
+        The folder for tables and pictures.
+    progress : callable
+        Called with the number of pairs compared.
+    proceed : callable
+        Called before each scan; may raise CancelledError: nothing is written then.
+
+    Raises
+    ------
+    OutputError
+        There is nothing to compare, or a file cannot be written.
+    """
+    failed: list[str] = []
+    some: list[Pair] = []
+    for pair in pairs(project, proceed, failed.append):
+        some.append(pair)
+        progress(len(some))
+    if not some:
+        reason = f" {failed[0]}" if failed else ""
+        raise OutputError(
+            "There are no two masks of one scan to compare: let somebody outline some a second "
+            f"time by project assign --second, or by Second outlines in the window.{reason}"
+        )
+    kinds = [kind for kind in PairKind if any(pair.kind is kind for pair in some)]
+    summaries = [summarize(kind, [pair for pair in some if pair.kind is kind]) for kind in kinds]
+    files = write_agreement(out, some, summaries)
+    return Agreement(tuple(some), tuple(summaries), tuple(failed), tuple(files))
+
+
+@dataclass(frozen=True)
+class Consensus:
+    """How many scans have one mask of their raters now, and why others have none."""
+
+    scans: int
+    failed: tuple[str, ...]
+
+    @property
+    def sentence(self) -> str:
+        """What became of it, for people."""
+        return f"{counted(self.scans, 'scan has', 'scans have')} a mask of all their raters now."
+
+
+def make_consensus(
+    project: Project, method: str, proceed: Callable[[], None] = lambda: None
+) -> Consensus:
+    """Make of the masks of several raters one, of each scan that has them.
+
+    Raises
+    ------
+    OutputError
+        There is no such method, or the project cannot be written.
+    MulticancerError
+        A library is missing.
+    """
+    if method not in METHODS:
+        raise OutputError(f"There is no method {method!r}; choose one of: {', '.join(METHODS)}.")
+    made, failed = 0, list[str]()
+    for scan in project.each(ScanFilter(FINISHED)):
+        proceed()
+        if len(newest_of_people(project.versions(scan.id))) < 2:
+            continue
+        try:
+            save_consensus(project, scan.id, method)
+            made += 1
+        except (MaskError, UnreadableFileError) as error:
+            failed.append(error.message)
+    return Consensus(made, tuple(failed))
