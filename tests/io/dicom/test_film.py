@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import pickle
 import sys
 from fractions import Fraction
 from pathlib import Path
@@ -17,6 +18,7 @@ from napari_multicancer.batch.results import read_rows
 from napari_multicancer.batch.run import BatchOptions, run_batch
 from napari_multicancer.core.errors import MulticancerError
 from napari_multicancer.io import load_mask, load_scan
+from napari_multicancer.io.streams import on_demand, replay
 
 av = pytest.importorskip("av")
 
@@ -155,3 +157,23 @@ def test_a_mask_of_a_cine_lies_on_its_frames(tmp_path: Path) -> None:
         mask = load_mask(out / row["mask"])
         assert mask.labels.shape == (N, HEIGHT, WIDTH)
         np.testing.assert_allclose(mask.spacing, load_scan(path).voxel_size)
+
+
+@pytest.mark.parametrize("is_colored", [False, True])
+def test_of_a_long_film_pictures_are_looked_up_again(
+    is_colored: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = dicom(tmp_path / "a.dcm", stream("mpeg2video", "mpegts", is_colored))
+    whole = load_scan(path)
+    monkeypatch.setattr(replay, "LARGEST_IN_MEMORY", 3 * HEIGHT * WIDTH * 3)
+    monkeypatch.setattr(on_demand, "BLOCK_BYTES", HEIGHT * WIDTH * 3)
+    scan = load_scan(path)
+    assert not isinstance(scan.pixels, np.ndarray)
+    assert (scan.axes, scan.notes, scan.place.time_step) == (
+        (whole.axes, whole.notes, whole.place.time_step)
+    )
+    for index in (5, 0, 3, 4, 1):
+        np.testing.assert_array_equal(scan.plane(index), whole.plane(index))
+    np.testing.assert_array_equal(
+        np.asarray(pickle.loads(pickle.dumps(scan.pixels))), np.asarray(whole.pixels)
+    )

@@ -12,7 +12,7 @@ from PIL import Image
 
 from napari_multicancer.core.errors import UnreadableFileError, UnsupportedScanError
 from napari_multicancer.io import load_scan
-from napari_multicancer.io.picture import read
+from napari_multicancer.io.picture import animation
 from napari_multicancer.io.upright import ORIENTATION
 from tests.io.ink_profile import grey_inks
 
@@ -105,7 +105,7 @@ def test_the_still_picture_beside_an_animation_is_no_part_of_the_film(tmp_path: 
 def test_a_film_too_large_for_the_memory_is_refused_before_it_is_decoded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(read, "LARGEST_FILM", 3 * RAMP.size)
+    monkeypatch.setattr(animation, "LARGEST_FILM", 3 * RAMP.size)
     frames = [Image.fromarray(RAMP), Image.fromarray(255 - RAMP)]
     frames[0].save(tmp_path / "scan.gif", save_all=True, append_images=frames[1:])
     with pytest.raises(UnsupportedScanError, match=r"animation of 2 pictures of 20 x 32 .*: save"):

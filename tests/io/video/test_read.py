@@ -14,7 +14,7 @@ import pytest
 
 from napari_multicancer.core.errors import MulticancerError
 from napari_multicancer.io import load_scan
-from napari_multicancer.io.streams import decode, on_demand
+from napari_multicancer.io.streams import decode, on_demand, replay
 
 av = pytest.importorskip("av")
 
@@ -93,7 +93,7 @@ def test_films_that_are_damaged_or_too_long_are_refused(
 
 def _long(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let two pictures be a block, and three too many to be kept."""
-    monkeypatch.setattr(decode, "LARGEST_IN_MEMORY", 48 * 64 * 3 * 3)
+    monkeypatch.setattr(replay, "LARGEST_IN_MEMORY", 48 * 64 * 3 * 3)
     monkeypatch.setattr(on_demand, "BLOCK_BYTES", 48 * 64 * 3 * 2)
 
 
@@ -126,13 +126,13 @@ def test_where_jumps_give_other_pictures_a_film_is_decoded_from_its_beginning(
     _long(monkeypatch)
     scan = load_scan(path)
     begun = []
-    beginning = on_demand.PicturesOnDemand._from
+    beginning = replay.PicturesOnDemand._from
 
     def other_after_a_jump(self: object, index: int) -> Iterator[np.ndarray]:
         begun.append(index)
         return (one + bool(index) for one in beginning(self, index))
 
-    monkeypatch.setattr(on_demand.PicturesOnDemand, "_from", other_after_a_jump)
+    monkeypatch.setattr(replay.PicturesOnDemand, "_from", other_after_a_jump)
     np.testing.assert_array_equal(scan.plane(5), whole.plane(5))
     np.testing.assert_array_equal(scan.plane(2), whole.plane(2))
     assert begun == [4, 0, 0], "once it has jumped wrong, it does not jump again"
@@ -146,7 +146,7 @@ def test_a_long_film_that_is_gone_or_another_one_says_so(
     _long(monkeypatch)
     scan = load_scan(path)
     film(path, is_colored=True)
-    with pytest.raises(MulticancerError, match=r"^a\.mp4 has changed, or is damaged, at picture 3"):
+    with pytest.raises(MulticancerError, match=r"^a\.mp4 has changed, or is damaged, at picture 1"):
         scan.plane(2)
     path.unlink()
     with pytest.raises(MulticancerError, match=r"^a\.mp4 has changed, .*: open it again"):
@@ -166,7 +166,7 @@ def test_of_a_long_film_a_few_pictures_are_in_memory(
             file.mux(stream.encode(av.VideoFrame.from_ndarray(picture, "rgb24")))
         file.mux(stream.encode())
     picture, all_of_it = 320 * 240 * 3, 100 * 320 * 240 * 3
-    monkeypatch.setattr(decode, "LARGEST_IN_MEMORY", 2 * picture)
+    monkeypatch.setattr(replay, "LARGEST_IN_MEMORY", 2 * picture)
     monkeypatch.setattr(on_demand, "BLOCK_BYTES", 2 * picture)
     load_scan(path)  # so that libraries are loaded
     tracemalloc.start()

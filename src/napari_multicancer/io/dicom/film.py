@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from io import BytesIO
+from pathlib import Path
 
 import numpy as np
+from pydicom.config import disable_value_validation
 from pydicom.dataset import Dataset
 from pydicom.encaps import generate_fragments, parse_basic_offsets
 
 from napari_multicancer.core.errors import UnreadableFileError
 from napari_multicancer.io.dicom.geometry import number
-from napari_multicancer.io.streams.decode import Film, decode_film, missing_pictures
+from napari_multicancer.io.dicom.header import read_file
+from napari_multicancer.io.streams.decode import (
+    EncodedFilm,
+    Film,
+    decode_film,
+    missing_pictures,
+)
 from napari_multicancer.io.streams.sniff import HEAD, stream_of
 
 _FILMS = frozenset(f"1.2.840.10008.1.2.4.{syntax}" for syntax in range(100, 109))
@@ -27,15 +36,15 @@ def is_film(dataset: Dataset) -> bool:
     return syntax in _FILMS or syntax.removesuffix(_FRAGMENTABLE) in _FILMS
 
 
-def read_film(dataset: Dataset, name: str) -> tuple[Film, tuple[str, ...]]:
+def read_film(dataset: Dataset, path: Path) -> tuple[Film, tuple[str, ...]]:
     """Decode the film of a DICOM file.
 
     Parameters
     ----------
     dataset : Dataset
         From `pixels.open_picture`.
-    name : str
-        How the file is called in a message.
+    path : Path
+        Of the file, in which pictures of a long film are looked up again.
 
     Returns
     -------
@@ -50,18 +59,29 @@ def read_film(dataset: Dataset, name: str) -> tuple[Film, tuple[str, ...]]:
     UnsupportedScanError
         Its pictures are too large or too many.
     """
-    stored = BytesIO(dataset.PixelData)
-    parse_basic_offsets(stored)
-    stream = b"".join(generate_fragments(stored))
-    film = decode_film(BytesIO(stream), stream_of(stream[:HEAD]), name)
+    container = stream_of(_stream(dataset).read(HEAD))
+    film = decode_film(EncodedFilm(path.name, partial(_stream_in, path), container))
     promised, found = (int(dataset.Rows), int(dataset.Columns)), film.pictures.shape[1:3]
     if promised != found:
         raise UnreadableFileError(
-            f"The header of {name} promises pictures of {promised[0]} x {promised[1]} pixels, and "
-            f"its film has {found[0]} x {found[1]}: export it again."
+            f"The header of {path.name} promises pictures of {promised[0]} x {promised[1]} pixels, "
+            f"and its film has {found[0]} x {found[1]}: export it again."
         )
     n_frames = int(dataset.get("NumberOfFrames") or film.promised)
     return film, missing_pictures(len(film.pictures), n_frames)
+
+
+@disable_value_validation()  # its warnings quote what stands in the header
+def _stream_in(path: Path) -> BytesIO:
+    """Read the film of a file."""
+    return _stream(read_file(path))
+
+
+def _stream(dataset: Dataset) -> BytesIO:
+    """Join the fragments of a film."""
+    stored = BytesIO(dataset.PixelData)
+    parse_basic_offsets(stored)
+    return BytesIO(b"".join(generate_fragments(stored)))
 
 
 def seconds_a_frame(dataset: Dataset) -> float | None:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from pydicom.config import disable_value_validation
 from pydicom.dataset import Dataset
 from pydicom.uid import EnhancedUSVolumeStorage
@@ -60,7 +59,7 @@ def read_dicom(path: Path) -> Scan:
     """
     dataset = open_picture(path)
     left_out = bits_left_out(dataset)
-    values, axes, time_step, notes = _pictures(dataset, path.name)
+    values, axes, time_step, notes = _pictures(dataset, path)
     orientations, positions = frame_places(dataset)
     distance = None
     mosaic = mosaic_of(dataset) if axes == "yx" and is_mosaic(dataset) else None
@@ -97,13 +96,13 @@ def read_dicom(path: Path) -> Scan:
     return in_best_view(scan, orientations[0] if len(orientations) else None, positions)
 
 
-def _pictures(dataset: Dataset, name: str) -> tuple[NDArray[Any], str, float, tuple[str, ...]]:
+def _pictures(dataset: Dataset, path: Path) -> tuple[Any, str, float, tuple[str, ...]]:
     """Give the pixels, the axes of a picture, the seconds from one to the next, and notes."""
     step = seconds_a_frame(dataset)
     if not is_film(dataset):
-        values = meant_values(dataset, name)
+        values = meant_values(dataset, path.name)
         return values, "yxc" if is_colour(dataset) else "yx", step or 1.0, ()
-    film, notes = read_film(dataset, name)
+    film, notes = read_film(dataset, path)
     axes = "yxc" if film.is_colored else "yx"
     return film.pictures, axes, step or film.time_step or 1.0, notes
 

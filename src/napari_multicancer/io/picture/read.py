@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
-from napari_multicancer.core.errors import UnreadableFileError, UnsupportedScanError
+from napari_multicancer.core.errors import UnreadableFileError
 from napari_multicancer.core.scan.place import Place
 from napari_multicancer.core.scan.scan import Scan
-from napari_multicancer.io.files import (
-    LARGEST_PLANE_AT_ONCE,
-    BoundedReader,
-    check_decoded_size,
-    check_plane_size,
-)
+from napari_multicancer.io.files import BoundedReader, check_decoded_size, check_plane_size
+from napari_multicancer.io.picture.animation import film_of
 from napari_multicancer.io.picture.gif_sides import check_sides
 from napari_multicancer.io.picture.jpeg_rows import holds_all_rows
 from napari_multicancer.io.picture.left_over import check_left_over
+from napari_multicancer.io.picture.opening import opened
 from napari_multicancer.io.print_colors import without_inks
 from napari_multicancer.io.upright import ORIENTATION, upright
 
-FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "JPEG2000", "PPM")
-LARGEST_FILM = 512 * 2**20
-"""Bytes of pixels of all the pictures of an animation."""
 _KEPT_MODES = ("L", "RGB", "RGBA", "F", "I")
 _JPEG = ("JPEG", "MPO")
 """The second is a JPEG with further ones behind it, as phones write: views of the first."""
@@ -45,7 +38,8 @@ def read_picture(path: Path) -> Scan:
     Scan
         Axes "yx" (uint8, uint16, int32 or float32) or "yxc" (uint8 or uint16, RGB or RGBA),
         upright as EXIF says; "tyx" or "tyxc" of an animation, whose pictures are as they
-        are shown one after another. Palettes and inks become RGB, 1 bit becomes 0 and 255, grey
+        are shown one after another, a dask array where it is long
+        (`replay.LARGEST_IN_MEMORY`). Palettes and inks become RGB, 1 bit becomes 0 and 255, grey
         loses its alpha. No voxel size: a picture's dots per inch tell how to print it.
 
     Raises
@@ -55,20 +49,18 @@ def read_picture(path: Path) -> Scan:
     UnsupportedScanError
         It is too large.
     """
-    with BoundedReader(path) as file, _opened(file, path.name) as image:
+    with BoundedReader(path) as file, opened(file, path.name) as image:
         check_plane_size(path.name, image.height, image.width)
         check_decoded_size(path, image.height * image.width * len(image.getbands()))
         notes = check_sides(file, path.name) if image.format == "GIF" else ()
         check_left_over(file, image.format or "", path.name)
         orientation = _orientation(image)
         n_pictures = 1 if image.format in _JPEG else getattr(image, "n_frames", 1)
-        if n_pictures > 1:
-            pixels = _film(image, n_pictures, path.name)
-        else:
-            pixels = _picture(file, path, image)
+        is_film = n_pictures > 1
+        pixels = film_of(image, n_pictures, path) if is_film else _picture(file, path, image)
         if image.format in _JPEG and not holds_all_rows(file, image):
             raise _rows_missing(path)
-    spatial = "tyx" if n_pictures > 1 else "yx"
+    spatial = "tyx" if is_film else "yx"
     axes = spatial + "c" * (pixels.ndim - len(spatial))
     pixels = upright(pixels, axes, orientation)
     place = Place.of_size(None, "a picture's dots per inch tell how to print it")
@@ -107,42 +99,6 @@ def _deep_samples(file: BinaryIO, path: Path, kind: str) -> NDArray[Any] | None:
         return None
     has_color = stored.ndim == 3 and stored.shape[-1] > 2
     return stored if has_color or stored.ndim == 2 else stored[..., 0]
-
-
-def _film(image: Image.Image, n_pictures: int, name: str) -> NDArray[Any]:
-    """Decode an animation's pictures, each as it is shown; a still one beside them is left out."""
-    n_bytes = n_pictures * image.height * image.width * 3
-    if n_bytes > LARGEST_FILM:
-        raise UnsupportedScanError(
-            f"{name} is an animation of {n_pictures} pictures of {image.height} x {image.width} "
-            f"pixels, more than {LARGEST_FILM // 2**20} MiB: save some of them."
-        )
-    pictures = []
-    for index in range(bool(getattr(image, "default_image", False)), n_pictures):
-        image.seek(index)
-        is_deep = image.mode.startswith("I;16")
-        pictures.append(np.asarray(image if is_deep else image.convert("RGB")))
-    film = np.stack(pictures)
-    return film[..., 0] if film.ndim == 4 and (film == film[..., :1]).all() else film
-
-
-def _opened(file: BinaryIO, name: str) -> Image.Image:
-    """Read a picture's header."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            return Image.open(file, formats=FORMATS)
-    except Image.DecompressionBombError as error:
-        raise UnsupportedScanError(
-            f"{name} measures more than {LARGEST_PLANE_AT_ONCE // 10**6} million pixels: "
-            "crop it or scale it down first, or save it as a TIFF in tiles."
-        ) from error
-    except UnidentifiedImageError as error:
-        raise UnreadableFileError(
-            f"{name} is no picture that can be opened: "
-            "use PNG, JPEG, JPEG 2000, WebP, BMP, GIF, PGM, TIFF, DICOM, NIfTI, NRRD, "
-            "MetaImage, MGZ, MINC, AVI or MP4."
-        ) from error
 
 
 def _rows_missing(path: Path) -> UnreadableFileError:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -12,16 +11,12 @@ from numpy.typing import NDArray
 
 from napari_multicancer.core.errors import UnreadableFileError, UnsupportedScanError
 from napari_multicancer.io.files import LARGEST_UNPACKED, check_plane_size
-from napari_multicancer.io.streams.on_demand import Mark, PicturesOnDemand, checksum
+from napari_multicancer.io.streams.replay import SeenPictures
 
 LARGEST_FILM = LARGEST_UNPACKED
 """Bytes of pixels that a film may unfold to; each is decoded once when it is opened."""
-LARGEST_AT_ONCE = 512 * 2**20
-"""Bytes of pixels of one that does not lie in a file of its own, and is kept whole."""
-LARGEST_IN_MEMORY = 128 * 2**20
-"""Bytes of pixels of a film that is kept whole; of longer files, pictures are decoded again."""
-_GREY = 8
-"""Difference of colors that lossy compression leaves in a grey film."""
+_GRAY = 8
+"""Difference of colors that lossy compression leaves in a gray film."""
 _CHANNELS = 3
 
 
@@ -32,7 +27,7 @@ class Film:
     Attributes
     ----------
     pictures : ndarray or dask array of uint8, shape (time, row, column[, 3])
-        Without colors where all pictures are grey but for what compression has left.
+        Without colors where all pictures are gray but for what compression has left.
     promised : int
         Pictures that the film says it holds; 0 where it does not say.
     time_step : float or None
@@ -49,19 +44,48 @@ class Film:
         return bool(self.pictures.ndim > 3)
 
 
-def decode_film(file: BinaryIO, container: str | None, name: str, path: Path | None = None) -> Film:
-    """Decode all pictures of a film.
+@dataclass(frozen=True)
+class EncodedFilm:
+    """Where the encoded pictures of a film lie, a `replay.PictureSource`.
+
+    Attributes
+    ----------
+    name : str
+        How the file is called in a message.
+    opened : callable
+        Opens the film; it can be pickled.
+    container : str or None
+        As `sniff` names it; None for what is no film.
+    """
+
+    name: str
+    opened: Callable[[], BinaryIO]
+    container: str | None
+
+    def pictures(self, time: int | None) -> Iterator[NDArray[np.uint8]]:
+        """Decode from the picture of a time on, None for the first."""
+        import av
+
+        with self.opened() as file, av.open(file, format=self.container) as opened:
+            film: Any = opened
+            stream = film.streams.video[0]
+            if time is not None:
+                film.seek(time, stream=stream)
+            is_there = time is None
+            for frame in film.decode(stream):
+                is_there = is_there or frame.pts == time
+                if is_there:
+                    yield frame.to_ndarray(format="rgb24")
+
+
+def decode_film(source: EncodedFilm) -> Film:
+    """Decode all pictures of a film once.
 
     Parameters
     ----------
-    file : binary file
-    container : str or None
-        As `sniff` names it; None for what is no film.
-    name : str
-        How the file is called in a message.
-    path : Path, optional
-        Of the file: of one that unfolds to more than `LARGEST_IN_MEMORY`, pictures are then
-        decoded again when they are asked for.
+    source : EncodedFilm
+        Of a film that unfolds to more than `replay.LARGEST_IN_MEMORY`, pictures are decoded
+        again when they are asked for.
 
     Raises
     ------
@@ -74,65 +98,29 @@ def decode_film(file: BinaryIO, container: str | None, name: str, path: Path | N
         import av
     except ImportError as error:
         raise UnreadableFileError(
-            f"{name} holds a film, which needs PyAV: install it with "
+            f"{source.name} holds a film, which needs PyAV: install it with "
             'pip install "napari-multicancer[video]", or save its pictures as TIFF.'
         ) from error
-    if container is None:
-        raise _damaged(name)
+    if source.container is None:
+        raise _damaged(source.name)
     try:
-        with av.open(file, format=container) as film:
+        with source.opened() as file, av.open(file, format=source.container) as film:
             if not film.streams.video:
-                raise _damaged(name)
+                raise _damaged(source.name)
             stream = film.streams.video[0]
-            check_plane_size(name, stream.height, stream.width)
-            found = _Found(None if path is None else LARGEST_IN_MEMORY)
-            most = LARGEST_AT_ONCE if path is None else LARGEST_FILM
-            for frame, picture in _pictures(name, film, stream, most):
-                found.add(frame, picture)
+            check_plane_size(source.name, stream.height, stream.width)
+            seen = SeenPictures(_GRAY)
+            for frame, picture in _pictures(source.name, film, stream):
+                seen.add(picture, frame.pts, is_key=bool(frame.key_frame))
             rate, promised = stream.average_rate, stream.frames
     except (av.FFmpegError, EOFError) as error:
-        raise _damaged(name) from error
-    if not found.marks:
-        raise _damaged(name)
-    pictures = found.in_memory() if path is None else found.pictures(path, container)
-    return Film(pictures, promised, 1 / float(rate) if rate else None)
+        raise _damaged(source.name) from error
+    if not seen.marks:
+        raise _damaged(source.name)
+    return Film(seen.pictures(source), promised, 1 / float(rate) if rate else None)
 
 
-class _Found:
-    """What is known of a film's pictures, and these themselves while there is room for them."""
-
-    def __init__(self, room: int | None) -> None:
-        self._room, self._bytes, self._is_grey = room, 0, True
-        self._kept: list[NDArray[np.uint8]] = []
-        self._size = (0, 0)
-        self.marks: list[Mark] = []
-
-    def add(self, frame: Any, picture: NDArray[np.uint8]) -> None:
-        """Note the next picture."""
-        self.marks.append(Mark(frame.pts, bool(frame.key_frame), checksum(picture)))
-        self._size = picture.shape[:2]
-        self._bytes += picture.nbytes
-        self._is_grey = self._is_grey and int(np.ptp(picture.astype(np.int16), -1).max()) <= _GREY
-        if self._room is None or self._bytes <= self._room:
-            self._kept.append(picture)
-        else:
-            self._kept.clear()
-
-    def in_memory(self) -> NDArray[np.uint8]:
-        """Give all pictures, without the colors of a film that has none."""
-        return np.stack([one[..., 1] if self._is_grey else one for one in self._kept])
-
-    def pictures(self, path: Path, container: str) -> Any:
-        """Give them in memory, or on demand where there are more than was room for."""
-        if self._kept:
-            return self.in_memory()
-        on_demand = PicturesOnDemand(path, container, self.marks, self._size, not self._is_grey)
-        return on_demand.as_dask()
-
-
-def _pictures(
-    name: str, film: Any, stream: Any, most: int
-) -> Iterator[tuple[Any, NDArray[np.uint8]]]:
+def _pictures(name: str, film: Any, stream: Any) -> Iterator[tuple[Any, NDArray[np.uint8]]]:
     """Decode one frame after another, no more bytes of them than may be."""
     first, n_bytes = None, 0
     for frame in film.decode(stream):
@@ -144,9 +132,9 @@ def _pictures(
                 f"The pictures of {name} change their size: cut the film where they do."
             )
         n_bytes += size[0] * size[1] * _CHANNELS
-        if n_bytes > most:
+        if n_bytes > LARGEST_FILM:
             raise UnsupportedScanError(
-                f"{name} unfolds to more than {most // 2**20} MiB of pictures: "
+                f"{name} unfolds to more than {LARGEST_FILM // 2**20} MiB of pictures: "
                 "cut it shorter or scale it down."
             )
         yield frame, frame.to_ndarray(format="rgb24")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from napari_multicancer.core.scan.place import Place
 from napari_multicancer.core.scan.scan import Scan
 from napari_multicancer.io.files import BoundedReader
-from napari_multicancer.io.streams.decode import decode_film, missing_pictures
+from napari_multicancer.io.streams.decode import EncodedFilm, decode_film, missing_pictures
 from napari_multicancer.io.streams.sniff import HEAD, container_of
 
 
@@ -23,7 +24,7 @@ def read_video(path: Path) -> Scan:
     -------
     Scan
         Of uint8, axes "tyx" where all pictures are grey but for what compression has left, else
-        "tyxc"; a dask array where the film is long (`decode.LARGEST_IN_MEMORY`). The place's time
+        "tyxc"; a dask array where the film is long (`replay.LARGEST_IN_MEMORY`). The place's time
         step is in seconds.
 
     Raises
@@ -34,7 +35,8 @@ def read_video(path: Path) -> Scan:
         Its pictures are too large or too many, or change their size.
     """
     with BoundedReader(path) as file:
-        film = decode_film(file, container_of(file.peek(HEAD)[:HEAD]), path.name, path)
+        container = container_of(file.peek(HEAD)[:HEAD])
+    film = decode_film(EncodedFilm(path.name, partial(BoundedReader, path), container))
     return Scan(
         film.pictures,
         "tyxc" if film.is_colored else "tyx",

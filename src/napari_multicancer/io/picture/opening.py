@@ -1,0 +1,40 @@
+"""Pictures as Pillow opens them: their headers alone, of known formats alone."""
+
+from __future__ import annotations
+
+import warnings
+from typing import BinaryIO
+
+from PIL import Image, UnidentifiedImageError
+
+from napari_multicancer.core.errors import UnreadableFileError, UnsupportedScanError
+from napari_multicancer.io.files import LARGEST_PLANE_AT_ONCE
+
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "JPEG2000", "PPM")
+
+
+def opened(file: BinaryIO, name: str) -> Image.Image:
+    """Read a picture's header.
+
+    Raises
+    ------
+    UnreadableFileError
+        It is no picture of a known format.
+    UnsupportedScanError
+        It is too large.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            return Image.open(file, formats=FORMATS)
+    except Image.DecompressionBombError as error:
+        raise UnsupportedScanError(
+            f"{name} measures more than {LARGEST_PLANE_AT_ONCE // 10**6} million pixels: "
+            "crop it or scale it down first, or save it as a TIFF in tiles."
+        ) from error
+    except UnidentifiedImageError as error:
+        raise UnreadableFileError(
+            f"{name} is no picture that can be opened: "
+            "use PNG, JPEG, JPEG 2000, WebP, BMP, GIF, PGM, TIFF, DICOM, NIfTI, NRRD, "
+            "MetaImage, MGZ, MINC, AVI or MP4."
+        ) from error
