@@ -45,11 +45,15 @@ class Program:
         self.window = self.viewer.window._qt_window
         _, self.panel = self.viewer.window.add_plugin_dock_widget(PLUGIN, PANEL)
         self.panel.ui.reader_offer.silence()
-        self.viewer.window._qt_viewer.dockLayerList.setMinimumWidth(DOCK_WIDTH)
+        self._qt_viewer = self.viewer.window._qt_viewer
+        self._qt_viewer.dockLayerList.setMinimumWidth(DOCK_WIDTH)
         self.window.resize(*size)
         self.wait()
         QApplication.setActiveWindow(self.window)
         self.panel.ui.tabs.fold(False)
+        self.panel.ui.in_place.seen.click()
+        for dock in (self._qt_viewer.dockLayerControls, self._qt_viewer.dockLayerList):
+            dock.show()
         self.wait()
 
     def open_sample(self, key: str) -> ImageLayer:
@@ -111,11 +115,11 @@ class Program:
     @property
     def canvas(self) -> QWidget:
         """What the scan is drawn on."""
-        return self.viewer.window._qt_viewer.canvas.native
+        return self._qt_viewer.canvas.native
 
     def on_canvas(self, point: Sequence[float]) -> QPoint:
         """Find where a place of the world lies on the canvas."""
-        view = self.viewer.window._qt_viewer.canvas.view
+        view = self._qt_viewer.canvas.view
         x, y = view.scene.transform.map([point[-1], point[-2], 0, 1])[:2]
         return QPoint(round(float(x)), round(float(y)))
 

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import pytest
 from napari._app_model import get_app_model
+from npe2 import PluginManifest
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QApplication, QScrollArea
 
 from napari_multicancer.widgets.analyse.commands import PLUGIN, WIDGET
 from napari_multicancer.widgets.analyse.folding import NARROW
+from napari_multicancer.widgets.common.settings import preferences
 
 from ..conftest import add_sample, speckle
+
+
+@pytest.fixture(autouse=True)
+def settings_of_somebody_new(plugin_settings, npe2pm):
+    if PLUGIN not in npe2pm:
+        npe2pm.register(PluginManifest.from_distribution(PLUGIN))
 
 
 @pytest.fixture
@@ -30,6 +38,15 @@ def shown(make_napari_viewer, qtbot):
 def canvas_share(viewer):
     window = viewer.window._qt_window
     return viewer.window._qt_viewer.canvas.native.width() / window.width()
+
+
+def naparis_docks(viewer):
+    qt_viewer = viewer.window._qt_viewer
+    return [qt_viewer.dockLayerControls, qt_viewer.dockLayerList]
+
+
+def are_seen(docks):
+    return [dock.isVisible() for dock in docks]
 
 
 def test_a_panel_that_is_opened_is_open_where_the_screen_has_room(qtbot, make_napari_viewer):
@@ -140,3 +157,105 @@ def test_a_command_in_the_menus_shows_its_answer_in_a_folded_panel(qtbot, shown)
     with qtbot.waitSignal(panel.finished):
         get_app_model().commands.execute_command(f"{PLUGIN}.classify").result()
     assert not panel.ui.tabs.is_folded
+
+
+def test_open_in_a_small_window_the_panel_takes_the_place_of_naparis_docks(qtbot, shown):
+    viewer, _, panel, resize = shown
+    docks, tabs, hint = naparis_docks(viewer), panel.ui.tabs, panel.ui.in_place
+    add_sample(viewer, "brain_tumor.jpg")
+    resize(1270, 760)
+    assert are_seen(docks) == [True, True]
+    resize(1024, 700)
+    qtbot.waitUntil(lambda: tabs.is_folded)
+    width = docks[1].width()
+    qtbot.mouseClick(tabs.names.buttons[1], Qt.MouseButton.LeftButton)
+    assert are_seen(docks) == [False, False]
+    assert hint.isVisible()
+    qtbot.waitUntil(lambda: canvas_share(viewer) >= 0.5, timeout=10_000)
+    hint.seen.click()
+    qtbot.mouseClick(tabs.names.fold, Qt.MouseButton.LeftButton)
+    assert are_seen(docks) == [True, True]
+    qtbot.waitUntil(lambda: canvas_share(viewer) >= 0.5, timeout=10_000)
+    assert docks[1].width() == width
+    qtbot.mouseClick(tabs.names.fold, Qt.MouseButton.LeftButton)
+    assert are_seen(docks) == [False, False]
+    assert not hint.isVisible()
+
+
+WAYS_BACK = {
+    "the window is wide again": lambda window, dock: window.resize(1270, 760),
+    "the panel is closed": lambda window, dock: dock.hide(),
+    "the panel floats": lambda window, dock: dock.setFloating(True),
+    "the window is closed": lambda window, dock: window.close(),
+}
+
+
+@pytest.mark.parametrize("way", WAYS_BACK)
+def test_naparis_docks_come_back_when(qtbot, shown, way):
+    viewer, dock, panel, resize = shown
+    docks = naparis_docks(viewer)
+    resize(1024, 700)
+    panel.ui.tabs.open("Measure")
+    assert are_seen(docks) == [False, False]
+    WAYS_BACK[way](viewer.window._qt_window, dock)
+    qtbot.waitUntil(lambda: [one.isHidden() for one in docks] == [False, False], timeout=10_000)
+
+
+def test_a_dock_that_the_user_brings_back_is_not_hidden_again(qtbot, shown):
+    viewer, _, panel, resize = shown
+    controls, layers = naparis_docks(viewer)
+    resize(1024, 700)
+    tabs = panel.ui.tabs
+    tabs.fold(False)
+    layers.toggleViewAction().trigger()
+    assert are_seen([controls, layers]) == [False, True]
+    tabs.fold(True)
+    tabs.fold(False)
+    assert are_seen([controls, layers]) == [True, True]
+
+
+def test_a_dock_that_was_closed_before_stays_closed(shown):
+    viewer, _, panel, resize = shown
+    controls, layers = naparis_docks(viewer)
+    controls.hide()
+    resize(1024, 700)
+    for folded in (False, True):
+        panel.ui.tabs.fold(folded)
+        assert are_seen([controls, layers]) == [False, folded]
+
+
+@pytest.mark.parametrize("part", ["organ", "open", "save"])
+def test_a_panel_that_is_worked_in_is_not_folded(qtbot, shown, part):
+    viewer, _, panel, resize = shown
+    resize(1270, 760)
+    panel.ui.allow_saving(True)
+    QApplication.setActiveWindow(viewer.window._qt_window)
+    getattr(panel.ui, part).setFocus()
+    qtbot.waitUntil(getattr(panel.ui, part).hasFocus, timeout=10_000)
+    resize(1024, 700)
+    assert not panel.ui.tabs.is_folded
+    qtbot.waitUntil(lambda: canvas_share(viewer) >= 0.5, timeout=10_000)
+
+
+def test_a_panel_whose_work_is_under_way_is_not_folded(shown):
+    viewer, _, panel, resize = shown
+    resize(1270, 760)
+    viewer.window._qt_viewer.canvas.native.setFocus()
+    panel.ui.show_working(True)
+    resize(1024, 700)
+    assert not panel.ui.tabs.is_folded
+
+
+def test_the_next_narrow_window_shows_the_panel_as_the_user_left_it(qtbot, shown):
+    viewer, _, panel, resize = shown
+    viewer.window._qt_viewer.canvas.native.setFocus()
+    for wanted_open in (True, False):
+        resize(1024, 700)
+        if panel.ui.tabs.is_folded == wanted_open:
+            qtbot.mouseClick(panel.ui.tabs.names.fold, Qt.MouseButton.LeftButton)
+        viewer.window._qt_viewer.canvas.native.setFocus()
+        resize(1270, 760)
+        assert not panel.ui.tabs.is_folded
+        resize(1024, 700)
+        assert panel.ui.tabs.is_folded != wanted_open
+        assert preferences().narrow_window == ("open" if wanted_open else "folded")

@@ -24,6 +24,7 @@ from napari_multicancer.widgets.analyse.reader_offer import ReaderOffer
 from napari_multicancer.widgets.analyse.size_line import PixelSizeLine
 from napari_multicancer.widgets.common.choices import ImageChoice
 from napari_multicancer.widgets.common.colors import ACCENT
+from napari_multicancer.widgets.common.hint import Hint
 from napari_multicancer.widgets.common.model_choice import ModelChoice
 from napari_multicancer.widgets.common.parts import (
     BUTTON_HEIGHT,
@@ -32,12 +33,16 @@ from napari_multicancer.widgets.common.parts import (
 )
 from napari_multicancer.widgets.common.sentence import SentenceLine
 from napari_multicancer.widgets.common.settings import default_organ
-from napari_multicancer.widgets.common.tabs import LazyTabs
+from napari_multicancer.widgets.common.tabs import FOLD, FOLD_KEY, LazyTabs
 from napari_multicancer.widgets.files.foreign.notice import ReadingNotice
 
 ANALYZE = "&Classify and segment"
 CANCEL = "&Cancel"
 ORGAN_HOLDS = "For this and all other scans, until you choose Automatic again."
+IN_PLACE = (
+    f"In this narrow window the panel stands in place of the layer list: {FOLD} or {FOLD_KEY} "
+    "folds it, and the list is back."
+)
 SAVE = "Save the mask as TIFF, NIfTI or DICOM Segmentation; it keeps the voxel size"
 REPORT = "Save a page to hand on: picture, answers, measurements, corrections, models"
 ANALYSE = "Say what the scan shows, and outline it"
@@ -73,6 +78,7 @@ class PanelLayout:
         self.report = QPushButton("&Report...")
         self.tabs = LazyTabs()
         self.sentence = SentenceLine()
+        self.in_place = Hint("narrow", IN_PLACE)
         self.foot = self._foot()
         self._style()
         self._arrange(panel)
@@ -113,7 +119,7 @@ class PanelLayout:
         self.tabs.add_page("Analyze", ANALYSE, VerticalScrollArea(content))
         outer.addWidget(self.tabs)
         outer.addWidget(self.foot)
-        Folding(panel, self.tabs, self.foot)
+        Folding(panel, self.tabs, self.foot, self.in_place)
 
     def _image_label(self) -> QLabel:
         label = QLabel("&Image")
@@ -133,6 +139,7 @@ class PanelLayout:
         whole = QWidget()
         foot = QVBoxLayout(whole)
         foot.setContentsMargins(10, 0, 10, 8)
+        foot.addWidget(self.in_place)
         foot.addWidget(self.sentence)
         buttons = QHBoxLayout()
         buttons.addWidget(self.save)

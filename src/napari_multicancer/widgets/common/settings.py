@@ -45,6 +45,8 @@ class Preferences:
     name : str
         Under which states, masks and reviews are noted in a list of scans; empty for that of the
         computer's user.
+    narrow_window : {"folded", "open"}
+        How the panel is shown in a narrow window.
     """
 
     organ: str = "automatic"
@@ -56,6 +58,7 @@ class Preferences:
     autosave_folder: str = ""
     offer_reader: bool = True
     name: str = ""
+    narrow_window: str = "folded"
 
 
 def preferences() -> Preferences:
@@ -64,7 +67,7 @@ def preferences() -> Preferences:
         settings = get_plugin_settings(PLUGIN)
     except KeyError:
         return Preferences()
-    sections = (settings.analysis, settings.masks, settings.files, settings.scans)
+    sections = (settings.analysis, settings.masks, settings.files, settings.scans, settings.window)
     known = {name: value for one in sections for name, value in one.model_dump().items()}
     return Preferences(**{field.name: known[field.name] for field in fields(Preferences)})
 
@@ -160,6 +163,12 @@ def own_name() -> str:
 def keep_own_name(name: str) -> None:
     """Keep the name under which work on a list of scans is noted from now on."""
     get_plugin_settings(PLUGIN).scans.name = name.strip()
+
+
+def keep_narrow_window(shown: str) -> None:
+    """Keep how the panel is shown in narrow windows from now on: "folded" or "open"."""
+    if shown != preferences().narrow_window:
+        get_plugin_settings(PLUGIN).window.narrow_window = shown
 
 
 def heed_threads() -> None:
