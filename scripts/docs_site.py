@@ -1,4 +1,4 @@
-"""What MkDocs is told beyond mkdocs.yml: pictures of the model cards lie outside docs/."""
+"""What MkDocs is told beyond mkdocs.yml: icon and pictures of the model cards lie outside docs/."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ from typing import Any
 
 from mkdocs.structure.files import File, Files
 
-WEIGHTS = Path(__file__).resolve().parents[1] / "weights"
+ROOT = Path(__file__).resolve().parents[1]
+WEIGHTS = ROOT / "weights"
+ICON = ROOT / "src" / "napari_multicancer" / "icon.svg"
 
 
 def on_files(files: Files, config: Any) -> Files:
-    """Add the reliability diagrams, which docs/models.md shows."""
+    """Add the program's icon, and the reliability diagrams, which docs/models.md shows."""
+    files.append(File.generated(config, f"images/{ICON.name}", content=ICON.read_bytes()))
     for path in sorted(WEIGHTS.glob("*_reliability.png")):
         name = f"weights/{path.name}"
         files.append(File.generated(config, name, content=path.read_bytes()))

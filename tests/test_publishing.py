@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import tomllib
+from importlib import resources
 from pathlib import Path
+from xml.etree import ElementTree
 
 import yaml
 
@@ -32,6 +34,20 @@ def test_the_manifest_has_a_name_and_categories_that_the_hub_knows():
     assert manifest["display_name"]
     assert manifest["categories"]
     assert set(manifest["categories"]) <= CATEGORIES
+
+
+def test_the_icon_ships_and_brings_all_that_it_shows():
+    path = REPOSITORY / "src" / "napari_multicancer" / "napari.yaml"
+    package, _, name = yaml.safe_load(path.read_text("utf-8"))["icon"].partition(":")
+    content = (resources.files(package) / name).read_text("utf-8")
+    drawing = ElementTree.fromstring(content)
+    assert drawing.tag.endswith("}svg")
+    assert drawing.get("viewBox") == "0 0 64 64"
+    assert len(content) < 2000
+    for foreign in ("href", "url(", "<script", "<image", "<text"):
+        assert foreign not in content
+    site = (REPOSITORY / "mkdocs.yml").read_text("utf-8")
+    assert site.count(f"images/{name}") == 2
 
 
 def test_every_form_for_an_issue_asks_for_what_doctor_prints_and_against_patients_data():
