@@ -34,6 +34,8 @@ class Told:
         Given a value, it gives the one to take, or raises ValueError with a sentence.
     label : str
         What a window writes beside it, with a mnemonic.
+    choices : tuple of (str, str)
+        What a window offers, and the value that it stands for.
     """
 
     help: str
@@ -43,6 +45,7 @@ class Told:
     check: Callable[[Any], Any] | None = None
     label: str = ""
     maximum: float | None = None
+    choices: tuple[tuple[str, str], ...] = ()
 
 
 def option(
@@ -55,9 +58,10 @@ def option(
     maximum: float | None = None,
     check: Callable[[Any], Any] | None = None,
     label: str = "",
+    choices: tuple[tuple[str, str], ...] = (),
 ) -> Any:
     """Make a dataclass field with what is told of it; see `Told`."""
-    told = {_KEY: Told(help, name, metavar, minimum, check, label, maximum)}
+    told = {_KEY: Told(help, name, metavar, minimum, check, label, maximum, choices)}
     if callable(default):
         return dataclasses.field(default_factory=default, metadata=told)
     return dataclasses.field(default=default, metadata=told)

@@ -39,6 +39,7 @@ _TERMS = {
     SortBy.SECONDS: "seconds",
     SortBy.ASSIGNED: "assigned",
 }
+_ASKED = "id IN (SELECT scan FROM readings WHERE rater = ? AND version IS NULL)"
 _SEARCHED = [f"{name} LIKE ? ESCAPE '!'" for name in ("name", "folder", "comment", "error")]
 
 
@@ -82,6 +83,8 @@ class ScanFilter:
         Those alone for which the models have no answer.
     unsure : bool
         Those alone whose answer does not count as sure.
+    asked_of : str
+        Those alone of which this person is still to draw a second outline.
     """
 
     states: frozenset[State] = frozenset()
@@ -91,6 +94,7 @@ class ScanFilter:
     text: str = ""
     failed: bool = False
     unsure: bool = False
+    asked_of: str = ""
 
     def clause(self) -> tuple[str, list[Any]]:
         """Write the filter in SQL, with the values for its question marks."""
@@ -109,6 +113,9 @@ class ScanFilter:
         if self.text:
             terms.append(f"({' OR '.join(_SEARCHED)})")
             values += [f"%{_literally(self.text)}%"] * len(_SEARCHED)
+        if self.asked_of:
+            terms.append(_ASKED)
+            values.append(self.asked_of)
         terms += ["error <> ''"] * self.failed + ["confident = 0"] * self.unsure
         return " AND ".join(terms), values
 

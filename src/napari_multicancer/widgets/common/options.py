@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_type_hints
+from collections.abc import Collection
+from dataclasses import fields, replace
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Generic,
+    Protocol,
+    TypeVar,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from magicgui.widgets import create_widget
 from magicgui.widgets.bases import ValueWidget
-from qtpy.QtWidgets import QWidget
+from qtpy.QtWidgets import QCheckBox, QFormLayout, QLabel, QWidget
+
+from napari_multicancer.core.options import Told, told_options
+from napari_multicancer.widgets.common.checks import Checks
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -15,30 +28,54 @@ if TYPE_CHECKING:
 Options = TypeVar("Options", bound="DataclassInstance")
 
 
+class FormField(Protocol):
+    """What a form knows of a field."""
+
+    label: str
+
+    @property
+    def native(self) -> Any:
+        """Its Qt widget."""
+
+    @property
+    def value(self) -> Any:
+        """What the user has set."""
+
+
 class OptionsForm(Generic[Options]):
-    """Widgets for the fields of a dataclass, as their annotations say.
+    """Widgets for the fields of a dataclass, as their annotations say, or what is told of them.
 
     A field is annotated as magicgui wants it: ``Annotated[float, {"label": "&Distance",
-    "min": 0.1, "max": 100.0}]``.
+    "min": 0.1, "max": 100.0}]``; or it is an `option` with a label. One that is a set of an
+    enumeration's members has a box to check for each.
 
     Parameters
     ----------
     options : dataclass instance
         What is shown first.
+    names : collection of str
+        Of the fields that are shown; all unless told. The others stay as they are.
     """
 
-    def __init__(self, options: Options) -> None:
-        self._kind = type(options)
-        hints = get_type_hints(self._kind, include_extras=True)
-        self._widgets: dict[str, ValueWidget[Any]] = {
-            field.name: _widget(field.name, hints[field.name], getattr(options, field.name))
+    def __init__(self, options: Options, names: Collection[str] = ()) -> None:
+        self._options = options
+        kind = type(options)
+        hints = get_type_hints(kind, include_extras=True)
+        told = {field.name: one for field, one in told_options(kind)}
+        self._widgets: dict[str, FormField] = {
+            field.name: _field(
+                field.name, hints[field.name], getattr(options, field.name), told.get(field.name)
+            )
             for field in fields(options)
+            if not names or field.name in names
         }
 
     @property
     def value(self) -> Options:
         """The options as the user has set them."""
-        return self._kind(**{name: widget.value for name, widget in self._widgets.items()})
+        return replace(
+            self._options, **{name: widget.value for name, widget in self._widgets.items()}
+        )
 
     def label(self, name: str) -> str:
         """Give what is written beside a field, with a mnemonic."""
@@ -48,10 +85,44 @@ class OptionsForm(Generic[Options]):
         """Give the Qt widget of a field."""
         return self._widgets[name].native
 
+    def field(self, name: str) -> FormField:
+        """Give a field itself."""
+        return self._widgets[name]
 
-def _widget(name: str, annotation: Any, value: Any) -> ValueWidget[Any]:
-    made = create_widget(name=name, annotation=annotation, value=value)
+    def add_to(self, form: QFormLayout) -> None:
+        """Lay the fields out, each below the one before; a box to check says itself what it is."""
+        for name in self._widgets:
+            widget = self.widget(name)
+            if isinstance(widget, QCheckBox):
+                form.addRow("", widget)
+                continue
+            label = QLabel(self.label(name))
+            label.setBuddy(widget)
+            form.addRow(label, widget)
+
+
+def _field(name: str, annotation: Any, value: Any, told: Told | None) -> FormField:
+    if told is not None and get_origin(annotation) is frozenset:
+        return Checks(get_args(annotation)[0], told.label, value)
+    if told is None:
+        made = create_widget(name=name, annotation=annotation, value=value)
+    else:
+        options = _as_magicgui(told)
+        made = create_widget(
+            name=name, annotation=annotation, value=value, label=told.label, options=options
+        )
     if not isinstance(made, ValueWidget):
         raise TypeError(f"the option {name} has no widget: annotate it as magicgui wants it")
     made.native.setAccessibleName(str(made.label).replace("&", ""))
     return made
+
+
+def _as_magicgui(told: Told) -> dict[str, Any]:
+    """Say of a field what magicgui can be told of it."""
+    options: dict[str, Any] = {"tooltip": told.help}
+    if told.choices:
+        options["choices"] = list(told.choices)
+    for name, limit in (("min", told.minimum), ("max", told.maximum)):
+        if limit is not None:
+            options[name] = limit
+    return options

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
 from qtpy.QtCore import QTimer, Signal
 from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QWidget
 
@@ -18,6 +21,11 @@ CHOICES = {
     "Failed": ScanFilter(failed=True),
     "Not sure": ScanFilter(unsure=True),
 }
+OWN: Mapping[str, Callable[[str], ScanFilter]] = {
+    "My tasks": lambda who: ScanFilter(assigned=who),
+    "To outline again": lambda who: ScanFilter(asked_of=who),
+}
+"""Choices that depend on who works."""
 
 
 class FilterLine(QWidget):
@@ -27,6 +35,8 @@ class FilterLine(QWidget):
     ----------
     changed : Signal(object)
         The `ScanFilter`.
+    who : str
+        Who works on the list.
     """
 
     changed = Signal(object)
@@ -40,7 +50,8 @@ class FilterLine(QWidget):
         name_clear_button(self.search)
         self.choice = QComboBox()
         self.choice.setAccessibleName("Scans that are shown")
-        self.choice.addItems(list(CHOICES))
+        self.choice.addItems([*CHOICES, *OWN])
+        self.who = ""
         self.number = QLabel()
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -58,13 +69,16 @@ class FilterLine(QWidget):
     @property
     def wanted(self) -> ScanFilter:
         """What is chosen and searched for."""
-        chosen = CHOICES[self.choice.currentText()]
-        return ScanFilter(
-            states=chosen.states,
-            failed=chosen.failed,
-            unsure=chosen.unsure,
-            text=self.search.text().strip(),
-        )
+        choice = self.choice.currentText()
+        chosen = OWN[choice](self.who) if choice in OWN else CHOICES[choice]
+        return replace(chosen, text=self.search.text().strip())
+
+    def work_as(self, who: str) -> None:
+        """Show, where it depends on who works, what is somebody else's from now on."""
+        if who != self.who:
+            self.who = who
+            if self.choice.currentText() in OWN:
+                self._tell()
 
     def count(self, shown: int, total: int) -> None:
         """Say how many scans are shown."""

@@ -22,6 +22,8 @@ class FolderLine(QWidget):
 
     Attributes
     ----------
+    files : str
+        Where a file is to be named in place of a folder: which, as Qt's dialogs write it.
     changed : Signal()
         Another folder is named.
     """
@@ -31,6 +33,7 @@ class FolderLine(QWidget):
     def __init__(self, name: str, hint: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._name = name
+        self.files = ""
         self.line = QLineEdit()
         self.line.setPlaceholderText(hint)
         self.line.setAccessibleName(name)
@@ -59,6 +62,9 @@ class FolderLine(QWidget):
 
     def _ask(self) -> None:
         start = "" if self.folder is None else str(self.folder)
-        chosen = QFileDialog.getExistingDirectory(self, self._name, start)
+        if self.files:
+            chosen, _ = QFileDialog.getOpenFileName(self, self._name, start, self.files)
+        else:
+            chosen = QFileDialog.getExistingDirectory(self, self._name, start)
         if chosen:
             self.set_folder(Path(chosen))

@@ -24,6 +24,7 @@ from napari_multicancer.widgets.scans.filters import FilterLine
 from napari_multicancer.widgets.scans.folders import FolderLine
 from napari_multicancer.widgets.scans.table.model import ScanTableModel
 from napari_multicancer.widgets.scans.table.view import ScansView
+from napari_multicancer.widgets.scans.whole.line import WorkLine
 
 START, RESUME, PAUSE, CONTINUE, CANCEL, AGAIN = (
     "List an&d propose",
@@ -52,12 +53,15 @@ class ScansLayout:
         self.folders = QWidget()
         self.title = QLabel()
         self.change = QToolButton()
+        self.list = QToolButton()
+        self.list_menu = QMenu(self.list)
         self.person = QToolButton()
         self.menu = QMenu(self.person)
         self.button = QPushButton(START)
         self.cancel = QPushButton(CANCEL)
         self.progress = slim_progress_bar("Scans analyzed")
         self.state = QLabel()
+        self.work = WorkLine()
         self.filters = FilterLine()
         self.table = ScansView(model)
         self.detail = Detail()
@@ -75,9 +79,12 @@ class ScansLayout:
         self.change.setCheckable(True)
         self.change.setChecked(True)
         self.change.setToolTip("Show or hide the folders of scans and of results")
-        self.person.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.person.setMenu(self.menu)
-        self.person.setToolTip("Under whose name you work, and what else can be done")
+        self.list.setText("List ")
+        self.list.setToolTip("Export, import, numbers, agreement and tasks of the whole list")
+        self.person.setToolTip("Under whose name you work")
+        for button, menu in ((self.list, self.list_menu), (self.person, self.menu)):
+            button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+            button.setMenu(menu)
         self.change.toggled.connect(self.folders.setVisible)
 
     def _arrange(self, panel: QWidget) -> None:
@@ -89,6 +96,7 @@ class ScansLayout:
         head = QHBoxLayout()
         head.addWidget(self.title, 1)
         head.addWidget(self.change)
+        head.addWidget(self.list)
         head.addWidget(self.person)
         self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         buttons = QHBoxLayout()
@@ -100,7 +108,7 @@ class ScansLayout:
         column.addLayout(head)
         column.addWidget(self.folders)
         column.addLayout(buttons)
-        for widget in (self.progress, self.state, self.filters):
+        for widget in (self.progress, self.state, self.work, self.filters):
             column.addWidget(widget)
         column.addWidget(self.table, stretch=1)
         column.addWidget(SentenceLine())

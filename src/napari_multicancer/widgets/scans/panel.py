@@ -30,6 +30,8 @@ from napari_multicancer.widgets.scans.session import session_of
 from napari_multicancer.widgets.scans.table.model import ScanTableModel
 from napari_multicancer.widgets.scans.table.thumbnails import Thumbnails
 from napari_multicancer.widgets.scans.treating import Treating
+from napari_multicancer.widgets.scans.whole.list_work import ListWork
+from napari_multicancer.widgets.scans.whole.menu import ListMenu
 
 REFRESH_MS = 100
 RESULTS_SUFFIX = "_results"
@@ -66,6 +68,8 @@ class ScansPanel(QWidget):
         self.proposals = Proposals(self.session, self.ui, partial(chosen_models, self), self)
         self.treating = Treating(self.session, self)
         self.person = PersonMenu(self.session, self.ui.person, self.ui.menu, self)
+        self.work = ListWork(self.session, self.ui.work, self)
+        self.list = ListMenu(self.session, self.ui.list, self.ui.list_menu, self.work, self)
         self._suggested: Path | None = None
         self._shown: object = None
         self._soon = QTimer(self)
@@ -121,6 +125,7 @@ class ScansPanel(QWidget):
     def cancel(self) -> None:
         """Stop the models, save what is open and close the list."""
         self.proposals.job.stop()
+        self.work.job.stop()
         self.session.close()
 
     def sizeHint(self) -> QSize:  # noqa: N802
@@ -202,6 +207,8 @@ class ScansPanel(QWidget):
     def _show_list(self) -> None:
         """Bring the table up to date with the list."""
         project = self.session.project
+        if project is not None:
+            self.ui.filters.work_as(project.who)
         if project is not self._shown:
             self._shown = project
             self.model.show_list(project)

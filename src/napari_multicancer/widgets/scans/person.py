@@ -1,11 +1,9 @@
-"""Who works on the list, and what else can be done with it."""
+"""Who works on the list, and how."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from qtpy.QtCore import QObject
-from qtpy.QtWidgets import QFileDialog, QInputDialog, QMenu, QToolButton
+from qtpy.QtWidgets import QInputDialog, QMenu, QToolButton
 
 from napari_multicancer.project.project import user_name
 from napari_multicancer.widgets.common.settings import keep_own_name, own_name
@@ -32,8 +30,6 @@ class PersonMenu(QObject):
         self.blind = menu.addAction("Outline a second time, &blind")
         self.blind.setCheckable(True)
         self.blind.setToolTip("Masks that are there are left out; yours is kept beside them")
-        self.moved = menu.addAction("Look for &moved scans...", self._ask_where)
-        self.close = menu.addAction("&Close the list", session.close)
         menu.setToolTipsVisible(True)
         self.blind.toggled.connect(session.set_blind)
         session.listed.connect(self.show)
@@ -45,8 +41,6 @@ class PersonMenu(QObject):
         name = project.who if project is not None else own_name() or user_name()
         self._button.setText(f"{name or 'You'} ")
         self.blind.setEnabled(self._session.can_change)
-        self.moved.setEnabled(self._session.can_change)
-        self.close.setEnabled(project is not None)
 
     def work_as(self, name: str) -> None:
         """Keep a name in the settings, and work under it from now on."""
@@ -62,8 +56,3 @@ class PersonMenu(QObject):
         )
         if is_given:
             self.work_as(name)
-
-    def _ask_where(self) -> None:
-        chosen = QFileDialog.getExistingDirectory(self._button, "Look for moved scans in")
-        if chosen:
-            self._session.find_moved(Path(chosen))

@@ -1,0 +1,1 @@
+"""What is done with a list as a whole: exports, imports, its page, agreement, tasks."""

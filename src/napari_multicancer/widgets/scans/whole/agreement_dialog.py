@@ -1,0 +1,129 @@
+"""What is to be compared of a list, and how far it agrees."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import QByteArray, QRectF, QSize, Qt
+from qtpy.QtGui import QPainter, QPaintEvent
+from qtpy.QtSvg import QSvgRenderer
+from qtpy.QtWidgets import (
+    QDialog,
+    QHeaderView,
+    QTableWidget,
+    QTableWidgetItem,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from napari_multicancer.project.agreement.options import AgreementOptions
+from napari_multicancer.widgets.common.options import OptionsForm
+from napari_multicancer.widgets.common.parts import plain_label
+from napari_multicancer.widgets.scans.folders import FolderLine
+from napari_multicancer.widgets.scans.whole.dialog import OrderDialog
+from napari_multicancer.widgets.scans.whole.work import ListOrder, agreement_order
+
+if TYPE_CHECKING:
+    from napari_multicancer.project import Project
+    from napari_multicancer.project.agreement.run import Agreement
+
+USUAL_SIZE = QSize(760, 560)
+
+
+class AgreementDialog(OrderDialog):
+    """Asks where tables and pictures go, and for one mask of several.
+
+    Parameters
+    ----------
+    project : Project
+    """
+
+    def __init__(self, project: Project, parent: QWidget | None = None) -> None:
+        super().__init__("Agreement", "Compare", parent)
+        self.out = FolderLine("Folder for tables and pictures", "of the comparison")
+        self.out.set_folder(project.folder)
+        self.options = OptionsForm(AgreementOptions())
+        self.add_row("Fol&der", self.out)
+        self.options.add_to(self.form)
+        self.sentence.setText(
+            "Compares the newest masks of raters with each other's, with their own second ones and "
+            "with the models'."
+        )
+
+    def what_is_ordered(self) -> ListOrder | None:
+        """Give the comparison; None without a folder."""
+        out = self.out.folder
+        if out is None:
+            self.sentence.setText("Name a folder for tables and pictures.")
+            return None
+        return agreement_order(out.absolute(), self.options.value)
+
+
+class AgreementView(QDialog):
+    """The table of what was compared, and the Bland-Altman pictures.
+
+    Parameters
+    ----------
+    agreement : Agreement
+    """
+
+    def __init__(self, agreement: Agreement, parent: QWidget | None = None) -> None:
+        from napari_multicancer.project.agreement.files import picture
+
+        super().__init__(parent)
+        self.setWindowTitle("Agreement")
+        self.table = _table(agreement)
+        self.pictures = QTabWidget()
+        for summary in agreement.summaries:
+            drawn = _Picture(picture(agreement.pairs, summary))
+            self.pictures.addTab(drawn, summary.kind.value.capitalize())
+        column = QVBoxLayout(self)
+        column.addWidget(self.table)
+        if agreement.sentence:
+            column.addWidget(plain_label(agreement.sentence))
+        column.addWidget(self.pictures, 1)
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """Qt's own: wide enough for the table's words."""
+        return USUAL_SIZE
+
+
+class _Picture(QWidget):
+    """A picture that keeps its proportions, its words in the color of the window's.
+
+    Parameters
+    ----------
+    svg : str
+    """
+
+    def __init__(self, svg: str) -> None:
+        super().__init__()
+        self._svg = svg
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        """Qt's own: drawn in the color that words have by now."""
+        color = self.palette().color(self.foregroundRole()).name()
+        renderer = QSvgRenderer(QByteArray(self._svg.replace("currentColor", color).encode()))
+        renderer.setAspectRatioMode(Qt.AspectRatioMode.KeepAspectRatio)
+        painter = QPainter(self)
+        renderer.render(painter, QRectF(self.rect()))
+        painter.end()
+
+
+def _table(agreement: Agreement) -> QTableWidget:
+    from napari_multicancer.project.agreement.summary import HEADINGS
+
+    table = QTableWidget(len(agreement.summaries), len(HEADINGS))
+    table.setAccessibleName("Agreement")
+    table.setHorizontalHeaderLabels([heading.capitalize() for heading in HEADINGS])
+    table.verticalHeader().hide()
+    table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+    for row, summary in enumerate(agreement.summaries):
+        for column, words in enumerate(summary.cells):
+            table.setItem(row, column, QTableWidgetItem(words))
+    table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+    table.resizeRowsToContents()
+    rows = sum(table.rowHeight(row) for row in range(table.rowCount()))
+    table.setFixedHeight(rows + table.horizontalHeader().sizeHint().height() + 4)
+    return table

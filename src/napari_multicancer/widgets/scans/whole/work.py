@@ -1,0 +1,150 @@
+"""What a thread does with a whole list, by the functions that the terminal's commands use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from napari_multicancer.core import RESEARCH_USE
+from napari_multicancer.core.planes.progress import check_stop
+from napari_multicancer.widgets.common.thread import Cancelled, Progress, logged_warnings
+
+if TYPE_CHECKING:
+    from napari_multicancer.project import Project
+    from napari_multicancer.project.agreement.options import AgreementOptions
+    from napari_multicancer.project.agreement.run import Agreement
+    from napari_multicancer.project.exports.options import ExportOptions
+    from napari_multicancer.project.imports.options import ImportOptions
+    from napari_multicancer.project.tasks import TaskOptions
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a piece of work.
+
+    Attributes
+    ----------
+    sentence : str
+    where : Path or None
+        What was written, to be shown.
+    reasons : tuple of str
+        Why something was left out, a sentence each.
+    agreement : Agreement or None
+        Where that was asked for.
+    """
+
+    sentence: str
+    where: Path | None = None
+    reasons: tuple[str, ...] = ()
+    agreement: Agreement | None = None
+
+
+@dataclass(frozen=True)
+class ListOrder:
+    """What is to be done with a whole list.
+
+    Attributes
+    ----------
+    doing : str
+        In a word, such as "Exporting".
+    do : callable
+        Given the project, what is told of progress, and whether to stop, gives the `Outcome`.
+    changes : bool
+        Whether it changes the list.
+    brings_masks : bool
+        Whether scans may have other masks afterward.
+    """
+
+    doing: str
+    do: Callable[[Project, Progress, Cancelled], Outcome]
+    changes: bool = False
+    brings_masks: bool = False
+
+
+def export_order(kind: str, out: Path, options: ExportOptions) -> ListOrder:
+    """Hand scans and masks on; see `project.exports.run.export`."""
+
+    def do(project: Project, report: Progress, cancelled: Cancelled) -> Outcome:
+        from napari_multicancer.project.exports.run import export
+
+        done = export(
+            project,
+            kind,
+            out,
+            options=options,
+            progress=report,
+            proceed=partial(check_stop, cancelled),
+        )
+        reasons = tuple(one.reason for one in done.left_out)
+        return Outcome(f"{done.sentence} {RESEARCH_USE}", out, reasons)
+
+    return ListOrder("Exporting", do)
+
+
+def import_order(kind: str, path: Path, options: ImportOptions) -> ListOrder:
+    """Take masks made elsewhere; see `project.imports.run.import_masks`."""
+
+    def do(project: Project, report: Progress, cancelled: Cancelled) -> Outcome:
+        from napari_multicancer.project.imports.run import import_masks
+
+        def count(done: int) -> None:
+            report(done, done)
+
+        done = import_masks(
+            project,
+            kind,
+            path,
+            options=options,
+            progress=count,
+            proceed=partial(check_stop, cancelled),
+        )
+        return Outcome(done.sentence, reasons=done.refused)
+
+    return ListOrder("Importing", do, changes=True, brings_masks=True)
+
+
+def page_order(path: Path) -> ListOrder:
+    """Write the page of the list; see `project.page.write.write_page`."""
+
+    def do(project: Project, report: Progress, cancelled: Cancelled) -> Outcome:
+        from napari_multicancer.project.page.write import write_page
+
+        page = write_page(project, path, report, partial(check_stop, cancelled))
+        return Outcome(f"The page is {page}. {RESEARCH_USE}", page)
+
+    return ListOrder("Counting", do)
+
+
+def agreement_order(out: Path, options: AgreementOptions) -> ListOrder:
+    """Compare raters and models; see `project.agreement.run.agree`."""
+
+    def do(project: Project, report: Progress, cancelled: Cancelled) -> Outcome:
+        from napari_multicancer.project.agreement.run import agree, make_consensus
+
+        proceed = partial(check_stop, cancelled)
+        told, reasons = [], tuple[str, ...]()
+        if options.consensus:
+            made = make_consensus(project, options.consensus, proceed)
+            told.append(made.sentence)
+            reasons = made.failed
+        with logged_warnings():
+            found = agree(project, out, progress=lambda done: report(done, done), proceed=proceed)
+        told += [f"Tables and pictures are in {out}.", RESEARCH_USE]
+        return Outcome(" ".join(told), out, (*reasons, *found.failed), found)
+
+    makes = bool(options.consensus)
+    return ListOrder("Comparing", do, changes=makes, brings_masks=makes)
+
+
+def task_order(to: str, options: TaskOptions) -> ListOrder:
+    """Give scans out; see `project.tasks.give_out`."""
+
+    def do(project: Project, report: Progress, cancelled: Cancelled) -> Outcome:
+        from napari_multicancer.project.tasks import give_out
+
+        return Outcome(give_out(project, to, options).sentence)
+
+    return ListOrder("Giving out", do, changes=True)

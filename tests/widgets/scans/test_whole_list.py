@@ -1,0 +1,329 @@
+"""What is done with a whole list from the tab, by the functions of the terminal's commands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from qtpy.QtGui import QDesktopServices
+from qtpy.QtWidgets import QFileDialog, QMessageBox
+from typer.testing import CliRunner
+
+from napari_multicancer.cli.commands import app
+from napari_multicancer.io import load_mask
+from napari_multicancer.project import Project, State, VersionKind
+from napari_multicancer.project.exports import run as exports
+from napari_multicancer.project.exports.forms import EXPORTS
+from napari_multicancer.project.imports.run import IMPORTS
+from napari_multicancer.widgets.scans.whole.export_dialog import ExportDialog
+from napari_multicancer.widgets.scans.whole.work import Outcome
+from tests.project.readers import check_as_nnunet
+from tests.project.scans import mask
+
+from .lists import last_mask, listed, mask_in, proposed
+
+
+def done(folder: Path, number: int, who: str = "Ada") -> Path:
+    """Make a list of so many scans that are done, and one more that is proposed."""
+    made = proposed(folder, number + 1)
+    with Project.open(made, who) as project:
+        project.take_results()
+        for scan in project.scans()[:number]:
+            project.save_mask(scan.id, mask(10), finding="benign")
+            project.set_state(scan.id, State.DONE)
+    return made
+
+
+@pytest.fixture
+def order(qtbot, scans) -> Callable[[], object]:
+    """Press the button of the dialog that is open, and wait for what comes of it."""
+
+    def pressed() -> object:
+        with qtbot.waitSignal(scans.work.ended) as ended:
+            scans.list.dialog.order.click()
+        return ended.args[0]
+
+    return pressed
+
+
+def terminal(*arguments: object) -> str:
+    result = CliRunner().invoke(app, ["project", *map(str, arguments)])
+    assert result.exit_code in (0, 3), result.stderr
+    return result.stderr
+
+
+def choose_form(dialog, name: str) -> None:
+    dialog.kind.setCurrentIndex(dialog.kind.findData(name))
+
+
+def files_in(folder: Path) -> list[str]:
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.*"))
+
+
+def test_an_export_is_the_terminals_and_says_the_same(scans, open_list, order, tmp_path: Path):
+    folder = done(tmp_path, 4)
+    (tmp_path / "scans/scan1.png").unlink()
+    open_list(folder)
+    scans.list.export.trigger()
+    dialog = scans.list.dialog
+    choose_form(dialog, "nnunet")
+    assert dialog.out.folder == folder / "exports/nnunet"
+    assert dialog.sentence.text() == "4 scans are done or reviewed."
+    outcome = order()
+    there = folder / "exports/nnunet"
+    assert outcome.where == there
+    assert "scan1.png is gone" in scans.ui.work.reasons()
+    assert not scans.ui.work.why.isHidden()
+    check_as_nnunet(there)
+    said = terminal("export", folder, "nnunet", "--out", tmp_path / "nnunet")
+    assert scans.ui.work.text.text() in said.replace(str(tmp_path / "nnunet"), str(there))
+    assert files_in(there) == files_in(tmp_path / "nnunet")
+
+
+def test_options_of_an_export_are_those_of_the_terminal(scans, open_list, order, tmp_path: Path):
+    folder = done(tmp_path, 3)
+    with Project.open(folder, "Ben") as project:
+        project.save_mask(1, mask(12))
+    open_list(folder)
+    scans.list.export.trigger()
+    dialog = scans.list.dialog
+    choose_form(dialog, "coco")
+    boxes = dialog.options.widget("states").boxes
+    assert [box.text() for box in boxes][:2] == ["New (0)", "Proposed (1)"]
+    for box in boxes:
+        box.setChecked(False)
+    assert not dialog.order.isEnabled()
+    boxes[1].setChecked(True)
+    assert dialog.sentence.text() == "1 scan is proposed."
+    boxes[list(State).index(State.DONE)].setChecked(True)
+    dialog.options.field("by").value = "Ben"
+    dialog.options.field("split").value = False
+    dialog.out.set_folder(tmp_path / "bens")
+    assert order().sentence.startswith(f"1 scan is in {tmp_path / 'bens'}. ")
+    assert files_in(tmp_path / "bens/annotations") == ["instances_train.json"]
+
+
+def test_every_form_of_the_terminal_is_offered_in_words(scans, open_list, tmp_path: Path):
+    open_list(done(tmp_path, 1))
+    scans.list.export.trigger()
+    offered = scans.list.dialog.kind
+    assert [offered.itemData(index) for index in range(offered.count())] == list(EXPORTS)
+    titles = {offered.itemText(index) for index in range(offered.count())}
+    assert len(titles) == len(EXPORTS)
+    assert titles.isdisjoint(EXPORTS)
+    scans.list.take.trigger()
+    offered = scans.list.dialog.kind
+    assert [offered.itemData(index) for index in range(offered.count())] == list(IMPORTS)
+
+
+def test_what_is_on_the_screen_goes_out_as_it_is(
+    viewer, scans, open_list, choose, order, tmp_path: Path
+):
+    folder = done(tmp_path, 2)
+    open_list(folder)
+    choose(0)
+    mask_in(viewer).paint((1, 1), 1)
+    seen = np.array(mask_in(viewer).data)
+    scans.list.export.trigger()
+    choose_form(scans.list.dialog, "tiff")
+    where = order().where
+    (file,) = where.glob("scan1_*_mask.tif")
+    np.testing.assert_array_equal(load_mask(file).labels, seen)
+    assert mask_in(viewer).data[1, 1] == 1
+
+
+def test_a_folder_in_use_gets_the_export_as_a_folder_inside(scans, open_list, tmp_path: Path):
+    folder = done(tmp_path, 1)
+    open_list(folder)
+    scans.list.export.trigger()
+    dialog = scans.list.dialog
+    dialog.out.set_folder(tmp_path)
+    assert dialog.out.folder == tmp_path / "list_coco"
+    (folder / "exports/yolo").mkdir(parents=True)
+    dialog.out.line.clear()
+    choose_form(dialog, "yolo")
+    assert dialog.out.folder == folder / "exports/yolo_2"
+
+
+def test_an_export_can_be_stopped_and_leaves_nothing(
+    qtbot, scans, open_list, tmp_path: Path, monkeypatch
+):
+    folder = done(tmp_path, 3)
+    open_list(folder)
+    cases = exports.cases
+
+    def stopped_at_the_first(project, plan, proceed):
+        for case in cases(project, plan, proceed):
+            scans.ui.work.stopped.emit()
+            yield case
+
+    monkeypatch.setattr(exports, "cases", stopped_at_the_first)
+    scans.list.export.trigger()
+    with qtbot.waitSignal(scans.work.ended):
+        scans.list.dialog.order.click()
+    assert scans.ui.work.text.text() == "Exporting was stopped."
+    assert not list((folder / "exports").iterdir())
+
+
+def test_one_piece_of_work_at_a_time_and_none_outlives_its_list(
+    qtbot, scans, open_list, tmp_path: Path, monkeypatch, told
+):
+    folder = done(tmp_path, 2)
+    open_list(folder)
+    begun = []
+
+    def endless(project, plan, proceed):
+        begun.append(True)
+        while True:
+            proceed()
+            yield from ()
+
+    monkeypatch.setattr(exports, "cases", endless)
+    scans.list.export.trigger()
+    scans.list.dialog.order.click()
+    qtbot.waitUntil(lambda: bool(begun))
+    scans.list.export.trigger()
+    scans.list.dialog.order.click()
+    assert told[-1] == "Exporting is not over yet: wait until it is, or press Cancel."
+    scans.session.close()
+    assert scans.ui.work.isHidden()
+    qtbot.let_threads_end()
+    assert len(begun) == 1
+    assert not list((folder / "exports").iterdir())
+
+
+def test_an_export_that_cannot_be_written_is_one_sentence(
+    scans, open_list, order, tmp_path: Path, told
+):
+    open_list(done(tmp_path, 1))
+    scans.list.export.trigger()
+    (tmp_path / "file").write_text("in the way")
+    scans.list.dialog.out.set_folder(tmp_path / "file")
+    assert isinstance(order(), Exception)
+    assert str(tmp_path / "file") in told[-1]
+    assert scans.ui.work.isHidden()
+
+
+def test_masks_made_elsewhere_come_in_and_the_others_are_named(
+    viewer, scans, open_list, choose, settle, order, tmp_path: Path
+):
+    folder = proposed(tmp_path, 2)
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    for name in ("scan2_mask.png", "unknown.png"):
+        Image.fromarray(mask(20, 4) * 255).save(theirs / name)
+    open_list(folder)
+    choose(1)
+    scans.list.take.trigger()
+    scans.list.dialog.path.set_folder(theirs)
+    scans.list.dialog.options.field("by").value = "another program"
+    assert order().sentence == "1 mask was taken, 1 was not."
+    assert "No scan of the list is called unknown" in scans.ui.work.reasons()
+    settle()
+    np.testing.assert_array_equal(last_mask(folder, "scan2.png") > 0, mask(20, 4) > 0)
+    with Project.open(folder, read_only=True) as project:
+        newest = project.versions(project.find(tmp_path / "scans/scan2.png").id)[-1]
+    assert (newest.kind, newest.maker) == (VersionKind.IMPORTED, "another program")
+    assert mask_in(viewer).data[12, 22] == 1, "the scan that is open shows it"
+
+
+@pytest.mark.parametrize("form", ["coco", "nnunet"])
+def test_what_went_out_comes_in_again(scans, open_list, order, tmp_path: Path, form: str):
+    terminal("export", done(tmp_path / "here", 3), form, "--out", tmp_path / "out")
+    folder = proposed(tmp_path / "there", 3)
+    open_list(folder)
+    scans.list.take.trigger()
+    dialog = scans.list.dialog
+    choose_form(dialog, form)
+    assert bool(dialog.path.files) == (form == "coco")
+    path = tmp_path / "out"
+    if form == "coco":
+        path = max((path / "annotations").iterdir(), key=lambda file: file.stat().st_size)
+    dialog.path.set_folder(path)
+    outcome = order()
+    assert outcome.reasons == ()
+    assert int(outcome.sentence.split()[0]) >= 1
+    assert (last_mask(folder, "scan1.png") == mask(10)).all() or form == "coco"
+
+
+def test_the_page_and_the_agreement_are_written_and_shown(
+    scans, open_list, order, qtbot, tmp_path: Path, monkeypatch
+):
+    folder = done(tmp_path, 3)
+    with Project.open(folder, "Eve") as project:
+        for scan in (1, 2):
+            project.save_mask(scan, mask(11), kind=VersionKind.SECOND, finding="benign")
+    open_list(folder)
+    page = folder / "project.html"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args: (args[2], ""))
+    with qtbot.waitSignal(scans.work.ended):
+        scans.list.page.trigger()
+    assert "done or reviewed" in page.read_text("utf-8").lower()
+    opened = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url.toLocalFile()))
+    scans.ui.work.show_it.click()
+    assert [Path(one) for one in opened] == [page]
+    scans.list.agreement.trigger()
+    scans.list.dialog.options.field("consensus").value = "majority"
+    outcome = order()
+    assert "2 scans have a mask of all their raters now." in outcome.sentence
+    table = scans.list.dialog.table
+    kinds = [table.item(row, 0).text() for row in range(table.rowCount())]
+    assert kinds == ["two raters", "model and rater"]
+    assert table.item(0, 2).text().startswith("0.")
+    assert (folder / "agreement.csv").is_file()
+    assert scans.list.dialog.pictures.count() == len(kinds)
+
+
+def test_why_some_are_left_out_is_a_press_away(scans, qtbot):
+    scans.ui.work.show_outcome(Outcome("done.", reasons=tuple(f"No {n}." for n in range(23))))
+    scans.ui.work.why.click()
+    box = scans.ui.work.findChild(QMessageBox)
+    assert box.text() == "23 were left out:"
+    assert box.informativeText().endswith("No 19.\nand 3 more.")
+    box.close()
+    scans.ui.work.dismiss.click()
+    assert scans.ui.work.isHidden()
+
+
+def test_scans_are_given_out_and_found_by_who_works(qtbot, scans, open_list, order, tmp_path: Path):
+    folder = done(tmp_path, 4)
+    open_list(folder)
+    scans.list.tasks.trigger()
+    scans.list.dialog.to.setText("Ben")
+    assert order().sentence == "1 scan is Ben's now."
+    scans.list.second.trigger()
+    dialog = scans.list.dialog
+    dialog.order.click()
+    assert "Write a name" in dialog.sentence.text()
+    dialog.to.setText("Ben")
+    dialog.options.field("share").value = 0.5
+    assert order().sentence == "2 scans are Ben's now."
+    scans.person.work_as("Ben")
+    qtbot.waitUntil(lambda: scans.ui.filters.who == "Ben")
+    choices = scans.ui.filters.choice
+    choices.setCurrentText("My tasks")
+    assert scans.model.rowCount() == 1
+    choices.setCurrentText("To outline again")
+    assert scans.model.rowCount() == 2
+    scans.person.work_as("Ada")
+    qtbot.waitUntil(lambda: scans.model.rowCount() == 0)
+
+
+def test_a_list_to_look_at_can_be_exported_and_is_not_changed(
+    scans, open_list, order, tmp_path: Path
+):
+    folder = done(tmp_path, 1)
+    with Project.open(folder, "Ben"):
+        open_list(folder)
+        assert not any(
+            action.isEnabled() for action in (scans.list.take, scans.list.tasks, scans.list.second)
+        )
+        scans.list.export.trigger()
+        assert isinstance(scans.list.dialog, ExportDialog)
+        scans.list.dialog.out.set_folder(tmp_path / "out")
+        assert order().sentence.startswith("1 scan is in")
+    assert listed(folder)["scan1.png"].done_by == "Ada"
