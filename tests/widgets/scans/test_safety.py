@@ -12,6 +12,7 @@ import pytest
 from napari_multicancer.core.errors import OutputError
 from napari_multicancer.io.snapshots.folder import list_snapshots
 from napari_multicancer.project import Project, State, VersionKind
+from napari_multicancer.project.final import final_version
 from napari_multicancer.widgets.autosave.autosave import watch_viewer
 from napari_multicancer.widgets.common.settings import copies_folder
 from tests.project.scans import picture, pictures, results
@@ -306,6 +307,40 @@ def test_who_is_asked_for_a_blind_outline_sees_none(
     settle()
     assert scans.session.project.versions(number)[-1].kind is VersionKind.SECOND
     assert scans.session.project.asked() == []
+
+
+@pytest.mark.parametrize("paints", [True, False])
+def test_who_is_asked_for_a_second_outline_in_sight_of_the_first_keeps_it_beside_that(
+    viewer, scans, open_list, choose, settle, tmp_path: Path, paints: bool
+):
+    folder = proposed(tmp_path, 1)
+    open_list(folder)
+    scans.person.work_as("Ada")
+    choose(0)
+    scans.session.next()
+    settle()
+    number = scans.session.at
+    first = scans.session.project.versions(number)[-1]
+    scans.session.project.ask_second([number], "Ben", blind=False)
+    scans.session.close()
+    scans.person.work_as("Ben")
+    scans.session.open_list(folder)
+    scans.session.open(number)
+    settle()
+    assert mask_in(viewer).data.any(), "the first mask is in sight"
+    if paints:
+        mask_in(viewer).paint((1, 1), 1)
+    scans.session.next()
+    settle()
+    versions = scans.session.project.versions(number)
+    assert [(one.kind, one.maker) for one in versions[-2:]] == [
+        (first.kind, "Ada"),
+        (VersionKind.SECOND, "Ben"),
+    ]
+    assert scans.session.project.asked() == []
+    scan = scans.session.project.scan(number)
+    assert (scan.state, scan.done_by) == (State.DONE, "Ada")
+    assert final_version(versions) == first
 
 
 def test_a_scan_is_treated_as_what_a_person_says(

@@ -54,6 +54,8 @@ class Prepared:
         The mask, compressed.
     blind : bool
         Other people's masks are left out.
+    second : bool
+        What is drawn is a second outline, kept beside the first.
     snapshot : Snapshot or None
         The automatic copy from which strokes were brought back.
     changed : bool
@@ -74,6 +76,7 @@ class Prepared:
     stamp: tuple[object, ...]
     first: PackedMask
     blind: bool = False
+    second: bool = False
     snapshot: Snapshot | None = None
     changed: bool = False
     unread: bool = False
@@ -96,12 +99,25 @@ def stamp(project: Project, scan: ListedScan, blind: bool) -> tuple[object, ...]
     """Give what changes when something else of a scan is to be shown."""
     versions = project.versions(scan.id)
     blind = blind or is_asked_blind(project, scan.id)
-    return (blind, scan.treated_as, scan.organ, *(one.id for one in versions), *_times(versions))
+    second = is_asked(project, scan.id)
+    return (
+        blind,
+        second,
+        scan.treated_as,
+        scan.organ,
+        *(one.id for one in versions),
+        *_times(versions),
+    )
 
 
 def is_asked_blind(project: Project, number: int) -> bool:
     """Say whether the person was asked for a second outline without those that are there."""
     return bool(project.versions(number)) and not project.shown_versions(number)
+
+
+def is_asked(project: Project, number: int) -> bool:
+    """Say whether the person was asked for a second outline, which is not drawn yet."""
+    return any(one.scan == number for one in project.asked())
 
 
 def _times(versions: Sequence[MaskVersion]) -> list[object]:
@@ -157,6 +173,7 @@ def prepare(project: Project, number: int, blind: bool) -> Prepared:
         stamp=stamp(project, known, blind),
         first=PackedMask.of(found.labels),
         blind=blind,
+        second=blind or is_asked(project, number),
         snapshot=found.snapshot,
         changed=changed,
         unread=bool(found.unread) and found.version is None,

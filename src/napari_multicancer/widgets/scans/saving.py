@@ -98,7 +98,7 @@ def keep(project: Project, order: ToKeep) -> Mapping[Labels, str]:
     for number, mask in enumerate(order.masks, start=1):
         now = digest(mask.pixels)
         is_wanted = number == len(order.masks) and _ends(order)
-        if now != mask.held or (is_wanted and order.shown.version is None):
+        if now != mask.held or (is_wanted and _is_missing(order)):
             if _is_changed(order) and not written:
                 project.accept_change(scan.id)
             edited |= _write(project, scan, order, mask, now) is not VersionKind.PROPOSAL
@@ -117,7 +117,7 @@ def _write(
     """Write a mask: a person's, or a model's where that was asked anew and nobody painted."""
     record = record_of(mask.labels)
     kind, maker = VersionKind.CORRECTED, ""
-    if order.shown.blind:
+    if order.shown.second:
         kind = VersionKind.SECOND
     elif now == record.mask.made_digest and now != mask.held:
         kind = VersionKind.PROPOSAL
@@ -131,7 +131,13 @@ def _ends(order: ToKeep) -> bool:
     """Whether somebody stands for the mask from now on, be it empty."""
     if order.asked is not None:
         return order.asked in FINISHED
-    return order.approved and (order.shown.blind or _is_answered(order))
+    return order.approved and (order.shown.second or _is_answered(order))
+
+
+def _is_missing(order: ToKeep) -> bool:
+    """Whether there is no mask yet of the kind for which somebody would stand."""
+    version = order.shown.version
+    return version is None or (order.shown.second and version.kind is not VersionKind.SECOND)
 
 
 def _is_answered(order: ToKeep) -> bool:
@@ -141,7 +147,7 @@ def _is_answered(order: ToKeep) -> bool:
 
 def _is_changed(order: ToKeep) -> bool:
     """Whether the scan has changed, and the masks that are kept are drawn on it as it is now."""
-    return order.shown.changed and not order.shown.blind
+    return order.shown.changed and not order.shown.second
 
 
 def _stands_for(scan: ListedScan, order: ToKeep, who: str) -> bool:
@@ -170,7 +176,7 @@ def state_after(scan: ListedScan, order: ToKeep, edited: bool) -> State | None:
     before = order.shown.scan.state
     if order.asked is not None:
         return order.asked
-    if order.shown.blind:
+    if order.shown.second:
         return _untouched(scan, before)
     if order.approved and (edited or _is_answered(order)):
         return State.DONE

@@ -298,7 +298,7 @@ class Session(ListHolder):
         if self._has_begun or shown is None or project is None or project.read_only:
             return
         self._has_begun = True
-        if not shown.blind and shown.scan.state is not State.IN_WORK:
+        if not shown.second and shown.scan.state is not State.IN_WORK:
             self.keeper.do(partial(project.set_state, shown.scan.id, State.IN_WORK))
 
     def _note(self, work: Work | None = None) -> None:

@@ -10,6 +10,7 @@ from qtpy.QtSvg import QSvgRenderer
 from qtpy.QtWidgets import (
     QDialog,
     QHeaderView,
+    QSizePolicy,
     QTableWidget,
     QTableWidgetItem,
     QTabWidget,
@@ -83,10 +84,7 @@ class AgreementView(QDialog):
         if agreement.sentence:
             column.addWidget(plain_label(agreement.sentence))
         column.addWidget(self.pictures, 1)
-
-    def sizeHint(self) -> QSize:  # noqa: N802
-        """Qt's own: wide enough for the table's words."""
-        return USUAL_SIZE
+        self.resize(USUAL_SIZE)
 
 
 class _Picture(QWidget):
@@ -116,14 +114,13 @@ def _table(agreement: Agreement) -> QTableWidget:
 
     table = QTableWidget(len(agreement.summaries), len(HEADINGS))
     table.setAccessibleName("Agreement")
-    table.setHorizontalHeaderLabels([heading.capitalize() for heading in HEADINGS])
+    table.setHorizontalHeaderLabels([heading[:1].upper() + heading[1:] for heading in HEADINGS])
     table.verticalHeader().hide()
     table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
     for row, summary in enumerate(agreement.summaries):
         for column, words in enumerate(summary.cells):
             table.setItem(row, column, QTableWidgetItem(words))
     table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-    table.resizeRowsToContents()
-    rows = sum(table.rowHeight(row) for row in range(table.rowCount()))
-    table.setFixedHeight(rows + table.horizontalHeader().sizeHint().height() + 4)
+    table.setSizeAdjustPolicy(QTableWidget.SizeAdjustPolicy.AdjustToContents)
+    table.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
     return table

@@ -18,9 +18,9 @@ USUAL_SHARE = 0.05
 FIELDS = {False: ("number", "states", "text", "again"), True: ("share", "number", "shown")}
 TITLES = {False: "Give out scans", True: "Second outlines"}
 WORDS = {
-    False: "They are listed by My tasks; without a name they are nobody's again.",
-    True: "Drawn by lot of what is done or reviewed, always the same ones. They are listed by To "
-    "outline again, for whoever works under that name; it may be your own.",
+    False: 'They are listed by "My tasks"; without a name they are nobody\'s again.',
+    True: "Drawn by lot of what is done or reviewed, always the same ones. Whoever works under "
+    'that name, which may be your own, has them listed by "To outline again".',
 }
 
 
