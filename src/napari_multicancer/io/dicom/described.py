@@ -20,7 +20,7 @@ _LARGEST_SCALING = 1e15
 """No quantity that a scanner measures is told in such numbers."""
 
 
-def complete(dataset: Dataset, name: str) -> None:
+def complete(dataset: Dataset, name: str, stored: int | None = None) -> None:
     """Add what the file fails to say of its pixels, and mend what it says wrongly.
 
     SamplesPerPixel and PhotometricInterpretation follow from each other, BitsStored
@@ -35,6 +35,8 @@ def complete(dataset: Dataset, name: str) -> None:
         With Rows, Columns and pixels; changed in place.
     name : str
         How the file is called in a message.
+    stored : int, optional
+        Bytes of its pixels, of which it holds the first ones alone; all of them unless given.
 
     Raises
     ------
@@ -42,6 +44,7 @@ def complete(dataset: Dataset, name: str) -> None:
         Uncompressed pixels are more than Rows and Columns promise, or these make no sense.
     """
     _check_sides(dataset, name)
+    stored = _stored_bytes(dataset) if stored is None else stored
     says_frames = _mend_number_of_frames(dataset)
     interpretation = str(dataset.get("PhotometricInterpretation") or "")
     if not dataset.get("SamplesPerPixel"):
@@ -50,7 +53,7 @@ def complete(dataset: Dataset, name: str) -> None:
     if not interpretation:
         dataset.PhotometricInterpretation = "RGB" if dataset.SamplesPerPixel == 3 else "MONOCHROME2"
     if not dataset.get("BitsAllocated"):
-        dataset.BitsAllocated = 8 * max(1, _stored_bytes(dataset) // max(1, _samples(dataset)))
+        dataset.BitsAllocated = 8 * max(1, stored // max(1, _samples(dataset)))
     if not dataset.get("BitsStored"):
         dataset.BitsStored = dataset.BitsAllocated
     if dataset.get("HighBit") is None:
@@ -60,12 +63,13 @@ def complete(dataset: Dataset, name: str) -> None:
     if dataset.SamplesPerPixel > 1 and dataset.get("PlanarConfiguration") is None:
         dataset.PlanarConfiguration = 0
     if not dataset.file_meta.TransferSyntaxUID.is_compressed:
-        _name_colors(dataset)
+        _name_colors(dataset, stored)
         if says_frames:
-            _check_length(dataset, name)
+            if "PixelData" in dataset:
+                _check_length(dataset, stored, name)
         elif "PixelData" in dataset:
             _count_frames(dataset)
-            dataset.PixelData = dataset.PixelData[: _promised_bytes(dataset)]
+            dataset.PixelData = dataset.PixelData[: promised_bytes(dataset)]
     if not says_frames:
         dataset.NumberOfFrames = max(1, int(dataset.NumberOfFrames))
 
@@ -98,7 +102,7 @@ def _mend_number_of_frames(dataset: Dataset) -> bool:
 
 def _count_frames(dataset: Dataset) -> None:
     """Take as many frames as there are pixels for, where their number is not told at all."""
-    frames, rest = divmod(_stored_bytes(dataset), max(1, _promised_bytes(dataset)))
+    frames, rest = divmod(_stored_bytes(dataset), max(1, promised_bytes(dataset)))
     if not dataset.NumberOfFrames and rest <= 1:
         dataset.NumberOfFrames = frames
 
@@ -112,14 +116,15 @@ def _stored_bytes(dataset: Dataset) -> int:
     return len(dataset.PixelData) if "PixelData" in dataset else 0
 
 
-def _name_colors(dataset: Dataset) -> None:
+def _name_colors(dataset: Dataset, stored: int) -> None:
     """Call colors stored in full for every pixel by a name that says so."""
     if dataset.PhotometricInterpretation != "YBR_FULL_422" or dataset.BitsAllocated != 8:
         return
     n_samples = _samples(dataset)
-    if dataset.SamplesPerPixel != 3 or _stored_bytes(dataset) < n_samples:
+    if dataset.SamplesPerPixel != 3 or stored < n_samples:
         return
-    pixels = np.frombuffer(dataset.PixelData, np.uint8, n_samples)
+    n_there = min(n_samples, _stored_bytes(dataset) // 3 * 3)
+    pixels = np.frombuffer(dataset.PixelData, np.uint8, n_there)
     colors = (
         pixels.reshape(3, -1).T
         if dataset.PlanarConfiguration and int(dataset.get("NumberOfFrames") or 1) == 1
@@ -132,11 +137,9 @@ def _name_colors(dataset: Dataset) -> None:
     dataset.PhotometricInterpretation = "YBR_FULL" if as_ybr < as_rgb else "RGB"
 
 
-def _check_length(dataset: Dataset, name: str) -> None:
+def _check_length(dataset: Dataset, stored: int, name: str) -> None:
     """Make sure that uncompressed pixels are as many as the header promises."""
-    if "PixelData" not in dataset:
-        return
-    stored, promised = _stored_bytes(dataset), _promised_bytes(dataset)
+    promised = promised_bytes(dataset)
     sides = int(dataset.Rows), int(dataset.Columns), int(dataset.get("NumberOfFrames") or 1)
     row, surplus = promised // max(1, sides[0] * sides[2]), stored - promised
     if surplus >= max(row, _SURPLUS * promised) or leaves_out(surplus, promised, sides):
@@ -146,7 +149,8 @@ def _check_length(dataset: Dataset, name: str) -> None:
         )
 
 
-def _promised_bytes(dataset: Dataset) -> int:
+def promised_bytes(dataset: Dataset) -> int:
+    """Say how many bytes uncompressed pixels take as they are stored, of a completed header."""
     bits = _samples(dataset) * int(dataset.BitsAllocated)
     if dataset.PhotometricInterpretation == "YBR_FULL_422":
         bits = bits * 2 // 3

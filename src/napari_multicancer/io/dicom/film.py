@@ -11,6 +11,7 @@ import numpy as np
 from pydicom.config import disable_value_validation
 from pydicom.dataset import Dataset
 from pydicom.encaps import generate_fragments, parse_basic_offsets
+from pydicom.uid import EnhancedUSVolumeStorage
 
 from napari_multicancer.core.errors import UnreadableFileError
 from napari_multicancer.io.dicom.geometry import number
@@ -34,6 +35,15 @@ def is_film(dataset: Dataset) -> bool:
     """Say whether the pixels of a DICOM file are a film."""
     syntax = str(dataset.file_meta.get("TransferSyntaxUID", ""))
     return syntax in _FILMS or syntax.removesuffix(_FRAGMENTABLE) in _FILMS
+
+
+def is_cine(dataset: Dataset) -> bool:
+    """Say whether the frames of a DICOM file follow each other in time."""
+    if dataset.get("SOPClassUID") == EnhancedUSVolumeStorage:
+        return False
+    if is_film(dataset):
+        return True
+    return dataset.get("Modality") == "US" or "FrameTime" in dataset or "FrameTimeVector" in dataset
 
 
 def read_film(dataset: Dataset, path: Path) -> tuple[Film, tuple[str, ...]]:

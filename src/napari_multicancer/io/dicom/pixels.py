@@ -55,11 +55,11 @@ def open_picture(path: Path) -> Dataset:
         raise UnreadableFileError(
             f"{path.name} holds no picture: choose a DICOM image, not a report, plan or signal."
         )
-    _add_transfer_syntax(dataset)
+    add_transfer_syntax(dataset)
     complete(dataset, path.name)
     check_plane_size(path.name, int(dataset.Rows), int(dataset.Columns))
     if not is_film(dataset):  # which is bounded while it is decoded
-        check_decoded_size(path, _promised_bytes(dataset))
+        check_decoded_size(path, decoded_bytes(dataset))
     return dataset
 
 
@@ -90,19 +90,44 @@ def meant_values(dataset: Dataset, name: str) -> NDArray[Any]:
     UnreadableFileError
         Its compression cannot be undone, or its scaling makes no sense.
     """
-    stored = _decode(dataset, name)
+    return as_meant(_decode(dataset, name), dataset, name)
+
+
+def as_meant(stored: NDArray[Any], dataset: Dataset, name: str) -> NDArray[Any]:
+    """Apply modality LUT, rescaling and colour transforms to pixels as they are stored.
+
+    Parameters
+    ----------
+    stored : ndarray, shape ([frame,] row, column[, 3])
+    dataset : Dataset
+        From `open_picture`, or what that says of its pixels.
+    name : str
+        How the file is called in a message.
+
+    Returns
+    -------
+    ndarray
+        See `meant_values`.
+
+    Raises
+    ------
+    UnreadableFileError
+        Its scaling makes no sense.
+    """
     if _has_palette(dataset):
-        return in_8_bits(apply_color_lut(stored, dataset))
+        return _in_8_bits(apply_color_lut(stored, dataset), dataset)
     if is_colour(dataset):
         return stored
     return _rescale(without_padding(stored, dataset), dataset, name)
 
 
-def in_8_bits(colors: NDArray[Any]) -> NDArray[Any]:
+def _in_8_bits(colors: NDArray[Any], dataset: Dataset) -> NDArray[Any]:
     """Bring colors from a table of 16 bits to 8; some writers fill only its low bytes."""
     if colors.dtype != np.uint16:
         return colors
-    return (colors >> 8 if colors.max(initial=0) > 255 else colors).astype(np.uint8)
+    n_entries, first, _ = dataset.RedPaletteColorLookupTableDescriptor
+    table = apply_color_lut(np.arange(first, first + (n_entries or 2**16)), dataset)
+    return (colors >> 8 if table.max() > 255 else colors).astype(np.uint8)
 
 
 def window(dataset: Dataset) -> Window | None:
@@ -143,14 +168,14 @@ def bright_is_more(
     return (high - values) + low, shown
 
 
-def _promised_bytes(dataset: Dataset) -> int:
-    """How much the pixels take once they are decoded."""
+def decoded_bytes(dataset: Dataset) -> int:
+    """Say how many bytes the pixels take once they are decoded."""
     samples = int(dataset.get("SamplesPerPixel") or 1) * int(dataset.get("NumberOfFrames") or 1)
     bits = max(8, int(dataset.get("BitsAllocated") or 8))
     return int(dataset.Rows) * int(dataset.Columns) * samples * bits // 8
 
 
-def _add_transfer_syntax(dataset: Dataset) -> None:
+def add_transfer_syntax(dataset: Dataset) -> None:
     """Say how the pixels are stored in a file without its meta header, as pydicom found it."""
     if "TransferSyntaxUID" in dataset.file_meta:
         return
@@ -159,16 +184,19 @@ def _add_transfer_syntax(dataset: Dataset) -> None:
     dataset.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian if is_implicit else explicit
 
 
-def _check_boxes(dataset: Dataset) -> None:
-    """Refuse frames whose JP2 boxes lead nowhere; pydicom would go round and round in them."""
-    n_frames = int(dataset.get("NumberOfFrames", 1))
-    for frame in generate_frames(dataset.PixelData, number_of_frames=n_frames):
-        at = _JP2_BOX if frame.startswith(_JP2) else len(frame)
-        while at < len(frame) and frame[at + 4 : at + 8] != b"jp2c":
-            (length,) = struct.unpack_from(">I", frame.ljust(at + 4, b"\0"), at)
-            if length < 8:
-                raise ValueError("a JP2 box has no length")
-            at += length
+def check_boxes(frame: bytes) -> None:
+    """Refuse a frame whose JP2 boxes lead nowhere; pydicom would go round and round in them.
+
+    Raises
+    ------
+    ValueError
+    """
+    at = _JP2_BOX if frame.startswith(_JP2) else len(frame)
+    while at < len(frame) and frame[at + 4 : at + 8] != b"jp2c":
+        (length,) = struct.unpack_from(">I", frame.ljust(at + 4, b"\0"), at)
+        if length < 8:
+            raise ValueError("a JP2 box has no length")
+        at += length
 
 
 def _decode(dataset: Dataset, name: str) -> NDArray[Any]:
@@ -178,7 +206,9 @@ def _decode(dataset: Dataset, name: str) -> NDArray[Any]:
         dataset.BitsStored = dataset.HighBit + 1
     try:
         if syntax in JPEG2000TransferSyntaxes:
-            _check_boxes(dataset)
+            n_frames = int(dataset.get("NumberOfFrames", 1))
+            for frame in generate_frames(dataset.PixelData, number_of_frames=n_frames):
+                check_boxes(frame)
         is_plain = not syntax.is_compressed and syntax.is_little_endian
         pixels = unpack(dataset) if is_plain and is_packed(dataset) else pixel_array(dataset)
     except (RuntimeError, NotImplementedError, AttributeError, ValueError) as error:

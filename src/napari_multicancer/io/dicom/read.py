@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from pydicom.config import disable_value_validation
 from pydicom.dataset import Dataset
-from pydicom.uid import EnhancedUSVolumeStorage
 
 from napari_multicancer.core.scan.place import UNPLACED
 from napari_multicancer.core.scan.scan import ORIGIN, Scan
 from napari_multicancer.io.dicom.bits import bits_left_out
-from napari_multicancer.io.dicom.film import is_film, read_film, seconds_a_frame
+from napari_multicancer.io.dicom.cine import LongCine, long_cine
+from napari_multicancer.io.dicom.film import is_cine, is_film, read_film, seconds_a_frame
 from napari_multicancer.io.dicom.geometry import frame_places, pixel_aspect, voxel_size
 from napari_multicancer.io.dicom.mosaic import UNDIVIDED, Mosaic, is_mosaic, mosaic_of
 from napari_multicancer.io.dicom.order import along_normal, arrange
@@ -57,9 +57,10 @@ def read_dicom(path: Path) -> Scan:
     UnsupportedScanError
         A plane is too large, or frames are missing, doubled or unevenly spaced.
     """
-    dataset = open_picture(path)
+    cine = long_cine(path)
+    dataset = open_picture(path) if cine is None else cine.dataset
     left_out = bits_left_out(dataset)
-    values, axes, time_step, notes = _pictures(dataset, path)
+    values, axes, time_step, notes = _pictures(dataset, path, cine)
     orientations, positions = frame_places(dataset)
     distance = None
     mosaic = mosaic_of(dataset) if axes == "yx" and is_mosaic(dataset) else None
@@ -68,7 +69,7 @@ def read_dicom(path: Path) -> Scan:
         orientations = orientations[:1].repeat(len(positions), axis=0)
     frames = np.arange(len(values) if values.ndim > len(axes) else 0)
     if frames.size:
-        axes = ("t" if mosaic is None and _is_cine(dataset) else "z") + axes
+        axes = ("t" if mosaic is None and is_cine(dataset) else "z") + axes
     if axes[0] == "z" and len(orientations) == len(frames):
         labels = [f"frame {number}" for number in range(1, len(frames) + 1)]
         arrangement = arrange(path.name, labels, along_normal(path.name, positions, orientations))
@@ -96,11 +97,13 @@ def read_dicom(path: Path) -> Scan:
     return in_best_view(scan, orientations[0] if len(orientations) else None, positions)
 
 
-def _pictures(dataset: Dataset, path: Path) -> tuple[Any, str, float, tuple[str, ...]]:
+def _pictures(
+    dataset: Dataset, path: Path, cine: LongCine | None
+) -> tuple[Any, str, float, tuple[str, ...]]:
     """Give the pixels, the axes of a picture, the seconds from one to the next, and notes."""
     step = seconds_a_frame(dataset)
     if not is_film(dataset):
-        values = meant_values(dataset, path.name)
+        values = meant_values(dataset, path.name) if cine is None else cine.frames
         return values, "yxc" if is_colour(dataset) else "yx", step or 1.0, ()
     film, notes = read_film(dataset, path)
     axes = "yxc" if film.is_colored else "yx"
@@ -111,11 +114,3 @@ def _on_mosaic(dataset: Dataset, mosaic: Mosaic | None) -> tuple[str, ...]:
     if mosaic is not None:
         return mosaic.notes
     return (UNDIVIDED,) if is_mosaic(dataset) else ()
-
-
-def _is_cine(dataset: Dataset) -> bool:
-    if dataset.get("SOPClassUID") == EnhancedUSVolumeStorage:
-        return False
-    if is_film(dataset):
-        return True
-    return dataset.get("Modality") == "US" or "FrameTime" in dataset or "FrameTimeVector" in dataset
