@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+from itertools import pairwise
 from math import isnan
 from pathlib import Path
 from xml.etree import ElementTree
@@ -132,6 +133,17 @@ def test_the_picture_has_round_numbers_below_it(size: float) -> None:
     assert numbers[0] == 0.0
     assert 2 <= len(numbers) <= 6
     assert numbers[-1] <= 1.05 * size
+
+
+@pytest.mark.parametrize("spread", [0.0, 0.01, 0.5])
+def test_the_pictures_lines_are_named_apart_however_near_they_lie(spread: float) -> None:
+    drawn = ElementTree.fromstring(
+        bland_altman("Two raters", "mm²", [(90.0, 100.0)], -spread, 0.0, spread)
+    )
+    words = [one for one in drawn.iter() if "limit" in (one.text or "") or one.text == "mean +0 %"]
+    downs = sorted(float(one.get("y")) for one in words)
+    assert len(downs) == 3
+    assert min(after - before for before, after in pairwise(downs)) > 12
 
 
 def test_kappa_is_what_cohen_says() -> None:

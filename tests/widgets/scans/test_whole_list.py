@@ -102,7 +102,7 @@ def test_options_of_an_export_are_those_of_the_terminal(scans, open_list, order,
     dialog.options.field("by").value = "Ben"
     dialog.options.field("split").value = False
     dialog.out.set_folder(tmp_path / "bens")
-    assert order().sentence.startswith(f"1 scan is in {tmp_path / 'bens'}. ")
+    assert order().sentence == f"1 scan is in {tmp_path / 'bens'}."
     assert files_in(tmp_path / "bens/annotations") == ["instances_train.json"]
 
 

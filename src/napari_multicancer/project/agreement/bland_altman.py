@@ -8,6 +8,7 @@ from html import escape
 import numpy as np
 
 WIDTH, HEIGHT, MARGIN, RIGHT = 640, 400, 60, 130
+LINE_HEIGHT = 15
 MOST_TICKS = 5
 MOST_POINTS = 5000
 
@@ -55,11 +56,11 @@ def bland_altman(
         _line(place(0, 0), place(widest, 0), "#999"),
         _line((MARGIN, MARGIN), (MARGIN, HEIGHT - MARGIN), "#999"),
     ]
-    for value, name in lines:
+    downs = _apart([place(0, value)[1] + 4 for value, _ in lines])
+    for (value, name), down in zip(lines, downs, strict=True):
         dashes = "" if name == "mean" else ' stroke-dasharray="6 4"'
         parts.append(_line(place(0, value), place(widest, value), "#2f6fde", dashes))
-        words = f"{name} {value:+.0f} %"
-        parts.append(_text(WIDTH - RIGHT + 6, place(0, value)[1] + 4, words))
+        parts.append(_text(WIDTH - RIGHT + 6, down, f"{name} {value:+.0f} %"))
     for tick in _ticks(widest):
         parts.append(_text(place(tick, 0)[0], HEIGHT - MARGIN + 16, f"{tick:g}", "middle"))
     for x, y in points:
@@ -70,6 +71,14 @@ def bland_altman(
     head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img"'
     style = 'font-family="system-ui, sans-serif" font-size="12" fill="currentColor"'
     return f"{head} {style}>{''.join(parts)}</svg>\n"
+
+
+def _apart(downs: Sequence[float]) -> list[float]:
+    """Move words of up to three lines, the lowest first, so far apart that all can be read."""
+    if len(downs) < 3:
+        return list(downs)
+    low, mean, high = downs
+    return [max(low, mean + LINE_HEIGHT), mean, min(high, mean - LINE_HEIGHT)]
 
 
 def _ticks(widest: float) -> list[float]:

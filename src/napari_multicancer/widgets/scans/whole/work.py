@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from napari_multicancer.core import RESEARCH_USE
 from napari_multicancer.core.planes.progress import check_stop
 from napari_multicancer.widgets.common.thread import Cancelled, Progress, logged_warnings
 
@@ -79,7 +78,7 @@ def export_order(kind: str, out: Path, options: ExportOptions) -> ListOrder:
             proceed=partial(check_stop, cancelled),
         )
         reasons = tuple(one.reason for one in done.left_out)
-        return Outcome(f"{done.sentence} {RESEARCH_USE}", out, reasons)
+        return Outcome(done.sentence, out, reasons)
 
     return ListOrder("Exporting", do)
 
@@ -113,7 +112,7 @@ def page_order(path: Path) -> ListOrder:
         from napari_multicancer.project.page.write import write_page
 
         page = write_page(project, path, report, partial(check_stop, cancelled))
-        return Outcome(f"The page is {page}. {RESEARCH_USE}", page)
+        return Outcome(f"The page is {page}.", page)
 
     return ListOrder("Counting", do)
 
@@ -132,7 +131,7 @@ def agreement_order(out: Path, options: AgreementOptions) -> ListOrder:
             reasons = made.failed
         with logged_warnings():
             found = agree(project, out, progress=lambda done: report(done, done), proceed=proceed)
-        told += [f"Tables and pictures are in {out}.", RESEARCH_USE]
+        told.append(f"Tables and pictures are in {out}.")
         return Outcome(" ".join(told), out, (*reasons, *found.failed), found)
 
     makes = bool(options.consensus)
