@@ -102,6 +102,45 @@ def test_scans_are_dealt_out_and_nobodys_twice(out: Path) -> None:
         assert project.scan(1).assigned == ""
 
 
+def test_scans_are_marked_by_their_names_as_in_the_window(out: Path, tmp_path: Path) -> None:
+    told = _Told("mark", out, "scan1.png", "scan5", "scan9", "--state", "done", "--as", "Ada")
+    assert told.code == 3
+    assert "1 scan is marked." in told.error
+    assert "scan5.png has no mask to stand for" in told.error
+    assert "No scan of the list is called scan9" in told.error
+    assert "is Ada's own" in _Told("mark", out, "scan1", "--state", "reviewed", "--as", "Ada").error
+    path = tmp_path / "scans/scan1.png"
+    note = ("--note", "good", "--as", "Ben")
+    assert _Told("mark", out, path, "--state", "reviewed", *note).code == 0
+    said = ("--organ", "brain", "--comment", "left side", "--group", "Doe")
+    assert _Told("mark", out, "scan2.png", "scan3.png", *said, "--state", "flagged").code == 0
+    with Project.open(out) as project:
+        assert project.scan(1).state is State.REVIEWED
+        (change,) = [one for one in project.changes(1) if one.after is State.REVIEWED]
+        assert (change.who, change.note) == ("Ben", "good")
+        for number in (2, 3):
+            scan = project.scan(number)
+            assert (scan.state, scan.treated_as) == (State.FLAGGED, "brain")
+            assert (scan.comment, scan.group) == ("left side", "Doe")
+    assert _Told("mark", out, "scan2.png").code == 2
+    told = _Told("mark", out, "scan2.png", "--organ", "knee")
+    assert told.code == 3
+    assert "knee" in told.error
+
+
+def test_one_name_of_several_scans_is_told_apart_by_folders(tmp_path: Path) -> None:
+    for folder in ("left", "right"):
+        picture(tmp_path / folder / "scan.png", len(folder))
+    with Project.create(tmp_path / "list") as project:
+        project.add([tmp_path / folder / "scan.png" for folder in ("left", "right")])
+    told = _Told("mark", tmp_path / "list", "scan.png", "--state", "skipped")
+    assert told.code == 3
+    assert "scan.png may be any of 2 scans: name it with its folders" in told.error
+    assert _Told("mark", tmp_path / "list", "right/scan.png", "--state", "skipped").code == 0
+    with Project.open(tmp_path / "list") as project:
+        assert [scan.state for scan in project.scans()] == [State.NEW, State.SKIPPED]
+
+
 def test_a_part_of_what_is_done_is_outlined_a_second_time(out: Path) -> None:
     _done(out, 4)
     told = _Told("assign", out, "--to", "Eve", "--second", "--share", 0.5)

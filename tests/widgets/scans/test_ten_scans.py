@@ -72,6 +72,8 @@ def test_ten_scans_are_labeled_by_keys_through_a_kill_reviewed_and_handed_on(
     for name in NAMES:
         np.testing.assert_array_equal(last_mask(folder, name), np.load(seen / f"{name}.npy"))
     review(scans, labeler)
+    hand_on(scans, tmp_path / "coco")
+    shoot(viewer, "handed-on")
     scans.session.close()
     check_exports(folder, tmp_path, seen)
 
@@ -123,12 +125,22 @@ def review(scans, labeler: Labeler) -> None:
     assert states.count(State.FLAGGED) == 1
 
 
+def hand_on(scans, out: Path) -> None:
+    """Export as COCO from the window."""
+    scans.list.export.trigger()
+    dialog = scans.list.dialog
+    dialog.out.set_folder(out)
+    dialog.order.click()
+    wait_until(lambda: not scans.work.job.is_running)
+    assert scans.ui.work.text.text() == f"{len(NAMES) - 1} scans are in {out}."
+
+
 def check_exports(folder: Path, tmp_path: Path, seen: Path) -> None:
-    """Export from a terminal, and compare with what was on the screen, pixel by pixel."""
+    """Export from a terminal, too, and compare with what was on the screen, pixel by pixel."""
     wanted = {name: np.load(seen / f"{name}.npy") for name in NAMES if name != FLAGGED}
     by_stem = {name.partition(".")[0]: labels for name, labels in wanted.items()}
     assert all((by_stem[name.partition(".")[0]] != mask()).any() for name in DRAWN)
-    for form, code in (("coco", 0), ("nnunet", 0), ("dicom-seg", 3)):
+    for form, code in (("nnunet", 0), ("dicom-seg", 3)):
         told = CliRunner().invoke(
             app, ["project", "export", str(folder), form, "--out", str(tmp_path / form)]
         )

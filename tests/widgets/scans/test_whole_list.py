@@ -23,6 +23,7 @@ from napari_multicancer.widgets.scans.whole.work import Outcome
 from tests.project.readers import check_as_nnunet
 from tests.project.scans import mask
 
+from ..test_access import controls
 from .lists import last_mask, listed, mask_in, proposed
 
 
@@ -117,6 +118,16 @@ def test_every_form_of_the_terminal_is_offered_in_words(scans, open_list, tmp_pa
     scans.list.take.trigger()
     offered = scans.list.dialog.kind
     assert [offered.itemData(index) for index in range(offered.count())] == list(IMPORTS)
+
+
+def test_every_control_of_a_dialog_has_a_name(scans, open_list, tmp_path: Path):
+    open_list(done(tmp_path, 1))
+    menu = scans.list
+    for action in (menu.export, menu.take, menu.agreement, menu.tasks, menu.second):
+        action.trigger()
+        found = controls(menu.dialog)
+        assert len(found) > 3
+        assert [one for one in found if not (one.accessibleName() or one.text())] == []
 
 
 def test_what_is_on_the_screen_goes_out_as_it_is(

@@ -9,6 +9,7 @@ from napari_multicancer.cli.project.assign import assign
 from napari_multicancer.cli.project.changed import changed
 from napari_multicancer.cli.project.exchange import export_project, import_into_project
 from napari_multicancer.cli.project.find import find
+from napari_multicancer.cli.project.mark import mark
 from napari_multicancer.cli.project.report import report
 from napari_multicancer.cli.project.status import status
 
@@ -18,6 +19,7 @@ app = typer.Typer(
 )
 app.command()(status)
 app.command()(assign)
+app.command()(mark)
 app.command()(find)
 app.command()(changed)
 app.command("export")(export_project)
