@@ -80,6 +80,13 @@ def test_why_a_scan_failed_stands_below_its_name_and_in_full_beside_the_table(vi
     assert "not sure: look for yourself" in details(model.scan_at(2))
 
 
+def test_whose_task_a_scan_is_stands_beside_the_table(view, project):
+    project.assign([1], "Ben")
+    view.model().show_list(project)
+    assert "Ben's task" in details(view.model().scan_at(0)).splitlines()
+    assert "task" not in details(view.model().scan_at(2))
+
+
 def test_a_thumbnail_shows_the_scan(qtbot, view, tmp_path: Path):
     scans = pictures(tmp_path / "scans", 2)
     results(tmp_path / "pictured", *(answer(scan) for scan in scans))

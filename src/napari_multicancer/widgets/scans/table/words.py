@@ -87,13 +87,6 @@ def second_line(scan: ListedScan) -> str:
     return scan.error or scan.comment or scan.notes
 
 
-def disagreement(scan: ListedScan) -> str:
-    """Say that the recognizer takes a scan for something else; empty where it does not."""
-    if not scan.treated_as or not scan.notes:
-        return ""
-    return scan.notes
-
-
 def details(scan: ListedScan) -> str:
     """Say all that is known of a scan, in a few lines."""
     who = f" by {scan.state_by}" if scan.state_by else ""
@@ -109,6 +102,8 @@ def details(scan: ListedScan) -> str:
         answer.insert(0, organ_word(scan))
     if answer:
         lines.append(" · ".join(filter(None, answer)))
+    if scan.assigned:
+        lines.append(f"{scan.assigned}'s task")
     lines += filter(None, [scan.notes, scan.comment])
     work = scan.work
     if work.seconds or work.strokes or work.clicks:
