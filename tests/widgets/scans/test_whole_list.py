@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -176,7 +177,7 @@ def test_an_export_can_be_stopped_and_leaves_nothing(
     scans.list.export.trigger()
     with qtbot.waitSignal(scans.work.ended):
         scans.list.dialog.order.click()
-    assert scans.ui.work.text.text() == "Exporting was stopped."
+    assert scans.ui.work.text.text() == "Exporting was stopped; nothing was written."
     assert not list((folder / "exports").iterdir())
 
 
@@ -240,6 +241,34 @@ def test_masks_made_elsewhere_come_in_and_the_others_are_named(
         newest = project.versions(project.find(tmp_path / "scans/scan2.png").id)[-1]
     assert (newest.kind, newest.maker) == (VersionKind.IMPORTED, "another program")
     assert mask_in(viewer).data[12, 22] == 1, "the scan that is open shows it"
+
+
+def test_an_import_that_is_stopped_keeps_what_it_took(
+    scans, open_list, order, tmp_path: Path, monkeypatch
+):
+    folder = proposed(tmp_path, 2)
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    for name in ("scan1.png", "scan2.png"):
+        Image.fromarray(mask(20, 4) * 255).save(theirs / name)
+    open_list(folder)
+    form = IMPORTS["masks"]
+
+    def stopped_after_the_first(project, path):
+        found = form.find(project, path)
+        yield next(found)
+        scans.ui.work.stopped.emit()
+        while not scans.work.job.is_stopping:
+            pass
+        yield from found
+
+    monkeypatch.setitem(IMPORTS, "masks", replace(form, find=stopped_after_the_first))
+    scans.list.take.trigger()
+    scans.list.dialog.path.set_folder(theirs)
+    order()
+    assert scans.ui.work.text.text() == "Importing was stopped; the masks so far are kept."
+    with Project.open(folder, read_only=True) as project:
+        assert [len(project.versions(scan.id)) for scan in project.scans()] == [2, 1]
 
 
 @pytest.mark.parametrize("form", ["coco", "nnunet"])

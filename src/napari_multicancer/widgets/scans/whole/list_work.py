@@ -82,7 +82,7 @@ class ListWork(QObject):
         order, self._order = self._order, None
         assert order is not None
         if isinstance(outcome, CancelledError):
-            self._line.show_outcome(Outcome(f"{order.doing} was stopped."))
+            self._line.show_outcome(Outcome(f"{order.doing} was stopped; {order.if_stopped}."))
         elif isinstance(outcome, Exception):
             self._line.hide()
             tell(outcome, f"{order.doing.lower()} the list")

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from napari_multicancer.project.tasks import TaskOptions
 
 
+NOTHING_LEFT = "nothing was written"
+MASKS_STAY = "the masks so far are kept"
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What became of a piece of work.
@@ -55,12 +59,15 @@ class ListOrder:
         Whether it changes the list.
     brings_masks : bool
         Whether scans may have other masks afterward.
+    if_stopped : str
+        What is so where it was stopped on the way.
     """
 
     doing: str
     do: Callable[[Project, Progress, Cancelled], Outcome]
     changes: bool = False
     brings_masks: bool = False
+    if_stopped: str = NOTHING_LEFT
 
 
 def export_order(kind: str, out: Path, options: ExportOptions) -> ListOrder:
@@ -102,7 +109,7 @@ def import_order(kind: str, path: Path, options: ImportOptions) -> ListOrder:
         )
         return Outcome(done.sentence, reasons=done.refused)
 
-    return ListOrder("Importing", do, changes=True, brings_masks=True)
+    return ListOrder("Importing", do, changes=True, brings_masks=True, if_stopped=MASKS_STAY)
 
 
 def page_order(path: Path) -> ListOrder:
@@ -135,7 +142,8 @@ def agreement_order(out: Path, options: AgreementOptions) -> ListOrder:
         return Outcome(" ".join(told), out, (*reasons, *found.failed), found)
 
     makes = bool(options.consensus)
-    return ListOrder("Comparing", do, changes=makes, brings_masks=makes)
+    stopped = MASKS_STAY if makes else NOTHING_LEFT
+    return ListOrder("Comparing", do, changes=makes, brings_masks=makes, if_stopped=stopped)
 
 
 def task_order(to: str, options: TaskOptions) -> ListOrder:
