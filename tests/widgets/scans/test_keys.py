@@ -109,6 +109,8 @@ def test_the_last_and_the_first_scan_say_so(scans, open_list, go, tmp_path: Path
     assert told == [FIRST, LAST]
     assert scans.session.scan.name == "scan2.png"
     assert scans.ui.state.text() == LAST
+    go(PREVIOUS)
+    assert scans.ui.state.text() == "", "no longer true, no longer said"
     assert [scan.state for scan in listed(folder).values()] == [State.DONE] * 2
 
 

@@ -26,7 +26,7 @@ from napari_multicancer.widgets.scans.layout import (
 )
 from napari_multicancer.widgets.scans.person import PersonMenu
 from napari_multicancer.widgets.scans.proposals import Proposals
-from napari_multicancer.widgets.scans.session import session_of
+from napari_multicancer.widgets.scans.session import FIRST, LAST, session_of
 from napari_multicancer.widgets.scans.table.model import ScanTableModel
 from napari_multicancer.widgets.scans.table.thumbnails import Thumbnails
 from napari_multicancer.widgets.scans.treating import Treating
@@ -97,7 +97,7 @@ class ScansPanel(QWidget):
         ui.decisions.back.clicked.connect(lambda: self._decide(State.IN_WORK))
         ui.decisions.word.returnPressed.connect(self._comment)
         session.listed.connect(self._soon.start)
-        session.moved.connect(self._show_place)
+        session.moved.connect(self._on_moved)
         session.said.connect(ui.say)
         self._soon.timeout.connect(self._show_list)
         self.proposals.grown.connect(self._show_list)
@@ -236,6 +236,12 @@ class ScansPanel(QWidget):
         name = project.folder.name.removesuffix(RESULTS_SUFFIX)
         self.ui.title.setText(f"{name}{only}: {done:,} of {total:,} done")
         self.ui.filters.count(self.model.rowCount(), total)
+
+    def _on_moved(self) -> None:
+        """Show where the user is; that the list ended there is over."""
+        if self.ui.state.text() in (FIRST, LAST):
+            self.ui.say("")
+        self._show_place()
 
     def _show_place(self) -> None:
         """Mark the scan that is open."""
