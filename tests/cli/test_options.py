@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 import pytest
@@ -17,12 +18,19 @@ from napari_multicancer.core.options import option, told_options
 from napari_multicancer.samples import SAMPLES
 
 
+class _Leaf(StrEnum):
+    BLACK = "black"
+    GREEN = "green"
+    MINT = "mint"
+
+
 @dataclass(frozen=True)
 class _Tea:
-    minutes: int = option(3, "How long it draws.", metavar="MIN", minimum=1)
+    minutes: int = option(3, "How long it draws.", metavar="MIN", minimum=1, maximum=9)
     with_milk: bool = option(False, "White.", name="--milk")
     names: dict[str, str] = option(dict, "Whose.", name="--for", metavar="A=B")
     pot: str = "brown"
+    leaves: frozenset[_Leaf] = option(frozenset({_Leaf.BLACK}), "Of what.", name="--leaf")
 
 
 @pytest.fixture
@@ -54,8 +62,18 @@ def test_what_is_given_gets_into_the_dataclass(tea: typer.Typer, brewed: list[_T
     assert brewed == [_Tea(5, True, {"a": "b", "c": "d"})]
 
 
+def test_one_of_a_set_is_given_any_number_of_times(tea: typer.Typer, brewed: list[_Tea]) -> None:
+    given = ["big", "--leaf", "green", "--leaf", "mint"]
+    assert CliRunner().invoke(tea, given).exit_code == 0
+    assert brewed == [_Tea(leaves=frozenset({_Leaf.GREEN, _Leaf.MINT}))]
+    refused = CliRunner().invoke(tea, ["big", "--leaf", "oak"])
+    assert refused.exit_code == 2
+    assert "mint" in refused.stderr, "the others are named"
+
+
 def test_values_out_of_range_and_fields_that_are_not_told_are_refused(tea: typer.Typer) -> None:
     assert CliRunner().invoke(tea, ["big", "--minutes", "0"]).exit_code == 2
+    assert CliRunner().invoke(tea, ["big", "--minutes", "10"]).exit_code == 2
     assert CliRunner().invoke(tea, ["big", "--pot", "blue"]).exit_code == 2
 
 

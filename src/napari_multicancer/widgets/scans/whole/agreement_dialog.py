@@ -77,7 +77,7 @@ class AgreementView(QDialog):
         self.table = _table(agreement)
         self.pictures = QTabWidget()
         for summary in agreement.summaries:
-            drawn = _Picture(picture(agreement.pairs, summary))
+            drawn = _Plot(picture(agreement.pairs, summary))
             self.pictures.addTab(drawn, summary.kind.value.capitalize())
         column = QVBoxLayout(self)
         column.addWidget(self.table)
@@ -87,8 +87,8 @@ class AgreementView(QDialog):
         self.resize(USUAL_SIZE)
 
 
-class _Picture(QWidget):
-    """A picture that keeps its proportions, its words in the color of the window's.
+class _Plot(QWidget):
+    """A plot that keeps its proportions, its words in the color of the window's.
 
     Parameters
     ----------
