@@ -14,6 +14,7 @@ from pathlib import Path
 from benchmarks import (
     clicks,
     event_loop,
+    films,
     huge,
     one_scan,
     previews,
@@ -57,6 +58,7 @@ PARTS: dict[str, Part] = {
     "clicks": lambda rounds, folder: clicks.measure(rounds),
     "scans": lambda rounds, folder: scans.measure(rounds, folder),
     "huge": lambda rounds, folder: huge.measure(folder),
+    "films": lambda rounds, folder: films.measure(folder),
 }
 
 

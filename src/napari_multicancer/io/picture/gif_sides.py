@@ -112,25 +112,26 @@ def count_pixels(data: bytes, smallest_code: int) -> int:
     clear, end = 1 << smallest_code, (1 << smallest_code) + 1
     lengths = [1] * clear + [0, 0]
     bits = held = total = last = 0
-    width = smallest_code + 1
+    width, known, mask = smallest_code + 1, end + 1, 2 * clear - 1
     for byte in data:
         bits |= byte << held
         held += 8
         while held >= width:
-            code = bits & ((1 << width) - 1)
+            code = bits & mask
             bits >>= width
             held -= width
             if code == clear:
                 del lengths[end + 1 :]
-                width, last = smallest_code + 1, 0
+                width, known, mask, last = smallest_code + 1, end + 1, 2 * clear - 1, 0
                 continue
-            if code == end or code > len(lengths) or (code == len(lengths) and not last):
+            if code == end or code > known or (code == known and not last):
                 return total
-            new = lengths[code] if code < len(lengths) else last + 1
-            if last and len(lengths) < _FULL:
+            new = lengths[code] if code < known else last + 1
+            if last and known < _FULL:
                 lengths.append(last + 1)
-                if len(lengths) == 1 << width and width < _WIDEST:
-                    width += 1
+                known += 1
+                if known > mask and width < _WIDEST:
+                    width, mask = width + 1, 2 * mask + 1
             total += new
             last = new
     return total

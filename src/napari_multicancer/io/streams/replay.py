@@ -77,8 +77,11 @@ class SeenPictures:
         self._last = picture
         self._bytes += picture.nbytes
         if picture.ndim == 3 and self._is_gray:
-            difference = int(np.ptp(picture.astype(np.int16), -1).max())
-            self._is_gray = difference <= self._color_left
+            red, green, blue = np.moveaxis(picture, -1, 0)
+            brightest, darkest = (
+                choose(choose(red, green), blue) for choose in (np.maximum, np.minimum)
+            )
+            self._is_gray = int((brightest - darkest).max()) <= self._color_left
         if self._bytes <= LARGEST_IN_MEMORY:
             self._kept.append(picture)
         else:
