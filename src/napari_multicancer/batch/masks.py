@@ -29,7 +29,8 @@ _MASK_WORDS = (
 _CALLED_MASK = re.compile(rf"(^|[^a-z]){_MASK_WORDS}([ _-]?\d+)?$")
 _CALLED_MASK_FIRST = re.compile(rf"^{_MASK_WORDS}[ _-]+")
 _FOLDER_OF_MASKS = re.compile(rf"(^|[ _-]){_MASK_WORDS}$")
-LIKE_A_MASK = "It holds but a few flat values, as a mask does."
+FEW_VALUES = "holds but a few flat values, as a mask does"
+LIKE_A_MASK = f"It {FEW_VALUES}."
 
 
 def refuse_mask(path: Path) -> None:
@@ -48,10 +49,6 @@ def refuse_mask(path: Path) -> None:
 def judge_likeness(path: Path, scan: Scan) -> Scan:
     """Refuse what is called a mask and is like one; of what is like one alone make a note.
 
-    Called a mask is a file by its name, or by that of its folder. It is like one where it has few
-    values, where its values are `looks_like_mask`, or where a scan of its size beside it has its
-    name otherwise.
-
     Returns
     -------
     Scan
@@ -61,36 +58,60 @@ def judge_likeness(path: Path, scan: Scan) -> Scan:
     ------
     UnsupportedScanError
     """
+    if reason := likely_mask(path, scan):
+        raise UnsupportedScanError(f"{path.name} {reason}: rename it if it is a scan.")
+    if has_few_values(scan):
+        return replace(scan, notes=(*scan.notes, LIKE_A_MASK))
+    return scan
+
+
+def likely_mask(path: Path, scan: Scan) -> str:
+    """Say why a file is taken for a mask; empty where it is not.
+
+    Called a mask is a file by its name, or by that of its folder. It is like one where it has few
+    values, where its values are `looks_like_mask`, or where a scan of its size beside it has its
+    name otherwise.
+
+    Returns
+    -------
+    str
+        Such as "is called a mask and holds 2 different values alone".
+
+    Raises
+    ------
+    UnsupportedScanError
+        Its axes or values cannot be analyzed.
+    """
     scan.check()
     called = stem(path).lower()
     named = bool(_CALLED_MASK.search(called) or _CALLED_MASK_FIRST.search(called))
-    count = few_values(scan)
     if named or _FOLDER_OF_MASKS.search(path.parent.name.lower()):
+        count = few_values(scan)
         if count is not None:
             values = "one value" if count == 1 else f"{count} different values"
-            raise UnsupportedScanError(
-                f"{path.name} is called a mask and holds {values} alone: rename it if it is a scan."
-            )
+            return f"is called a mask and holds {values} alone"
         if looks_like_mask(scan):
-            raise UnsupportedScanError(
-                f"{path.name} is called a mask and holds two flat values, smoothed, alone: "
-                "rename it if it is a scan."
-            )
+            return "is called a mask and holds two flat values, smoothed, alone"
     if named and (beside := _scan_beside(path, scan)) is not None:
-        raise UnsupportedScanError(
-            f"{path.name} is called the mask of {beside.name} and has its size: "
-            "rename it if it is a scan."
-        )
-    if count is None or not looks_like_mask(scan):
-        return scan
-    return replace(scan, notes=(*scan.notes, LIKE_A_MASK))
+        return f"is called the mask of {beside.name} and has its size"
+    return ""
+
+
+def has_few_values(scan: Scan) -> bool:
+    """Say whether a scan has the few values of a mask, in flat areas."""
+    return few_values(scan) is not None and looks_like_mask(scan)
+
+
+def names_of_scan(path: Path) -> set[str]:
+    """Give the names, in lower case, that the scan of what is called a mask may have."""
+    called = stem(path).lower()
+    names = {_CALLED_MASK.sub("", called).rstrip(" _-."), _CALLED_MASK_FIRST.sub("", called)}
+    return names - {"", called}
 
 
 def _scan_beside(path: Path, mask: Scan) -> Path | None:
     """Find the scan of a mask's size that has its name, but for the word for masks."""
-    called = stem(path).lower()
-    names = {_CALLED_MASK.sub("", called).rstrip(" _-."), _CALLED_MASK_FIRST.sub("", called)}
-    names -= {"", called}
+    names = names_of_scan(path)
     for other in sorted(path.parent.iterdir()):
         if has_scan_suffix(other) and stem(other).lower() in names and _has_size(other, mask):
             return other

@@ -35,6 +35,7 @@ from napari_multicancer.widgets.common.sentence import SentenceLine
 from napari_multicancer.widgets.common.settings import default_organ
 from napari_multicancer.widgets.common.tabs import FOLD, FOLD_KEY, LazyTabs
 from napari_multicancer.widgets.files.foreign.notice import ReadingNotice
+from napari_multicancer.widgets.files.mask_notice import LikelyMaskNotice
 
 ANALYZE = "&Classify and segment"
 CANCEL = "&Cancel"
@@ -63,6 +64,7 @@ class PanelLayout:
         self.layer = ImageChoice(viewer)
         self.open = _open_button()
         self.reading = ReadingNotice()
+        self.likely_mask = LikelyMaskNotice(viewer)
         self.reader_offer = ReaderOffer()
         self.axes = AxesLine(viewer)
         self.size = PixelSizeLine(viewer)
@@ -102,6 +104,7 @@ class PanelLayout:
         form.addRow(self.axes)
         form.addRow(self.size)
         form.addRow(self.reading)
+        form.addRow(self.likely_mask)
         form.addRow(self.reader_offer)
         form.addRow("Or&gan", self.organ)
         form.addRow(self.organ_holds)

@@ -85,6 +85,7 @@ class Opening(QObject):
             self._readings.is_looking_at(image) or self._readings.found(image) is not None
         )
         self._ui.size.show_layer(None if in_doubt else image)
+        self._ui.likely_mask.show_layer(None if in_doubt else image)
 
     def _on_looked(self, image: Image) -> None:
         self._on_changed(image)
