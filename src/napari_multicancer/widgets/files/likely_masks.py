@@ -13,10 +13,15 @@ from napari.layers import Image, Labels, Layer
 from numpy.typing import NDArray
 from qtpy.QtCore import QObject, Signal
 
-from napari_multicancer.batch.masks import FEW_VALUES, has_few_values, likely_mask, names_of_scan
 from napari_multicancer.core.errors import MulticancerError
 from napari_multicancer.core.masks.shown_labels import shown_labels
 from napari_multicancer.core.scan.scan import Scan
+from napari_multicancer.io.likely_mask import (
+    FEW_VALUES,
+    has_few_values,
+    likely_mask,
+    names_of_scan,
+)
 from napari_multicancer.widgets.common.layers import (
     bare,
     finest_level,

@@ -35,8 +35,10 @@ class LikelyMaskNotice(Notice):
 
     def _show(self) -> None:
         image = self._image
-        self.yes.setVisible(image is not None and self._masks.scan_under(image) is not None)
-        self.say(self._masks.sentence(image))
+        words = self._masks.sentence(image)
+        if image is not None and words:
+            self.yes.setVisible(self._masks.scan_under(image) is not None)
+        self.say(words)
 
     def _lay_over(self) -> None:
         if self._image is not None:
