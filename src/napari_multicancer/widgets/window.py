@@ -11,6 +11,7 @@ from qtpy.QtCore import QEventLoop, QTimer
 from qtpy.QtWidgets import QApplication, QDialog
 
 from napari_multicancer.core.errors import OutputError
+from napari_multicancer.translation import tr
 from napari_multicancer.widgets.analyse.commands import PLUGIN, WIDGET
 from napari_multicancer.widgets.analyse.panel import MultiCancerPanel
 from napari_multicancer.widgets.files.open_scans import add_scans
@@ -83,5 +84,9 @@ def _save_screenshot(viewer: napari.Viewer, path: Path) -> None:
         viewer.window.screenshot(str(path), canvas_only=False, flash=False)
     except OSError as error:
         raise OutputError(
-            f"{path} cannot be written ({error.strerror}): choose another place."
+            tr(
+                "{path} cannot be written ({strerror}): choose another place.",
+                path=path,
+                strerror=error.strerror,
+            )
         ) from error

@@ -9,6 +9,7 @@ from qtpy.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout,
 
 from napari_multicancer.core.errors import MulticancerError
 from napari_multicancer.core.scan.axes import Reading, possible_axes
+from napari_multicancer.translation import tr
 from napari_multicancer.widgets.common.axes_words import (
     COLOURS,
     describe,
@@ -52,9 +53,9 @@ class AxesLine(QWidget):
         self._organ = ""
         self.text = QLabel()
         self.text.setWordWrap(True)
-        self.text.setAccessibleName("How the image is read")
-        self.button = QPushButton("Chang&e...")
-        self.button.setToolTip("Say what the axes of this image mean")
+        self.text.setAccessibleName(tr("How the image is read"))
+        self.button = QPushButton(tr("Chang&e..."))
+        self.button.setToolTip(tr("Say what the axes of this image mean"))
         self.menu = QMenu(self)
         self.menu.aboutToShow.connect(self._fill_menu)
         self.button.clicked.connect(self._open_menu)
@@ -96,10 +97,14 @@ class AxesLine(QWidget):
         for axes in possible_axes(shape, is_rgb):
             name, is_choice = reading_name(axes, is_rgb), axes[0] == "c" or axes[:2] == "tz"
             if is_choice:
-                name += f" ({self._shown() + 1} of {shape[0]})"
+                place = self._shown() + 1
+                name = tr("{name} ({place} of {several})", name=name, place=place, several=shape[0])
             found.append((name, Reading(axes, self._shown() if is_choice else None)))
         if is_rgb and len(shape) == 3:
-            found += [(f"Only {COLOURS[n]}", Reading("yxc", n)) for n in range(min(3, shape[-1]))]
+            found += [
+                (tr("Only {color}", color=COLOURS[n]), Reading("yxc", n))
+                for n in range(min(3, shape[-1]))
+            ]
         return found
 
     def choose(self, reading: Reading) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from napari_multicancer.translation import tr
+
 if TYPE_CHECKING:
     from napari.layers import Image
     from napari.viewer import Viewer
@@ -12,6 +14,9 @@ if TYPE_CHECKING:
 
 PLUGIN = "napari-multicancer"
 WIDGET = "Multi-Cancer"
+NOTHING_SELECTED = tr(
+    "No image layer is selected: select the scan's image layer in the layer list and try again."
+)
 
 
 def classify(viewer: Viewer) -> None:
@@ -82,9 +87,9 @@ def _prepare(viewer: Viewer, step: str) -> None:
     viewer = bare(viewer)
     images = _selected(viewer)
     if len(images) > 1:
-        warn("Several images are selected: select one, whose layer the step is to be added to.")
+        warn(tr("Several images are selected: select one, whose layer the step is to be added to."))
     elif images:
-        _panel(viewer).ui.tabs.open("Prepare").apply(images[0], step)
+        _panel(viewer).ui.tabs.open(tr("Prepare")).apply(images[0], step)
 
 
 def _selected(viewer: Viewer) -> list[Image]:
@@ -95,8 +100,16 @@ def _selected(viewer: Viewer) -> list[Image]:
     images = selected_scans(viewer)
     if not images:
         active = viewer.layers.selection.active
-        what = f"{active.name} is no image" if active is not None else "No image layer is selected"
-        warn(f"{what}: select the scan's image layer in the layer list and try again.")
+        if active is None:
+            warn(NOTHING_SELECTED)
+        else:
+            warn(
+                tr(
+                    "{name} is no image: select the scan's image layer in the layer list and try "
+                    "again.",
+                    name=active.name,
+                )
+            )
     return images
 
 

@@ -11,7 +11,7 @@ from qtpy.QtCore import QObject, Signal
 
 from napari_multicancer.core.errors import MaskError
 from napari_multicancer.core.masks.history import MADE_CONSISTENT
-from napari_multicancer.core.words import counted
+from napari_multicancer.translation import tr, tr_n
 from napari_multicancer.widgets.common.record import SETTLED, record_of
 from napari_multicancer.widgets.common.thread import Cancelled, Progress
 from napari_multicancer.widgets.correct.part import Mask, Part, part_of
@@ -23,14 +23,16 @@ if TYPE_CHECKING:
 
 CONSISTENT = Action(
     name="consistent",
-    title="Consistent planes",
+    title=tr("Consistent planes"),
     word=MADE_CONSISTENT,
     is_hand=False,
-    help="Smooth the probability across neighboring planes (1:2:1), cut it where the model does, "
-    "and remove regions on one plane alone; planes that you drew on, clicked on, used a tool on or "
-    "settled stay as they are",
+    help=tr(
+        "Smooth the probability across neighboring planes (1:2:1), cut it where the model does, "
+        "and remove regions on one plane alone; planes that you drew on, clicked on, used a tool "
+        "on or settled stay as they are"
+    ),
 )
-ROLLED = (
+ROLLED = tr(
     "The model outlined the planes in which the scan was taken: roll the axes on until you see "
     "those, with the button below the layer list."
 )
@@ -112,7 +114,14 @@ class ConsistentPlanes(QObject):
         return correct
 
     def _on_progressed(self, done: int, total: int) -> None:
-        self.said.emit(f"{CONSISTENT.title}: {done} of {total}. Press again to cancel.")
+        self.said.emit(
+            tr(
+                "{title}: {done} of {total}. Press again to cancel.",
+                title=CONSISTENT.title,
+                done=done,
+                total=total,
+            )
+        )
 
     def _on_corrected(self, labels: Labels, action: Any, pixels: int) -> None:
         if self._found is not None:
@@ -125,13 +134,26 @@ class ConsistentPlanes(QObject):
 
 def words_of(found: Consistent) -> str:
     """Say what was changed, and what was left alone."""
-    were = "it was" if found.kept == 1 else "they were"
-    kept = f" {counted(found.kept, 'plane')} of yours stayed as {were}." if found.kept else ""
-    if not found.planes:
-        return f"{CONSISTENT.title}: nothing to change.{kept}"
-    gone = f", with {counted(found.dropped, 'region')} on one plane alone" if found.dropped else ""
-    return (
-        f"{CONSISTENT.title}: {counted(found.planes, 'plane')} changed, "
-        f"{counted(found.added, 'voxel')} added, {found.removed:,} removed{gone}.{kept} "
-        "Ctrl+Z takes it back."
+    kept = tr_n(
+        "{n} plane of yours stayed as it was.",
+        "{n} planes of yours stayed as they were.",
+        found.kept,
     )
+    said = [kept] if found.kept else []
+    if not found.planes:
+        nothing = tr("{title}: nothing to change.", title=CONSISTENT.title)
+        return " ".join([nothing, *said])
+    return " ".join([_changed(found), *said, tr("Ctrl+Z takes it back.")])
+
+
+def _changed(found: Consistent) -> str:
+    parts = [
+        tr_n("{n} plane changed", "{n} planes changed", found.planes),
+        tr_n("{n} voxel added", "{n} voxels added", found.added),
+        tr_n("{n} removed", "{n} removed", found.removed),
+    ]
+    gone = tr_n(
+        "with {n} region on one plane alone", "with {n} regions on one plane alone", found.dropped
+    )
+    changes = ", ".join([*parts, gone] if found.dropped else parts)
+    return tr("{title}: {changes}.", title=CONSISTENT.title, changes=changes)

@@ -10,6 +10,7 @@ from qtpy.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from napari_multicancer.core.models.organs import a_scan_of
 from napari_multicancer.core.words import area, class_name, diameter, headline, volume
+from napari_multicancer.translation import tr, tr_n
 from napari_multicancer.widgets.analyse.plane_curve import PlaneCurve
 from napari_multicancer.widgets.analyse.treat_as import TreatAs
 from napari_multicancer.widgets.common.bars import ProbabilityBars
@@ -20,21 +21,21 @@ if TYPE_CHECKING:
     from napari_multicancer.core.analysis.answer import Analysis, Prediction
     from napari_multicancer.core.masks.measurements import LesionSize
 
-NO_SCAN = "Open a scan, or one of ours: File > Open Sample > napari-multicancer."
-NOTHING_YET = "Not analyzed yet: press the button above."
-NO_LESION = "No lesion outlined."
-NOT_OUTLINED = (
+NO_SCAN = tr("Open a scan, or one of ours: File > Open Sample > napari-multicancer.")
+NOTHING_YET = tr("Not analyzed yet: press the button above.")
+NO_LESION = tr("No lesion outlined.")
+NOT_OUTLINED = tr(
     "The class is judged by the whole scan, and nowhere is the model sure enough of an outline: "
     "look closely, and draw it by hand or lower the threshold in Correct."
 )
-OUTLINED_ALL_THE_SAME = "Outlined although the finding says that there is none: check both"
-FIRST_MASK = (
+OUTLINED_ALL_THE_SAME = tr("Outlined although the finding says that there is none: check both")
+FIRST_MASK = tr(
     "The brush is ready: paint what is missing; 1 erases, 2 paints, Ctrl+Z takes a stroke back. "
     "Correct has more tools."
 )
-NO_VOXEL_SIZE = "In pixels: the file names no pixel size."
-NO_PLANE_DISTANCE = "Volume in voxels: the file names no distance between planes."
-CURVE_CAPTION = "Probability of a lesion, plane by plane"
+NO_VOXEL_SIZE = tr("In pixels: the file names no pixel size.")
+NO_PLANE_DISTANCE = tr("Volume in voxels: the file names no distance between planes.")
+CURVE_CAPTION = tr("Probability of a lesion, plane by plane")
 
 
 class CaptionedAnswer(QWidget):
@@ -70,8 +71,8 @@ class Findings(QFrame):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.organ = CaptionedAnswer("Recognized as")
-        self.finding = CaptionedAnswer("Finding")
+        self.organ = CaptionedAnswer(tr("Recognized as"))
+        self.finding = CaptionedAnswer(tr("Finding"))
         self.curve_caption = QLabel(CURVE_CAPTION)
         self.curve = PlaneCurve()
         self.planes = _text("planes")
@@ -79,8 +80,8 @@ class Findings(QFrame):
         self.treat = TreatAs()
         self._analysis: Analysis | None = None
         self.size = _text("size")
-        self.largest = QPushButton("Go to the largest cross-sec&tion")
-        self.largest.setToolTip("Show the plane on which the outline has the largest area")
+        self.largest = QPushButton(tr("Go to the largest cross-sec&tion"))
+        self.largest.setToolTip(tr("Show the plane on which the outline has the largest area"))
         self.hint = _text("hint")
         self.first_mask = Hint("mask", FIRST_MASK)
         layout = QVBoxLayout(self)
@@ -101,7 +102,7 @@ class Findings(QFrame):
         """Show an analysis but for the lesion's size; where there is none, say `instead`."""
         self.organ.show_prediction(analysis.organ if analysis else None)
         if analysis is not None and analysis.organ_chosen:
-            self.organ.say(f"{class_name(analysis.organ.label)} (your choice)")
+            self.organ.say(tr("{organ} (your choice)", organ=class_name(analysis.organ.label)))
             self.organ.bars.hide()
         if analysis is None:
             self.finding.show_prediction(None)
@@ -134,12 +135,22 @@ class Findings(QFrame):
         if measured is None or size is None:
             _set(self.size, "" if measured is None else no_lesion(self._analysis))
             return
-        lines = [f"Area: {area(size)}", f"Largest diameter: {diameter(size)}"]
+        lines = [
+            tr("Area: {area}", area=area(size)),
+            tr("Largest diameter: {diameter}", diameter=diameter(size)),
+        ]
         if in_space is not None:
-            lines.insert(0, f"Volume: {volume(*in_space)}")
+            lines.insert(0, tr("Volume: {volume}", volume=volume(*in_space)))
         if measured.planes > 1:
-            at = f"plane {size.plane + 1} of {measured.planes} (slider at {size.plane})"
-            lines.append(f"Area and diameter on {at}, where it is largest")
+            lines.append(
+                tr(
+                    "Area and diameter on plane {plane} of {planes} (slider at {position}), "
+                    "where it is largest",
+                    plane=size.plane + 1,
+                    planes=measured.planes,
+                    position=size.plane,
+                )
+            )
         if not measured.edited and _is_sure(self._analysis, negative=True):
             lines.append(OUTLINED_ALL_THE_SAME)
         _set(self.size, "<br>".join([f"<b>{_caption(measured)}</b>", *lines]))
@@ -147,8 +158,10 @@ class Findings(QFrame):
 
 def _caption(measured: Measured) -> str:
     if measured.edited:
-        return "Lesion, corrected by you"
-    return "Lesion, made consistent between planes" if measured.made_consistent else "Lesion"
+        return tr("Lesion, corrected by you")
+    return (
+        tr("Lesion, made consistent between planes") if measured.made_consistent else tr("Lesion")
+    )
 
 
 def no_lesion(analysis: Analysis | None) -> str:
@@ -190,11 +203,19 @@ def planes_text(analysis: Analysis) -> str:
     """
     reasons = []
     if analysis.empty_planes:
-        reasons.append(f"{analysis.empty_planes} empty")
+        reasons.append(tr("{empty} empty", empty=analysis.empty_planes))
     if analysis.unlike_planes:
-        reasons.append(f"{analysis.unlike_planes} unlike {a_scan_of(analysis.organ.label)}")
-    planes = f"{len(analysis.planes)} planes"
-    return f"{planes}, {' and '.join(reasons)} skipped" if reasons else f"{planes}, none skipped"
+        scan = a_scan_of(analysis.organ.label)
+        reasons.append(tr("{unlike} unlike {scan}", unlike=analysis.unlike_planes, scan=scan))
+    n = len(analysis.planes)
+    if not reasons:
+        return tr_n("{n} plane, none skipped", "{n} planes, none skipped", n)
+    skipped = (
+        reasons[0]
+        if len(reasons) == 1
+        else tr("{one} and {other}", one=reasons[0], other=reasons[1])
+    )
+    return tr_n("{n} plane, {skipped} skipped", "{n} planes, {skipped} skipped", n, skipped=skipped)
 
 
 def _why_no_unit(size: LesionSize, in_space: tuple[float, str] | None) -> str:

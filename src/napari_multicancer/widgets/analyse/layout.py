@@ -17,6 +17,7 @@ from napari_multicancer.core import RESEARCH_USE
 from napari_multicancer.core.models.organs import known_cards, organs
 from napari_multicancer.core.options import AUTOMATIC
 from napari_multicancer.core.words import class_name
+from napari_multicancer.translation import tr
 from napari_multicancer.widgets.analyse.axes_line import AxesLine
 from napari_multicancer.widgets.analyse.findings import Findings
 from napari_multicancer.widgets.analyse.folding import Folding
@@ -37,17 +38,19 @@ from napari_multicancer.widgets.common.tabs import FOLD, FOLD_KEY, LazyTabs
 from napari_multicancer.widgets.files.foreign.notice import ReadingNotice
 from napari_multicancer.widgets.files.mask_notice import LikelyMaskNotice
 
-ANALYZE = "&Classify and segment"
-CANCEL = "&Cancel"
-ORGAN_HOLDS = "For this and all other scans, until you choose Automatic again."
-IN_PLACE = (
-    f"In this narrow window the panel stands in place of the layer list: {FOLD} or {FOLD_KEY} "
-    "folds it, and the list is back."
+ANALYZE = tr("&Classify and segment")
+CANCEL = tr("&Cancel")
+ORGAN_HOLDS = tr("For this and all other scans, until you choose Automatic again.")
+IN_PLACE = tr(
+    "In this narrow window the panel stands in place of the layer list: "
+    "{fold} or {fold_key} folds it, and the list is back.",
+    fold=FOLD,
+    fold_key=FOLD_KEY,
 )
-SAVE = "Save the mask as TIFF, NIfTI or DICOM Segmentation; it keeps the voxel size"
-REPORT = "Save a page to hand on: picture, answers, measurements, corrections, models"
-ANALYSE = "Say what the scan shows, and outline it"
-NO_MASK_YET = "There is no mask on this scan yet: segment it, open a mask or add a Labels layer"
+SAVE = tr("Save the mask as TIFF, NIfTI or DICOM Segmentation; it keeps the voxel size")
+REPORT = tr("Save a page to hand on: picture, answers, measurements, corrections, models")
+ANALYSE = tr("Say what the scan shows, and outline it")
+NO_MASK_YET = tr("There is no mask on this scan yet: segment it, open a mask or add a Labels layer")
 
 
 class PanelLayout:
@@ -74,10 +77,10 @@ class PanelLayout:
         self.organ_holds.setWordWrap(True)
         self.models = ModelChoice()
         self.button = QPushButton(ANALYZE)
-        self.progress = slim_progress_bar("Planes analyzed")
+        self.progress = slim_progress_bar(tr("Planes analyzed"))
         self.findings = Findings()
-        self.save = QPushButton("&Save mask...")
-        self.report = QPushButton("&Report...")
+        self.save = QPushButton(tr("&Save mask..."))
+        self.report = QPushButton(tr("&Report..."))
         self.tabs = LazyTabs()
         self.sentence = SentenceLine()
         self.in_place = Hint("narrow", IN_PLACE)
@@ -106,7 +109,7 @@ class PanelLayout:
         form.addRow(self.reading)
         form.addRow(self.likely_mask)
         form.addRow(self.reader_offer)
-        form.addRow("Or&gan", self.organ)
+        form.addRow(tr("Or&gan"), self.organ)
         form.addRow(self.organ_holds)
         content = QWidget()
         column = QVBoxLayout(content)
@@ -119,13 +122,13 @@ class PanelLayout:
         column.addWidget(self.models)
         outer = QVBoxLayout(panel)
         outer.setContentsMargins(0, 6, 0, 0)
-        self.tabs.add_page("Analyze", ANALYSE, VerticalScrollArea(content))
+        self.tabs.add_page(tr("Analyze"), ANALYSE, VerticalScrollArea(content))
         outer.addWidget(self.tabs)
         outer.addWidget(self.foot)
         Folding(panel, self.tabs, self.foot, self.in_place)
 
     def _image_label(self) -> QLabel:
-        label = QLabel("&Image")
+        label = QLabel(tr("&Image"))
         label.setBuddy(self.layer)
         return label
 
@@ -179,15 +182,15 @@ class PanelLayout:
 
 
 def _open_button() -> QPushButton:
-    button = QPushButton("&Open scan...")
-    button.setToolTip("Open files or a folder with this program's readers; or drop them here")
+    button = QPushButton(tr("&Open scan..."))
+    button.setToolTip(tr("Open files or a folder with this program's readers; or drop them here"))
     return button
 
 
 def _organ_choice() -> QComboBox:
     combo = QComboBox()
-    combo.setAccessibleName("Organ")
-    combo.addItem("Automatic", AUTOMATIC)
+    combo.setAccessibleName(tr("Organ"))
+    combo.addItem(tr("Automatic"), AUTOMATIC)
     for organ in organs() if known_cards() else ():
         combo.addItem(class_name(organ), organ)
     return combo

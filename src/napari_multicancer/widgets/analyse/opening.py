@@ -10,6 +10,7 @@ from napari.layers import Image
 from qtpy.QtCore import QObject
 from qtpy.QtWidgets import QMenu, QWidget
 
+from napari_multicancer.translation import tr
 from napari_multicancer.widgets.analyse.layout import PanelLayout
 from napari_multicancer.widgets.common.layers import source_of
 from napari_multicancer.widgets.common.notify import warn
@@ -19,7 +20,7 @@ from napari_multicancer.widgets.files.drops import DropTarget
 from napari_multicancer.widgets.files.foreign.watch import watch_readings
 from napari_multicancer.widgets.files.open_scans import choose_files, choose_folder, opener_of
 
-DECIDE_FIRST = "say in the panel whether to read its file again or to keep the layer as it is"
+DECIDE_FIRST = tr("say in the panel whether to read its file again or to keep the layer as it is")
 
 
 class Opening(QObject):
@@ -41,8 +42,8 @@ class Opening(QObject):
         self._readings.changed.connect(self._on_changed)
         self._readings.looked.connect(self._on_looked)
         menu = QMenu(panel)
-        menu.addAction("Files...", partial(choose_files, viewer, panel))
-        menu.addAction("A folder...", partial(choose_folder, viewer, panel))
+        menu.addAction(tr("Files..."), partial(choose_files, viewer, panel))
+        menu.addAction(tr("A folder..."), partial(choose_folder, viewer, panel))
         ui.open.setMenu(menu)
         DropTarget(panel).dropped.connect(opener_of(viewer).open)
 
@@ -71,7 +72,13 @@ class Opening(QObject):
         """Say whether the user has to decide first by whose reading an image is analyzed."""
         if self._readings.found(image) is None:
             return False
-        warn(f"{image.name} is not analyzed yet: {DECIDE_FIRST}.")
+        warn(
+            tr(
+                "{name} is not analyzed yet: {decide_first}.",
+                name=image.name,
+                decide_first=DECIDE_FIRST,
+            )
+        )
         return True
 
     def forget(self) -> None:

@@ -14,6 +14,7 @@ from qtpy.QtCore import QEvent, Signal
 from qtpy.QtWidgets import QComboBox, QWidget
 
 from napari_multicancer.core.options import AUTOMATIC
+from napari_multicancer.translation import tr
 from napari_multicancer.widgets.analyse.findings import NO_SCAN, NOTHING_YET, lesion_curve
 from napari_multicancer.widgets.analyse.job import ReadyAnalysis
 from napari_multicancer.widgets.analyse.layout import PanelLayout
@@ -87,16 +88,24 @@ class MultiCancerPanel(QWidget):
 
     def _add_tabs(self) -> None:
         viewer, tabs = self._viewer, self.ui.tabs
-        tabs.add("Correct", "Tools that correct the outline of a mask", partial(_correct, viewer))
-        tabs.add("Measure", "Sizes of what is outlined", partial(_measure, viewer))
         tabs.add(
-            "Why",
-            "What spoke for the answer, and where it is unsure",
+            tr("Correct"), tr("Tools that correct the outline of a mask"), partial(_correct, viewer)
+        )
+        tabs.add(tr("Measure"), tr("Sizes of what is outlined"), partial(_measure, viewer))
+        tabs.add(
+            tr("Why"),
+            tr("What spoke for the answer, and where it is unsure"),
             partial(_explain, viewer, self.organ_of),
         )
-        tabs.add("Compare", "Two masks, or the first outline and yours", partial(_compare, viewer))
-        tabs.add("Scans", "A list of scans, gone through one by one", partial(_scans, viewer))
-        tabs.add("Prepare", "Less noise, edges, the head alone", self._make_prepare)
+        tabs.add(
+            tr("Compare"),
+            tr("Two masks, or the first outline and yours"),
+            partial(_compare, viewer),
+        )
+        tabs.add(
+            tr("Scans"), tr("A list of scans, gone through one by one"), partial(_scans, viewer)
+        )
+        tabs.add(tr("Prepare"), tr("Less noise, edges, the head alone"), self._make_prepare)
 
     def _connect(self) -> None:
         self.ui.button.clicked.connect(self._on_button)
@@ -184,7 +193,7 @@ class MultiCancerPanel(QWidget):
         if self.is_working:
             self.cancel()
         elif chosen is None:
-            warn("There is no image to analyze: open a scan first.")
+            warn(tr("There is no image to analyze: open a scan first."))
         else:
             selected = selected_scans(self._viewer)
             self.run_all(selected if chosen in selected else [chosen])
@@ -263,9 +272,14 @@ class MultiCancerPanel(QWidget):
         if worked_on is None:
             return NOTHING_YET
         if worked_on is not chosen:
-            return f"Not analyzed yet: {worked_on.name} is being analyzed now."
-        turn = f" (scan {runs.turn} of {runs.turns})" if runs.turns > 1 else ""
-        return f"Being analyzed{turn}: the answer comes here."
+            return tr("Not analyzed yet: {name} is being analyzed now.", name=worked_on.name)
+        if runs.turns > 1:
+            return tr(
+                "Being analyzed (scan {turn} of {turns}): the answer comes here.",
+                turn=runs.turn,
+                turns=runs.turns,
+            )
+        return tr("Being analyzed: the answer comes here.")
 
     def _known_organ(self, image: Image | None, analysis: Analysis | None) -> str:
         """Say what the chosen image shows: as the user chose, else as was found."""

@@ -9,6 +9,7 @@ from qtpy.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QP
 from qtpy.QtWidgets import QSizePolicy, QWidget
 
 from napari_multicancer.core.words import percent
+from napari_multicancer.translation import tr
 from napari_multicancer.widgets.common.bars import TROUGH_ALPHA
 from napari_multicancer.widgets.common.colors import ACCENT, ATTENTION
 from napari_multicancer.widgets.common.record import DOUBTFUL, SETTLED
@@ -194,9 +195,14 @@ class PlaneCurve(QWidget):
             self.setAccessibleName("")
             return
         value = self._values[self._current]
-        said = "skipped" if value is None else f"lesion {percent(value)}"
-        known = self._known.get(self._current)
-        outline = f", outline {known}" if known else ""
-        name = f"Plane {self._current + 1} of {len(self._values)}: {said}{outline}"
+        said = [tr("skipped") if value is None else tr("lesion {share}", share=percent(value))]
+        if known := self._known.get(self._current):
+            said.append(tr("outline {state}", state=known))
+        name = tr(
+            "Plane {plane} of {planes}: {said}",
+            plane=self._current + 1,
+            planes=len(self._values),
+            said=", ".join(said),
+        )
         self.setAccessibleName(name)
-        self.setToolTip(f"{name}. Click to go to a plane.")
+        self.setToolTip(tr("{name}. Click to go to a plane.", name=name))

@@ -5,12 +5,13 @@ from __future__ import annotations
 from qtpy.QtGui import QGuiApplication
 from qtpy.QtWidgets import QWidget
 
+from napari_multicancer.translation import tr
 from napari_multicancer.widgets.common.notice import Notice
 from napari_multicancer.widgets.common.notify import say
 from napari_multicancer.widgets.common.settings import offer_no_reader_again, preferences
 from napari_multicancer.widgets.files.default_reader import become_default, open_patterns
 
-QUESTION = (
+QUESTION = tr(
     "For DICOM and NIfTI files napari asks each time by which reader to open them. "
     "Shall this plugin open them from now on?"
 )
@@ -23,10 +24,10 @@ class ReaderOffer(Notice):
     """Asks in the panel, never in a dialog; an answer counts once and for all."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("&Yes, always", "&No, never ask again", parent)
+        super().__init__(tr("&Yes, always"), tr("&No, never ask again"), parent)
         self._is_silent = QGuiApplication.platformName() in UNSEEN
-        self.yes.setToolTip("Can be changed in napari's preferences, under Plugins")
-        self.no.setToolTip("Can be changed in napari's preferences, under napari-multicancer")
+        self.yes.setToolTip(tr("Can be changed in napari's preferences, under Plugins"))
+        self.no.setToolTip(tr("Can be changed in napari's preferences, under napari-multicancer"))
         self.yes.clicked.connect(self._accept)
         self.no.clicked.connect(self._decline)
 
@@ -43,7 +44,7 @@ class ReaderOffer(Notice):
     def _accept(self) -> None:
         become_default()
         self.say("")
-        say("From now on this plugin opens DICOM and NIfTI files in napari.")
+        say(tr("From now on this plugin opens DICOM and NIfTI files in napari."))
 
     def _decline(self) -> None:
         offer_no_reader_again()

@@ -11,6 +11,7 @@ from napari.layers import Image
 from qtpy.QtCore import QObject, Signal
 
 from napari_multicancer.core.errors import UnsupportedScanError
+from napari_multicancer.translation import tr
 from napari_multicancer.widgets.analyse.job import AnalysisTask, ReadyAnalysis, analyze_task
 from napari_multicancer.widgets.analyse.opening import Opening
 from napari_multicancer.widgets.common.layers import finest_level
@@ -111,7 +112,7 @@ class AnalysisRuns(QObject):
         try:
             task = AnalysisTask.about(image, self._organ_of(image), self._steps, self._models())
         except Exception as error:  # noqa: BLE001  shown to the user and logged
-            tell(error, f"reading {image.name}")
+            tell(error, tr("reading {name}", name=image.name))
             self._end(False)
         else:
             self._job.start(partial(analyze_task, task))
@@ -123,16 +124,20 @@ class AnalysisRuns(QObject):
         try:
             if finest_level(image) is not self._pixels:
                 raise UnsupportedScanError(
-                    f"{image.name} was changed while it was being analyzed: run it again."
+                    tr(
+                        "{name} was changed while it was being analyzed: run it again.",
+                        name=image.name,
+                    )
                 )
             self._show(image, answer)
             answered = True
         except Exception as error:  # noqa: BLE001  shown to the user and logged
-            tell(error, f"showing the result for {image.name}")
+            tell(error, tr("showing the result for {name}", name=image.name))
         self._end(answered)
 
     def _on_failed(self, error: Exception) -> None:
-        tell(error, "analyzing a scan" if self.image is None else f"analyzing {self.image.name}")
+        name = tr("a scan") if self.image is None else self.image.name
+        tell(error, tr("analyzing {name}", name=name))
         self._end(False)
 
     def _on_removed(self, event: Any) -> None:

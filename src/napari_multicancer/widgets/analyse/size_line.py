@@ -9,6 +9,7 @@ from qtpy.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QWidget
 
 from napari_multicancer.core.errors import MulticancerError
 from napari_multicancer.core.scan.pixel_size import read_pixel_size
+from napari_multicancer.translation import tr
 from napari_multicancer.widgets.common.layers import has_size_by_hand, voxel_size
 from napari_multicancer.widgets.common.notify import warn
 from napari_multicancer.widgets.common.view import fit_to
@@ -38,11 +39,11 @@ class PixelSizeLine(QWidget):
         self._viewer = viewer
         self._image: Image | None = None
         self.edit = QLineEdit()
-        self.edit.setAccessibleName("Pixel size in mm")
-        self.edit.setPlaceholderText("mm, if you know it")
-        self.edit.setToolTip("Width of a pixel in mm; every export marks it as entered by hand")
+        self.edit.setAccessibleName(tr("Pixel size in mm"))
+        self.edit.setPlaceholderText(tr("mm, if you know it"))
+        self.edit.setToolTip(tr("Width of a pixel in mm; every export marks it as entered by hand"))
         self.edit.editingFinished.connect(self._enter)
-        label = QLabel("Pi&xel size")
+        label = QLabel(tr("Pi&xel size"))
         label.setBuddy(self.edit)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

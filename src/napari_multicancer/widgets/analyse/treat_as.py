@@ -8,6 +8,7 @@ from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from napari_multicancer.core.models.organs import a_scan_of, known_cards, organs
+from napari_multicancer.translation import tr
 
 
 class TreatAs(QWidget):
@@ -28,8 +29,8 @@ class TreatAs(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         for organ in organs() if known_cards() else ():
-            button = QPushButton(f"Treat as {a_scan_of(organ).partition(' ')[2]}")
-            button.setToolTip("Analyze this scan as one, and no other")
+            button = QPushButton(tr("Treat as {scan}", scan=a_scan_of(organ).partition(" ")[2]))
+            button.setToolTip(tr("Analyze this scan as one, and no other"))
             button.clicked.connect(partial(self._on_clicked, organ))
             column.addWidget(button)
             self.buttons[organ] = button

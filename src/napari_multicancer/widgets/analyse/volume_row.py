@@ -10,6 +10,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QMainWindow, QPushButton, QVBoxLayout, QWidget
 
 from napari_multicancer.core.errors import MaskError, MulticancerError
+from napari_multicancer.translation import tr
 from napari_multicancer.widgets.analyse.commands import PLUGIN
 from napari_multicancer.widgets.analyse.consistent import CONSISTENT, ConsistentPlanes
 from napari_multicancer.widgets.common.hint import Hint
@@ -20,12 +21,12 @@ from napari_multicancer.widgets.volumes.crosshair import is_volume
 from napari_multicancer.widgets.volumes.surface import LesionSurface
 
 SECTIONS = "Sections"
-NO_MASK = "There is no mask on this volume: outline its lesion first."
-FIRST_VOLUME = (
+NO_MASK = tr("There is no mask on this volume: outline its lesion first.")
+FIRST_VOLUME = tr(
     "The model looks at each plane alone; Consistent planes lets neighboring outlines agree."
 )
-CANCELLED = "Cancelled: nothing has changed."
-DRAWING = "The surface is being drawn: press again to cancel."
+CANCELLED = tr("Cancelled: nothing has changed.")
+DRAWING = tr("The surface is being drawn: press again to cancel.")
 
 
 class VolumeRow(QWidget):
@@ -48,11 +49,11 @@ class VolumeRow(QWidget):
         self._consistent_words = ""
         self._labels: Labels | None = None
         self.drawing = LesionSurface(viewer, self)
-        self.sections = QPushButton("Other sections")
-        self.sections.setToolTip("Show the volume across its planes too, through the pointer")
-        self.surface = QPushButton("Lesion in 3-D")
+        self.sections = QPushButton(tr("Other sections"))
+        self.sections.setToolTip(tr("Show the volume across its planes too, through the pointer"))
+        self.surface = QPushButton(tr("Lesion in 3-D"))
         self.surface.setCheckable(True)
-        self.surface.setToolTip("Show the mask as a surface, true to it while you correct it")
+        self.surface.setToolTip(tr("Show the mask as a surface, true to it while you correct it"))
         self.consistency = ConsistentPlanes(viewer, self)
         self.consistent = QPushButton(CONSISTENT.title)
         self.consistent.setCheckable(True)

@@ -16,6 +16,7 @@ from superqt.utils import QSignalThrottler
 
 from napari_multicancer.io.snapshots.folder import new_path, prune
 from napari_multicancer.io.snapshots.snapshot import Snapshot
+from napari_multicancer.translation import tr
 from napari_multicancer.widgets.autosave.copying import (
     CopyOrder,
     CopyOutcome,
@@ -247,7 +248,7 @@ class AutoSave(QObject):
         QTimer.singleShot(RETRY_MS, self._soon.throttle)
         if not self._is_told:
             self._is_told = True
-            tell(error, "keeping a copy of your corrections")
+            tell(error, tr("keeping a copy of your corrections"))
 
 
 _viewers: WeakKeyDictionary[ViewerModel, tuple[AutoSave, RestoreOffers]] = WeakKeyDictionary()

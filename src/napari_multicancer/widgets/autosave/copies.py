@@ -26,6 +26,7 @@ from napari_multicancer.io.snapshots.folder import (
     size_of,
 )
 from napari_multicancer.io.snapshots.snapshot import Snapshot, read_pixels
+from napari_multicancer.translation import tr, tr_n
 from napari_multicancer.widgets.common.layers import finest_level
 from napari_multicancer.widgets.common.thread import Cancelled, Progress
 
@@ -35,10 +36,12 @@ PICTURE_SIDE = 112
 _MOST_PICTURES = 20
 _TINT = np.array([255.0, 92.0, 122.0])
 _OPACITY = 0.5
-RULE = (
-    f"Copies of masks that were saved to a file, and copies that a later one continues, "
-    f"are deleted after {KEPT.days} days, or when all copies take more than "
-    f"{LARGEST // 2**30} GB. All others stay until you delete them here."
+RULE = tr(
+    "Copies of masks that were saved to a file, and copies that a later one "
+    "continues, are deleted after {days} days, or when all copies take more "
+    "than {gigabytes} GB. All others stay until you delete them here.",
+    days=KEPT.days,
+    gigabytes=LARGEST // 2**30,
 )
 
 
@@ -158,7 +161,7 @@ def open_copies(
     opened: list[Opened | Exception] = []
     for done, snapshot in enumerate(snapshots):
         if cancelled():
-            raise CancelledError("Stopped.")
+            raise CancelledError(tr("Stopped."))
         try:
             opened.append(Opened(snapshot, read_pixels(snapshot), _scan_of(snapshot, images)))
         except Exception as error:  # noqa: BLE001  shown to the user and logged
@@ -194,7 +197,7 @@ def words_of(copy: Copy, is_shown: bool) -> str:
     size = " × ".join(str(side) for side in snapshot.shape)
     lines = [
         snapshot.layer_name,
-        f"{snapshot.scan_name if snapshot.scan else 'No scan'}, {size}",
+        f"{snapshot.scan_name if snapshot.scan else tr('No scan')}, {size}",
         f"{snapshot.saved.astimezone():%d %B %Y, %H:%M:%S}",
         _state(copy, is_shown),
         last_words(snapshot.record.history),
@@ -204,10 +207,10 @@ def words_of(copy: Copy, is_shown: bool) -> str:
 
 def _state(copy: Copy, is_shown: bool) -> str:
     if is_shown:
-        return "Open in this window"
+        return tr("Open in this window")
     if copy.snapshot.exported:
-        return "Saved to a file"
-    return "Not saved to a file" if copy.is_only_one else "Continued in a later copy"
+        return tr("Saved to a file")
+    return tr("Not saved to a file") if copy.is_only_one else tr("Continued in a later copy")
 
 
 def last_words(history: Sequence[Change]) -> str:
@@ -215,15 +218,23 @@ def last_words(history: Sequence[Change]) -> str:
     if not history:
         return ""
     last = history[-1]
-    return f"Last: {last.tool}, +{last.added:,} \N{MINUS SIGN}{last.removed:,} px"
+    return tr(
+        "Last: {tool}, +{added:,} −{removed:,} px",
+        tool=last.tool,
+        added=last.added,
+        removed=last.removed,
+    )
 
 
 def summary(listing: Listing) -> str:
     """Say how many copies there are, how much they take, and which files cannot be read."""
     n, size = len(listing.copies), listing.n_bytes / 2**20
-    taken = "less than 0.1 MB" if size < 0.1 else f"{size:,.1f} MB"
-    lines = [f"{n} {'copy' if n == 1 else 'copies'}, {taken}." if n else "There are no copies yet."]
-    return "\n".join([*lines, *(str(one.error) for one in listing.skipped)])
+    taken = tr("less than 0.1 MB") if size < 0.1 else f"{size:,.1f} MB"
+    if n:
+        said = tr_n("{n} copy, {taken}.", "{n} copies, {taken}.", n, taken=taken)
+    else:
+        said = tr("There are no copies yet.")
+    return "\n".join([said, *(str(one.error) for one in listing.skipped)])
 
 
 def picture_of(pixels: Any, mask: NDArray[Any]) -> NDArray[np.uint8]:

@@ -29,6 +29,7 @@ from qtpy.QtWidgets import (
 
 from napari_multicancer.io.snapshots.folder import recent_without_scan
 from napari_multicancer.io.snapshots.snapshot import Snapshot, read_pixels
+from napari_multicancer.translation import tr, tr_n
 from napari_multicancer.widgets.autosave.copies import FoundCopy, find_corrections, last_words
 from napari_multicancer.widgets.common.layers import bare, finest_level, geometry, is_scan
 from napari_multicancer.widgets.common.lesions import lesion_colormap
@@ -111,7 +112,7 @@ class RestoreOffers(QObject):
         if image is None or viewer is None or image not in viewer.layers:
             return
         if error is not None:
-            tell(error, f"looking for corrections of {image.name}")
+            tell(error, tr("looking for corrections of {name}", name=image.name))
         if known is None:
             return
         found = [one for one in known if one.snapshot.path not in self._offered]
@@ -163,12 +164,17 @@ def _place_of(snapshot: Snapshot) -> dict[str, Any]:
 def _tell_of(n: int | None, error: Exception | None) -> None:
     """Say that there are masks that no scan brings back; nothing where there are none."""
     if error is not None:
-        tell(error, "looking for copies of your masks")
+        tell(error, tr("looking for copies of your masks"))
     elif n:
-        masks = "A mask" if n == 1 else f"{n} masks"
         say(
-            f"{masks} painted without a scan {'was' if n == 1 else 'were'} not saved to a file: "
-            f'"{RESTORE}" in the Plugins menu has the {"copy" if n == 1 else "copies"}.'
+            tr_n(
+                'A mask painted without a scan was not saved to a file: "{restore}" in the Plugins '
+                "menu has the copy.",
+                '{n} masks painted without a scan were not saved to a file: "{restore}" in the '
+                "Plugins menu has the copies.",
+                n,
+                restore=RESTORE,
+            )
         )
 
 
@@ -203,15 +209,17 @@ class RestoreDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Restore corrections")
+        self.setWindowTitle(tr("Restore corrections"))
         self._found = found
         self.boxes = [QCheckBox() for _ in found]
         self.boxes[0].setChecked(True)
         layout = QVBoxLayout(self)
-        layout.addWidget(plain_label(f"Corrections of {scan_name} that were not saved to a file:"))
+        layout.addWidget(
+            plain_label(tr("Corrections of {name} that were not saved to a file:", name=scan_name))
+        )
         layout.addWidget(self._rows())
         layout.addWidget(
-            plain_label("“Not now” keeps them: they are offered when the scan is next opened.")
+            plain_label(tr("“Not now” keeps them: they are offered when the scan is next opened."))
         )
         layout.addWidget(self._buttons())
         self.resize(_WIDTH, min(_REST + _ROW_HEIGHT * len(found), _LARGEST_HEIGHT))
@@ -231,8 +239,8 @@ class RestoreDialog(QDialog):
 
     def _buttons(self) -> QDialogButtonBox:
         buttons = QDialogButtonBox()
-        self.restore = buttons.addButton("Restore", QDialogButtonBox.ButtonRole.AcceptRole)
-        self.later = buttons.addButton("Not now", QDialogButtonBox.ButtonRole.RejectRole)
+        self.restore = buttons.addButton(tr("Restore"), QDialogButtonBox.ButtonRole.AcceptRole)
+        self.later = buttons.addButton(tr("Not now"), QDialogButtonBox.ButtonRole.RejectRole)
         self.restore.setDefault(True)
         buttons.accepted.connect(self._on_accepted)
         buttons.rejected.connect(self.reject)
@@ -253,7 +261,9 @@ def _row(box: QCheckBox, one: FoundCopy) -> QHBoxLayout:
     words = plain_label(
         f"{snapshot.layer_name}\n{saved:%d %B %Y, %H:%M:%S}\n{last_words(snapshot.record.history)}"
     )
-    box.setAccessibleName(f"Restore {snapshot.layer_name}, {saved:%H:%M:%S}")
+    box.setAccessibleName(
+        tr("Restore {name}, {saved:%H:%M:%S}", name=snapshot.layer_name, saved=saved)
+    )
     picture = QLabel()
     picture.setPixmap(pixmap(one.picture))
     row = QHBoxLayout()

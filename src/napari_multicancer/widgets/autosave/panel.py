@@ -21,6 +21,7 @@ from qtpy.QtWidgets import (
 )
 
 from napari_multicancer.io.snapshots.folder import delete
+from napari_multicancer.translation import tr, tr_n
 from napari_multicancer.widgets.autosave.autosave import watch_viewer
 from napari_multicancer.widgets.autosave.copies import (
     PICTURE_SIDE,
@@ -65,9 +66,9 @@ class RestorePanel(QWidget):
         self._without_picture: list[QListWidgetItem] = []
         self.list = _list()
         self.note = plain_label("")
-        self.open = QPushButton("&Open")
-        self.delete = QPushButton("&Delete...")
-        self.refresh = QPushButton("R&efresh")
+        self.open = QPushButton(tr("&Open"))
+        self.delete = QPushButton(tr("&Delete..."))
+        self.refresh = QPushButton(tr("R&efresh"))
         self._lister, self._painter, self._opener = (BackgroundJob(self) for _ in range(3))
         FocusRing(self._viewer, self)
         self._arrange()
@@ -96,8 +97,8 @@ class RestorePanel(QWidget):
         return bool(super().event(event))
 
     def _arrange(self) -> None:
-        self.open.setToolTip("Open the chosen copies as Labels layers")
-        self.delete.setToolTip("Delete the chosen copies from the disk")
+        self.open.setToolTip(tr("Open the chosen copies as Labels layers"))
+        self.delete.setToolTip(tr("Delete the chosen copies from the disk"))
         buttons = QHBoxLayout()
         for button in (self.open, self.delete, self.refresh):
             buttons.addWidget(button)
@@ -117,11 +118,11 @@ class RestorePanel(QWidget):
         self.delete.clicked.connect(self._on_delete)
         self.refresh.clicked.connect(self.update_list)
         self._lister.returned.connect(self._on_listed)
-        self._lister.failed.connect(partial(tell, doing="listing the copies of your masks"))
+        self._lister.failed.connect(partial(tell, doing=tr("listing the copies of your masks")))
         self._painter.returned.connect(self._on_picture)
         self._painter.failed.connect(self._on_no_picture)
         self._opener.returned.connect(self._on_opened)
-        self._opener.failed.connect(partial(tell, doing="opening a copy"))
+        self._opener.failed.connect(partial(tell, doing=tr("opening a copy")))
 
     def _chosen(self) -> list[Copy]:
         return [item.data(_COPY) for item in self.list.selectedItems()]
@@ -165,7 +166,7 @@ class RestorePanel(QWidget):
             try:
                 self._add(one)
             except Exception as error:  # noqa: BLE001  shown to the user and logged
-                tell(error, "opening a copy")
+                tell(error, tr("opening a copy"))
         self.update_list()
 
     def _add(self, one: Opened | Exception) -> None:
@@ -182,17 +183,28 @@ class RestorePanel(QWidget):
             return
         deleted = delete(copy.snapshot.path for copy in chosen)
         if len(deleted) < len(chosen):
-            warn(f"{len(chosen) - len(deleted)} copies could not be deleted: close what uses them.")
+            warn(
+                tr_n(
+                    "{n} copy could not be deleted: close what uses it.",
+                    "{n} copies could not be deleted: close what uses them.",
+                    len(chosen) - len(deleted),
+                )
+            )
         self.update_list()
 
     def _is_sure(self, chosen: list[Copy]) -> bool:
         lost = sum(copy.is_only_one for copy in chosen)
-        words = f"Delete {len(chosen)} {'copy' if len(chosen) == 1 else 'copies'}?"
+        words = tr_n("Delete {n} copy?", "Delete {n} copies?", len(chosen))
         if lost:
-            words += f" {lost} of them {'was' if lost == 1 else 'were'} never saved to a file."
+            never = tr_n(
+                "{n} of them was never saved to a file.",
+                "{n} of them were never saved to a file.",
+                lost,
+            )
+            words = f"{words} {never}"
         buttons = QMessageBox.StandardButton
         answer = QMessageBox.question(
-            self, "Delete copies", words, buttons.Yes | buttons.Cancel, buttons.Cancel
+            self, tr("Delete copies"), words, buttons.Yes | buttons.Cancel, buttons.Cancel
         )
         return bool(answer == buttons.Yes)
 
@@ -204,7 +216,7 @@ def _list() -> QListWidget:
     made.setIconSize(QSize(ICON_SIDE, ICON_SIDE))
     made.setWordWrap(True)
     made.setSpacing(2)
-    made.setAccessibleName("Copies of masks")
+    made.setAccessibleName(tr("Copies of masks"))
     return made
 
 

@@ -18,11 +18,12 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from napari_multicancer.translation import tr
 from napari_multicancer.widgets.common.elide import shortened
 from napari_multicancer.widgets.common.layers import is_scan
 
-NO_IMAGE = "Open a scan first"
-NO_LABELS = "No Labels layer yet"
+NO_IMAGE = tr("Open a scan first")
+NO_LABELS = tr("No Labels layer yet")
 MARGIN = 4
 """Pixels that styles keep free around a combo box's text."""
 
@@ -163,7 +164,7 @@ class ImageChoice(LayerChoice):
 
     def __init__(self, viewer: ViewerModel, parent: QWidget | None = None) -> None:
         super().__init__(viewer, accepts=is_scan, empty=NO_IMAGE, follows=True, parent=parent)
-        self.setAccessibleName("Image layer")
+        self.setAccessibleName(tr("Image layer"))
 
 
 class LabelsChoice(LayerChoice):
@@ -194,7 +195,7 @@ class LabelsChoice(LayerChoice):
             extra=extra,
             parent=parent,
         )
-        self.setAccessibleName("Mask layer")
+        self.setAccessibleName(tr("Mask layer"))
 
 
 def _is_labels(layer: Layer) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
+from napari_multicancer.translation import tr
 from napari_multicancer.widgets.common.colors import ACCENT
 from napari_multicancer.widgets.common.parts import plain_label, show_edge
 from napari_multicancer.widgets.common.settings import hints_seen, keep_hint_seen
@@ -26,8 +27,8 @@ class Hint(QFrame):
         self.setObjectName("hint")
         show_edge(self, ACCENT)
         self.text = plain_label(words)
-        self.seen = QPushButton("Got it")
-        self.seen.setToolTip("Put this hint away for good")
+        self.seen = QPushButton(tr("Got it"))
+        self.seen.setToolTip(tr("Put this hint away for good"))
         self.seen.clicked.connect(self._on_seen)
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 2, 0, 2)

@@ -13,6 +13,7 @@ from qtpy.QtCore import QObject, Signal
 from superqt.utils import QSignalDebouncer
 
 from napari_multicancer.core.errors import MaskError
+from napari_multicancer.translation import tr
 from napari_multicancer.widgets.common.layers import finest_level, lies_in_time, voxel_size
 from napari_multicancer.widgets.common.notify import tell
 from napari_multicancer.widgets.common.record import record_of
@@ -102,8 +103,8 @@ class LabelsWatch(QObject):
         return [labels.events.paint, labels.events.data, labels.events.set_data]
 
     def _on_failed(self, error: Exception) -> None:
-        name = "the mask" if self._labels is None else self._labels.name
-        tell(error, f"measuring {name}")
+        name = tr("the mask") if self._labels is None else self._labels.name
+        tell(error, tr("measuring {name}", name=name))
 
     def _on_changed(self, event: object = None) -> None:
         self._later.throttle()
@@ -188,9 +189,14 @@ def measure_layer(labels: Labels, image: Image | None) -> tuple[LabelMeasurement
     while mask.ndim > 2 and mask.shape[0] == 1:
         mask, picture = mask[0], None if picture is None else picture[0]
     if mask.ndim > 3:
-        raise MaskError("Masks of one picture or one stack are measured: split this one first.")
+        raise MaskError(tr("Masks of one picture or one stack are measured: split this one first."))
     if mask.max(initial=0) > MOST_LABELS and np.unique(mask).size > MOST_LABELS + 1:
-        raise MaskError(f"This mask has more than {MOST_LABELS} labels: remove those not meant.")
+        raise MaskError(
+            tr(
+                "This mask has more than {most} labels: remove those not meant.",
+                most=MOST_LABELS,
+            )
+        )
     size = voxel_size(labels)
     if size is not None:
         size = size[-mask.ndim :]

@@ -17,6 +17,7 @@ from napari_multicancer.core.models.figures import (
 )
 from napari_multicancer.core.models.organs import known_cards, tasks
 from napari_multicancer.core.words import class_name, model_name
+from napari_multicancer.translation import tr
 from napari_multicancer.widgets.common.notify import warn
 from napari_multicancer.widgets.common.settings import (
     default_models,
@@ -34,13 +35,13 @@ class ModelChoice(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._combos: dict[str, QComboBox] = {}
-        self.keep = QPushButton("Keep as default")
+        self.keep = QPushButton(tr("Keep as default"))
         self.keep.setToolTip(
-            "Ask these models first from now on: it is one of napari's preferences"
+            tr("Ask these models first from now on: it is one of napari's preferences")
         )
         form = QFormLayout(self)
         form.setContentsMargins(0, 0, 0, 0)
-        form.addRow(QLabel("Models that are asked:"))
+        form.addRow(QLabel(tr("Models that are asked:")))
         for task, cards in _by_task(known_cards()).items():
             if len(cards) > 1:
                 self._combos[task] = _combo(task, cards)
@@ -64,8 +65,11 @@ class ModelChoice(QWidget):
             combo.setCurrentIndex(max(0, combo.findData(named.get(task))))
         if unknown := self._unknown(named):
             warn(
-                f"There is no model {unknown}, which napari's preferences name: the best one is "
-                "asked. Choose another below, and press Keep as default."
+                tr(
+                    "There is no model {unknown}, which napari's preferences name: the best "
+                    "one is asked. Choose another below, and press Keep as default.",
+                    unknown=unknown,
+                )
             )
         self._describe()
 
@@ -100,7 +104,7 @@ def _by_task(cards: list[ModelCard]) -> dict[str, list[ModelCard]]:
 
 def _combo(task: str, cards: list[ModelCard]) -> QComboBox:
     combo = QComboBox()
-    combo.setAccessibleName(f"Model for {class_name(task)}")
+    combo.setAccessibleName(tr("Model for {task}", task=class_name(task)))
     # A long name must not make the whole panel wider.
     combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     combo.setMinimumContentsLength(SHOWN)
@@ -115,12 +119,19 @@ def describe(card: ModelCard) -> str:
     """Say in a few lines what a model is, and how it did on scans never seen."""
     lines = [card.label, *([card.architecture] if card.architecture else [])]
     if card.is_default:
-        lines.append("The default: the best on validation.")
+        lines.append(tr("The default: the best on validation."))
     lines += _on_left_out(card.left_out)
     split, metrics = best_known_split(card) or ("", {})
     for name, key in SIDE_BY_SIDE.items():
         if (figure := main_figure(metrics, key)) is not None and "pixel" not in name:
-            lines.append(f"{name} ({split} split): {figure_text(figure)}")
+            lines.append(
+                tr(
+                    "{name} ({split} split): {value}",
+                    name=name,
+                    split=split,
+                    value=figure_text(figure),
+                )
+            )
     return "\n".join(lines)
 
 
@@ -132,7 +143,11 @@ def _on_left_out(entries: Sequence[Mapping[str, Any]]) -> list[str]:
         name, figure = next((item for item in figures.items() if item[1]), ("scans", None))
         found.setdefault(name, []).append(f"{entry['source']} {figure_text(figure)}")
     return [
-        f"{name} on sources that training did not see: {', '.join(figures)}"
+        tr(
+            "{figure} on sources that training did not see: {values}",
+            figure=name,
+            values=", ".join(figures),
+        )
         for name, figures in found.items()
     ]
 

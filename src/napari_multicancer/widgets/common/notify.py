@@ -23,6 +23,7 @@ from napari_multicancer.core.errors import (
     OutputError,
     UnreadableFileError,
 )
+from napari_multicancer.translation import tr
 
 logger = logging.getLogger("napari_multicancer")
 
@@ -80,9 +81,11 @@ def tell(error: BaseException, doing: str) -> str:
         logger.warning("%s", error)
         _show(sentence, NotificationSeverity.WARNING)
     else:
-        sentence = (
-            f"Something unexpected went wrong while {doing} ({type(error).__name__}): "
-            "the details are in the log, please report them."
+        sentence = tr(
+            "Something unexpected went wrong while {doing} ({name}): the details are "
+            "in the log, please report them.",
+            doing=doing,
+            name=type(error).__name__,
         )
         logger.error("Unexpected error while %s", doing, exc_info=error)
         _show(sentence, NotificationSeverity.ERROR)

@@ -14,6 +14,8 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from napari_multicancer.translation import tr
+
 USUAL_SIZE = QSize(325, 480)
 BUTTON_HEIGHT = 38
 BAR_HEIGHT = 6
@@ -116,4 +118,4 @@ def slim_progress_bar(name: str) -> QProgressBar:
 def name_clear_button(line: QLineEdit) -> None:
     """Give the button that clears a line a name for screen readers; Qt gives it none."""
     for button in line.findChildren(QToolButton):
-        button.setAccessibleName("Clear")
+        button.setAccessibleName(tr("Clear"))

@@ -16,13 +16,14 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from napari_multicancer.translation import tr
 from napari_multicancer.widgets.common.colors import ACCENT, ATTENTION, FAULT
 from napari_multicancer.widgets.common.notify import listen
 from napari_multicancer.widgets.common.parts import plain_label, show_edge
 
 NEWS_MS = 15_000
 """So long stands a note; a warning or an error stands until it is dismissed."""
-COPY, COPIED = "Copy all", "Copied"
+COPY, COPIED = tr("Copy all"), tr("Copied")
 _COLORS = {NotificationSeverity.WARNING: ATTENTION, NotificationSeverity.ERROR: FAULT}
 
 
@@ -49,14 +50,14 @@ class SentenceLine(QFrame):
         self.dismiss.setText("\N{MULTIPLICATION SIGN}")
         self.dismiss.setAutoRaise(True)
         self.dismiss.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.dismiss.setAccessibleName("Dismiss the message")
-        self.dismiss.setToolTip("Dismiss the message")
+        self.dismiss.setAccessibleName(tr("Dismiss the message"))
+        self.dismiss.setToolTip(tr("Dismiss the message"))
         self.dismiss.clicked.connect(self.go_on)
         self.copy_all = QPushButton(COPY)
-        self.copy_all.setToolTip("Copy all messages, the newest first")
+        self.copy_all.setToolTip(tr("Copy all messages, the newest first"))
         self.copy_all.clicked.connect(self.copy)
-        self.dismiss_all = QPushButton("Dismiss all")
-        self.dismiss_all.setToolTip("Dismiss all messages")
+        self.dismiss_all = QPushButton(tr("Dismiss all"))
+        self.dismiss_all.setToolTip(tr("Dismiss all messages"))
         self.dismiss_all.clicked.connect(self.clear)
         self.all = QWidget()
         self._arrange()
@@ -136,7 +137,7 @@ class SentenceLine(QFrame):
             return
         sentence, severity = self._waiting[-1]
         self.text.setText(sentence)
-        self.count.setText(f"1 of {len(self._waiting)}")
+        self.count.setText(tr("1 of {several}", several=len(self._waiting)))
         self.copy_all.setText(COPY)
         for part in (self.count, self.all):
             part.setVisible(len(self._waiting) > 1)

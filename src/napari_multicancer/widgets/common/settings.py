@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from napari_multicancer.core.models.runtime import prefer_threads
 from napari_multicancer.io.snapshots.folder import VARIABLE as AUTOSAVE_VARIABLE
 from napari_multicancer.io.snapshots.folder import autosave_folder
+from napari_multicancer.translation import tr
 from napari_multicancer.widgets.common.notify import warn
 
 PLUGIN = "napari-multicancer"
@@ -133,7 +134,7 @@ def lesion_color() -> NDArray[np.float32]:
     try:
         return np.asarray(ColorValue(named), np.float32)
     except (ValueError, KeyError, TypeError, AttributeError):
-        warn(f"{named!r} is no colour: choose another one in napari's preferences.")
+        warn(tr("{named!r} is no colour: choose another one in napari's preferences.", named=named))
         return np.asarray(ColorValue(Preferences.color), np.float32)
 
 

@@ -17,6 +17,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from napari_multicancer.translation import tr
 from napari_multicancer.widgets.common.parts import Shrinking, VerticalScrollArea
 
 MARGIN, GAP, FOLD_WIDTH = 6, 3, 24
@@ -64,7 +65,7 @@ class TabNames(QWidget):
     def show_folded(self, folded: bool) -> None:
         """Stand in a column, or in rows again."""
         self._is_folded = folded
-        name = "Unfold the panel" if folded else "Fold the panel to its tabs' names"
+        name = tr("Unfold the panel") if folded else tr("Fold the panel to its tabs' names")
         self.fold.setText(UNFOLD if folded else FOLD)
         self.fold.setShortcut(QKeySequence(FOLD_KEY))
         self.fold.setAccessibleName(name)

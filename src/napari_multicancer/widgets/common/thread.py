@@ -19,6 +19,7 @@ from typing import Any, TextIO
 from qtpy.QtCore import QCoreApplication, QObject, QTimer, Signal
 
 from napari_multicancer.core.errors import CancelledError
+from napari_multicancer.translation import tr
 
 AT_ONCE = 2
 """Threads of a job: what was dropped may go on to its next step while the next work begins."""
@@ -46,7 +47,7 @@ class _Run:
     def do(self) -> Any:
         work, self._work = self._work, None
         if work is None or self.stopping.is_set():
-            raise CancelledError("Stopped.")
+            raise CancelledError(tr("Stopped."))
         return work(self.report, self.is_to_stop)
 
     def is_to_stop(self) -> bool:

@@ -10,6 +10,7 @@ from napari.layers import Labels
 from napari.utils.colormaps import DirectLabelColormap
 
 from napari_multicancer.core.errors import MaskError
+from napari_multicancer.translation import tr
 from napari_multicancer.widgets.common.layers import geometry
 from napari_multicancer.widgets.common.record import record_of
 
@@ -32,7 +33,7 @@ def show_difference(viewer: ViewerModel, labels: Labels, comparison: Comparison)
         The mask has been deleted.
     """
     if labels not in viewer.layers:
-        raise MaskError("The mask has been deleted: choose another one and compare again.")
+        raise MaskError(tr("The mask has been deleted: choose another one and compare again."))
     pixels = comparison.difference.reshape(labels.data.shape)
     made = record_of(labels).difference
     difference = None if made is None else made()

@@ -16,6 +16,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from napari_multicancer.translation import tr
 from napari_multicancer.widgets.common.choices import LabelsChoice
 from napari_multicancer.widgets.common.parts import VerticalScrollArea, slim_progress_bar
 from napari_multicancer.widgets.common.sentence import SentenceLine
@@ -25,19 +26,19 @@ from napari_multicancer.widgets.files.foreign.notice import MaskReadingNotice
 if TYPE_CHECKING:
     from napari_multicancer.core.masks.comparison import Comparison
 
-FIRST = "First prediction"
+FIRST = tr("First prediction")
 LARGEST_LABEL = 65_535
-NOT_DEFINED = "not defined"
+NOT_DEFINED = tr("not defined")
 _UNITS = {"mm2": "mm²", "mm": "mm", "ml": "ml", "px": "px"}
 ROWS = {
-    "dice": ("Dice", "Overlap, 0 to 1: twice what both have, over the sum of both"),
-    "iou": ("IoU", "Overlap, 0 to 1: what both have, over what either has"),
-    "hausdorff": ("Hausdorff 95", "95 % of the outlines lie no farther apart than this"),
-    "before": ("Size before", "Area of a picture's mask, volume of a stack's"),
-    "after": ("Size after", "Area of a picture's mask, volume of a stack's"),
-    "change": ("Change", "Of the size, against the size before"),
-    "added": ("Added", "Pixels of the second mask alone"),
-    "removed": ("Removed", "Pixels of the first mask alone"),
+    "dice": (tr("Dice"), tr("Overlap, 0 to 1: twice what both have, over the sum of both")),
+    "iou": (tr("IoU"), tr("Overlap, 0 to 1: what both have, over what either has")),
+    "hausdorff": (tr("Hausdorff 95"), tr("95 % of the outlines lie no farther apart than this")),
+    "before": (tr("Size before"), tr("Area of a picture's mask, volume of a stack's")),
+    "after": (tr("Size after"), tr("Area of a picture's mask, volume of a stack's")),
+    "change": (tr("Change"), tr("Of the size, against the size before")),
+    "added": (tr("Added"), tr("Pixels of the second mask alone")),
+    "removed": (tr("Removed"), tr("Pixels of the first mask alone")),
 }
 SWATCHES = {"added": ADDED_COLOR, "removed": REMOVED_COLOR}
 
@@ -62,23 +63,23 @@ class ComparisonLayout:
         self.after = LabelsChoice(viewer, follows=True)
         self.reading = MaskReadingNotice(viewer, self.after)
         self.label = _label_box()
-        self.compare = QPushButton("&Compare")
-        self.progress = slim_progress_bar("Comparing")
+        self.compare = QPushButton(tr("&Compare"))
+        self.progress = slim_progress_bar(tr("Comparing"))
         self.progress.setRange(0, 0)
         self.values = {name: _value() for name in ROWS}
-        self.difference = QPushButton("Show &difference")
-        self.difference.setToolTip("Lay added and removed pixels over the mask, in two colours")
+        self.difference = QPushButton(tr("Show &difference"))
+        self.difference.setToolTip(tr("Lay added and removed pixels over the mask, in two colours"))
         self._arrange(panel)
         self.show_working(False)
 
     def _arrange(self, panel: QWidget) -> None:
         choices = QFormLayout()
         choices.setSpacing(6)
-        choices.addRow("&Before", self.before)
-        choices.addRow("Af&ter", self.after)
-        choices.addRow("Lab&el", self.label)
-        self.before.setAccessibleName("Mask before")
-        self.after.setAccessibleName("Mask after")
+        choices.addRow(tr("&Before"), self.before)
+        choices.addRow(tr("Af&ter"), self.after)
+        choices.addRow(tr("Lab&el"), self.label)
+        self.before.setAccessibleName(tr("Mask before"))
+        self.after.setAccessibleName(tr("Mask after"))
         figures = QFormLayout()
         figures.setSpacing(6)
         for name, (title, tip) in ROWS.items():
@@ -101,7 +102,7 @@ class ComparisonLayout:
 
     def show_working(self, working: bool) -> None:
         """Turn the button into Cancel and show the progress bar, or back."""
-        self.compare.setText("&Cancel" if working else "&Compare")
+        self.compare.setText(tr("&Cancel") if working else tr("&Compare"))
         self.progress.setVisible(working)
 
     def show_comparison(self, comparison: Comparison | None) -> None:
@@ -155,7 +156,7 @@ def _value() -> QLabel:
 def _label_box() -> QSpinBox:
     box = QSpinBox()
     box.setRange(0, LARGEST_LABEL)
-    box.setSpecialValueText("all")
-    box.setAccessibleName("Label")
-    box.setToolTip("Compare where both have this label; all: where they have any")
+    box.setSpecialValueText(tr("all"))
+    box.setAccessibleName(tr("Label"))
+    box.setToolTip(tr("Compare where both have this label; all: where they have any"))
     return box

@@ -14,6 +14,7 @@ from qtpy.QtCore import QEvent
 from qtpy.QtWidgets import QWidget
 
 from napari_multicancer.core.errors import MaskError
+from napari_multicancer.translation import tr
 from napari_multicancer.widgets.common.focus import FocusRing
 from napari_multicancer.widgets.common.layers import bare, voxel_size
 from napari_multicancer.widgets.common.notify import tell
@@ -81,7 +82,7 @@ class ComparisonPanel(QWidget):
             task = self._chosen()
             before, after = _pixels_before(task), _pixels(task.after)
         except Exception as error:  # noqa: BLE001  shown to the user and logged
-            tell(error, "comparing masks")
+            tell(error, tr("comparing masks"))
             return
         self._task = task
         self.ui.show_working(True)
@@ -102,9 +103,13 @@ class ComparisonPanel(QWidget):
     def _chosen(self) -> _Compared:
         before, after = self.ui.before.layer, self.ui.after.layer
         if after is None:
-            raise MaskError("There is no mask to compare: segment a scan or add a Labels layer.")
+            raise MaskError(
+                tr("There is no mask to compare: segment a scan or add a Labels layer.")
+            )
         if before is after:
-            raise MaskError("Both choices are the same layer: choose another one to compare with.")
+            raise MaskError(
+                tr("Both choices are the same layer: choose another one to compare with.")
+            )
         return _Compared(before, after)
 
     def _on_button(self) -> None:
@@ -123,7 +128,7 @@ class ComparisonPanel(QWidget):
     def _on_failed(self, error: Exception) -> None:
         self._end()
         self._clear()
-        tell(error, "comparing masks")
+        tell(error, tr("comparing masks"))
 
     def _on_difference(self) -> None:
         if self._compared is None:
@@ -132,7 +137,7 @@ class ComparisonPanel(QWidget):
         try:
             show_difference(self._viewer, task.after, comparison)
         except Exception as error:  # noqa: BLE001  shown to the user and logged
-            tell(error, "showing the difference")
+            tell(error, tr("showing the difference"))
             return
         self.ui.after.choose(task.after)  # napari made the new layer active for a moment
         self._compared = (task, comparison)
@@ -168,8 +173,11 @@ def _pixels_before(task: _Compared) -> Mask:
     first = record_of(task.after).first
     if first is None:
         raise MaskError(
-            f"The first prediction of {task.after.name} is not known: "
-            "choose another layer to compare with."
+            tr(
+                "The first prediction of {name} is not known: choose another layer to "
+                "compare with.",
+                name=task.after.name,
+            )
         )
     return _without_leading(first)
 

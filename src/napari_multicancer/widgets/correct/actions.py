@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from qtpy.QtCore import QObject, Signal
 
 from napari_multicancer.core.errors import MaskError
+from napari_multicancer.translation import tr
 from napari_multicancer.widgets.common.notify import tell
 from napari_multicancer.widgets.common.record import record_of
 from napari_multicancer.widgets.common.thread import BackgroundJob, Cancelled, Progress
@@ -38,11 +39,11 @@ from napari_multicancer.widgets.correct.tools import (
     Tool,
 )
 
-ROLLED = (
+ROLLED = tr(
     "The model outlines the planes in which the scan was taken: roll the axes on until you see "
     "those, with the button below the layer list, then draw the box."
 )
-MAP_TITLE = "Probability map"
+MAP_TITLE = tr("Probability map")
 
 
 class CorrectionActions(QObject):
@@ -119,7 +120,9 @@ class CorrectionActions(QObject):
         """Use a tool on the selected label of a layer."""
         part = part_of(self._viewer, labels, whole_stack=options.whole_stack or tool.needs_stack)
         if tool.needs_stack and not part.is_stack:
-            raise MaskError(f"{tool.title} needs a stack of planes, and this mask is a picture.")
+            raise MaskError(
+                tr("{title} needs a stack of planes, and this mask is a picture.", title=tool.title)
+            )
         picture = picture_of(part) if tool.needs_picture else None
 
         def correct(mask: Mask, *watched: Any) -> Mask:
@@ -178,7 +181,7 @@ class CorrectionActions(QObject):
         part = part_of(self._viewer, labels, whole_stack=True)
         probability = record_of(labels).probability
         if probability is None:
-            raise MaskError("The probability map of this mask is not known: get it first.")
+            raise MaskError(tr("The probability map of this mask is not known: get it first."))
 
         def cut(mask: NDArray[np.integer], *_: object) -> NDArray[np.integer]:
             return cut_part(mask, np.asarray(part.of(probability)), threshold, part.label)
@@ -203,7 +206,7 @@ class CorrectionActions(QObject):
 
     def _on_map_failed(self, error: Exception) -> None:
         self._end_map()
-        self.said.emit(tell(error, "mapping the lesion's probability"))
+        self.said.emit(tell(error, tr("mapping the lesion's probability")))
 
     def _end_map(self) -> None:
         self._mapped = None

@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 from qtpy.QtCore import QObject, Signal
 
 from napari_multicancer.core.errors import MaskError
+from napari_multicancer.translation import tr
 from napari_multicancer.widgets.correct.drawing import BOX_COLOR, Drawing
 from napari_multicancer.widgets.correct.gestures import Gestures, World
 
-DRAW_A_BOX = "Draw a box around the lesion: press, drag and release; Escape leaves."
+DRAW_A_BOX = tr("Draw a box around the lesion: press, drag and release; Escape leaves.")
 
 
 def find_box(viewer: ViewerModel, labels: Labels, plane: int | None) -> NDArray[np.float64] | None:
@@ -66,10 +67,20 @@ def _corners(shapes: Shapes, index: int, labels: Labels, plane: int | None) -> N
 def _check_plane(places: NDArray[np.float64], plane: int) -> None:
     planes = {int(place) for place in np.floor(places + 0.5)}
     if planes != {plane}:
-        where = f"on plane {planes.pop()}" if len(planes) == 1 else "across several planes"
-        raise MaskError(
-            f"The box lies {where} and you see plane {plane}: go there, or draw a box here."
-        )
+        if len(planes) == 1:
+            said = tr(
+                "The box lies on plane {other} and you see plane {plane}: go there, or draw a box "
+                "here.",
+                other=planes.pop(),
+                plane=plane,
+            )
+        else:
+            said = tr(
+                "The box lies across several planes and you see plane {plane}: go there, or draw a "
+                "box here.",
+                plane=plane,
+            )
+        raise MaskError(said)
 
 
 class BoxGesture(QObject):

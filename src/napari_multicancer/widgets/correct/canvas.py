@@ -10,6 +10,8 @@ from napari.components import ViewerModel
 from napari.layers import Labels
 from qtpy.QtCore import QObject, Signal
 
+from napari_multicancer.translation import tr
+
 ESCAPE = "Escape"
 OnClick = Callable[[Labels, tuple[float, ...]], None]
 
@@ -56,7 +58,7 @@ class ClickMode(QObject):
         labels.events.mode.connect(self._on_other_mode)
         self._viewer.mouse_drag_callbacks.append(self._on_press)
         self._viewer.layers.selection.events.active.connect(self._on_active)
-        self._viewer.help = "Click a region of the mask; Escape leaves"
+        self._viewer.help = tr("Click a region of the mask; Escape leaves")
 
     def leave(self) -> None:
         """Stop waiting, and take the layer's earlier tool up again."""

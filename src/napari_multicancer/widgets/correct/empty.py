@@ -7,12 +7,13 @@ from napari.components import ViewerModel
 from napari.layers import Image, Labels
 
 from napari_multicancer.core.errors import MaskError
+from napari_multicancer.translation import tr
 from napari_multicancer.widgets.common.layers import finest_level, geometry, is_scan
 from napari_multicancer.widgets.common.lesions import lesion_colormap
 from napari_multicancer.widgets.common.record import record_of
 from napari_multicancer.widgets.common.settings import lesion_opacity
 
-NO_SCAN = "There is no scan to outline: open one first."
+NO_SCAN = tr("There is no scan to outline: open one first.")
 
 
 def add_empty(viewer: ViewerModel) -> Labels:

@@ -12,6 +12,7 @@ from napari.layers import Labels
 from qtpy.QtCore import QObject, Signal
 
 from napari_multicancer.core.masks.history import UNDONE
+from napari_multicancer.translation import tr
 from napari_multicancer.widgets.common.record import LayerRecord, record_of
 from napari_multicancer.widgets.correct.threshold import USUAL
 from napari_multicancer.widgets.correct.tools import ACTIONS, THRESHOLD
@@ -120,4 +121,7 @@ class MaskFollower(QObject):
         if self._labels is not None and event.tool == THRESHOLD.word:
             self._cuts_now().step(event.way)
         title = _TITLES.get(event.tool, event.tool.capitalize())
-        self.stepped.emit(f"{'Undone' if event.way == UNDONE else 'Done again'}: {title}.")
+        if event.way == UNDONE:
+            self.stepped.emit(tr("Undone: {title}.", title=title))
+        else:
+            self.stepped.emit(tr("Done again: {title}.", title=title))

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from napari_multicancer.core.errors import MaskError
 from napari_multicancer.core.planes.progress import one_by_one
+from napari_multicancer.translation import tr
 from napari_multicancer.widgets.common.thread import Cancelled, Progress
 from napari_multicancer.widgets.correct.part import Mask
 
-NO_PLANE_IN_VIEW = (
+NO_PLANE_IN_VIEW = tr(
     "This needs a stack of planes with one of them in view: go back to 2-D with the button below "
     "the layer list, and to a plane of this mask."
 )
@@ -26,21 +27,24 @@ class ToolOptions:
 
     whole_stack: Annotated[
         bool,
-        {"label": "W&ork on", "choices": [("This plane", False), ("Whole stack", True)]},
+        {
+            "label": tr("W&ork on"),
+            "choices": [(tr("This plane"), False), (tr("Whole stack"), True)],
+        },
     ] = False
     amount: Annotated[
         float,
         {
-            "label": "&Distance",
+            "label": tr("&Distance"),
             "min": 0.1,
             "max": 100.0,
             "step": 1.0,
-            "tooltip": "How far to smooth, snap, grow and shrink",
+            "tooltip": tr("How far to smooth, snap, grow and shrink"),
         },
     ] = 2.0
     in_mm: Annotated[
         bool,
-        {"label": "Unit of the distance", "choices": [("px", False), ("mm", True)]},
+        {"label": tr("Unit of the distance"), "choices": [("px", False), ("mm", True)]},
     ] = False
 
 
@@ -75,7 +79,7 @@ class ToolInput:
         if not self.options.in_mm:
             return None
         if self.spacing is None:
-            raise MaskError("The voxel size of this mask is not known: work in pixels.")
+            raise MaskError(tr("The voxel size of this mask is not known: work in pixels."))
         return self.spacing
 
 
@@ -100,7 +104,7 @@ def snapped(given: ToolInput, plane: int | None) -> Mask:
     from napari_multicancer.core.masks.edges import snap_to_edges
 
     if given.picture is None:
-        raise MaskError("There is no image under this mask: open the scan that it belongs to.")
+        raise MaskError(tr("There is no image under this mask: open the scan that it belongs to."))
     spacing = given.unit_spacing
     reach = given.options.amount if spacing is None else given.options.amount / min(spacing[-2:])
     return snap_to_edges(given.mask, given.picture, reach, given.label, plane=plane)
@@ -138,7 +142,7 @@ def _this_and_next(given: ToolInput) -> tuple[int, int]:
     if given.plane is None:
         raise MaskError(NO_PLANE_IN_VIEW)
     if given.plane + 1 >= len(given.mask):
-        raise MaskError("This is the last plane: there is none to copy to.")
+        raise MaskError(tr("This is the last plane: there is none to copy to."))
     return given.plane, given.plane + 1
 
 
@@ -177,7 +181,10 @@ def gap_around(mask: Mask, label: int, plane: int | None) -> tuple[int, int]:
     around = [gap for gap in gaps if gap[0] <= plane <= gap[1]]
     if not around:
         raise MaskError(
-            "No gap lies here: outline the lesion on two planes, and go to a plane between them."
+            tr(
+                "No gap lies here: outline the lesion on two planes, and go to a plane between "
+                "them."
+            )
         )
     return around[0]
 

@@ -11,6 +11,7 @@ from napari.layers import Labels
 from qtpy.QtCore import QObject, Signal
 
 from napari_multicancer.core.errors import MaskError
+from napari_multicancer.translation import tr
 from napari_multicancer.widgets.correct.canvas import ESCAPE
 
 MODE = "pick"
@@ -76,7 +77,9 @@ class Gestures(QObject):
         """
         self.leave()
         if not labels.visible or not labels.editable:
-            raise MaskError(f"{labels.name} is hidden or locked: show it in the layer list first.")
+            raise MaskError(
+                tr("{name} is hidden or locked: show it in the layer list first.", name=labels.name)
+            )
         self._viewer.layers.selection.active = labels
         self._labels, self._earlier_mode = labels, str(labels.mode)
         labels.mode = RESTING

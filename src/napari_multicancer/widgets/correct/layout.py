@@ -14,6 +14,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from napari_multicancer.translation import tr
 from napari_multicancer.widgets.common.choices import LabelsChoice
 from napari_multicancer.widgets.common.options import OptionsForm
 from napari_multicancer.widgets.common.parts import VerticalScrollArea, slim_progress_bar
@@ -37,8 +38,8 @@ from napari_multicancer.widgets.correct.tools import (
 )
 from napari_multicancer.widgets.files.foreign.notice import MaskReadingNotice
 
-UNDO = "Every tool is one step of undo: Ctrl+Z, Ctrl+Shift+Z."
-READY = "Choose a tool; it works on the mask's selected label."
+UNDO = tr("Every tool is one step of undo: Ctrl+Z, Ctrl+Shift+Z.")
+READY = tr("Choose a tool; it works on the mask's selected label.")
 
 
 class CorrectionLayout:
@@ -60,8 +61,8 @@ class CorrectionLayout:
     def __init__(self, viewer: ViewerModel, panel: QWidget) -> None:
         self.labels = LabelsChoice(viewer, follows=True)
         self.reading = MaskReadingNotice(viewer, self.labels)
-        self.restore = QPushButton("Restor&e...")
-        self.restore.setToolTip("List the automatic copies of all masks, newest first")
+        self.restore = QPushButton(tr("Restor&e..."))
+        self.restore.setToolTip(tr("List the automatic copies of all masks, newest first"))
         self.options = OptionsForm(ToolOptions())
         self.scope = self.options.widget("whole_stack")
         self.amount = self.options.widget("amount")
@@ -78,8 +79,8 @@ class CorrectionLayout:
         self.propagate, self.settle = button(PROPAGATE), button(SETTLE)
         self.next_doubtful = button(NEXT_DOUBTFUL)
         self.threshold = ThresholdSlider()
-        self.progress = slim_progress_bar("Steps done")
-        self.cancel = QPushButton("&Cancel")
+        self.progress = slim_progress_bar(tr("Steps done"))
+        self.cancel = QPushButton(tr("&Cancel"))
         self.message = QLabel(READY)
         self.message.setWordWrap(True)
         self.message.setTextFormat(Qt.TextFormat.PlainText)
@@ -108,7 +109,7 @@ class CorrectionLayout:
         distance.addWidget(self.unit)
         form = QFormLayout()
         form.setSpacing(6)
-        form.addRow("&Mask", self.labels)
+        form.addRow(tr("&Mask"), self.labels)
         form.addRow(self.options.label("whole_stack"), self.scope)
         form.addRow(self.options.label("amount"), distance)
         form.labelForField(distance).setBuddy(self.amount)
@@ -123,10 +124,10 @@ class CorrectionLayout:
         model.addWidget(QLabel(THRESHOLD.title), 1, 0)
         model.addWidget(self.threshold, 1, 1)
         return [
-            ("Model", model),
-            ("Outline", outline),
-            ("Regions", regions),
-            ("Planes of a stack", planes),
+            (tr("Model"), model),
+            (tr("Outline"), outline),
+            (tr("Regions"), regions),
+            (tr("Planes of a stack"), planes),
         ]
 
     def _foot(self) -> QVBoxLayout:
@@ -175,7 +176,7 @@ class CorrectionLayout:
         for widget in (self.propagate, self.settle, self.next_doubtful):
             widget.setEnabled(stack)
         self.unit.setEnabled(in_mm)
-        self.unit.setToolTip("" if in_mm else "The voxel size of this mask is not known")
+        self.unit.setToolTip("" if in_mm else tr("The voxel size of this mask is not known"))
         if not in_mm:
             self.unit.setCurrentIndex(0)
 

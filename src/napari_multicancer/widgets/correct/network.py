@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 from napari_multicancer.core.errors import MaskError, UnsupportedScanError
 from napari_multicancer.core.masks.record import half_precision
 from napari_multicancer.core.scan.scan import Scan
+from napari_multicancer.translation import tr
 from napari_multicancer.widgets.common.layers import finest_level, scan_from_layer
 from napari_multicancer.widgets.common.lesions import image_under
 from napari_multicancer.widgets.common.record import record_of
 from napari_multicancer.widgets.common.thread import Cancelled, Progress
 from napari_multicancer.widgets.correct.part import Mask, Part
 
-NO_IMAGE = "There is no image under this mask: open the scan that it belongs to."
+NO_IMAGE = tr("There is no image under this mask: open the scan that it belongs to.")
 
 
 def picture_of(part: Part) -> Any:

@@ -14,6 +14,7 @@ from qtpy.QtCore import QEvent, Signal
 from qtpy.QtWidgets import QPushButton, QWidget
 
 from napari_multicancer.core.errors import MaskError
+from napari_multicancer.translation import tr, tr_n
 from napari_multicancer.widgets.autosave.autosave import watch_viewer
 from napari_multicancer.widgets.autosave.offer import RESTORE
 from napari_multicancer.widgets.common.focus import FocusRing
@@ -47,9 +48,9 @@ from napari_multicancer.widgets.correct.tools import (
 )
 
 TOOLS = OUTLINE_TOOLS + PLANE_TOOLS
-CANCELLED = "Cancelled: nothing has changed."
-NO_MASK = "There is no mask to correct: segment a scan or add a Labels layer first."
-CLICK_A_REGION = "Click a region of the mask on the canvas; Escape leaves."
+CANCELLED = tr("Cancelled: nothing has changed.")
+NO_MASK = tr("There is no mask to correct: segment a scan or add a Labels layer first.")
+CLICK_A_REGION = tr("Click a region of the mask on the canvas; Escape leaves.")
 
 
 class CorrectionPanel(QWidget):
@@ -218,7 +219,7 @@ class CorrectionPanel(QWidget):
                 raise MaskError(NO_MASK)
             action(labels)
         except Exception as error:  # noqa: BLE001  shown to the user and logged
-            name = "the mask" if labels is None else labels.name
+            name = tr("the mask") if labels is None else labels.name
             self.ui.say(tell(error, f"correcting {name}"))
             return False
         return True
@@ -294,16 +295,17 @@ class CorrectionPanel(QWidget):
         self.corrected.emit(labels, action, pixels)
 
     def _say_changed(self, action: Action, pixels: int) -> None:
-        done = f"{pixels:,} pixels changed" if pixels else "nothing to change"
+        changed = tr_n("{n} pixel changed", "{n} pixels changed", pixels)
+        done = changed if pixels else tr("nothing to change")
         self.ui.say(f"{action.title}: {done}.")
 
     def _on_begun(self, title: str) -> None:
         self._doing = title
-        self.ui.say(f"{title}: working...")
+        self.ui.say(tr("{title}: working...", title=title))
 
     def _on_progressed(self, done: int, total: int) -> None:
         self.ui.show_progress(done, total)
-        self.ui.say(f"{self._doing}: {done} of {total}")
+        self.ui.say(tr("{title}: {done} of {total}", title=self._doing, done=done, total=total))
 
     def _on_stepped(self, sentence: str) -> None:
         """Let the slider and the panel's line follow what was undone or done again."""

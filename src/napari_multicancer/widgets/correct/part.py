@@ -12,16 +12,17 @@ from napari.layers import Labels
 from numpy.typing import NDArray
 
 from napari_multicancer.core.errors import MaskError
+from napari_multicancer.translation import tr
 from napari_multicancer.widgets.common.layers import voxel_size
 from napari_multicancer.widgets.common.record import record_of
 
 Mask = NDArray[np.integer]
 
-NO_PLANE = (
+NO_PLANE = tr(
     "No single plane of this mask is seen: move the slider to one of its planes, "
     "or let the tools work on the whole stack."
 )
-NO_PLANE_IN_3D = (
+NO_PLANE_IN_3D = tr(
     "No single plane of this mask is seen in 3-D: go back to 2-D with the button below the "
     "layer list, or let the tools work on the whole stack."
 )
@@ -182,13 +183,20 @@ def _stack_axis(labels: Labels) -> int:
     """Count the leading axes that hold nothing but one stack or picture."""
     if labels.multiscale or not isinstance(labels.data, np.ndarray):
         raise MaskError(
-            f"{labels.name} is not one array in memory: duplicate it as a plain Labels layer first."
+            tr(
+                "{name} is not one array in memory: duplicate it as a plain Labels layer first.",
+                name=labels.name,
+            )
         )
     shape = labels.data.shape
     leading = next((axis for axis in range(labels.ndim - 2) if shape[axis] > 1), labels.ndim - 2)
     if labels.ndim - leading > 3:
         raise MaskError(
-            f"{labels.name} has {labels.ndim - leading} axes: use a picture or a stack of planes."
+            tr(
+                "{name} has {axes} axes: use a picture or a stack of planes.",
+                name=labels.name,
+                axes=labels.ndim - leading,
+            )
         )
     return leading
 
@@ -277,7 +285,9 @@ def set_changed(part: Part, changes: Changes) -> int:
         The layer holds other data by now.
     """
     if part.labels.data is not part.data:
-        raise MaskError(f"{part.labels.name} was given other data meanwhile: use the tool again.")
+        raise MaskError(
+            tr("{name} was given other data meanwhile: use the tool again.", name=part.labels.name)
+        )
     left = changes.still_there(part.mask)
     if len(left):
         part.labels.data_setitem(part.where(left.where), left.after)

@@ -13,6 +13,7 @@ from qtpy.QtCore import QObject, Signal
 
 from napari_multicancer.core.errors import MaskError
 from napari_multicancer.core.masks.made import Made
+from napari_multicancer.translation import tr
 from napari_multicancer.widgets.common.notify import tell
 from napari_multicancer.widgets.common.record import record_of
 from napari_multicancer.widgets.common.thread import BackgroundJob, Cancelled, Progress
@@ -149,7 +150,7 @@ class CorrectionRunner(QObject):
             if not pixels and not result.was_outlined:
                 raise MaskError(_nothing_here(task.part))
         except Exception as error:  # noqa: BLE001  shown to the user and logged
-            self.said.emit(tell(error, f"correcting {labels.name}"))
+            self.said.emit(tell(error, tr("correcting {name}", name=labels.name)))
             return
         record_of(labels).made.add(result.made)
         if task.written is not None:
@@ -157,9 +158,9 @@ class CorrectionRunner(QObject):
         self.corrected.emit(labels, task.action, pixels)
 
     def _on_failed(self, error: Exception) -> None:
-        name = "the mask" if self._task is None else self._task.part.labels.name
+        name = tr("the mask") if self._task is None else self._task.part.labels.name
         self._end()
-        self.said.emit(tell(error, f"correcting {name}"))
+        self.said.emit(tell(error, tr("correcting {name}", name=name)))
 
     def _on_layer_removed(self, event: Any) -> None:
         if self._task is not None and event.value is self._task.part.labels:
@@ -190,10 +191,17 @@ def _made(task: _Correction, before: Mask, after: Mask) -> dict[Made, float | No
 
 
 def _nothing_here(part: Part) -> str:
-    where = f" on plane {part.plane}" if part.plane is not None and not part.is_stack else ""
-    return (
-        f"Nothing is outlined with label {part.label}{where}: "
-        "paint something first, or choose another label."
+    if part.plane is None or part.is_stack:
+        return tr(
+            "Nothing is outlined with label {label}: paint something first, or choose another "
+            "label.",
+            label=part.label,
+        )
+    return tr(
+        "Nothing is outlined with label {label} on plane {plane}: paint something first, or choose "
+        "another label.",
+        label=part.label,
+        plane=part.plane,
     )
 
 

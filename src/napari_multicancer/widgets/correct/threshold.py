@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from qtpy.QtCore import QObject, Qt, Signal
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSlider, QWidget
 
+from napari_multicancer.translation import tr
 from napari_multicancer.widgets.common.record import record_of
 from napari_multicancer.widgets.correct.part import Part, find_changes, part_of, set_changed, write
 from napari_multicancer.widgets.correct.tools import THRESHOLD
@@ -43,10 +44,10 @@ class ThresholdSlider(QWidget):
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(LOWEST, HIGHEST)
         self.slider.setValue(round(USUAL * 100))
-        self.slider.setAccessibleName("Threshold in per cent")
+        self.slider.setAccessibleName(tr("Threshold in per cent"))
         self.value = QLabel()
-        self.button = QPushButton("Get probability map")
-        self.button.setToolTip("Ask the model how probable the lesion is at every pixel")
+        self.button = QPushButton(tr("Get probability map"))
+        self.button.setToolTip(tr("Ask the model how probable the lesion is at every pixel"))
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         for widget, stretch in ((self.slider, 1), (self.value, 0), (self.button, 1)):

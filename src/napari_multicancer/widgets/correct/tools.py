@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from napari_multicancer.translation import tr
 from napari_multicancer.widgets.common.thread import Cancelled, Progress
 from napari_multicancer.widgets.correct.functions import (
     ToolInput,
@@ -77,46 +78,46 @@ class Tool(Action):
 
 SMOOTH = Tool(
     name="smooth",
-    title="Smooth outline",
+    title=tr("Smooth outline"),
     word="smooth outline",
     key="Shift-S",
-    help="Smooth the outline; the area stays",
+    help=tr("Smooth the outline; the area stays"),
     run=each_plane(smoothed),
     is_hand=False,
 )
 FILL = Tool(
     name="fill",
-    title="Fill holes",
+    title=tr("Fill holes"),
     word="fill holes",
     key="Shift-H",
-    help="Fill what the outline encloses",
+    help=tr("Fill what the outline encloses"),
     run=each_plane(filled),
     is_hand=False,
 )
 GROW = Tool(
     name="grow",
-    title="Grow",
+    title=tr("Grow"),
     word="grow",
     key="Shift-G",
-    help="Make the label larger by the distance above",
+    help=tr("Make the label larger by the distance above"),
     run=grown,
     is_hand=False,
 )
 SHRINK = Tool(
     name="shrink",
-    title="Shrink",
+    title=tr("Shrink"),
     word="shrink",
     key="Shift-D",
-    help="Make the label smaller by the distance above",
+    help=tr("Make the label smaller by the distance above"),
     run=shrunk,
     is_hand=False,
 )
 SNAP = Tool(
     name="snap",
-    title="Snap to edges",
+    title=tr("Snap to edges"),
     word="snap to edges",
     key="Shift-E",
-    help="Move the outline to the edges in the image, no farther than the distance above",
+    help=tr("Move the outline to the edges in the image, no farther than the distance above"),
     run=each_plane(snapped),
     is_hand=False,
     needs_picture=True,
@@ -124,29 +125,29 @@ SNAP = Tool(
 )
 KEEP_LARGEST = Tool(
     name="keep_largest",
-    title="Keep largest",
+    title=tr("Keep largest"),
     word="keep largest",
     key="Shift-K",
-    help="Keep the largest connected region of the label, remove the others",
+    help=tr("Keep the largest connected region of the label, remove the others"),
     run=largest_alone,
     is_hand=False,
 )
 COPY_NEXT = Tool(
     name="copy_next",
-    title="Copy to next",
+    title=tr("Copy to next"),
     word="copy to next",
     key="Shift-N",
-    help="Copy the outline to the next plane, in place of the one there, and go there",
+    help=tr("Copy the outline to the next plane, in place of the one there, and go there"),
     run=copied_to_next,
     needs_stack=True,
     goes_on=True,
 )
 INTERPOLATE = Tool(
     name="interpolate",
-    title="Interpolate gap",
+    title=tr("Interpolate gap"),
     word="interpolate gap",
     key="Shift-I",
-    help="Outline the planes between the two nearest outlined ones around the plane in view",
+    help=tr("Outline the planes between the two nearest outlined ones around the plane in view"),
     run=interpolated,
     needs_stack=True,
 )
@@ -155,58 +156,62 @@ PLANE_TOOLS = (COPY_NEXT, INTERPOLATE)
 
 KEEP_CLICKED = Action(
     name="keep_clicked",
-    title="Keep clicked",
+    title=tr("Keep clicked"),
     word="keep clicked",
     key="Shift-C",
-    help="Click a region: the label's others go; Escape leaves",
+    help=tr("Click a region: the label's others go; Escape leaves"),
 )
 REMOVE_CLICKED = Action(
     name="remove_clicked",
-    title="Remove clicked",
+    title=tr("Remove clicked"),
     word="remove clicked",
     key="Shift-R",
-    help="Click a region that shall go; Escape leaves",
+    help=tr("Click a region that shall go; Escape leaves"),
 )
 SEGMENT_BOX = Action(
     name="segment_box",
-    title="Segment in box",
+    title=tr("Segment in box"),
     word="segment in box",
     key="Shift-B",
-    help="Let the model outline the lesion anew inside a rectangle that you draw",
+    help=tr("Let the model outline the lesion anew inside a rectangle that you draw"),
 )
 CLICK = Action(
     name="click",
-    title="Click",
+    title=tr("Click"),
     word="click",
     key="Shift-A",
-    help="Click what is missing to add it, what is too much to remove it; with Shift it always "
-    "adds, with Alt removes; a drag is a stroke, Space pans, a right click on a mark takes it "
-    "back, Escape leaves",
+    help=tr(
+        "Click what is missing to add it, what is too much to remove it; with Shift it always "
+        "adds, with Alt removes; a drag is a stroke, Space pans, a right click on a mark takes it "
+        "back, Escape leaves"
+    ),
 )
-TAKE_BACK = Action(name="take_back", title="Click taken back", word="click taken back")
+TAKE_BACK = Action(name="take_back", title=tr("Click taken back"), word="click taken back")
 PROPAGATE = Action(
     name="propagate",
-    title="Propagate",
+    title=tr("Propagate"),
     word="propagate",
     key="Shift-P",
-    help="Let the network carry the outline from the planes that you clicked on or settled to "
-    "the others, as far as it can be believed",
+    help=tr(
+        "Let the network carry the outline from the planes that you clicked on or settled to "
+        "the others, as far as it can be believed"
+    ),
 )
 NEXT_DOUBTFUL = Action(
     name="next_doubtful",
-    title="Next doubtful",
+    title=tr("Next doubtful"),
     word="next doubtful",
     key="Shift-J",
-    help="Go to the next plane whose proposed outline is doubtful",
+    help=tr("Go to the next plane whose proposed outline is doubtful"),
 )
 SETTLE = Action(
     name="settle",
-    title="Settle plane",
+    title=tr("Settle plane"),
     word="settle",
     key="Shift-L",
-    help="Say that the outline on the plane in view is right: propagating leaves it alone",
+    help=tr("Say that the outline on the plane in view is right: propagating leaves it alone"),
 )
-THRESHOLD = Action(name="threshold", title="Threshold", word="threshold", is_hand=False)
+THRESHOLD = Action(name="threshold", title=tr("Threshold"), word="threshold", is_hand=False)
 
 ACTIONS = (
     *OUTLINE_TOOLS,

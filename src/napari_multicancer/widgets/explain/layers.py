@@ -12,6 +12,7 @@ from napari.utils.colormaps import Colormap, ensure_colormap
 
 from napari_multicancer.core.analysis.explanation import Explanation
 from napari_multicancer.core.words import class_name
+from napari_multicancer.translation import tr
 from napari_multicancer.widgets.common.layers import (
     NO_SCAN_METADATA,
     finest_level,
@@ -54,16 +55,16 @@ class MapKind:
 KINDS = (
     MapKind(
         "activation",
-        "What speaks for it",
-        "Where the model saw what made it choose the class (class activation map)",
+        tr("What speaks for it"),
+        tr("Where the model saw what made it choose the class (class activation map)"),
         "inferno",
-        "nothing",
-        "most",
+        tr("nothing"),
+        tr("most"),
     ),
     MapKind(
         "probability",
-        "Lesion probability",
-        "How probable it is that a pixel belongs to the lesion",
+        tr("Lesion probability"),
+        tr("How probable it is that a pixel belongs to the lesion"),
         "magma",
         "0 %",
         "100 %",
@@ -71,11 +72,11 @@ KINDS = (
     ),
     MapKind(
         "uncertainty",
-        "Uncertain outline",
-        "Where the model is undecided when it sees the scan mirrored and smaller too",
+        tr("Uncertain outline"),
+        tr("Where the model is undecided when it sees the scan mirrored and smaller too"),
         "magma",
-        "certain",
-        "undecided",
+        tr("certain"),
+        tr("undecided"),
         1.0,
     ),
 )
@@ -117,7 +118,11 @@ def add_map(viewer: ViewerModel, image: Image, explanation: Explanation, kind: M
 
 def _name(image: Image, explanation: Explanation, kind: MapKind) -> str:
     if kind.field == "activation":
-        return f"{image.name}: what speaks for {class_name(explanation.label).lower()}"
+        return tr(
+            "{name}: what speaks for {answer}",
+            name=image.name,
+            answer=class_name(explanation.label).lower(),
+        )
     return f"{image.name}: {kind.title.lower()}"
 
 

@@ -8,6 +8,7 @@ from qtpy.QtCore import QSize
 from qtpy.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
+from napari_multicancer.translation import tr
 from napari_multicancer.widgets.explain.layers import MapKind, fading
 
 STOPS = 16
@@ -55,4 +56,11 @@ class Legend(QWidget):
         row.addWidget(QLabel(kind.low))
         row.addWidget(ColorStrip(fading(kind.colormap)), 1)
         row.addWidget(QLabel(kind.high))
-        self.setAccessibleName(f"Colors of {kind.title.lower()}: {kind.low} to {kind.high}")
+        self.setAccessibleName(
+            tr(
+                "Colors of {map}: {low} to {high}",
+                map=kind.title.lower(),
+                low=kind.low,
+                high=kind.high,
+            )
+        )

@@ -15,6 +15,7 @@ from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidge
 
 from napari_multicancer.core.errors import UnsupportedScanError
 from napari_multicancer.core.words import class_name
+from napari_multicancer.translation import tr
 from napari_multicancer.widgets.common.choices import ImageChoice
 from napari_multicancer.widgets.common.layers import bare, finest_level, scan_from_layer
 from napari_multicancer.widgets.common.model_choice import chosen_models
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
     from napari_multicancer.core.analysis.explanation import Explanation
     from napari_multicancer.core.scan.scan import Scan
 
-HINT = "Press a button to see its map over the scan, again to take it away."
-WORKING = "Looking again at every plane:"
+HINT = tr("Press a button to see its map over the scan, again to take it away.")
+WORKING = tr("Looking again at every plane:")
 
 
 @dataclass(frozen=True)
@@ -114,8 +115,8 @@ class ExplainPanel(QWidget):
         self.layer = ImageChoice(self._viewer)
         self.buttons = {kind: MapButton(kind) for kind in KINDS}
         self.legends = {kind: Legend(kind) for kind in KINDS}
-        self.progress = slim_progress_bar("Planes looked at")
-        self.stop = QPushButton("&Cancel")
+        self.progress = slim_progress_bar(tr("Planes looked at"))
+        self.stop = QPushButton(tr("&Cancel"))
         self.text = QLabel(HINT)
         self._arrange()
         self._connect()
@@ -215,10 +216,10 @@ class ExplainPanel(QWidget):
         self._show_state()
 
     def _on_failed(self, error: Exception) -> None:
-        name = "the scan" if self._request is None else self._request.image.name
+        name = tr("the scan") if self._request is None else self._request.image.name
         self._request = None
         self._show_state()
-        tell(error, f"explaining {name}")
+        tell(error, tr("explaining {name}", name=name))
 
     def _take_away(self, image: Image, kind: MapKind) -> None:
         layer = self._layers.get(image, {}).pop(kind, None)
@@ -241,7 +242,9 @@ class ExplainPanel(QWidget):
     def _show_progress(self, done: int, total: int) -> None:
         self.progress.setRange(0, total)
         self.progress.setValue(done)
-        self.text.setText(f"{WORKING} {done} of {total}")
+        self.text.setText(
+            tr("{working} {done} of {total}", working=WORKING, done=done, total=total)
+        )
 
     def _show_state(self, image: object = None) -> None:
         """Let the buttons, the bar and the text say what is so for the chosen image."""
@@ -264,7 +267,7 @@ class ExplainPanel(QWidget):
         if known is None:
             return HINT
         label = class_name(known.explanation.label)
-        return f'{HINT} The first one explains the answer "{label}".'
+        return tr('{hint} The first one explains the answer "{label}".', hint=HINT, label=label)
 
 
 def _automatic(image: Image) -> str:
@@ -286,7 +289,9 @@ def _explain(
 
     analysis = analyze(scan, organ=organ, steps=(CLASSIFY,), models=models, cancelled=cancelled)
     if analysis.diagnosis is None:
-        raise UnsupportedScanError(f"{scan.name} has no answer to explain. {analysis.note}")
+        raise UnsupportedScanError(
+            tr("{name} has no answer to explain. {note}", name=scan.name, note=analysis.note)
+        )
     return explain(
         scan,
         analysis.organ.label,

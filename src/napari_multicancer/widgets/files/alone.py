@@ -9,6 +9,7 @@ from napari.components import ViewerModel
 from napari.layers import Layer
 from qtpy.QtCore import QObject, QTimer
 
+from napari_multicancer.translation import tr_n
 from napari_multicancer.widgets.common.layers import bare, is_scan, source_of
 from napari_multicancer.widgets.common.notify import say
 from napari_multicancer.widgets.common.view import fit_to
@@ -48,10 +49,16 @@ class OpenedAlone(QObject):
         for layer in before:
             layer.visible = False
         fit_to(viewer, [layer for layer in opened if layer.visible])
-        several = len(before) > 1
-        what = f"{len(before)} other layers are" if several else f"{before[0].name} is"
-        back = f"the eye in the layer list shows {'them' if several else 'it'}"
-        say(f"{opened[-1].name} is shown alone; {what} hidden: {back}.")
+        say(
+            tr_n(
+                "{name} is shown alone; {other} is hidden: the eye in the layer list shows it.",
+                "{name} is shown alone; {n} other layers are hidden: the eye in the layer list "
+                "shows them.",
+                len(before),
+                name=opened[-1].name,
+                other=before[0].name,
+            )
+        )
 
 
 def is_opened_scan(layer: Layer) -> bool:

@@ -16,6 +16,7 @@ from napari_multicancer.core.scan.scan import ORIGIN
 from napari_multicancer.io.formats import stem
 from napari_multicancer.io.load import load_mask
 from napari_multicancer.io.masks import SavedMask
+from napari_multicancer.translation import tr
 from napari_multicancer.widgets.common.layers import finest_level, known_of, plain_geometry
 from napari_multicancer.widgets.common.lesions import mask_layer_data
 
@@ -51,7 +52,11 @@ def _laid_over(mask: SavedMask, image: Image, name: str) -> SavedMask:
     shape = finest_level(image).shape[: image.ndim]
     if mask.labels.size != np.prod(shape) or mask.labels.shape[-2:] != shape[-2:]:
         raise UnsupportedScanError(
-            f"{name} does not have the pixels of {image.name}: open the mask that was made for it."
+            tr(
+                "{name} does not have the pixels of {scan}: open the mask that was made for it.",
+                name=name,
+                scan=image.name,
+            )
         )
     record = {**(mask.provenance or {}), "geometry": plain_geometry(image)}
     return replace(mask, labels=mask.labels.reshape(shape), provenance=record)

@@ -18,13 +18,14 @@ from qtpy.QtCore import QObject, Signal
 from qtpy.QtWidgets import QFileDialog, QWidget
 
 from napari_multicancer.io.formats import formats
+from napari_multicancer.translation import tr, tr_n
 from napari_multicancer.widgets.common.layers import METADATA_KEY, bare
 from napari_multicancer.widgets.common.notify import say, tell
 from napari_multicancer.widgets.common.settings import PLUGIN
 from napari_multicancer.widgets.common.thread import BackgroundJob, Cancelled, Progress
 from napari_multicancer.widgets.files.readers import LayerData, read_layers
 
-TITLE = "Open scans"
+TITLE = tr("Open scans")
 
 
 @dataclass(eq=False)
@@ -63,7 +64,7 @@ class ScanOpener(QObject):
         self._waiting: list[Path] = []
         self._job = BackgroundJob(self)
         self._job.returned.connect(self._on_read)
-        self._job.failed.connect(partial(tell, doing="opening scans"))
+        self._job.failed.connect(partial(tell, doing=tr("opening scans")))
 
     @property
     def is_opening(self) -> bool:
@@ -81,7 +82,7 @@ class ScanOpener(QObject):
         try:
             self.opened.emit(_add(self._layers, read))
         except Exception as error:  # noqa: BLE001  shown to the user and logged
-            tell(error, "opening scans")
+            tell(error, tr("opening scans"))
         self.open([])
 
 
@@ -151,7 +152,7 @@ def choose_files(viewer: Viewer, parent: QWidget | None = None) -> None:
 def choose_folder(viewer: Viewer, parent: QWidget | None = None) -> None:
     """Ask which folder to open the scans of, and open them; the command in napari's File menu."""
     chosen = QFileDialog.getExistingDirectory(
-        parent or _window(viewer), "Open a folder of scans", get_open_history()[0]
+        parent or _window(viewer), tr("Open a folder of scans"), get_open_history()[0]
     )
     _open_chosen(viewer, [Path(chosen)] if chosen else [])
 
@@ -161,7 +162,7 @@ def _open_chosen(viewer: Viewer, paths: Sequence[Path]) -> None:
         return
     update_open_history(str(paths[0]))
     if len(paths) > 1:
-        say(f"Opening {len(paths)} files")
+        say(tr_n("Opening {n} file", "Opening {n} files", len(paths)))
     opener_of(viewer).open(paths)
 
 
@@ -173,7 +174,11 @@ def file_filters() -> list[str]:
     rows = [row for row in formats() if row.read]
     known = dict.fromkeys(end for row in rows for end in (*row.suffixes, *row.partners))
     one_each = [f"{row.title} ({_patterns(row.suffixes)})" for row in rows]
-    return [f"Scans and masks ({_patterns(known)})", *one_each, "All files (*)"]
+    return [
+        tr("Scans and masks ({patterns})", patterns=_patterns(known)),
+        *one_each,
+        tr("All files (*)"),
+    ]
 
 
 def _patterns(suffixes: Any) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from napari_multicancer.core.errors import MulticancerError, UnreadableFileError
+from napari_multicancer.translation import tr
 from napari_multicancer.widgets.common.notify import tell
 
 if TYPE_CHECKING:
@@ -147,7 +148,7 @@ def scans_among(paths: Sequence[Path], told: Told) -> list[Path | Series]:
         try:
             found += find()
         except MulticancerError as error:
-            told(error, "opening scans")
+            told(error, tr("opening scans"))
     return found
 
 
@@ -188,11 +189,18 @@ def _files_in(folder: Path) -> list[Path]:
     shown = (one for one in sorted(folder.iterdir()) if not one.name.startswith("."))
     files = [one for one in shown if one.is_file() and has_scan_suffix(one)]
     if not files:
-        raise UnreadableFileError(f"There are no scans in {folder}: choose another folder.")
+        raise UnreadableFileError(
+            tr("There are no scans in {folder}: choose another folder.", folder=folder)
+        )
     if len(files) > MOST_FILES:
         raise UnreadableFileError(
-            f"{folder} holds {len(files)} scans, more than {MOST_FILES} that open at once: "
-            "choose some of its files, or open the folder on the tab Scans."
+            tr(
+                "{folder} holds {scans} scans, more than {most} that open at once: "
+                "choose some of its files, or open the folder on the tab Scans.",
+                folder=folder,
+                scans=len(files),
+                most=MOST_FILES,
+            )
         )
     return files
 

@@ -13,6 +13,7 @@ from napari_multicancer.core.masks.history import plain_words
 from napari_multicancer.io.formats import mask_format_of, mask_formats
 from napari_multicancer.io.row import Format
 from napari_multicancer.samples import FOLDER as SAMPLES_FOLDER
+from napari_multicancer.translation import tr
 from napari_multicancer.widgets.common.layers import source_of
 from napari_multicancer.widgets.common.notify import say, tell
 from napari_multicancer.widgets.common.record import image_of
@@ -26,7 +27,7 @@ def ask_and_save(parent: QWidget, labels: Labels) -> Path | None:
     rows = mask_formats(ground_of(labels).origin)
     filters = {f"{row.title} ({' '.join(f'*{end}' for end in row.suffixes)})": row for row in rows}
     chosen, picked = QFileDialog.getSaveFileName(
-        parent, "Save mask", str(suggested_path(labels)), ";;".join(filters)
+        parent, tr("Save mask"), str(suggested_path(labels)), ";;".join(filters)
     )
     if not chosen:
         return None
@@ -36,7 +37,7 @@ def ask_and_save(parent: QWidget, labels: Labels) -> Path | None:
     except Exception as error:  # noqa: BLE001  shown to the user and logged
         tell(error, f"saving {labels.name}")
         return None
-    say(f"Saved {written}")
+    say(tr("Saved {written}", written=written))
     return written
 
 
@@ -52,7 +53,9 @@ def _path(chosen: Path, picked: Format) -> Path:
     name = chosen.name if named is None else chosen.stem
     path = chosen.with_name(name + picked.suffixes[0])
     if path.exists():
-        raise OutputError(f"{path} is there already: choose it by its full name to replace it.")
+        raise OutputError(
+            tr("{path} is there already: choose it by its full name to replace it.", path=path)
+        )
     return path
 
 

@@ -9,6 +9,7 @@ from napari.layers import Labels
 from qtpy.QtWidgets import QFileDialog, QWidget
 
 from napari_multicancer.core.scan.scan import ORIGIN
+from napari_multicancer.translation import tr
 from napari_multicancer.widgets.common.axes_words import describe
 from napari_multicancer.widgets.common.layers import known_of, reading_of, whole_scan
 from napari_multicancer.widgets.common.lesions import image_under, told_of
@@ -20,7 +21,9 @@ from napari_multicancer.widgets.files.save_mask import suggested_path
 def ask_and_report(parent: QWidget, labels: Labels) -> Path | None:
     """Write a report where the user says; None where that was nowhere or failed."""
     suggested = suggested_path(labels).with_suffix(".html")
-    chosen, _ = QFileDialog.getSaveFileName(parent, "Save report", str(suggested), "Page (*.html)")
+    chosen, _ = QFileDialog.getSaveFileName(
+        parent, tr("Save report"), str(suggested), tr("Page (*.html)")
+    )
     if not chosen:
         return None
     path = Path(chosen)
@@ -28,9 +31,9 @@ def ask_and_report(parent: QWidget, labels: Labels) -> Path | None:
     try:
         beside = report(path, labels)
     except Exception as error:  # noqa: BLE001  shown to the user and logged
-        tell(error, f"reporting on {labels.name}")
+        tell(error, tr("reporting on {name}", name=labels.name))
         return None
-    say(f"Saved {path} and {beside.name}")
+    say(tr("Saved {path} and {name}", path=path, name=beside.name))
     return path
 
 

@@ -27,6 +27,7 @@ from qtpy.QtWidgets import (
 from napari_multicancer.core.masks.measurement_table import Value, record, to_csv
 from napari_multicancer.core.words import number
 from napari_multicancer.io.files import replacing
+from napari_multicancer.translation import tr
 from napari_multicancer.widgets.common.choices import LabelsChoice
 from napari_multicancer.widgets.common.layers import bare, voxel_size
 from napari_multicancer.widgets.common.notify import tell
@@ -34,11 +35,11 @@ from napari_multicancer.widgets.files.save_mask import file_stem
 from napari_multicancer.widgets.measure.diameter_lines import draw_diameters
 from napari_multicancer.widgets.measure.watch import Measurements, MeasurementsWatch
 
-EMPTY = "Nothing is outlined on this layer."
-NO_MASK = "Classify and segment a scan, or choose a Labels layer, to see its measurements."
-BY_HAND = "The size of a pixel was entered by hand."
-IN_PIXELS = "In pixels: nothing says how large they are."
-COPY, SAVE, DRAW = "&Copy", "Save as CSV...", "&Draw diameters"
+EMPTY = tr("Nothing is outlined on this layer.")
+NO_MASK = tr("Classify and segment a scan, or choose a Labels layer, to see its measurements.")
+BY_HAND = tr("The size of a pixel was entered by hand.")
+IN_PIXELS = tr("In pixels: nothing says how large they are.")
+COPY, SAVE, DRAW = tr("&Copy"), tr("Save as CSV..."), tr("&Draw diameters")
 
 
 class MeasurementsPanel(QWidget):
@@ -69,7 +70,7 @@ class MeasurementsPanel(QWidget):
 
     def _arrange(self) -> None:
         self.draw.setCheckable(True)
-        self.draw.setToolTip("Draw the longest diameter and its perpendicular over the mask")
+        self.draw.setToolTip(tr("Draw the longest diameter and its perpendicular over the mask"))
         self.note.setWordWrap(True)
         buttons = QHBoxLayout()
         for button in (self.copy, self.save):
@@ -148,7 +149,7 @@ class MeasurementsPanel(QWidget):
         if shown is None:
             return
         name, _ = QFileDialog.getSaveFileName(
-            self, "Save measurements", f"{file_stem(shown.labels.name)}.csv", "CSV (*.csv)"
+            self, tr("Save measurements"), f"{file_stem(shown.labels.name)}.csv", "CSV (*.csv)"
         )
         if name:
             try:
@@ -179,7 +180,7 @@ def _table() -> QTableWidget:
     table.setSelectionMode(QAbstractItemView.SelectionMode.ContiguousSelection)
     table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
     table.horizontalHeader().setStretchLastSection(True)
-    table.setAccessibleName("Measurements")
+    table.setAccessibleName(tr("Measurements"))
     # The arrows go from cell to cell; Tab goes on to the buttons.
     table.setTabKeyNavigation(False)
     return table

@@ -18,12 +18,15 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from napari_multicancer.translation import tr
 from napari_multicancer.widgets.common.choices import ImageChoice
 from napari_multicancer.widgets.common.parts import slim_progress_bar
 from napari_multicancer.widgets.prepare.words import STEPS, TIPS
 
-READY = "The picture on the right is what the step makes of the plane in view."
-READY_MIDDLE = "The picture on the right is what the step makes of the middle of the plane in view."
+READY = tr("The picture on the right is what the step makes of the plane in view.")
+READY_MIDDLE = tr(
+    "The picture on the right is what the step makes of the middle of the plane in view."
+)
 PREVIEW = QSize(120, 120)
 
 
@@ -84,22 +87,22 @@ class PrepareLayout:
     def __init__(self, viewer: ViewerModel, panel: QWidget) -> None:
         self.layer = ImageChoice(viewer)
         self.step = QComboBox()
-        self.step.setAccessibleName("Step")
+        self.step.setAccessibleName(tr("Step"))
         for name, title in STEPS.items():
             self.step.addItem(title, name)
             self.step.setItemData(self.step.count() - 1, TIPS[name], Qt.ItemDataRole.ToolTipRole)
         self.scope = QComboBox()
-        self.scope.setAccessibleName("Work on")
-        self.scope.addItem("This plane", False)
-        self.scope.addItem("Whole stack", True)
-        self.before, self.after = PreviewPicture("Before"), PreviewPicture("After")
-        self.add = QPushButton("&Add as a layer")
-        self.add.setToolTip("Lay the result over the scan; it can be analyzed like one")
-        self.analyze = QPushButton("Analy&ze the result")
-        self.analyze.setToolTip("See what the models make of the layer that was added last")
+        self.scope.setAccessibleName(tr("Work on"))
+        self.scope.addItem(tr("This plane"), False)
+        self.scope.addItem(tr("Whole stack"), True)
+        self.before, self.after = PreviewPicture(tr("Before")), PreviewPicture(tr("After"))
+        self.add = QPushButton(tr("&Add as a layer"))
+        self.add.setToolTip(tr("Lay the result over the scan; it can be analyzed like one"))
+        self.analyze = QPushButton(tr("Analy&ze the result"))
+        self.analyze.setToolTip(tr("See what the models make of the layer that was added last"))
         self.analyze.setEnabled(False)
-        self.progress = slim_progress_bar("Planes done")
-        self.cancel = QPushButton("&Cancel")
+        self.progress = slim_progress_bar(tr("Planes done"))
+        self.cancel = QPushButton(tr("&Cancel"))
         self.message = QLabel(READY)
         self.message.setWordWrap(True)
         self._arrange(panel)
@@ -108,9 +111,9 @@ class PrepareLayout:
     def _arrange(self, panel: QWidget) -> None:
         form = QFormLayout()
         form.setSpacing(6)
-        form.addRow("&Image", self.layer)
-        form.addRow("S&tep", self.step)
-        form.addRow("W&ork on", self.scope)
+        form.addRow(tr("&Image"), self.layer)
+        form.addRow(tr("S&tep"), self.step)
+        form.addRow(tr("W&ork on"), self.scope)
         pictures = QHBoxLayout()
         pictures.setSpacing(6)
         pictures.addWidget(self.before)

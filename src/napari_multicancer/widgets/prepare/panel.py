@@ -16,6 +16,7 @@ from qtpy.QtWidgets import QWidget
 from superqt.utils import QSignalDebouncer
 
 from napari_multicancer.core.scan.scan import Scan
+from napari_multicancer.translation import tr
 from napari_multicancer.widgets.common.layers import (
     bare,
     finest_level,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from napari_multicancer.core.planes.pipeline import Preview
 
 WAIT_MS = 50
-CANCELLED = "Cancelled: nothing was added."
+CANCELLED = tr("Cancelled: nothing was added.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,7 +169,9 @@ class PreparePanel(QWidget):
             return
         image, shape = wanted.image, spatial_shape(wanted.image)
         if finest_level(image) is not wanted.pixels:
-            self.ui.message.setText(f"{image.name} was changed meanwhile: add the step again.")
+            self.ui.message.setText(
+                tr("{name} was changed meanwhile: add the step again.", name=image.name)
+            )
             return
         whole = made if made.shape == shape else reading_of(image).spread(made, shape)
         layer = Image(
@@ -181,7 +184,7 @@ class PreparePanel(QWidget):
         self._viewer.layers.insert(self._viewer.layers.index(image) + 1, layer)
         self._viewer.layers.selection.active = active
         self._show_made(layer)
-        self.ui.message.setText(f"Added: {layer.name}.")
+        self.ui.message.setText(tr("Added: {name}.", name=layer.name))
 
     def _show_made(self, layer: Image | None) -> None:
         self._made = layer
@@ -193,7 +196,7 @@ class PreparePanel(QWidget):
 
     def _on_failed(self, error: Exception) -> None:
         self._end()
-        self.ui.message.setText(tell(error, "preparing the scan"))
+        self.ui.message.setText(tell(error, tr("preparing the scan")))
 
     def _on_cancel(self) -> None:
         self._end()

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from napari_multicancer.core.errors import UnsupportedScanError
 from napari_multicancer.core.planes.sections import Section, as_grey, outlines
+from napari_multicancer.translation import tr
 from napari_multicancer.widgets.common.thread import Cancelled, Progress
 from napari_multicancer.widgets.volumes.section_view import SectionPicture
 
@@ -65,8 +66,10 @@ def draw(task: SectionsTask, progress: Progress, cancelled: Cancelled) -> Drawn:
     if not isinstance(volume, np.ndarray):
         if volume.nbytes > LARGEST_READ:
             raise UnsupportedScanError(
-                "This volume is read plane by plane from its file and is too large to be cut "
-                "across its planes: crop or reduce it first."
+                tr(
+                    "This volume is read plane by plane from its file and is too large to be cut "
+                    "across its planes: crop or reduce it first."
+                )
             )
         volume = np.asarray(volume)
     return Drawn([_picture(task, volume, section) for section in task.sections], volume)

@@ -25,6 +25,7 @@ from superqt import QElidingLabel
 from superqt.utils import QSignalThrottler
 
 from napari_multicancer.core.planes.sections import Section, section_across
+from napari_multicancer.translation import tr
 from napari_multicancer.widgets.common.choices import ImageChoice
 from napari_multicancer.widgets.common.focus import FocusRing
 from napari_multicancer.widgets.common.layers import PLACE, bare, finest_level, known_of
@@ -38,8 +39,8 @@ from napari_multicancer.widgets.volumes.section_view import SectionView
 WAIT_MS = 30
 SHORTEST_NAME = 70
 """Pixels that the choice of an image keeps in the narrowest dock."""
-NO_DISTANCE = "Stretched to be seen: the file does not tell how far apart the planes lie."
-NO_VOLUME = "The image that is chosen is no volume: open one to see its other sections here."
+NO_DISTANCE = tr("Stretched to be seen: the file does not tell how far apart the planes lie.")
+NO_VOLUME = tr("The image that is chosen is no volume: open one to see its other sections here.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,8 +75,8 @@ class SectionsPanel(QWidget):
         self.crosshair = Crosshair(self._viewer, self)
         self.layer = ImageChoice(self._viewer)
         self.layer.setMinimumWidth(SHORTEST_NAME)
-        self.follows = QCheckBox("Follow the pointer")
-        self.follows.setToolTip("Show the sections through the place under the pointer")
+        self.follows = QCheckBox(tr("Follow the pointer"))
+        self.follows.setToolTip(tr("Show the sections through the place under the pointer"))
         self.follows.setChecked(True)
         self.views = (SectionView(), SectionView())
         self.titles = (QElidingLabel(), QElidingLabel())

@@ -20,6 +20,7 @@ from qtpy.QtGui import (
 from qtpy.QtWidgets import QSizePolicy, QWidget
 
 from napari_multicancer.core.planes.sections import Section
+from napari_multicancer.translation import tr
 
 SMALLEST = QSize(110, 110)
 GROUND = QColor("#000000")
@@ -99,10 +100,12 @@ class SectionView(QWidget):
             height, width, _ = pixels.shape
             whole = QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888)
             self._image = whole.copy()
-        title = "Section" if picture is None else picture.title
+        title = tr("Section") if picture is None else picture.title
         self.setAccessibleName(title)
         self.setToolTip(
-            "" if picture is None else f"{title}. Click to go there; the wheel goes on and back."
+            ""
+            if picture is None
+            else tr("{title}. Click to go there; the wheel goes on and back.", title=title)
         )
         self.update()
 

@@ -13,6 +13,7 @@ from qtpy.QtCore import QObject, Signal
 
 from napari_multicancer.core.errors import MaskError
 from napari_multicancer.core.words import volume
+from napari_multicancer.translation import tr, tr_n
 from napari_multicancer.widgets.common.layers import NO_SCAN_METADATA, data_to_world, voxel_size
 from napari_multicancer.widgets.common.lesions import LESION
 from napari_multicancer.widgets.common.measuring import LabelsWatch
@@ -24,9 +25,8 @@ if TYPE_CHECKING:
 
 WAIT_MS = 400
 OPACITY = 0.8
-NO_SIZE = "the file names no size of voxels"
-NO_DISTANCE = "the distance between planes is not known"
-NOT_IN_MEMORY = "{name} is not one array in memory: duplicate it as a plain Labels layer first."
+NO_SIZE = tr("the file names no size of voxels")
+NO_DISTANCE = tr("the distance between planes is not known")
 
 
 class LesionSurface(LabelsWatch):
@@ -73,7 +73,13 @@ class LesionSurface(LabelsWatch):
         self.end()
         if not isinstance(labels.data, np.ndarray):
             self.ended.emit()
-            self.said.emit(NOT_IN_MEMORY.format(name=labels.name))
+            self.said.emit(
+                tr(
+                    "{name} is not one array in memory: duplicate it as a plain Labels layer "
+                    "first.",
+                    name=labels.name,
+                )
+            )
             return
         self.watch(labels)
 
@@ -169,15 +175,21 @@ def words_of(labels: Labels, mesh: Mesh) -> str:
 
     size = voxel_size(labels)
     amount, unit = volume_of(mesh.voxels, None if size is None else size[-3:])
-    why = f": {_missing(labels)}" if unit == "px" else ""
-    coarse = f", drawn from every {mesh.step} voxels" if mesh.step > 1 else ""
-    return f"Surface of {volume(amount, unit)}{coarse}{why}."
+    said = tr("Surface of {volume}", volume=volume(amount, unit))
+    if mesh.step > 1:
+        coarse = tr("drawn from every {step} voxels", step=mesh.step)
+        said = f"{said}, {coarse}"
+    return f"{said}: {_missing(labels)}." if unit == "px" else f"{said}."
 
 
 def _missing(labels: Labels) -> str:
     """Say which size is not known, and how far apart the planes are drawn then."""
     depth, _, width = np.linalg.norm(data_to_world(labels)[:-1, :-1], axis=0)[-3:]
     apart = f"{depth / width:.3g}"
-    pixels = "pixel" if apart == "1" else "pixels"
-    what = NO_SIZE if voxel_size(labels) is None else NO_DISTANCE
-    return f"{what}; planes are drawn {apart} {pixels} apart"
+    drawn = tr_n(
+        "planes are drawn {apart} pixel apart",
+        "planes are drawn {apart} pixels apart",
+        1 if apart == "1" else 2,
+        apart=apart,
+    )
+    return f"{NO_SIZE if voxel_size(labels) is None else NO_DISTANCE}; {drawn}"

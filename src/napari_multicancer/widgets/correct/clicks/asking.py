@@ -14,6 +14,7 @@ from napari_multicancer.core.models.cards import find_model, models_folder
 from napari_multicancer.core.models.record import INTERACTIVE
 from napari_multicancer.core.scan.place import UNPLACED
 from napari_multicancer.core.scan.scan import Scan
+from napari_multicancer.translation import tr, tr_n
 from napari_multicancer.widgets.common.layers import finest_level
 from napari_multicancer.widgets.common.lesions import image_under
 from napari_multicancer.widgets.common.record import record_of
@@ -21,9 +22,14 @@ from napari_multicancer.widgets.correct.clicks.state import before_clicks, paint
 from napari_multicancer.widgets.correct.network import NO_IMAGE
 from napari_multicancer.widgets.correct.part import Changes, Mask, Part, find_changes
 
-NOTHING = "Nothing has changed there: the mask is already as the click asks."
-ONLY_THE_SPOT = (
-    "The network saw nothing there to {}; only the spot was {}. Draw a stroke, or use the brush."
+NOTHING = tr("Nothing has changed there: the mask is already as the click asks.")
+ONLY_PAINTED = tr(
+    "The network saw nothing there to add; only the spot was painted. Draw a stroke, or use the "
+    "brush."
+)
+ONLY_ERASED = tr(
+    "The network saw nothing there to remove; only the spot was erased. Draw a stroke, or use the "
+    "brush."
 )
 
 
@@ -163,8 +169,10 @@ def sentence_of(answer: Answer, count: int, *, positive: bool) -> str:
     if not count:
         return NOTHING
     if not answer.seen:
-        return ONLY_THE_SPOT.format(*(("add", "painted") if positive else ("remove", "erased")))
-    return f"{'Added' if positive else 'Removed'}: {count:,} pixels changed."
+        return ONLY_PAINTED if positive else ONLY_ERASED
+    if positive:
+        return tr_n("Added: {n} pixel changed.", "Added: {n} pixels changed.", count)
+    return tr_n("Removed: {n} pixel changed.", "Removed: {n} pixels changed.", count)
 
 
 def require_network(models: Mapping[str, str]) -> None:
@@ -181,6 +189,9 @@ def require_network(models: Mapping[str, str]) -> None:
         if models.get(INTERACTIVE):
             raise
         raise ModelError(
-            "There is no network of clicks: put click.tflite and its card click.toml into "
-            f"{models_folder()}, or train one with `napari-multicancer train click`."
+            tr(
+                "There is no network of clicks: put click.tflite and its card click.toml "
+                "into {folder}, or train one with `napari-multicancer train click`.",
+                folder=models_folder(),
+            )
         ) from error

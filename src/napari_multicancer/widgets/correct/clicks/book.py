@@ -11,6 +11,7 @@ from napari.layers import Labels
 from qtpy.QtCore import QObject, Signal
 
 from napari_multicancer.core.errors import MaskError
+from napari_multicancer.translation import tr
 from napari_multicancer.widgets.common.record import record_of
 from napari_multicancer.widgets.correct.clicks.state import (
     ClickPlace,
@@ -60,7 +61,9 @@ class ClickBook(QObject):
         MaskError
         """
         if part.data is not part.labels.data:
-            raise MaskError(f"{part.labels.name} was given other data meanwhile: click again.")
+            raise MaskError(
+                tr("{name} was given other data meanwhile: click again.", name=part.labels.name)
+            )
 
     def write(
         self,

@@ -15,6 +15,7 @@ from qtpy.QtCore import QObject
 
 from napari_multicancer.core.errors import MaskError
 from napari_multicancer.core.scan.scan import Scan
+from napari_multicancer.translation import tr, tr_n
 from napari_multicancer.widgets.common.record import DOUBTFUL, PROPOSED, SETTLED, record_of
 from napari_multicancer.widgets.common.thread import Cancelled, Progress, Work
 from napari_multicancer.widgets.correct.clicks.asking import scan_of
@@ -29,8 +30,8 @@ from napari_multicancer.widgets.correct.part import Changes, Part, find_changes,
 if TYPE_CHECKING:
     from napari_multicancer.core.analysis.propagation import Propagation, Proposal
 
-NO_STACK = "Propagating needs a stack of planes, and this mask is a picture."
-NO_DOUBT = "No plane with a doubtful outline is left."
+NO_STACK = tr("Propagating needs a stack of planes, and this mask is a picture.")
+NO_DOUBT = tr("No plane with a doubtful outline is left.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,9 +118,11 @@ class PlaneWork(QObject):
         """
         part = part_of(self._viewer, labels, whole_stack=False)
         if part.plane is None:
-            raise MaskError("Only a plane of a stack can be settled, and this mask is a picture.")
+            raise MaskError(
+                tr("Only a plane of a stack can be settled, and this mask is a picture.")
+            )
         after = marks.with_planes({ClickPlace.of(part): SETTLED})
-        return after, f"Plane {part.plane} is settled: propagating leaves it alone."
+        return after, tr("Plane {plane} is settled: propagating leaves it alone.", plane=part.plane)
 
     def go_to_next(self, labels: Labels, marks: Marks) -> str:
         """Show the next plane whose outline is doubtful, from the first on after the last."""
@@ -131,7 +134,11 @@ class PlaneWork(QObject):
         here = -1 if part.plane is None else part.plane
         plane = next((one for one in doubtful if one > here), doubtful[0])
         show_plane(self._viewer, part, plane)
-        return f"Plane {plane} is doubtful, {len(doubtful)} in all: correct it, or settle it."
+        return tr(
+            "Plane {plane} is doubtful, {doubtful} in all: correct it, or settle it.",
+            plane=plane,
+            doubtful=len(doubtful),
+        )
 
 
 def _mine(marks: Marks, part: Part) -> dict[ClickPlace, str]:
@@ -223,10 +230,16 @@ def _changes(part: Part, proposal: Proposal) -> Changes:
 def _told(found: Propagation) -> str:
     """Say in two sentences what came of it."""
     if not found.proposals:
-        where = "; ".join(f"plane {one.plane}: {one.reason}" for one in found.stops)
-        return f"Propagate: no plane was outlined ({where or 'all planes are settled'})."
-    doubtful = sum(bool(one.doubt) for one in found.proposals)
-    stops = ", ".join(f"{one.plane} ({one.reason})" for one in found.stops)
-    return f"Propagate: {len(found.proposals)} planes outlined, {doubtful} of them doubtful." + (
-        f" It stopped before plane {stops}." if stops else ""
+        why = "; ".join(
+            tr("plane {plane}: {reason}", plane=one.plane, reason=one.reason) for one in found.stops
+        )
+        why = why or tr("all planes are settled")
+        return tr("Propagate: no plane was outlined ({why}).", why=why)
+    said = tr_n(
+        "Propagate: {n} plane outlined, {doubtful} of them doubtful.",
+        "Propagate: {n} planes outlined, {doubtful} of them doubtful.",
+        len(found.proposals),
+        doubtful=sum(bool(one.doubt) for one in found.proposals),
     )
+    stops = ", ".join(f"{one.plane} ({one.reason})" for one in found.stops)
+    return f"{said} {tr('It stopped before plane {stops}.', stops=stops)}" if stops else said

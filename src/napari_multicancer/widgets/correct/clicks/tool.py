@@ -14,6 +14,7 @@ from qtpy.QtCore import QObject, Signal
 
 from napari_multicancer.core.analysis.guides import Click
 from napari_multicancer.core.errors import MaskError, MulticancerError
+from napari_multicancer.translation import tr, tr_n
 from napari_multicancer.widgets.common.notify import tell
 from napari_multicancer.widgets.common.record import DOUBTFUL, PROPOSED
 from napari_multicancer.widgets.correct.clicks.asking import (
@@ -33,11 +34,11 @@ from napari_multicancer.widgets.correct.gestures import Gestures, World
 from napari_multicancer.widgets.correct.part import Part, part_of
 from napari_multicancer.widgets.correct.tools import CLICK, PROPAGATE, TAKE_BACK, Action
 
-ON = (
+ON = tr(
     "Click what is missing or too much; a right click on a mark takes it back. "
     "Space pans, Escape leaves."
 )
-IN_3D = "Clicks need a plane: go back to 2-D with the button below the layer list."
+IN_3D = tr("Clicks need a plane: go back to 2-D with the button below the layer list.")
 
 
 class ClickTool(QObject):
@@ -167,7 +168,7 @@ class ClickTool(QObject):
         part = part_of(self._viewer, labels, whole_stack=True)
         work = self.planes.work(part, self._book.of(labels), self._models(), near)
         if self.is_working:
-            raise MaskError("The network is still at work: propagate when it is done.")
+            raise MaskError(tr("The network is still at work: propagate when it is done."))
         self._worker.run(ClickTask(PROPAGATE, labels, work, partial(self._on_propagated, part)))
 
     def settle(self, labels: Labels) -> str:
@@ -194,7 +195,7 @@ class ClickTool(QObject):
         places = tuple(part.place(labels.world_to_data(p[-labels.ndim :]))[-2:] for p in points)
         click = Click(tuple((float(row), float(column)) for row, column in places))
         if not click.is_inside((part.mask.shape[0], part.mask.shape[1])):
-            raise MaskError("The click lies outside the picture: click on the scan.")
+            raise MaskError(tr("The click lies outside the picture: click on the scan."))
         row, column = np.rint(places[0]).astype(int)
         inside = bool(part.mask[row, column] == part.label)
         positive = "Shift" in held or not (inside or "Alt" in held)
@@ -246,7 +247,9 @@ class ClickTool(QObject):
         if chosen is None:
             return
         if self.is_working or self._waiting:
-            raise MaskError("The network is still at work: take the click back when it is done.")
+            raise MaskError(
+                tr("The network is still at work: take the click back when it is done.")
+            )
         self._ask(TAKE_BACK, part, row[:chosen] + row[chosen + 1 :])
 
     def _on_answer(self, action: Action, part: Part, row: Row, answer: Answer) -> None:
@@ -259,7 +262,8 @@ class ClickTool(QObject):
         was_proposed = known.marks.planes.get(place) in (PROPOSED, DOUBTFUL)
         count = self._book.write(action, part.labels, changes, known.marks.with_row(place, row))
         if action is TAKE_BACK:
-            self.said.emit(f"{action.title}: {count:,} pixels changed.")
+            changed = tr_n("{n} pixel changed", "{n} pixels changed", count)
+            self.said.emit(f"{action.title}: {changed}.")
         else:
             self.said.emit(sentence_of(answer, count, positive=row[-1].positive))
         if count and was_proposed and not self._waiting:
@@ -296,7 +300,7 @@ class ClickTool(QObject):
         if isinstance(error, MulticancerError):
             self.said.emit(str(error))
         else:
-            self.said.emit(tell(error, "following a click"))
+            self.said.emit(tell(error, tr("following a click")))
 
     def _on_layer_removed(self, event: Any) -> None:
         self._waiting = [one for one in self._waiting if one[0].labels is not event.value]

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from napari_multicancer.core.errors import MulticancerError
 from napari_multicancer.core.scan.scan import Scan
+from napari_multicancer.translation import tr, tr_n
 from napari_multicancer.widgets.files.readers import LayerData, loaded, scan_layer, scans_among
 
 NAPARI = "napari"
@@ -130,7 +131,13 @@ def _compared(opened: OpenedLayer, scans: Sequence[Scan]) -> ReadingComparison:
     layers = [scan_layer(scan) for scan in scans]
     if len(scans) != 1:
         return ReadingComparison(
-            Kind.PIXELS, f"as one image, though it holds {len(scans)} scans", layers
+            Kind.PIXELS,
+            tr_n(
+                "as one image, though it holds {n} scan",
+                "as one image, though it holds {n} scans",
+                len(scans),
+            ),
+            layers,
         )
     ours, theirs = _squeezed(scans[0]), _squeezed(opened.scan)
     is_first = opened.is_stacked and theirs.spatial_shape[1:] == ours.spatial_shape
@@ -164,15 +171,19 @@ def _difference_of_pixels(ours: Scan, theirs: Scan, is_first: bool) -> str:
     Of several files in one layer, ours is the first.
     """
     if ours.spatial_shape != theirs.spatial_shape and not is_first:
-        return f"as {_in_words(theirs)} instead of {_in_words(ours)}"
+        return tr(
+            "as {theirs} instead of {ours}",
+            theirs=_in_words(theirs),
+            ours=_in_words(ours),
+        )
     n = ours.n_planes
     for index in dict.fromkeys((0, n // 2, n - 1)):
         planes = _middle(ours, index), _middle(theirs, index)
-        colors = ["in color" if plane.ndim == 3 else "in gray" for plane in planes]
+        colors = [tr("in color") if plane.ndim == 3 else tr("in gray") for plane in planes]
         if colors[0] != colors[1]:
-            return f"{colors[1]} instead of {colors[0]}"
+            return tr("{theirs} instead of {ours}", theirs=colors[1], ours=colors[0])
         if not _are_equal(*planes):
-            return "with other pixel values than the file means"
+            return tr("with other pixel values than the file means")
     return ""
 
 
@@ -196,11 +207,14 @@ def _difference_of_geometry(opened: OpenedLayer, ours: Scan, theirs: Scan) -> st
     said = []
     is_film, is_shown_as_film = ("t" in scan.axes and scan.is_stack for scan in (ours, theirs))
     if is_film != is_shown_as_film and not opened.axes_are_chosen:
-        kinds = ("a film", "planes of a volume")
-        said.append("as {} instead of {}".format(*(kinds[::-1] if is_film else kinds)))
+        said.append(
+            tr("as planes of a volume instead of a film")
+            if is_film
+            else tr("as a film instead of planes of a volume")
+        )
     if not opened.size_is_chosen and _has_lost_size(opened, ours, theirs):
-        said.append(f"without its voxel size of {_size_in_words(ours)}")
-    return " and ".join(said)
+        said.append(tr("without its voxel size of {size}", size=_size_in_words(ours)))
+    return tr("{one} and {other}", one=said[0], other=said[1]) if len(said) > 1 else "".join(said)
 
 
 def _has_lost_size(opened: OpenedLayer, ours: Scan, theirs: Scan) -> bool:
@@ -229,10 +243,14 @@ def _size_in_words(scan: Scan) -> str:
 
 def _in_words(scan: Scan) -> str:
     height, width = scan.spatial_shape[-2:]
-    color = " in color" if "c" in scan.axes else ""
+    size, is_colored, n = f"{width} × {height} px", "c" in scan.axes, scan.n_planes
     if not scan.is_stack:
-        return f"a picture{color} of {width} × {height} px"
-    return f"{scan.n_planes} planes{color} of {width} × {height} px"
+        if is_colored:
+            return tr("a picture in color of {size}", size=size)
+        return tr("a picture of {size}", size=size)
+    if is_colored:
+        return tr_n("{n} plane in color of {size}", "{n} planes in color of {size}", n, size=size)
+    return tr_n("{n} plane of {size}", "{n} planes of {size}", n, size=size)
 
 
 def _is_as_napari_reads(opened: OpenedLayer) -> bool:

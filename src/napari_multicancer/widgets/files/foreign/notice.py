@@ -6,6 +6,7 @@ from napari.components import ViewerModel
 from napari.layers import Image
 from qtpy.QtWidgets import QWidget
 
+from napari_multicancer.translation import tr
 from napari_multicancer.widgets.common.choices import LabelsChoice
 from napari_multicancer.widgets.common.lesions import image_under
 from napari_multicancer.widgets.common.notice import Notice
@@ -22,9 +23,11 @@ class ReadingNotice(Notice):
     """Speaks of one image at a time."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Read it &again", "&Keep as it is", parent)
-        self.yes.setToolTip("Open the file with this program's reader, in the place of this layer")
-        self.no.setToolTip("Take the layer as it is shown now")
+        super().__init__(tr("Read it &again"), tr("&Keep as it is"), parent)
+        self.yes.setToolTip(
+            tr("Open the file with this program's reader, in the place of this layer")
+        )
+        self.no.setToolTip(tr("Take the layer as it is shown now"))
         self._image: Image | None = None
         self._readings: ForeignReadings | None = None
         self.yes.clicked.connect(self._put_right)
@@ -86,8 +89,26 @@ def sentence(opened: OpenedLayer, found: ReadingComparison) -> str:
         As `ForeignReadings.found` gives them.
     """
     name = opened.path.name
-    reader = "napari's own reader" if opened.reader == NAPARI else f"the reader of {opened.reader}"
+    reader = (
+        tr("napari's own reader")
+        if opened.reader == NAPARI
+        else tr("the reader of {reader}", reader=opened.reader)
+    )
     if found.kind is Kind.REFUSED:
-        return f"{reader[0].upper()}{reader[1:]} opened {name}, but ours refuses it: {found.words}"
-    end = "" if found.layers else ": open its files by “Open scan...” instead"
-    return f"{name} was opened by {reader} {found.words}{end}."
+        said = tr(
+            "{reader} opened {name}, but ours refuses it: {words}",
+            reader=reader,
+            name=name,
+            words=found.words,
+        )
+        return said[0].upper() + said[1:]
+    if found.layers:
+        return tr(
+            "{name} was opened by {reader} {words}.", name=name, reader=reader, words=found.words
+        )
+    return tr(
+        "{name} was opened by {reader} {words}: open its files by “Open scan...” instead.",
+        name=name,
+        reader=reader,
+        words=found.words,
+    )

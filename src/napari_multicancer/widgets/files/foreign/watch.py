@@ -14,6 +14,7 @@ from napari.layers import Image, Labels, Layer
 from qtpy.QtCore import QObject, Signal
 
 from napari_multicancer.core.errors import MulticancerError
+from napari_multicancer.translation import tr
 from napari_multicancer.widgets.common.layers import (
     READING,
     bare,
@@ -92,10 +93,13 @@ class ForeignReadings(QObject):
         comparison = found[1]
         if comparison.kind is Kind.GEOMETRY:
             masks = put_in_place(viewer, image, comparison.layers[0])
-            _tell_of_masks(masks, f"lies on {image.name} and has its voxel size now.")
+            _tell_of_masks(masks, tr("lies on {name} and has its voxel size now.", name=image.name))
         elif comparison.layers:
             masks = replace(viewer, image, comparison.layers)
-            what = f"was made on the earlier reading of {image.name}: check it, or analyze again."
+            what = tr(
+                "was made on the earlier reading of {name}: check it, or analyze again.",
+                name=image.name,
+            )
             _tell_of_masks(masks, what)
         self.changed.emit(image)
 
@@ -129,7 +133,7 @@ class ForeignReadings(QObject):
             return
         del self._under_way[image]
         if error is not None:
-            tell(error, f"comparing {image.name} with its file")
+            tell(error, tr("comparing {name} with its file", name=image.name))
         elif found is not None and image in viewer.layers:
             self._take(viewer, image, opened, found)
         self.looked.emit(image)
@@ -197,7 +201,7 @@ def _show_as_labels(viewer: ViewerModel, image: Image, path: Path) -> None:
     read = read_layers([path], tell)
     if read:
         replace(viewer, image, read)
-        say(f"{path.name} is a mask: it was opened as labels.")
+        say(tr("{name} is a mask: it was opened as labels.", name=path.name))
 
 
 def _tell_of_masks(masks: list[Labels], what: str) -> None:
