@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from qtpy.QtWidgets import QLabel
 
 from napari_multicancer.core.analysis.answer import EMPTY, UNLIKE, Analysis, PlaneResult, Prediction
 from napari_multicancer.core.masks.measurements import LesionSize
-from napari_multicancer.core.words import class_name, percent
+from napari_multicancer.core.models.cards import find_model
+from napari_multicancer.core.words import class_name, model_name, percent
+from napari_multicancer.widgets.analyse import belief
+from napari_multicancer.widgets.analyse.belief import NOT_ELSEWHERE, NOT_MEASURED
 from napari_multicancer.widgets.analyse.findings import (
     NO_LESION,
     NO_PLANE_DISTANCE,
@@ -44,6 +49,34 @@ def test_a_confident_answer_is_said_and_marked(findings):
     assert f"Tumor {WINNER_MARK}" in shown
     assert "No tumor" in shown
     assert "90 %" in shown
+
+
+def test_an_answer_names_its_model_and_how_often_that_was_right_where_it_was_sure(findings):
+    for task in ("brain", "breast"):
+        card = find_model(task)
+        findings.show_analysis(Analysis(ORGAN, SURE, models=("recognizer 2.0.0", card.label)))
+        said = findings.belief.text()
+        figure = card.metrics["test"]["confident_accuracy"]
+        assert said.startswith(f"Model: {model_name(card)}. Of {figure['n']:,} sure answers ")
+        assert f" {percent(figure['value'])} were right." in said
+        for entry in card.left_out:
+            elsewhere = entry["without"]["confident_accuracy"]
+            share = percent(elsewhere["value"])
+            assert f"of {elsewhere['n']:,} on {entry['source']} {share}" in said
+        assert (NOT_ELSEWHERE in said) == (not card.left_out)
+    findings.show_analysis(Analysis(ORGAN, note="Choose the organ by hand."))
+    assert findings.belief.isHidden()
+
+
+def test_no_figure_is_told_that_nobody_has_measured(monkeypatch):
+    card = replace(find_model("brain"), metrics={}, left_out=())
+    monkeypatch.setattr(belief, "card_labeled", lambda label: card)
+    assert belief.belief(card.label) == f"Model: {model_name(card)}. {NOT_MEASURED}"
+
+
+def test_a_model_that_is_not_here_any_more_is_named(findings):
+    findings.show_analysis(Analysis(ORGAN, SURE, models=("brain 0.1.0",)))
+    assert findings.belief.text() == "Model: brain 0.1.0."
 
 
 def test_not_sure_is_never_a_guess(findings):

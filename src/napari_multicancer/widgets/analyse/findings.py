@@ -11,6 +11,7 @@ from qtpy.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
 from napari_multicancer.core.models.organs import a_scan_of
 from napari_multicancer.core.words import area, class_name, diameter, headline, volume
 from napari_multicancer.translation import tr, tr_n
+from napari_multicancer.widgets.analyse.belief import belief
 from napari_multicancer.widgets.analyse.plane_curve import PlaneCurve
 from napari_multicancer.widgets.analyse.treat_as import TreatAs
 from napari_multicancer.widgets.common.bars import ProbabilityBars
@@ -73,6 +74,7 @@ class Findings(QFrame):
         super().__init__(parent)
         self.organ = CaptionedAnswer(tr("Recognized as"))
         self.finding = CaptionedAnswer(tr("Finding"))
+        self.belief = _text("belief")
         self.curve_caption = QLabel(CURVE_CAPTION)
         self.curve = PlaneCurve()
         self.planes = _text("planes")
@@ -88,7 +90,8 @@ class Findings(QFrame):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
         for widget in (
-            *(self.organ, self.finding, self.curve_caption, self.curve, self.planes),
+            *(self.organ, self.finding, self.belief),
+            *(self.curve_caption, self.curve, self.planes),
             *(self.note, self.treat, self.size, self.largest, self.hint, self.first_mask),
         ):
             layout.addWidget(widget)
@@ -108,6 +111,7 @@ class Findings(QFrame):
             self.finding.show_prediction(None)
         else:
             self.finding.show_prediction(analysis.diagnosis, analysis.organ.label)
+        _set(self.belief, _belief(analysis))
         has_planes = analysis is not None and len(analysis.planes) > 1
         self.curve_caption.setVisible(has_planes)
         self.curve.setVisible(has_planes)
@@ -154,6 +158,13 @@ class Findings(QFrame):
         if not measured.edited and _is_sure(self._analysis, negative=True):
             lines.append(OUTLINED_ALL_THE_SAME)
         _set(self.size, "<br>".join([f"<b>{_caption(measured)}</b>", *lines]))
+
+
+def _belief(analysis: Analysis | None) -> str:
+    """Say whose diagnosis it is, and how far that model can be believed."""
+    if analysis is None or analysis.diagnosis is None or not analysis.models:
+        return ""
+    return belief(analysis.models[-1])
 
 
 def _caption(measured: Measured) -> str:
