@@ -12,6 +12,7 @@ from app_model.types import KeyBinding
 from napari.layers import Labels
 from qtpy.QtCore import Qt
 
+from napari_multicancer.core.words import counted
 from napari_multicancer.widgets.common.record import record_of
 from napari_multicancer.widgets.correct import runner as correction_runner
 from napari_multicancer.widgets.correct.actions import ROLLED
@@ -82,7 +83,8 @@ def test_every_tool_changes_the_mask_and_one_undo_takes_it_back(
     changed = picture.data.copy()
     assert told == []
     assert (changed != start).any()
-    assert f"{np.count_nonzero(changed != start)} pixels changed" in correction.ui.message.text()
+    number = counted(np.count_nonzero(changed != start), "pixel")
+    assert f"{number} changed" in correction.ui.message.text()
     picture.undo()
     np.testing.assert_array_equal(picture.data, start)
     picture.redo()
@@ -155,7 +157,7 @@ def test_the_panels_line_says_what_goes_on_and_what_went_wrong(
 ):
     line = correction.ui.message
     press_tool(qtbot, correction, "fill")
-    assert "pixels changed" in line.text()
+    assert line.text() == "Fill holes: 1 pixel changed."
     picture.selected_label = 9
     press_tool(qtbot, correction, "grow")
     assert line.text() == told[-1]

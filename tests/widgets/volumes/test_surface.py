@@ -14,7 +14,6 @@ from napari_multicancer.widgets.analyse.volume_row import DRAWING, NO_MASK
 from napari_multicancer.widgets.volumes.surface import (
     NO_DISTANCE,
     NO_SIZE,
-    NOT_IN_MEMORY,
     LesionSurface,
 )
 
@@ -102,7 +101,7 @@ def test_a_mask_that_is_not_in_memory_is_left_alone(qtbot, viewer, drawing):
     dask = pytest.importorskip("dask.array")
     labels = viewer.add_labels(dask.from_array(outlined()), name="lazy")
     said = drawn(qtbot, drawing, lambda: drawing.show(labels))
-    assert said == NOT_IN_MEMORY.format(name="lazy")
+    assert said == ("lazy is not one array in memory: duplicate it as a plain Labels layer first.")
 
 
 def test_of_several_volumes_the_one_in_view_is_drawn_where_it_lies(qtbot, viewer, drawing):
