@@ -34,7 +34,16 @@ DOORS = {"tr": 1, "tr_n": 2}
 READS_AS_WORDS = re.compile(r"[A-Za-z]{2,} [A-Za-z]|^&?[A-Z][a-z&]+|[a-z]{2,}\.\.\.")
 FOR_PROGRAMMERS = {
     *("AttributeError", "ReferenceError", "TypeError", "TypeVar", "ValueError"),
-    *("QKeySequence", "setObjectName", "setStyleSheet", "debug", "error", "exception", "info"),
+    *(
+        "QKeySequence",
+        "WorkQueue",
+        "setObjectName",
+        "setStyleSheet",
+        "debug",
+        "error",
+        "exception",
+        "info",
+    ),
 }
 """What is called with texts that no user reads."""
 NO_WORDS = {

@@ -22,6 +22,7 @@ from napari_multicancer.io.likely_mask import (
     likely_mask,
     names_of_scan,
 )
+from napari_multicancer.translation import tr
 from napari_multicancer.widgets.common.layers import (
     bare,
     finest_level,
@@ -73,9 +74,19 @@ class LikelyMasks(QObject):
             return ""
         scan = self.scan_under(image)
         if scan is None:
-            fits = "open its scan, and it can be laid over that as labels"
-            return "" if reason == FEW_VALUES else f"{_name(image)} {reason}: {fits}."
-        return f"{_name(image)} {reason}; it has the size of {scan.name}."
+            if reason == FEW_VALUES:
+                return ""
+            return tr(
+                "{name} {reason}: open its scan, and it can be laid over that as labels.",
+                name=_name(image),
+                reason=reason,
+            )
+        return tr(
+            "{name} {reason}; it has the size of {scan}.",
+            name=_name(image),
+            reason=reason,
+            scan=scan.name,
+        )
 
     def scan_under(self, image: Image) -> Image | None:
         """Find the scan that has an image's size: by its name, else the topmost one."""
@@ -117,7 +128,7 @@ class LikelyMasks(QObject):
         if image not in viewer.layers or scan not in viewer.layers:
             return
         if error is not None or found is None:
-            tell(error or ValueError("no labels"), f"opening {image.name} as labels")
+            tell(error or ValueError("no labels"), tr("opening {name} as labels", name=image.name))
             return
         labels = _labels_over(scan, found, image.name)
         index = viewer.layers.index(image)
@@ -148,7 +159,7 @@ class LikelyMasks(QObject):
     ) -> None:
         image = image_ref()
         if error is not None and not isinstance(error, MulticancerError):
-            tell(error, "looking whether an image is a mask")
+            tell(error, tr("looking whether an image is a mask"))
         elif image is not None and reason:
             self._found[image] = reason
             self.changed.emit()

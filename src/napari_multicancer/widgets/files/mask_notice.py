@@ -6,6 +6,7 @@ from napari.components import ViewerModel
 from napari.layers import Image
 from qtpy.QtWidgets import QWidget
 
+from napari_multicancer.translation import tr
 from napari_multicancer.widgets.common.notice import Notice
 from napari_multicancer.widgets.files.likely_masks import watch_for_masks
 
@@ -19,9 +20,9 @@ class LikelyMaskNotice(Notice):
     """
 
     def __init__(self, viewer: ViewerModel, parent: QWidget | None = None) -> None:
-        super().__init__("Open as la&bels", "It is no &mask", parent)
-        self.yes.setToolTip("Lay it over the scan of its size as a mask that can be corrected")
-        self.no.setToolTip("Take it for a scan, and say no more of it")
+        super().__init__(tr("Open as la&bels"), tr("It is no &mask"), parent)
+        self.yes.setToolTip(tr("Lay it over the scan of its size as a mask that can be corrected"))
+        self.no.setToolTip(tr("Take it for a scan, and say no more of it"))
         self._image: Image | None = None
         self._masks = watch_for_masks(viewer)
         self._masks.changed.connect(self._show)
