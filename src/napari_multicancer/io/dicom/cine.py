@@ -13,6 +13,7 @@ from pydicom.pixels import as_pixel_options
 
 from napari_multicancer.core.errors import UnreadableFileError
 from napari_multicancer.io.dicom.bits import left_shift
+from napari_multicancer.io.dicom.decimals import mend_decimals
 from napari_multicancer.io.dicom.deflated import is_deflated
 from napari_multicancer.io.dicom.described import complete, promised_bytes
 from napari_multicancer.io.dicom.film import is_cine, is_film
@@ -83,6 +84,7 @@ def long_cine(path: Path) -> LongCine | None:
         if is_deflated(file):
             return None
         dataset = pydicom.dcmread(file, force=True, stop_before_pixels=True)
+        mend_decimals(dataset)
         element = _plain_element(file, dataset)
         if element is None or not _completed(dataset, file, element, path.name):
             return None

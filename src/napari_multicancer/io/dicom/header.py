@@ -13,6 +13,7 @@ from pydicom.config import disable_value_validation
 from pydicom.dataset import Dataset, FileDataset
 from pydicom.uid import UID, SegmentationStorage
 
+from napari_multicancer.io.dicom.decimals import mend_decimals
 from napari_multicancer.io.dicom.deflated import inflated, is_deflated
 from napari_multicancer.io.dicom.geometry import frame_places, number, pixel_spacing
 from napari_multicancer.io.dicom.mosaic import is_mosaic
@@ -112,7 +113,9 @@ def read_file(path: Path, **options: Any) -> FileDataset:
     whole = not options.get("stop_before_pixels")
     with BoundedReader(path) as file:
         source = inflated(file, path, whole=whole) if is_deflated(file) else file
-        return pydicom.dcmread(source, force=True, **options)
+        dataset = pydicom.dcmread(source, force=True, **options)
+    mend_decimals(dataset)
+    return dataset
 
 
 def read_header(path: Path) -> Header | None:

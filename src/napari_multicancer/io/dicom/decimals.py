@@ -1,0 +1,34 @@
+"""Decimal commas in a header, which some programs write in the way of their country."""
+
+from __future__ import annotations
+
+from pydicom.datadict import dictionary_has_tag, dictionary_VM, dictionary_VR
+from pydicom.dataelem import RawDataElement
+from pydicom.dataset import Dataset
+
+_LONGEST = 4096
+"""Bytes of an element that holds decimal numbers."""
+
+
+def mend_decimals(dataset: Dataset) -> None:
+    """Write the commas in decimal numbers (VR DS) of a header as points.
+
+    Where several numbers share one value, commas may separate them, and they stay; see
+    `geometry.pixel_spacing`.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        As it was read, so that its elements are not decoded yet; changed in place.
+    """
+    for tag in list(dataset.keys()):
+        raw = dataset.get_item(tag)
+        if not isinstance(raw, RawDataElement) or not raw.value or len(raw.value) > _LONGEST:
+            continue
+        is_known = dictionary_has_tag(tag)
+        if (raw.VR or (dictionary_VR(tag) if is_known else "")) != "DS":
+            continue
+        parts = raw.value.split(b"\\")
+        is_one_each = len(parts) > 1 or not is_known or dictionary_VM(tag).startswith("1")
+        if is_one_each and all(part.count(b",") + part.count(b".") <= 1 for part in parts):
+            dataset[tag] = raw._replace(value=raw.value.replace(b",", b"."))
