@@ -69,7 +69,7 @@ class ListMenu(QObject):
     def show(self) -> None:
         """Offer what can be done with the list as it is open."""
         has_list, can_change = self._session.project is not None, self._session.can_change
-        self._button.setEnabled(has_list)
+        self._button.setVisible(has_list)
         for action in (self.export, self.page, self.agreement, self.close):
             action.setEnabled(has_list)
         for action in (self.take, self.tasks, self.second, self.moved):
