@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from qtpy.QtGui import QDesktopServices
+from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QFileDialog, QMessageBox
 from typer.testing import CliRunner
 
@@ -147,17 +148,24 @@ def test_what_is_on_the_screen_goes_out_as_it_is(
     assert mask_in(viewer).data[1, 1] == 1
 
 
-def test_a_folder_in_use_gets_the_export_as_a_folder_inside(scans, open_list, tmp_path: Path):
+def test_a_folder_in_use_gets_the_export_as_a_folder_inside(
+    scans, open_list, order, tmp_path: Path, monkeypatch
+):
     folder = done(tmp_path, 1)
     open_list(folder)
     scans.list.export.trigger()
     dialog = scans.list.dialog
-    dialog.out.set_folder(tmp_path)
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *args: str(tmp_path))
+    dialog.out.button.click()
     assert dialog.out.folder == tmp_path / "list_coco"
     (folder / "exports/yolo").mkdir(parents=True)
     dialog.out.line.clear()
     choose_form(dialog, "yolo")
     assert dialog.out.folder == folder / "exports/yolo_2"
+    dialog.out.line.clear()
+    QTest.keyClicks(dialog.out.line, str(tmp_path))
+    assert dialog.out.folder == tmp_path, "letters stay as they are typed"
+    assert order().where == tmp_path / "list_yolo"
 
 
 def test_an_export_can_be_stopped_and_leaves_nothing(

@@ -25,10 +25,13 @@ class FolderLine(QWidget):
     files : str
         Where a file is to be named in place of a folder: which, as Qt's dialogs write it.
     changed : Signal()
-        Another folder is named.
+        Another folder is named, a letter at a time where it is typed.
+    settled : Signal()
+        It is chosen in the dialog, or the user has typed it and goes on.
     """
 
     changed = Signal()
+    settled = Signal()
 
     def __init__(self, name: str, hint: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -48,6 +51,7 @@ class FolderLine(QWidget):
         row.addWidget(self.line)
         row.addWidget(self.button)
         self.line.textChanged.connect(lambda _: self.changed.emit())
+        self.line.editingFinished.connect(self.settled)
         self.button.clicked.connect(self._ask)
 
     @property
@@ -68,3 +72,4 @@ class FolderLine(QWidget):
             chosen = QFileDialog.getExistingDirectory(self, self._name, start)
         if chosen:
             self.set_folder(Path(chosen))
+            self.settled.emit()

@@ -52,13 +52,14 @@ class ExportDialog(OrderDialog):
         complete(self.options.widget("by"), project.people(), "everybody")
         self._count_states()
         self.kind.currentIndexChanged.connect(lambda _: self._on_kind())
-        self.out.changed.connect(self._on_folder)
+        self.out.settled.connect(self._on_folder)
         self.options.widget("states").changed.connect(self._say_how_many)
         self._on_kind()
         self._say_how_many()
 
     def what_is_ordered(self) -> ListOrder | None:
         """Give the export; None without a folder."""
+        self._on_folder()
         out = self.out.folder
         if out is None:
             self.sentence.setText("Name a folder for the export.")
