@@ -78,6 +78,9 @@ def test_a_damaged_archive_hides_no_other_scan_of_its_folder(tmp_path: Path) -> 
         ("/etc/a.png", "names a file outside"),
         ("b/../../a.png", "names a file outside"),
         ("c:a.png", "names a file outside"),
+        ("c:\\a.png", "names a file outside"),
+        ("\\etc\\a.png", "names a file outside"),
+        ("b\\..\\..\\a.png", "names a file outside"),
         ("x" * 256 + ".png", "too long a name"),
     ],
 )
@@ -87,6 +90,13 @@ def test_a_name_that_leads_outside_is_refused(name: str, reason: str, tmp_path: 
         load_scan(path)
     assert str(refused.value).endswith(".")
     assert sorted(one.name for one in tmp_path.iterdir()) == ["a.zip", "temporary"]
+
+
+def test_backslashes_part_folders_as_old_programs_write_them(tmp_path: Path) -> None:
+    path = pack(tmp_path / "a.zip", {"one\\b.png": picture(1), "two\\b.png": picture(2)})
+    scans = [load_scan(tmp_path / f"a.zip#{number}") for number in (1, 2)]
+    assert [int(scan.pixels[0, 0]) for scan in scans] == [1, 2]
+    load_scan(pack(path, {"one\\b.png": picture(1)}))
 
 
 def test_links_archives_passwords_and_doubles_are_refused(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from pydicom.encaps import encapsulate
 from pydicom.sequence import Sequence
 from pydicom.uid import (
     DeflatedExplicitVRLittleEndian,
+    EnhancedUSVolumeStorage,
     ExplicitVRLittleEndian,
     JPEGLosslessSV1,
     generate_uid,
@@ -339,6 +340,47 @@ def test_ultrasound_takes_its_size_from_the_region(
     regions = Sequence([small, _region(**changes)])
     scan = _load(_dataset(PLANE, Modality="US", SequenceOfUltrasoundRegions=regions), tmp_path)
     assert scan.voxel_size == expected
+
+
+@pytest.mark.parametrize(
+    ("regions", "said"),
+    [
+        ([{}], ""),
+        ([{"RegionLocationMaxX1": 24}, {"RegionLocationMinX0": 25}], ""),
+        (
+            [{"RegionLocationMaxX1": 24}, {"RegionLocationMinX0": 25, "PhysicalDeltaX": 0.03}],
+            "diff",
+        ),
+        ([{"RegionLocationMaxX1": 600, "RegionLocationMaxY1": 400}], "reaches out of the picture"),
+    ],
+)
+def test_why_the_scale_of_regions_does_not_count_is_said(
+    regions: list[dict], said: str, tmp_path: Path
+) -> None:
+    found = Sequence([_region(**changes) for changes in regions])
+    scan = _load(_dataset(PLANE, Modality="US", SequenceOfUltrasoundRegions=found), tmp_path)
+    assert (scan.voxel_size is None) == bool(said) == bool(scan.notes)
+    assert said in "".join(scan.notes)
+
+
+def test_an_ultrasound_volume_takes_the_distance_of_planes_from_their_places(
+    tmp_path: Path,
+) -> None:
+    places = [_item(ImagePositionVolume=[0, 0, 0.5 * n]) for n in range(3)]
+    frames = [_item(PlanePositionVolumeSequence=Sequence([place])) for place in places]
+    measures = _item(PixelSpacing=[0.2, 0.3], SliceThickness=2.0)
+    dataset = _dataset(
+        np.stack([PLANE] * 3),
+        Modality="US",
+        SOPClassUID=EnhancedUSVolumeStorage,
+        NumberOfFrames=3,
+        SharedFunctionalGroupsSequence=Sequence(
+            [_item(PixelMeasuresSequence=Sequence([measures]))]
+        ),
+        PerFrameFunctionalGroupsSequence=Sequence(frames),
+    )
+    scan = _load(dataset, tmp_path)
+    assert (scan.axes, scan.voxel_size) == ("zyx", (0.5, 0.2, 0.3))
 
 
 def test_a_file_without_preamble_and_meta_header_opens(tmp_path: Path) -> None:

@@ -76,8 +76,9 @@ def _members(path: Path, archive: ZipFile) -> list[tuple[ZipInfo, PurePosixPath]
 
 def _checked(path: Path, one: ZipInfo) -> PurePosixPath:
     """Refuse a member that leads outside, is a link, or cannot be read."""
-    name, shown = PurePosixPath(one.filename), _shown(one.filename)
-    is_plain = not set(one.filename) & set("\\:\0") and ".." not in name.parts
+    # Old programs of Windows part folders by backslashes.
+    name, shown = PurePosixPath(one.filename.replace("\\", "/")), _shown(one.filename)
+    is_plain = not set(one.filename) & set(":\0") and ".." not in name.parts
     if not is_plain or name.is_absolute() or not name.parts:
         raise UnreadableFileError(
             f"{path.name} names a file outside of it ({shown}): unpack it first, with care."

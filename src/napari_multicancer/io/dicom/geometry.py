@@ -8,12 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
-_TISSUE_2D = 1
-"""RegionSpatialFormat of an ultrasound region that shows a 2-D picture."""
-_CENTIMETRES = 3
-"""PhysicalUnitsXDirection and -YDirection in cm."""
-SAME_SCALE = 1e-3
-"""Sizes that differ by less than this part of them are one size, rounded differently."""
+from napari_multicancer.io.dicom.regions import SAME_SCALE, region_spacing, tissue_regions
+
 _MOST_STRETCHED = 20.0
 """Times as high as wide that a pixel is believed to be, or as wide as high."""
 _LEAST_NORMAL = 0.9
@@ -65,8 +61,8 @@ def pixel_size(dataset: Dataset) -> tuple[float, float] | None:
     or ImagerPixelSpacing.
     """
     measures = (frame_items(dataset, "PixelMeasuresSequence") or [dataset])[0]
-    if regions := _tissue_regions(dataset):
-        return _region_spacing(dataset, regions)
+    if regions := tissue_regions(dataset):
+        return region_spacing(dataset, regions)
     keywords = ("PixelSpacing", "NominalScannedPixelSpacing", "ImagerPixelSpacing")
     found = (pixel_spacing(measures, keyword) for keyword in keywords)
     return next((spacing for spacing in found if spacing), None)
@@ -204,16 +200,30 @@ def _depth(dataset: Dataset, measures: Dataset) -> float | None:
     for source in (measures, dataset):
         if distance := abs(number(source.get("SpacingBetweenSlices")) or 0.0):
             return distance
-    positions = [
-        np.array(item.ImagePositionPatient, float)
-        for item in frame_items(dataset, "PlanePositionSequence")[:2]
-    ]
-    if len(positions) == 2 and (distance := float(np.linalg.norm(positions[1] - positions[0]))) > 0:
-        return distance
+    if (step := _first_step(dataset)) is not None:
+        return step
     if (dose := _dose_distance(dataset)) is not None:
         return dose
     thickness = number(measures.get("SliceThickness") or dataset.get("SliceThickness"))
     return thickness if thickness and thickness > 0 else None
+
+
+def _first_step(dataset: Dataset) -> float | None:
+    """Measure from the first frame to the second in mm, in the patient or an ultrasound volume."""
+    for sequence, keyword in (
+        ("PlanePositionSequence", "ImagePositionPatient"),
+        ("PlanePositionVolumeSequence", "ImagePositionVolume"),
+    ):
+        items = frame_items(dataset, sequence)[:2]
+        try:
+            positions = np.array([item.get(keyword) for item in items], float)
+        except (TypeError, ValueError):
+            continue
+        if positions.shape == (2, 3) and (
+            step := float(np.linalg.norm(np.diff(positions, axis=0)))
+        ):
+            return step if np.isfinite(step) else None
+    return None
 
 
 def _dose_distance(dataset: Dataset) -> float | None:
@@ -234,40 +244,3 @@ def number(said: object) -> float | None:
     except ValueError:
         return None
     return value if np.isfinite(value) else None
-
-
-def _tissue_regions(dataset: Dataset) -> list[Dataset]:
-    """List the regions of an ultrasound picture that show tissue in 2-D, with a scale in cm."""
-    return [
-        region
-        for region in dataset.get("SequenceOfUltrasoundRegions") or []
-        if region.get("RegionSpatialFormat") == _TISSUE_2D
-        and region.get("PhysicalUnitsXDirection") == _CENTIMETRES
-        and region.get("PhysicalUnitsYDirection") == _CENTIMETRES
-        and region.get("PhysicalDeltaX")
-        and region.get("PhysicalDeltaY")
-    ]
-
-
-def _region_spacing(dataset: Dataset, regions: list[Dataset]) -> tuple[float, float] | None:
-    """Spacing in the 2-D regions; None where they differ.
-
-    A region that reaches out of the picture to the right and below tells that
-    somebody shrank the picture and left the header as it was: such a size is not
-    believed. (Out of it one way only, the picture was cropped.)
-    """
-    largest = max(regions, key=_region_area)
-    if largest.RegionLocationMaxX1 > dataset.Columns and largest.RegionLocationMaxY1 > dataset.Rows:
-        return None
-    scales = np.array(
-        [(abs(region.PhysicalDeltaY), abs(region.PhysicalDeltaX)) for region in regions], float
-    )
-    if not np.allclose(scales, scales[0], rtol=SAME_SCALE):
-        return None
-    height, width = scales[0] * 10
-    return float(height), float(width)
-
-
-def _region_area(region: Dataset) -> int:
-    width = region.RegionLocationMaxX1 - region.RegionLocationMinX0
-    return int(width * (region.RegionLocationMaxY1 - region.RegionLocationMinY0))

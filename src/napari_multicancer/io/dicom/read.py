@@ -15,12 +15,17 @@ from napari_multicancer.core.scan.scan import ORIGIN, Scan
 from napari_multicancer.io.dicom.bits import bits_left_out
 from napari_multicancer.io.dicom.cine import LongCine, long_cine
 from napari_multicancer.io.dicom.film import is_cine, is_film, read_film, seconds_a_frame
-from napari_multicancer.io.dicom.geometry import frame_places, pixel_aspect, voxel_size
+from napari_multicancer.io.dicom.geometry import (
+    frame_places,
+    pixel_aspect,
+    voxel_size,
+)
 from napari_multicancer.io.dicom.mosaic import UNDIVIDED, Mosaic, is_mosaic, mosaic_of
 from napari_multicancer.io.dicom.order import along_normal, arrange
 from napari_multicancer.io.dicom.origin import origin_of
 from napari_multicancer.io.dicom.pixels import bright_is_more, is_colour, meant_values, open_picture
 from napari_multicancer.io.dicom.pixels import window as proposed_window
+from napari_multicancer.io.dicom.regions import unused_scale
 from napari_multicancer.io.dicom.view import in_best_view
 
 
@@ -92,7 +97,7 @@ def read_dicom(path: Path) -> Scan:
         place=replace(
             UNPLACED.stretched(pixel_aspect(dataset)), time_step=time_step if "t" in axes else 1.0
         ),
-        notes=(*notes, *left_out, *_on_mosaic(dataset, mosaic)),
+        notes=(*notes, *left_out, *unused_scale(dataset), *_on_mosaic(dataset, mosaic)),
     )
     return in_best_view(scan, orientations[0] if len(orientations) else None, positions)
 

@@ -8,9 +8,9 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_multicancer.io.dicom.geometry import SAME_SCALE
 from napari_multicancer.io.dicom.header import Header
 from napari_multicancer.io.dicom.order import SAME_DIRECTION, SAME_PLACE, UNEVEN
+from napari_multicancer.io.dicom.regions import SAME_SCALE
 
 _FEWEST = 3
 """Slices that only their even distances, or their numbers, tell to be a stack."""
