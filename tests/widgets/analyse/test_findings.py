@@ -12,7 +12,7 @@ from napari_multicancer.core.masks.measurements import LesionSize
 from napari_multicancer.core.models.cards import find_model
 from napari_multicancer.core.words import class_name, model_name, percent
 from napari_multicancer.widgets.analyse import belief
-from napari_multicancer.widgets.analyse.belief import NOT_ELSEWHERE, NOT_MEASURED
+from napari_multicancer.widgets.analyse.belief import NOT_MEASURED
 from napari_multicancer.widgets.analyse.findings import (
     NO_LESION,
     NO_PLANE_DISTANCE,
@@ -55,23 +55,49 @@ def test_an_answer_names_its_model_and_how_often_that_was_right_where_it_was_sur
     for task in ("brain", "breast"):
         card = find_model(task)
         findings.show_analysis(Analysis(ORGAN, SURE, models=("recognizer 2.0.0", card.label)))
-        said = findings.belief.text()
-        figure = card.metrics["test"]["confident_accuracy"]
-        assert said.startswith(f"Model: {model_name(card)}. Of {figure['n']:,} sure answers ")
-        assert f" {percent(figure['value'])} were right." in said
+        assert findings.belief.text().startswith(f"Model: {model_name(card)}. Sure answers right: ")
+        figure, full = card.metrics["test"]["confident_accuracy"], findings.belief.toolTip()
+        share = percent(figure["value"])
+        assert f"Of {figure['n']:,} sure answers on test scans {share} were right." in full
         for entry in card.left_out:
             elsewhere = entry["without"]["confident_accuracy"]
-            share = percent(elsewhere["value"])
-            assert f"of {elsewhere['n']:,} on {entry['source']} {share}" in said
-        assert (NOT_ELSEWHERE in said) == (not card.left_out)
+            share = (
+                f"{elsewhere['n']:,} sure answers on it {percent(elsewhere['value'])} were right"
+            )
+            assert f"Trained without {entry['source']}: of {share}." in full
     findings.show_analysis(Analysis(ORGAN, note="Choose the organ by hand."))
     assert findings.belief.isHidden()
+
+
+def left_out(*shares):
+    figures = [{"value": share, "n": 20} for share in shares]
+    return tuple(
+        {"source": f"source {n}", "without": {"confident_accuracy": figure}}
+        for n, figure in enumerate(figures)
+    )
+
+
+@pytest.mark.parametrize(
+    ("left_out", "is_tested", "says"),
+    [
+        (left_out(0.9, 0.7, 0.8), True, "70 % to 90 % on sources left out of training."),
+        (left_out(0.8), True, "80 % on sources left out of training."),
+        (left_out(0.8), False, "80 % on sources left out of training."),
+        (({"source": "x", "without": {}},), True, "98 % on test scans; elsewhere not measured."),
+        ((), True, "98 % on test scans; elsewhere not measured."),
+    ],
+)
+def test_the_figure_on_sources_left_out_stands_first(monkeypatch, left_out, is_tested, says):
+    metrics = {"test": {"confident_accuracy": {"value": 0.98, "n": 1457}}} if is_tested else {}
+    card = replace(find_model("brain"), metrics=metrics, left_out=left_out)
+    monkeypatch.setattr(belief, "card_labeled", lambda label: card)
+    assert belief.belief(card.label)[0] == f"Model: {model_name(card)}. Sure answers right: {says}"
 
 
 def test_no_figure_is_told_that_nobody_has_measured(monkeypatch):
     card = replace(find_model("brain"), metrics={}, left_out=())
     monkeypatch.setattr(belief, "card_labeled", lambda label: card)
-    assert belief.belief(card.label) == f"Model: {model_name(card)}. {NOT_MEASURED}"
+    assert belief.belief(card.label) == (f"Model: {model_name(card)}. {NOT_MEASURED}", "")
 
 
 def test_a_model_that_is_not_here_any_more_is_named(findings):

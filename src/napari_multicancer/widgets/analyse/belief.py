@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from napari_multicancer.core.models.cards import ModelCard
 from napari_multicancer.core.models.figures import best_known_split, main_figure
@@ -12,10 +12,11 @@ from napari_multicancer.translation import tr
 
 SURE = "confident_accuracy"
 NOT_MEASURED = tr("How often its sure answers are right was not measured.")
-NOT_ELSEWHERE = tr("On sources that it did not learn from, this was not measured.")
+
+Figure = Mapping[str, float]
 
 
-def belief(label: str) -> str:
+def belief(label: str) -> tuple[str, str]:
     """Say which model gave an answer, and how often its sure answers were right.
 
     Parameters
@@ -25,41 +26,54 @@ def belief(label: str) -> str:
 
     Returns
     -------
-    str
-        Sentences that say no more than the model's card does.
+    (str, str)
+        In short, the figure on sources left out of training first of all, and with all
+        figures, a line each. They say no more than the model's card does.
     """
     card = card_labeled(label)
     if card is None:
-        return tr("Model: {name}.", name=label)
-    return " ".join([tr("Model: {name}.", name=model_name(card)), *_figures(card)])
+        return tr("Model: {name}.", name=label), ""
+    named = tr("Model: {name}.", name=model_name(card))
+    tested, left_out = _tested(card), dict(_left_out(card))
+    return f"{named} {_in_short(tested, left_out)}", "\n".join(_in_full(tested, left_out))
 
 
-def _figures(card: ModelCard) -> Iterator[str]:
+def _tested(card: ModelCard) -> Figure | None:
     _, metrics = best_known_split(card) or ("", {})
-    figure = main_figure(metrics, SURE)
-    if figure is None:
-        yield NOT_MEASURED
-        return
-    yield tr(
-        "Of {answers} sure answers on test scans {share} were right.",
-        answers=f"{figure['n']:,}",
-        share=percent(figure["value"]),
-    )
-    elsewhere = ", ".join(_elsewhere(card))
-    if elsewhere:
-        yield tr("Trained without the source: {elsewhere}.", elsewhere=elsewhere)
-    else:
-        yield NOT_ELSEWHERE
+    return main_figure(metrics, SURE)
 
 
-def _elsewhere(card: ModelCard) -> Iterator[str]:
-    """Tell the same of each source that was left out of a training."""
+def _left_out(card: ModelCard) -> Iterator[tuple[str, Figure]]:
     for entry in card.left_out:
         figure = main_figure(entry["without"], SURE)
         if figure is not None:
-            yield tr(
-                "of {answers} on {source} {share}",
-                answers=f"{figure['n']:,}",
-                source=entry["source"],
-                share=percent(figure["value"]),
-            )
+            yield entry["source"], figure
+
+
+def _in_short(tested: Figure | None, left_out: Mapping[str, Figure]) -> str:
+    if left_out:
+        shares = sorted(figure["value"] for figure in left_out.values())
+        lowest, highest = percent(shares[0]), percent(shares[-1])
+        span = tr("{lowest} to {highest}", lowest=lowest, highest=highest)
+        share = lowest if lowest == highest else span
+        return tr("Sure answers right: {share} on sources left out of training.", share=share)
+    if tested is None:
+        return NOT_MEASURED
+    share = percent(tested["value"])
+    return tr("Sure answers right: {share} on test scans; elsewhere not measured.", share=share)
+
+
+def _in_full(tested: Figure | None, left_out: Mapping[str, Figure]) -> Iterator[str]:
+    if tested is not None:
+        yield tr(
+            "Of {answers} sure answers on test scans {share} were right.",
+            answers=f"{tested['n']:,}",
+            share=percent(tested["value"]),
+        )
+    for source, figure in left_out.items():
+        yield tr(
+            "Trained without {source}: of {answers} sure answers on it {share} were right.",
+            source=source,
+            answers=f"{figure['n']:,}",
+            share=percent(figure["value"]),
+        )

@@ -111,7 +111,9 @@ class Findings(QFrame):
             self.finding.show_prediction(None)
         else:
             self.finding.show_prediction(analysis.diagnosis, analysis.organ.label)
-        _set(self.belief, _belief(analysis))
+        words, figures = _belief(analysis)
+        _set(self.belief, words)
+        self.belief.setToolTip(figures)
         has_planes = analysis is not None and len(analysis.planes) > 1
         self.curve_caption.setVisible(has_planes)
         self.curve.setVisible(has_planes)
@@ -160,10 +162,10 @@ class Findings(QFrame):
         _set(self.size, "<br>".join([f"<b>{_caption(measured)}</b>", *lines]))
 
 
-def _belief(analysis: Analysis | None) -> str:
-    """Say whose diagnosis it is, and how far that model can be believed."""
+def _belief(analysis: Analysis | None) -> tuple[str, str]:
+    """Say whose diagnosis it is, and how far that model can be believed: in short, and in full."""
     if analysis is None or analysis.diagnosis is None or not analysis.models:
-        return ""
+        return "", ""
     return belief(analysis.models[-1])
 
 
