@@ -101,6 +101,19 @@ def test_long_and_short_animations_are_the_same_scan(
     np.testing.assert_array_equal(np.asarray(long.pixels), short.pixels)
 
 
+@pytest.mark.parametrize("suffix", ["gif", "png", "webp"])
+@pytest.mark.parametrize(
+    ("durations", "step"), [([40] * N, 0.04), ([200, *[50] * (N - 1)], 0.05), ([0] * N, 1.0)]
+)
+def test_the_time_from_picture_to_picture_is_kept(
+    durations: list[int], step: float, suffix: str, tmp_path: Path
+) -> None:
+    frames = _frames(True)
+    path = tmp_path / f"scan.{suffix}"
+    frames[0].save(path, save_all=True, append_images=frames[1:], duration=durations)
+    assert load_scan(path).place.time_step == pytest.approx(step)
+
+
 @pytest.mark.parametrize("kind", ["png", "webp"])
 def test_a_long_animation_stands_upright_as_exif_says(
     kind: str, tmp_path: Path, long: None

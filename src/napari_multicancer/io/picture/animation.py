@@ -20,6 +20,7 @@ from napari_multicancer.io.streams.replay import SeenPictures
 LARGEST_FILM = LARGEST_UNPACKED
 """Bytes of pixels of all the pictures of an animation; each is decoded once when it is opened."""
 _CHANNELS = 3
+_MILLISECONDS = 1000
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class AnimatedPicture:
                 yield _shown(image, index)
 
 
-def film_of(image: Image.Image, n_pictures: int, path: Path) -> Any:
+def film_of(image: Image.Image, n_pictures: int, path: Path) -> tuple[Any, float | None]:
     """Decode an animation's pictures, each as it is shown; a still one beside them is left out.
 
     Parameters
@@ -56,7 +57,9 @@ def film_of(image: Image.Image, n_pictures: int, path: Path) -> Any:
 
     Returns
     -------
-    ndarray or dask array, shape (time, row, column[, 3])
+    pictures : ndarray or dask array, shape (time, row, column[, 3])
+    time_step : float or None
+        Seconds that most pictures are shown; None where the file does not say.
 
     Raises
     ------
@@ -70,17 +73,19 @@ def film_of(image: Image.Image, n_pictures: int, path: Path) -> Any:
             f"{path.name} is an animation of {n_pictures} pictures of {image.height} x "
             f"{image.width} pixels, more than {LARGEST_FILM // 2**20} MiB: save some of them."
         )
-    seen = SeenPictures(color_left=0)
+    seen, durations = SeenPictures(color_left=0), []
     for index in range(_first(image), n_pictures):
         try:
             seen.add(_shown(image, index))
+            durations.append(float(image.info.get("duration", 0)))
         except MemoryError:
             raise
         except Exception as error:  # Pillow promises nothing narrower for damaged pictures
             raise UnreadableFileError(
                 f"Picture {index + 1} of {path.name} is damaged: export or copy it again."
             ) from error
-    return seen.pictures(AnimatedPicture(path))
+    step = float(np.median(durations)) / _MILLISECONDS
+    return seen.pictures(AnimatedPicture(path)), step if step > 0 else None
 
 
 def _first(image: Image.Image) -> int:

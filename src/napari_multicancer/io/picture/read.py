@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -40,7 +41,8 @@ def read_picture(path: Path) -> Scan:
         upright as EXIF says; "tyx" or "tyxc" of an animation, whose pictures are as they
         are shown one after another, a dask array where it is long
         (`replay.LARGEST_IN_MEMORY`). Palettes and inks become RGB, 1 bit becomes 0 and 255, grey
-        loses its alpha. No voxel size: a picture's dots per inch tell how to print it.
+        loses its alpha. No voxel size: a picture's dots per inch tell how to print it. An
+        animation's time step is in seconds.
 
     Raises
     ------
@@ -56,14 +58,18 @@ def read_picture(path: Path) -> Scan:
         check_left_over(file, image.format or "", path.name)
         orientation = _orientation(image)
         n_pictures = 1 if image.format in _JPEG else getattr(image, "n_frames", 1)
-        is_film = n_pictures > 1
-        pixels = film_of(image, n_pictures, path) if is_film else _picture(file, path, image)
+        is_film, time_step = n_pictures > 1, None
+        if is_film:
+            pixels, time_step = film_of(image, n_pictures, path)
+        else:
+            pixels = _picture(file, path, image)
         if image.format in _JPEG and not holds_all_rows(file, image):
             raise _rows_missing(path)
     spatial = "tyx" if is_film else "yx"
     axes = spatial + "c" * (pixels.ndim - len(spatial))
     pixels = upright(pixels, axes, orientation)
     place = Place.of_size(None, "a picture's dots per inch tell how to print it")
+    place = replace(place, time_step=time_step or 1.0)
     return Scan(pixels, axes, name=path.name, source=str(path), place=place, notes=notes)
 
 
