@@ -112,7 +112,7 @@ class Findings(QFrame):
         else:
             self.finding.show_prediction(analysis.diagnosis, analysis.organ.label)
         words, figures = _belief(analysis)
-        _set(self.belief, words)
+        _set(self.belief, words.replace(" %", "\N{NO-BREAK SPACE}%"))
         self.belief.setToolTip(figures)
         has_planes = analysis is not None and len(analysis.planes) > 1
         self.curve_caption.setVisible(has_planes)
