@@ -25,7 +25,7 @@ class Pace:
     loss : float
         Mean over the steps of this epoch.
     seconds_left : float
-        At the pace since the training began or went on.
+        At the pace since the first step, which takes long by itself.
     """
 
     step: int
@@ -81,9 +81,12 @@ class Pacer(keras.callbacks.Callback):
         """Count the step, and tell or keep what is due."""
         self.step += 1
         now = self._clock()
-        if now - self._told >= MINUTE and logs is not None:
+        if self.step == self._first + 1:
+            self._started = self._told = now
+        elif now - self._told >= MINUTE and logs is not None:
             self._told = now
-            left = (now - self._started) / (self.step - self._first) * (self._steps - self.step)
+            pace = (now - self._started) / (self.step - self._first - 1)
+            left = pace * (self._steps - self.step)
             if self._tell is not None:
                 self._tell(Pace(self.step, self._steps, float(logs["loss"]), left))
         epoch, step = divmod(self.step, self._steps_an_epoch)
