@@ -1,15 +1,22 @@
 #!/usr/bin/env bash
 # pytest.sh PYTHON ARGUMENT...: runs tests side by side on the cores. Mesa's software OpenGL now and then
 # takes a process down while napari draws; where that is all that went wrong (exit status 70, see
-# tests/conftest.py), the tests that it cost run once more. What fails otherwise has failed.
+# tests/conftest.py), the tests that it cost run once more, those too that were waiting for the process.
+# What fails otherwise has failed.
 set -uo pipefail
-tests=("$1" -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal "${@:2}")
+tests=("$1" -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal)
+lost=$(mktemp)
+trap 'rm -f "$lost"' EXIT
+export NAPARI_MULTICANCER_LOST_TESTS=$lost
 
-"${tests[@]}"
+"${tests[@]}" "${@:2}"
 status=$?
-if [ $status = 70 ]; then
-  echo "A process ended in native code: the tests that it cost run once more."
-  "${tests[@]}" --last-failed --last-failed-no-failures none
+for _ in 1 2 3 4; do
+  [ $status = 70 ] || break
+  echo "A process ended in native code: the $(wc -l <"$lost") tests that it cost run once more."
+  cp "$lost" "$lost.before"
+  "${tests[@]}" "@$lost.before"
   status=$?
-fi
+  rm -f "$lost.before"
+done
 exit $status

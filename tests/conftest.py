@@ -33,24 +33,42 @@ if (_processes := int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))) > 1:
 
 CRASHED = 70
 """Exit status where nothing failed, but a process ended in native code: see scripts/pytest.sh."""
+LOST_VARIABLE = "NAPARI_MULTICANCER_LOST_TESTS"
+"""Names the file that gets the tests which a crashed process cost, one a line."""
 _failed: list[pytest.TestReport] = []
+_collected: set[str] = set()
+_ended: set[str] = set()
+
+
+def pytest_xdist_node_collection_finished(ids: list[str]) -> None:
+    """Remember what is to run."""
+    _collected.update(ids)
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Remember what failed."""
+    """Remember what failed, and what came to its end."""
     if report.failed:
         _failed.append(report)
+    elif report.when == "teardown":
+        _ended.add(report.nodeid)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Tell a run whose only failures are processes that crashed from one whose tests failed."""
+    """Tell a run whose only failures are processes that crashed from one whose tests failed.
+
+    A process that crashes takes along the tests that were waiting for it, too.
+    """
     is_worker = hasattr(session.config, "workerinput")
-    if (
-        not is_worker
-        and _failed
-        and all("crashed while" in report.longreprtext for report in _failed)
-    ):
-        session.exitstatus = CRASHED
+    if is_worker or not _failed or not all(map(_is_crash, _failed)):
+        return
+    session.exitstatus = CRASHED
+    if lost := os.environ.get(LOST_VARIABLE):
+        crashed = {report.nodeid for report in _failed}
+        Path(lost).write_text("\n".join(sorted((_collected - _ended) | crashed)) + "\n")
+
+
+def _is_crash(report: pytest.TestReport) -> bool:
+    return "crashed while" in report.longreprtext
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -2,9 +2,37 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+
+ROOT = Path(__file__).parents[1]
+SCRIPT = ROOT / "scripts" / "pytest.sh"
+HOOKS = """
+from tests.conftest import (
+    pytest_runtest_logreport,
+    pytest_sessionfinish,
+    pytest_xdist_node_collection_finished,
+)
+"""
+TESTS = """
+import os
+import time
+from pathlib import Path
+import pytest
+
+@pytest.mark.parametrize("number", range(60))
+def test_it(number):
+    time.sleep(0.02)
+    if number % 20 == 9 and not Path(f"crashed{number}").exists():
+        Path(f"crashed{number}").touch()
+        os.abort()
+    Path(f"ran{number}").touch()
+"""
 
 CRASH = "worker 'gw0' crashed while running 'tests/test_a.py::test_b'"
 
@@ -20,8 +48,27 @@ def test_only_crashes_give_their_own_exit_status(
 ) -> None:
     plugins = request.config.pluginmanager.get_plugins()
     conftest = next(plugin for plugin in plugins if hasattr(plugin, "CRASHED"))
-    reports = [SimpleNamespace(longreprtext=text) for text in failures]
+    reports = [SimpleNamespace(longreprtext=text, nodeid="") for text in failures]
     monkeypatch.setattr(conftest, "_failed", reports)
     session = SimpleNamespace(config=object(), exitstatus=1)
     conftest.pytest_sessionfinish(session)
     assert session.exitstatus == status
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="the script is one for a shell")
+def test_tests_that_waited_for_a_process_that_crashed_run_too(tmp_path: Path) -> None:
+    (tmp_path / "conftest.py").write_text(HOOKS)
+    (tmp_path / "test_many.py").write_text(TESTS)
+    done = subprocess.run(
+        [SCRIPT, sys.executable, "-p", "no:cacheprovider"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    assert "run once more" in done.stdout
+    assert len(list(tmp_path.glob("crashed*"))) == 3
+    assert len(list(tmp_path.glob("ran*"))) == 60
