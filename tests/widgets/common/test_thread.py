@@ -127,21 +127,6 @@ def test_a_queue_does_all_in_order_and_tells_the_window(qtbot):
     assert told == [(4, type(None), True), (None, ZeroDivisionError, True), (2, type(None), True)]
 
 
-def test_the_thread_of_a_queue_that_is_gone_ends_when_all_is_done(qtbot):
-    queue, gate, done = WorkQueue("gone"), threading.Event(), []
-    queue.add(gate.wait)
-    queue.add(lambda: done.append(True))
-    queue.deleteLater()
-    QCoreApplication.sendPostedEvents(queue, QEvent.Type.DeferredDelete)
-    gate.set()
-
-    def has_ended():
-        return not any(thread.name.startswith("gone") for thread in threading.enumerate())
-
-    qtbot.waitUntil(has_ended, timeout=PATIENCE_MS)
-    assert done == [True]
-
-
 def test_what_fails_unheard_is_logged(qtbot, caplog):
     queue = WorkQueue("test")
     queue.add(lambda: 1 / 0)

@@ -204,7 +204,6 @@ class BackgroundJob(QObject):
 
 
 def _dismiss(pool: ThreadPoolExecutor, *_: object) -> None:
-    """Let the threads end when what they were given is done."""
     pool.shutdown(wait=False)
 
 
@@ -233,7 +232,6 @@ class WorkQueue(QObject):
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=name)
         self._futures: set[Future[None]] = set()
         self._done.connect(self._tell)
-        self.destroyed.connect(partial(_dismiss, self._thread))
 
     def add(self, work: Callable[[], Any], outcome: Outcome | None = None) -> None:
         """Let a piece of work be done when those before it are.
