@@ -23,6 +23,7 @@ from scipy.special import expit, softmax
 from skimage.transform import resize
 
 from experiments.join import MOST_PER_SOURCE, Asked, answers
+from napari_multicancer.core.models.left_out import source_score
 from napari_multicancer.training.classification import balanced_accuracy
 from napari_multicancer.training.data.samples import (
     UNKNOWN,
@@ -99,29 +100,36 @@ def joints(
                 silent = told[:, 0] >= gate
                 scores = {
                     source: source_score(
-                        *(values[sources == source] for values in (samples.labels, told)),
-                        np.where(silent, 0, overlap)[outlined & (sources == source)],
-                        np.where(silent, 0, areas)[(samples.labels == 0) & (sources == source)],
+                        told_by(
+                            *(values[sources == source] for values in (samples.labels, told)),
+                            np.where(silent, 0, overlap)[outlined & (sources == source)],
+                            np.where(silent, 0, areas)[(samples.labels == 0) & (sources == source)],
+                        )
                     )
                     for source in np.unique(sources)
                 }
                 yield Joint(diagnosis, lesion, threshold, gate, scores)
 
 
-def source_score(
+def told_by(
     labels: NDArray[Any], told: NDArray[Any], dice: NDArray[Any], areas: NDArray[Any]
-) -> float:
-    """Mean of what a source can tell: balanced accuracy, Dice, no false masks."""
+) -> dict[str, dict[str, float]]:
+    """Give the figures that a source's scans can tell, as `left_out.source_score` takes them."""
     named = labels != UNKNOWN
-    figures = [balanced_accuracy(labels[named], told[named].argmax(1))] if named.any() else []
-    figures += [float(dice.mean())] if len(dice) else []
-    figures += [float(np.mean(areas <= FALSE_MASK))] if len(areas) else []
-    return float(np.mean(figures))
+    values = {
+        "balanced_accuracy": balanced_accuracy(labels[named], told[named].argmax(1))
+        if named.any()
+        else None,
+        "dice": float(dice.mean()) if len(dice) else None,
+        "false_masks": float(np.mean(areas > FALSE_MASK)) if len(areas) else None,
+    }
+    return {name: {"value": value} for name, value in values.items() if value is not None}
 
 
 def main(task: str, data: Path, parts: Sequence[str]) -> None:
     """Ask, join, print."""
-    asked = [Asked.read(text.replace(".toml", ".toml,1,1", 1)) for text in parts]
+    named = [text.split(",") for text in parts]
+    asked = [Asked.read(",".join([card, "1", "1", *more])) for card, *more in named]
     config = replace(find_recipe(task), color=asked[0].card.color, refinement="")
     rows = select(read_manifest(data), replace(config, most_per_source=MOST_PER_SOURCE), "val")
     told = []

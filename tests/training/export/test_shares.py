@@ -33,5 +33,5 @@ def test_the_network_that_is_right_gets_the_diagnosis_and_the_one_that_outlines_
 
 def test_a_scan_without_a_diagnosis_still_tells_its_outline():
     nobody = np.array([shares.UNKNOWN])
-    score = shares.source_score(nobody, np.array([[0.2, 0.8]]), np.array([0.7]), np.array([]))
-    assert score == pytest.approx(0.7)
+    told = shares.told_by(nobody, np.array([[0.2, 0.8]]), np.array([0.7]), np.array([]))
+    assert shares.source_score(told) == pytest.approx(0.7)
