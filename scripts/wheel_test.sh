@@ -28,4 +28,5 @@ if "$folder/venv/bin/python" -c 'import tensorflow' 2>/dev/null; then
 fi
 # How the kills end does not hang on the binding: they are tested once, on PyQt5.
 QT_API=pyqt6 scripts/with_display.sh scripts/pytest.sh "$folder/venv/bin/python" \
-  tests/test_package.py tests/widgets --ignore=tests/widgets/autosave/test_kill.py
+  tests/test_package.py tests/widgets --ignore=tests/widgets/autosave/test_kill.py \
+  --ignore=tests/widgets/scans/test_random_kills.py
