@@ -9,7 +9,7 @@ from rich.table import Table
 
 from napari_multicancer.batch.contact_sheet import Tile, write_contact_sheet
 from napari_multicancer.batch.results import OK, Row, winning_column
-from napari_multicancer.core.words import plain
+from napari_multicancer.core.words import chance, plain
 from napari_multicancer.io import load_mask, load_scan
 from napari_multicancer.samples import SAMPLES, Sample
 
@@ -72,4 +72,4 @@ def _found(row: Row) -> str:
         return row["error"]
     answer = ", ".join(filter(None, (row["organ"], plain(row["diagnosis"]))))
     doubt = "" if row["confident"] == "true" else "not sure: "
-    return f"{doubt}{answer} {float(row[winning_column(row)]):.0%}"
+    return f"{doubt}{answer} {chance(float(row[winning_column(row)]))}"

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 NOT_SURE = "Not sure"
 
+_LEAST = 1e-9
 _UNITS = {"mm2": "mm²", "mm": "mm", "px": "px"}
 
 
@@ -74,19 +75,30 @@ def headline(prediction: Prediction, organ: str = "") -> str:
     return class_name(prediction.label, organ) if prediction.confident else NOT_SURE
 
 
-def percent(probability: float) -> str:
-    """Write a probability (0..1) as a percentage that never rounds up to certainty.
+def percent(share: float) -> str:
+    """Write a share (0..1) of what was counted; all and none are told from nearly so.
 
     Examples
     --------
-    >>> percent(0.876), percent(0.9996), percent(0.0004)
+    >>> percent(0.876), percent(0.9996), percent(0.0004), percent(1.0)
+    ('88 %', '> 99 %', '< 1 %', '100 %')
+    """
+    if 0.99 < share < 1.0:
+        return "> 99 %"
+    if 0.0 < share < 0.01:
+        return "< 1 %"
+    return f"{share * 100:.0f} %"
+
+
+def chance(probability: float) -> str:
+    """Write a model's probability (0..1), which is never a certainty, however it was rounded.
+
+    Examples
+    --------
+    >>> chance(0.876), chance(1.0), chance(0.0)
     ('88 %', '> 99 %', '< 1 %')
     """
-    if 0.99 < probability < 1.0:
-        return "> 99 %"
-    if 0.0 < probability < 0.01:
-        return "< 1 %"
-    return f"{probability * 100:.0f} %"
+    return percent(min(max(probability, _LEAST), 1.0 - _LEAST))
 
 
 def area(size: LesionSize) -> str:

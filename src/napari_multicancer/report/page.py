@@ -12,7 +12,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from napari_multicancer.core.models.figures import figure_text
-from napari_multicancer.core.words import class_name, number, percent
+from napari_multicancer.core.words import chance, class_name, number
 from napari_multicancer.io.files import replacing
 
 LABELS_A_TABLE = 6
@@ -67,7 +67,7 @@ def _template() -> Template:
     )
     environment.filters |= {
         "class_name": class_name,
-        "percent": percent,
+        "chance": chance,
         "figure": figure_text,
         "number": number,
         "moment": lambda text: str(text)[:16].replace("T", " "),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from napari_multicancer.core.errors import MaskError, OutputError, UnreadableFileError
-from napari_multicancer.core.words import counted
+from napari_multicancer.core.words import counted, percent
 from napari_multicancer.project.agreement.consensus import METHODS, save_consensus
 from napari_multicancer.project.agreement.files import write_agreement
 from napari_multicancer.project.agreement.pairs import Pair, PairKind, newest_of_people, pairs
@@ -44,7 +44,7 @@ class Agreement:
         within = within_raters(self.pairs)
         if within is None:
             return ""
-        return f"On {within:.0%} of the scans a model is as near to a rater as the raters are."
+        return f"On {percent(within)} of the scans a model is as near to a rater as the raters are."
 
 
 def agree(

@@ -54,9 +54,13 @@ class Summary:
             str(self.scans),
             f"{self.dice[1]:.3f} ({self.dice[0]:.3f} to {self.dice[2]:.3f})",
             f"{self.distance:.2f} {self.length_unit}",
-            f"{self.difference:+.1%} ({self.low:+.1%} to {self.high:+.1%})",
+            f"{_signed(self.difference)} ({_signed(self.low)} to {_signed(self.high)})",
             f"{self.kappa:.2f}",
         )
+
+
+def _signed(share: float) -> str:
+    return f"{100 * share:+.1f} %"
 
 
 def summarize(kind: PairKind, some: Sequence[Pair]) -> Summary:

@@ -9,7 +9,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
-from napari_multicancer.core.words import counted
+from napari_multicancer.core.words import counted, percent
 from napari_multicancer.io.files import replacing
 from napari_multicancer.project.asking import OpenList
 from napari_multicancer.project.page.numbers import project_content
@@ -98,7 +98,7 @@ def _template() -> Template:
         "counted": counted,
         "duration": _duration,
         "shown": _shown,
-        "share": lambda share: f"{100 * share:.0f} %",
+        "share": percent,
         "moment": lambda text: str(text)[:16].replace("T", " "),
     }
     return environment.get_template("page.html")

@@ -8,7 +8,7 @@ from qtpy.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from qtpy.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from qtpy.QtWidgets import QSizePolicy, QWidget
 
-from napari_multicancer.core.words import percent
+from napari_multicancer.core.words import chance
 from napari_multicancer.translation import tr
 from napari_multicancer.widgets.common.bars import TROUGH_ALPHA
 from napari_multicancer.widgets.common.colors import ACCENT, ATTENTION
@@ -195,7 +195,7 @@ class PlaneCurve(QWidget):
             self.setAccessibleName("")
             return
         value = self._values[self._current]
-        said = [tr("skipped") if value is None else tr("lesion {share}", share=percent(value))]
+        said = [tr("skipped") if value is None else tr("lesion {share}", share=chance(value))]
         if known := self._known.get(self._current):
             said.append(tr("outline {state}", state=known))
         name = tr(

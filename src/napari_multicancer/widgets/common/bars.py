@@ -9,7 +9,7 @@ from qtpy.QtGui import QColor, QPainter, QPaintEvent
 from qtpy.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
 from napari_multicancer.core.analysis.doubt import HIGHEST_UNSURE
-from napari_multicancer.core.words import class_name, class_names, percent
+from napari_multicancer.core.words import chance, class_name, class_names
 from napari_multicancer.widgets.common.colors import ACCENT
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class ProbabilityBars(QWidget):
         ruler = QLabel(self)
         ruler.hide()
         names = [f"{name} {WINNER_MARK}" for name in class_names()]
-        for column, texts in ((0, names), (2, [percent(0.999)])):
+        for column, texts in ((0, names), (2, [chance(0.999)])):
             width = 0
             for text in texts:
                 ruler.setText(f"<b>{text}</b>")
@@ -104,13 +104,13 @@ class ProbabilityBars(QWidget):
 
     def _add_row(self, row: int, name: str, probability: float, wins: bool) -> None:
         text = QLabel(f"{name} {WINNER_MARK}" if wins else name)
-        number = QLabel(percent(probability))
+        number = QLabel(chance(probability))
         number.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         for label in (text, number):
             font = label.font()
             font.setBold(wins)
             label.setFont(font)
         bar = Bar(probability, wins)
-        bar.setAccessibleName(f"{name}: {percent(probability)}")
+        bar.setAccessibleName(f"{name}: {chance(probability)}")
         for column, widget in enumerate((text, bar, number)):
             self._grid.addWidget(widget, row, column)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from napari_multicancer.core.words import NOT_SURE, class_name, percent, quantity
+from napari_multicancer.core.words import NOT_SURE, chance, class_name, quantity
 from napari_multicancer.project.query import SortBy
 from napari_multicancer.project.records import ListedScan, State
 
@@ -78,7 +78,7 @@ def cell(scan: ListedScan, column: int) -> str:
     if column == SIZE:
         return "" if scan.area is None else quantity(scan.area, scan.area_unit or "px")
     if column == DOUBT:
-        return "" if scan.doubt is None else percent(scan.doubt)
+        return "" if scan.doubt is None else chance(scan.doubt)
     return f"{scan.work.seconds:,.0f} s" if scan.work.seconds else ""
 
 
@@ -97,7 +97,7 @@ def details(scan: ListedScan) -> str:
     if scan.confident is False:
         answer.append(f"{NOT_SURE.lower()}: look for yourself")
     if scan.doubt is not None:
-        answer.append(f"doubt {percent(scan.doubt)}")
+        answer.append(f"doubt {chance(scan.doubt)}")
     if scan.shown_organ:
         answer.insert(0, organ_word(scan))
     if answer:
