@@ -56,46 +56,77 @@ def test_an_answer_names_its_model_and_how_often_that_was_right_where_it_was_sur
         card = find_model(task)
         findings.show_analysis(Analysis(ORGAN, SURE, models=("recognizer 2.0.0", card.label)))
         assert findings.belief.text().startswith(f"Model: {model_name(card)}. Sure answers right: ")
-        figure, full = card.metrics["test"]["confident_accuracy"], findings.belief.toolTip()
-        share = percent(figure["value"])
-        assert f"Of {figure['n']:,} sure answers on test scans {share} were right." in full
-        for entry in card.left_out:
-            elsewhere = entry["without"]["confident_accuracy"]
-            share = (
-                f"{elsewhere['n']:,} sure answers on it {percent(elsewhere['value'])} were right"
-            )
-            assert f"Trained without {entry['source']}: of {share}." in full
+        full = findings.belief.toolTip()
+        sources = {"Test": card.metrics["test"]}
+        sources |= {f"Trained without {one['source']}": one["without"] for one in card.left_out}
+        for name, figures in sources.items():
+            right, sure = figures["confident_accuracy"], figures["confident_share"]
+            answers = f"{right['n']:,} sure answers, {percent(right['value'])} right."
+            assert f"{name} (scans: {sure['n']:,}): {answers}" in full
     findings.show_analysis(Analysis(ORGAN, note="Choose the organ by hand."))
     assert findings.belief.isHidden()
 
 
-def left_out(*shares):
-    figures = [{"value": share, "n": 20} for share in shares]
-    return tuple(
-        {"source": f"source {n}", "without": {"confident_accuracy": figure}}
-        for n, figure in enumerate(figures)
-    )
+def source(name, scans, sure, right):
+    figures = {"confident_share": {"value": sure / scans, "n": scans}}
+    if sure:
+        figures["confident_accuracy"] = {"value": right / sure, "n": sure}
+    return {"source": name, "without": figures}
+
+
+MANY, FEW, NONE = source("a", 50, 30, 24), source("b", 16, 10, 10), source("c", 900, 0, 0)
+NOT_ASKED = {"source": "x", "without": {}}
+TESTED = {"confident_accuracy": {"value": 0.98, "n": 1457}}
+TESTED_ON_FEW = {"confident_accuracy": {"value": 0.75, "n": 4}}
+FEW_SURE = "On sources left out of training {} sure: too few to tell how often they are right."
 
 
 @pytest.mark.parametrize(
-    ("left_out", "is_tested", "says"),
+    ("left_out", "tested", "says"),
     [
-        (left_out(0.9, 0.7, 0.8), True, "70 % to 90 % on sources left out of training."),
-        (left_out(0.8), True, "80 % on sources left out of training."),
-        (left_out(0.8), False, "80 % on sources left out of training."),
-        (({"source": "x", "without": {}},), True, "98 % on test scans; elsewhere not measured."),
-        ((), True, "98 % on test scans; elsewhere not measured."),
+        ((MANY,), TESTED, "Sure answers right: 80 % of 30 on sources left out of training."),
+        ((MANY,), {}, "Sure answers right: 80 % of 30 on sources left out of training."),
+        (
+            (MANY, FEW, NONE, NOT_ASKED),
+            TESTED,
+            "Sure answers right: 85 % of 40 on sources left out of training.",
+        ),
+        ((FEW, FEW), TESTED, "Sure answers right: 100 % of 20 on sources left out of training."),
+        ((FEW, NONE), TESTED, FEW_SURE.format("10 answers of 916 were")),
+        ((source("d", 5, 1, 0),), TESTED, FEW_SURE.format("1 answer of 5 was")),
+        ((NONE,), TESTED, FEW_SURE.format("0 answers of 900 were")),
+        ((NOT_ASKED,), TESTED, "Sure answers right: 98 % on test scans; elsewhere not measured."),
+        ((), TESTED, "Sure answers right: 98 % on test scans; elsewhere not measured."),
+        (
+            (),
+            TESTED_ON_FEW,
+            "Only 4 sure answers on test scans are known, too few to tell how often they are "
+            "right; elsewhere not measured.",
+        ),
     ],
 )
-def test_the_figure_on_sources_left_out_stands_first(monkeypatch, left_out, is_tested, says):
-    metrics = {"test": {"confident_accuracy": {"value": 0.98, "n": 1457}}} if is_tested else {}
-    card = replace(find_model("brain"), metrics=metrics, left_out=left_out)
+def test_in_short_stands_what_enough_sure_answers_tell(monkeypatch, left_out, tested, says):
+    card = replace(find_model("brain"), metrics={"test": tested}, left_out=left_out)
     monkeypatch.setattr(belief, "card_labeled", lambda label: card)
-    assert belief.belief(card.label)[0] == f"Model: {model_name(card)}. Sure answers right: {says}"
+    assert belief.belief(card.label)[0] == f"Model: {model_name(card)}. {says}"
 
 
-def test_no_figure_is_told_that_nobody_has_measured(monkeypatch):
-    card = replace(find_model("brain"), metrics={}, left_out=())
+def test_each_source_stands_in_the_tooltip_with_its_scans(monkeypatch):
+    metrics = {"test": TESTED_ON_FEW, "val": TESTED}
+    card = replace(find_model("brain"), metrics=metrics, left_out=(FEW, NONE, NOT_ASKED))
+    monkeypatch.setattr(belief, "card_labeled", lambda label: card)
+    assert belief.belief(card.label)[1].splitlines() == [
+        "Trained without b (scans: 16): 10 sure answers, 100 % right.",
+        "Trained without c (scans: 900): no sure answer.",
+        "Test (scans: 4): 4 sure answers, 75 % right.",
+        belief.RULE,
+    ]
+    assert "fewer than 20" in belief.RULE
+
+
+@pytest.mark.parametrize("metrics", [{}, {"val": TESTED}])
+def test_no_figure_is_told_that_nobody_has_measured(monkeypatch, metrics):
+    card = replace(find_model("brain"), metrics=metrics, left_out=())
     monkeypatch.setattr(belief, "card_labeled", lambda label: card)
     assert belief.belief(card.label) == (f"Model: {model_name(card)}. {NOT_MEASURED}", "")
 
