@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import csv
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -547,6 +549,45 @@ def test_an_export_is_there_as_a_whole_or_not_at_all(
     with pytest.raises(OutputError, match="out here is not empty: choose another folder"):
         export(project, kind, out)
     assert [path.name for path in out.iterdir()] == ["mine.txt"]
+
+
+def _begun(project: Project, kind: str, out: Path) -> subprocess.Popen[str]:
+    """Let another process export until its first scan."""
+    command = [sys.executable, "-m", "tests.project.exporter", project.folder, kind, out]
+    pipe = subprocess.PIPE
+    other = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True)
+    assert other.stdout.readline() == "ready\n"
+    return other
+
+
+def test_of_two_programs_that_export_into_one_folder_the_second_is_told_of_the_first(
+    project: Project, tmp_path: Path
+) -> None:
+    out = tmp_path / "new" / "both"
+    with _begun(project, "nifti", out) as other:
+        for asked in (out, tmp_path / "new" / ".." / "new" / "both"):
+            told = rf"^Another export \(process {other.pid} on .*\) is writing into .*both: wait "
+            with pytest.raises(OutputError, match=told):
+                export(project, "coco", asked)
+        export(project, "coco", out.with_name("other"))
+        other.communicate("\n" * 20)
+    assert other.returncode == 0
+    assert sorted(path.name for path in out.parent.iterdir()) == ["both", "other"]
+    assert {path.name for path in out.iterdir() if path.suffixes == [".nii", ".gz"]} == {
+        f"{name}_mask.nii.gz" for name in ("scan_1", "volume_2", "slice_3")
+    }
+    assert not (out / "annotations").exists()
+    with pytest.raises(OutputError, match=r"both is not empty: choose another folder\.$"):
+        export(project, "coco", out)
+
+
+def test_an_export_that_was_killed_stops_no_later_one(project: Project, tmp_path: Path) -> None:
+    out = tmp_path / "new" / "both"
+    with _begun(project, "nifti", out) as other:
+        other.kill()
+    export(project, "coco", out)
+    assert [path.name for path in out.parent.iterdir()] == ["both"]
+    assert not list(out.glob("*.nii.gz"))
 
 
 def test_nothing_to_export_is_said(project: Project, tmp_path: Path) -> None:

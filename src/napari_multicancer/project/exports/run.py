@@ -13,6 +13,7 @@ from pathlib import Path
 from napari_multicancer.core.errors import MaskError, OutputError
 from napari_multicancer.core.words import counted
 from napari_multicancer.io.files import flushed_later, not_written
+from napari_multicancer.io.holding import held
 from napari_multicancer.project.asking import OpenList
 from napari_multicancer.project.exports.card import LEFT_OUT, Tally, write_card
 from napari_multicancer.project.exports.forms import EXPORTS
@@ -119,23 +120,39 @@ def _none_in(project: OpenList, options: ExportOptions) -> str:
 def appearing(out: Path) -> Iterator[Path]:
     """Write a folder beside its place, and put it there at the end.
 
+    Meanwhile its place is held for this export alone.
+
     Raises
     ------
     OutputError
-        There is something already, or the disk does not take it; then nothing is left.
+        Another export writes there, there is something already, or the disk does not take it;
+        then nothing is left of this one.
     """
-    beside = out.with_name(f".{out.name}.part")
+    out = Path(os.path.abspath(out))
     try:
-        if out.exists() and any(out.iterdir()):
-            raise OutputError(f"{out} is not empty: choose another folder.")
-        shutil.rmtree(beside, ignore_errors=True)
-        beside.mkdir(parents=True)
-        with flushed_later():
-            yield beside
-        if out.exists():
-            out.rmdir()
-        os.replace(beside, out)
+        out.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise not_written(out, error) from error
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
+    with held(out.with_name(f".{out.name}.lock"), lambda holder: _in_use(out, holder)):
+        beside = out.with_name(f".{out.name}.part")
+        try:
+            if out.exists() and any(out.iterdir()):
+                raise OutputError(f"{out} is not empty: choose another folder.")
+            shutil.rmtree(beside, ignore_errors=True)
+            beside.mkdir()
+            with flushed_later():
+                yield beside
+            if out.exists():
+                out.rmdir()
+            os.replace(beside, out)
+        except OSError as error:
+            raise not_written(out, error) from error
+        finally:
+            shutil.rmtree(beside, ignore_errors=True)
+
+
+def _in_use(out: Path, holder: str) -> OutputError:
+    return OutputError(
+        f"Another export ({holder}) is writing into {out}: wait until it ends, or choose another "
+        "folder."
+    )
