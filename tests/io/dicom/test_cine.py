@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import pickle
 import tracemalloc
+from collections.abc import Iterable
 from pathlib import Path
 
 import imagecodecs
@@ -13,7 +14,7 @@ import pytest
 from PIL import Image
 from pydicom import dcmread, dcmwrite
 from pydicom.dataset import Dataset
-from pydicom.encaps import encapsulate, encapsulate_extended
+from pydicom.encaps import encapsulate, encapsulate_extended, generate_frames
 from pydicom.uid import (
     JPEG2000,
     ExplicitVRBigEndian,
@@ -112,6 +113,40 @@ def _rle(pixels: np.ndarray, **elements: object) -> bytes:
     return written.getvalue()
 
 
+def _in_fragments(content: bytes) -> bytes:
+    """Cut each encapsulated frame of a file into three."""
+    dataset = dcmread(io.BytesIO(content))
+    frames = list(generate_frames(dataset.PixelData, number_of_frames=N))
+    dataset.PixelData = encapsulate(frames, fragments_per_frame=3)
+    written = io.BytesIO()
+    dataset.save_as(written, enforce_file_format=True)
+    return written.getvalue()
+
+
+def _packed(pixels: np.ndarray, **elements: object) -> bytes:
+    """Let two pixels share three bytes."""
+    sides = {"Rows": pixels.shape[1], "Columns": pixels.shape[2]}
+    low, high = np.resize(pixels, -(-pixels.size // 2) * 2).reshape(-1, 2).T
+    stored = np.stack([low & 255, low >> 8 | (high & 15) << 4, high >> 4], -1).astype(np.uint8)
+    stored = stored.ravel()[: -(-pixels.size * 3 // 2)]
+    bits = {"BitsAllocated": 12, "BitsStored": 12, "HighBit": 11}
+    return _native(stored, **(GRAY_IMAGE | sides | bits | elements))
+
+
+def _scalings(slopes: Iterable[int]) -> dict[str, object]:
+    frames = []
+    for slope in slopes:
+        frame, rule = Dataset(), Dataset()
+        rule.RescaleSlope, rule.RescaleIntercept = str(slope), str(5 * (slope - 1))
+        frame.PixelValueTransformationSequence = [rule]
+        frames.append(frame)
+    return {"PerFrameFunctionalGroupsSequence": frames}
+
+
+def _deep(stored: int, high: int) -> dict[str, object]:
+    return {"BitsAllocated": 16, "BitsStored": stored, "HighBit": high}
+
+
 def _palette(bits: int) -> dict[str, object]:
     ramp = np.arange(256)
     tables = {"Red": ramp, "Green": 255 - ramp, "Blue": ramp // 2}
@@ -137,7 +172,9 @@ def _low_palette() -> dict[str, object]:
     return made
 
 
-DEEP = {"BitsAllocated": 16, "BitsStored": 16, "HighBit": 15}
+DEEP = _deep(16, 15)
+DEEP_GRAY = GRAY.astype(np.uint16) * 14
+INVERTED = GRAY_IMAGE | {"PhotometricInterpretation": "MONOCHROME1"}
 WITH_YBR = COLOR_IMAGE | {"PhotometricInterpretation": "YBR_FULL_422"}
 PACKED_422 = np.stack(
     [GRAY[:, :, ::2], GRAY[:, :, 1::2], *[np.full_like(GRAY[:, :, ::2], 128)] * 2], -1
@@ -175,6 +212,22 @@ FILES = {
         )
         for table in ("no", "basic", "extended")
     },
+    **{
+        f"JPEG, {fragments} fragments a frame, {table} table": (
+            lambda table=table, fragments=fragments: _encapsulated(
+                [_jpeg(one) for one in GRAY], JPEGBaseline8Bit, table, fragments, **GRAY_IMAGE
+            )
+        )
+        for table, fragments in (("no", 2), ("basic", 2), ("no", 3), ("basic", 5))
+    },
+    "RLE in fragments": lambda: _in_fragments(_rle(GRAY, **GRAY_IMAGE)),
+    "JPEG 2000 in fragments": lambda: _encapsulated(
+        [imagecodecs.jpeg2k_encode(one, level=0, codecformat="j2k") for one in GRAY],
+        JPEG2000Lossless,
+        "no",
+        4,
+        **GRAY_IMAGE,
+    ),
     "JPEG in color": lambda: _encapsulated(
         [_jpeg(one) for one in COLORS], JPEGBaseline8Bit, **WITH_YBR
     ),
@@ -185,6 +238,61 @@ FILES = {
         [imagecodecs.jpeg2k_encode(one, level=0, codecformat="j2k") for one in COLORS],
         JPEG2000Lossless,
         **(COLOR_IMAGE | {"PhotometricInterpretation": "YBR_RCT"}),
+    ),
+    "MONOCHROME1": lambda: _native(GRAY, **INVERTED, WindowCenter="90", WindowWidth="41"),
+    "MONOCHROME1, rescaled downwards": lambda: _native(
+        GRAY, **INVERTED, RescaleSlope="-2.5", RescaleIntercept="7"
+    ),
+    "MONOCHROME1 in JPEG": lambda: _encapsulated(
+        [_jpeg(one) for one in GRAY], JPEGBaseline8Bit, **INVERTED
+    ),
+    "padded": lambda: _native(GRAY, **GRAY_IMAGE, PixelPaddingValue=int(GRAY[4].min())),
+    "padded by a range": lambda: _native(
+        GRAY, **GRAY_IMAGE, PixelPaddingValue=250, PixelPaddingRangeLimit=180
+    ),
+    "padded, on one frame alone": lambda: _native(
+        np.where(np.arange(N)[:, None, None] == 6, 255, np.minimum(GRAY, 254)).astype(np.uint8),
+        **GRAY_IMAGE,
+        PixelPaddingValue=255,
+    ),
+    "padded and MONOCHROME1": lambda: _native(GRAY, **INVERTED, PixelPaddingValue=0),
+    "padded in RLE": lambda: _rle(GRAY, **GRAY_IMAGE, PixelPaddingValue=int(GRAY[0].min())),
+    "padded by what is nowhere": lambda: _native(
+        np.maximum(GRAY, 1), **GRAY_IMAGE, PixelPaddingValue=0
+    ),
+    "left-aligned": lambda: _native(DEEP_GRAY << 4, **GRAY_IMAGE, **_deep(12, 15)),
+    "left-aligned and padded": lambda: _native(
+        DEEP_GRAY << 4, **GRAY_IMAGE, **_deep(12, 15), PixelPaddingValue=int(DEEP_GRAY[3].min())
+    ),
+    "left-aligned, signed": lambda: _native(
+        (DEEP_GRAY.astype(np.int16) - 900) << 4,
+        **GRAY_IMAGE,
+        **(_deep(12, 15) | {"PixelRepresentation": 1}),
+    ),
+    "left-aligned by its header alone": lambda: _native(
+        (DEEP_GRAY << 4) + (np.arange(N) == 7)[:, None, None].astype(np.uint16),
+        **GRAY_IMAGE,
+        **_deep(12, 15),
+    ),
+    "spare bits, empty": lambda: _native(DEEP_GRAY, **GRAY_IMAGE, **_deep(12, 11)),
+    "spare bits, used on one frame": lambda: _native(
+        DEEP_GRAY | ((np.arange(N) == 7)[:, None, None] * np.uint16(0x4000)),
+        **GRAY_IMAGE,
+        **_deep(12, 11),
+    ),
+    "spare bits, big endian": lambda: _native(
+        DEEP_GRAY | np.uint16(0x4000), ExplicitVRBigEndian, **GRAY_IMAGE, **_deep(12, 11)
+    ),
+    "packed": lambda: _packed(DEEP_GRAY),
+    "packed, frames of odd lengths": lambda: _packed(DEEP_GRAY[:, :39, :47]),
+    "packed, signed": lambda: _packed(DEEP_GRAY[:, :39, :47], PixelRepresentation=1),
+    "packed, MONOCHROME1": lambda: _packed(DEEP_GRAY, **INVERTED),
+    "scaled frame by frame": lambda: _native(GRAY, **GRAY_IMAGE, **_scalings(range(1, N + 1))),
+    "scaled frame by frame, the first one not": lambda: _native(
+        GRAY, **GRAY_IMAGE, **_scalings([1] * 5 + [3] * 4)
+    ),
+    "scaled frame by frame, MONOCHROME1": lambda: _native(
+        GRAY, **INVERTED, **_scalings([1] * 5 + [3] * 4), PixelPaddingValue=int(GRAY[0].min())
     ),
     "JPEG 2000": lambda: _encapsulated(
         [imagecodecs.jpeg2k_encode(one, level=40, codecformat="jp2") for one in GRAY],
@@ -209,6 +317,7 @@ def test_a_long_cine_gives_the_frames_of_a_short_one_in_any_order(
     long = load_scan(path)
     assert not isinstance(long.pixels, np.ndarray)
     assert (long.axes, long.notes, long.voxel_size) == (short.axes, short.notes, short.voxel_size)
+    assert long.contrast_limits == short.contrast_limits
     assert long.place.time_step == short.place.time_step == 0.04
     assert (long.pixels.shape, long.pixels.dtype) == (short.pixels.shape, short.pixels.dtype)
     for index in (8, 0, 3, 2, 7):
@@ -219,25 +328,16 @@ def test_a_long_cine_gives_the_frames_of_a_short_one_in_any_order(
 
 
 READ_WHOLE = {
-    "MONOCHROME1": lambda: _native(
-        GRAY, **(GRAY_IMAGE | {"PhotometricInterpretation": "MONOCHROME1"})
-    ),
-    "padded": lambda: _native(GRAY, **GRAY_IMAGE, PixelPaddingValue=3),
-    "left-aligned": lambda: _native(
-        GRAY.astype(np.uint16) << 4, **GRAY_IMAGE, **(DEEP | {"BitsStored": 12, "HighBit": 15})
-    ),
-    "spare bits": lambda: _native(
-        GRAY.astype(np.uint16), **GRAY_IMAGE, **(DEEP | {"BitsStored": 12, "HighBit": 11})
-    ),
-    "fragments": lambda: _encapsulated(
-        [_jpeg(one) for one in GRAY], JPEGBaseline8Bit, fragments=2, **GRAY_IMAGE
-    ),
     "a volume": lambda: _native(GRAY, **GRAY_IMAGE, Modality="MR", FrameTime=None),
+    "more frames than promised": lambda: _encapsulated(
+        [_jpeg(one) for one in GRAY], JPEGBaseline8Bit, "no", **GRAY_IMAGE, NumberOfFrames=N - 1
+    ),
 }
 
 
+@pytest.mark.filterwarnings("ignore:9 frames have been found")
 @pytest.mark.parametrize("kind", READ_WHOLE)
-def test_what_is_known_from_all_frames_together_is_read_as_before(
+def test_what_leaves_open_where_its_frames_begin_and_volumes_are_read_whole(
     kind: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     path = tmp_path / "a.dcm"
@@ -321,7 +421,7 @@ def test_a_long_cine_keeps_nothing_of_the_patient(tmp_path: Path, long: None) ->
     assert b"Doe^Jane" not in pickle.dumps(load_scan(path).pixels)
 
 
-@pytest.mark.parametrize("kind", ["native", "RLE"])
+@pytest.mark.parametrize("kind", ["native", "RLE", "MONOCHROME1", "padded"])
 def test_of_a_long_cine_a_few_frames_are_in_memory(
     kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -329,14 +429,20 @@ def test_of_a_long_cine_a_few_frames_are_in_memory(
     pixels = np.random.default_rng(0).integers(0, 9, (n, side, side)).astype(np.uint8)
     elements = {**GRAY_IMAGE, "NumberOfFrames": n, "Rows": side, "Columns": side}
     path = tmp_path / "a.dcm"
-    path.write_bytes(_native(pixels, **elements) if kind == "native" else _rle(pixels, **elements))
+    told = {
+        "MONOCHROME1": {"PhotometricInterpretation": "MONOCHROME1"},
+        "padded": {"PixelPaddingValue": 8},
+    }
+    write = _rle if kind == "RLE" else _native
+    path.write_bytes(write(pixels, **(elements | told.get(kind, {}))))
+    shown = {"MONOCHROME1": 8 - pixels, "padded": np.where(pixels == 8, 0, pixels)}
     monkeypatch.setattr(cine, "LARGEST_IN_MEMORY", 3 * side * side)
     monkeypatch.setattr(on_demand, "BLOCK_BYTES", 2 * side * side)
     load_scan(path).plane(0)  # so that libraries are loaded
     tracemalloc.start()
     scan: Scan = load_scan(path)
     for index, plane in scan.planes():
-        assert np.array_equal(plane, pixels[index])
+        assert np.array_equal(plane, shown.get(kind, pixels)[index])
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < pixels.nbytes / 4

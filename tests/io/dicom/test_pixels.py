@@ -26,7 +26,7 @@ from pydicom.uid import (
 from napari_multicancer.core.errors import UnreadableFileError
 from napari_multicancer.core.scan.scan import Scan
 from napari_multicancer.io import load_scan
-from napari_multicancer.io.dicom.bits import unpack, without_padding
+from napari_multicancer.io.dicom.bits import padding_of, unpack
 from tests.io.dicom.slices import slice_dataset
 
 PLANE = np.arange(40 * 50, dtype=np.uint16).reshape(40, 50) + 7
@@ -100,7 +100,9 @@ def test_a_range_of_padding_is_air_and_monochrome1_shows_it_dark(tmp_path: Path)
 def test_padding_is_replaced_and_nothing_else_changes(stored: np.ndarray, value: int) -> None:
     dataset = Dataset()
     dataset.PixelPaddingValue = value
-    filled = without_padding(stored, dataset)
+    padding = padding_of(stored, dataset)
+    filled = stored if padding is None else padding.filled(stored)
+    assert filled.dtype == stored.dtype
     is_padding = stored == value
     np.testing.assert_array_equal(filled[~is_padding], stored[~is_padding])
     if is_padding.any() and not is_padding.all():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
 PACKED_BITS = 12
-_LEFT_OUT = (
+LEFT_OUT = (
     "The pixels hold more bits than the header says (BitsStored, HighBit), and those are left out: "
     "compare it with another program."
 )
@@ -17,11 +18,7 @@ _LEFT_OUT = (
 
 def is_packed(dataset: Dataset) -> bool:
     """Say whether two pixels share three bytes (BitsAllocated 12; retired, but in archives)."""
-    return (
-        int(dataset.BitsAllocated) == PACKED_BITS
-        and int(dataset.SamplesPerPixel) == 1
-        and "PixelData" in dataset
-    )
+    return int(dataset.BitsAllocated) == PACKED_BITS and int(dataset.SamplesPerPixel) == 1
 
 
 def unpack(dataset: Dataset) -> NDArray[Any]:
@@ -43,19 +40,42 @@ def unpack(dataset: Dataset) -> NDArray[Any]:
     """
     frames = int(dataset.get("NumberOfFrames") or 1)
     shape = (frames, int(dataset.Rows), int(dataset.Columns))
-    count = int(np.prod(shape))
-    stored = np.frombuffer(dataset.PixelData, np.uint8)
+    pixels = unpack_bits(
+        dataset.PixelData, int(np.prod(shape)), is_signed=bool(dataset.PixelRepresentation)
+    )
+    return pixels.reshape(shape if frames > 1 else shape[1:])
+
+
+def packed_at(first: int, count: int) -> tuple[int, int]:
+    """Say where packed pixels begin, in bytes, and how many bytes they take.
+
+    Parameters
+    ----------
+    first, count : int
+        In pixels; an even one first, as two share their bytes.
+    """
+    begin = first * PACKED_BITS // 8
+    return begin, -(-(first + count) * PACKED_BITS // 8) - begin
+
+
+def unpack_bits(packed: bytes, count: int, *, is_signed: bool) -> NDArray[Any]:
+    """Give so many packed pixels 16 bits each, in one row.
+
+    Raises
+    ------
+    ValueError
+        There are fewer.
+    """
+    stored = np.frombuffer(packed, np.uint8)
     pairs = -(-count // 2)
-    if stored.size < -(-count * PACKED_BITS // 8):
+    if stored.size < packed_at(0, count)[1]:
         raise ValueError("fewer packed pixels than promised")
     stored = np.resize(stored, 3 * pairs).reshape(pairs, 3).astype(np.uint16)
     values = np.empty((pairs, 2), np.uint16)
     values[:, 0] = stored[:, 0] | (stored[:, 1] & 0x0F) << 8
     values[:, 1] = stored[:, 1] >> 4 | stored[:, 2] << 4
-    pixels = values.reshape(-1)[:count].reshape(shape if frames > 1 else shape[1:])
-    if dataset.PixelRepresentation:
-        pixels = (pixels << 4).view(np.int16) >> 4
-    return pixels
+    pixels = values.reshape(-1)[:count]
+    return (pixels << 4).view(np.int16) >> 4 if is_signed else pixels
 
 
 def left_shift(dataset: Dataset) -> int:
@@ -78,20 +98,39 @@ def bits_left_out(dataset: Dataset) -> tuple[str, ...]:
     dataset : Dataset
         Completed, its pixels not decoded yet.
     """
+    if "PixelData" not in dataset or not may_leave_bits_out(dataset):
+        return ()
+    return (LEFT_OUT,) if leaves_bits_out(dataset.PixelData, dataset) else ()
+
+
+def may_leave_bits_out(dataset: Dataset) -> bool:
+    """Say whether pixels have bits that the header does not tell to be theirs."""
     syntax = dataset.file_meta.TransferSyntaxUID
     allocated, high = int(dataset.BitsAllocated), int(dataset.HighBit)
-    is_plain = not syntax.is_compressed and allocated in (8, 16, 32) and "PixelData" in dataset
-    if not is_plain or high + 1 >= allocated or _has_overlay_inside(dataset):
-        return ()
-    order = "<" if syntax.is_little_endian else ">"
-    count = len(dataset.PixelData) // (allocated // 8)
-    stored = np.frombuffer(dataset.PixelData, f"{order}u{allocated // 8}", count)
-    above = stored >> (high + 1)
+    is_plain = not syntax.is_compressed and allocated in (8, 16, 32)
+    return is_plain and high + 1 < allocated and not _has_overlay_inside(dataset)
+
+
+def leaves_bits_out(stored: bytes, dataset: Dataset) -> bool:
+    """Say whether pixels use bits that are not told to be theirs, and do not repeat a sign there.
+
+    Parameters
+    ----------
+    stored : bytes
+        Some of the pixels, as they stand in the file.
+    dataset : Dataset
+        `may_leave_bits_out` holds for it.
+    """
+    allocated, high = int(dataset.BitsAllocated), int(dataset.HighBit)
+    order = "<" if dataset.file_meta.TransferSyntaxUID.is_little_endian else ">"
+    count = len(stored) // (allocated // 8)
+    pixels = np.frombuffer(stored, f"{order}u{allocated // 8}", count)
+    above = pixels >> (high + 1)
     is_used = above != 0
     if dataset.PixelRepresentation:
-        is_negative = stored >> high & 1 == 1
+        is_negative = pixels >> high & 1 == 1
         is_used &= ~(is_negative & (above == (1 << (allocated - high - 1)) - 1))
-    return (_LEFT_OUT,) if is_used.any() else ()
+    return bool(is_used.any())
 
 
 def _has_overlay_inside(dataset: Dataset) -> bool:
@@ -100,37 +139,77 @@ def _has_overlay_inside(dataset: Dataset) -> bool:
     return any(dataset[position].value for position in positions if position in dataset)
 
 
-def without_padding(stored: NDArray[Any], dataset: Dataset) -> NDArray[Any]:
-    """Turn what lies outside of the scan (PixelPaddingValue) into its darkest value.
+@dataclass(frozen=True)
+class Padding:
+    """Which stored values lie outside of the scan, and the one that they become.
+
+    Attributes
+    ----------
+    first, last : int
+    filler : int
+        The darkest value of the scan.
+    """
+
+    first: int
+    last: int
+    filler: int
+
+    def filled(self, stored: NDArray[Any]) -> NDArray[Any]:
+        """Put the filler in the place of padding."""
+        is_padding = (stored >= self.first) & (stored <= self.last)
+        return np.where(is_padding, stored.dtype.type(self.filler), stored)
+
+
+class PaddingSearch:
+    """Looks for padding among pixels that come bit by bit, and for what is to fill it.
 
     Parameters
     ----------
-    stored : ndarray of integer
-        Grey values before they are rescaled.
     dataset : Dataset
         Of PixelPaddingRangeLimit, too, all values between both are padding (PS3.3
-        C.7.5.1.1.2).
-
-    Returns
-    -------
-    ndarray of the same dtype and shape
-        The brightest stored value where MONOCHROME1 shows that one dark.
+        C.7.5.1.1.2). The filler is the brightest stored value where MONOCHROME1 shows that
+        one dark.
     """
-    limits = [
-        _as_stored(dataset.get(keyword), stored.dtype)
-        for keyword in ("PixelPaddingValue", "PixelPaddingRangeLimit")
-    ]
-    said = [value for value in limits if value is not None]
-    if limits[0] is None or stored.dtype.kind not in "iu":
-        return stored
-    is_padding = (stored >= min(said)) & (stored <= max(said))
-    if not is_padding.any() or is_padding.all():
-        return stored
-    tissue = stored[~is_padding]
-    is_inverted = dataset.get("PhotometricInterpretation") == "MONOCHROME1"
-    filled = stored.copy()
-    filled[is_padding] = tissue.max() if is_inverted else tissue.min()
-    return filled
+
+    def __init__(self, dataset: Dataset) -> None:
+        self._told = [
+            dataset.get(keyword) for keyword in ("PixelPaddingValue", "PixelPaddingRangeLimit")
+        ]
+        is_inverted = dataset.get("PhotometricInterpretation") == "MONOCHROME1"
+        self._darkest = np.max if is_inverted else np.min
+        self._limits: tuple[int, int] | None = None
+        self._fillers: list[int] = []
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether there may be padding at all."""
+        return self._told[0] is not None
+
+    def look_at(self, stored: NDArray[Any]) -> None:
+        """Take note of some gray values before they are rescaled."""
+        limits = [_as_stored(one, stored.dtype) for one in self._told]
+        said = [value for value in limits if value is not None]
+        if limits[0] is None:
+            return
+        is_padding = (stored >= min(said)) & (stored <= max(said))
+        if is_padding.any():
+            self._limits = min(said), max(said)
+        if not is_padding.all():
+            self._fillers.append(int(self._darkest(stored[~is_padding])))
+
+    @property
+    def found(self) -> Padding | None:
+        """What has been found; None where nothing, or all, is padding."""
+        if self._limits is None or not self._fillers:
+            return None
+        return Padding(*self._limits, int(self._darkest(self._fillers)))
+
+
+def padding_of(stored: NDArray[Any], dataset: Dataset) -> Padding | None:
+    """Find the padding of pixels; None where there is none, or nothing else."""
+    search = PaddingSearch(dataset)
+    search.look_at(stored)
+    return search.found
 
 
 def _as_stored(said: Any, dtype: np.dtype[Any]) -> int | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -12,13 +12,13 @@ from pydicom.dataset import Dataset
 from pydicom.pixels import as_pixel_options
 
 from napari_multicancer.core.errors import UnreadableFileError
-from napari_multicancer.io.dicom.bits import left_shift
+from napari_multicancer.io.dicom.bits import is_packed, left_shift
 from napari_multicancer.io.dicom.decimals import mend_decimals
 from napari_multicancer.io.dicom.deflated import is_deflated
 from napari_multicancer.io.dicom.described import complete, promised_bytes
 from napari_multicancer.io.dicom.film import is_cine, is_film
-from napari_multicancer.io.dicom.geometry import frame_items
-from napari_multicancer.io.dicom.pixels import add_transfer_syntax, as_meant, decoded_bytes
+from napari_multicancer.io.dicom.meaning import Window, inverted_window
+from napari_multicancer.io.dicom.pixels import add_transfer_syntax, decoded_bytes
 from napari_multicancer.io.dicom.stored_frames import (
     FramesOnDemand,
     PixelElement,
@@ -27,6 +27,7 @@ from napari_multicancer.io.dicom.stored_frames import (
     pixel_element,
     state_of,
 )
+from napari_multicancer.io.dicom.survey import survey
 from napari_multicancer.io.files import (
     MOST_EXPANSION,
     BoundedReader,
@@ -36,8 +37,6 @@ from napari_multicancer.io.files import (
 
 LARGEST_IN_MEMORY = 64 * 2**20
 """Bytes of pixels of a cine that is kept whole; of longer ones, frames are read when needed."""
-_OF_PIXELS = 0x0028
-"""Group of the elements that tell what stored pixels mean."""
 _WHOLE_BYTES = (8, 16, 32)
 
 
@@ -50,15 +49,27 @@ class LongCine:
     dataset : Dataset
         Its header, completed, without pixels.
     frames : dask array, shape (frame, row, column[, 3])
-        As `pixels.meant_values` gives them.
+        As `pixels.meant_values` gives them; MONOCHROME1 is inverted already.
+    extremes : (scalar, scalar) or None
+        Lowest and highest value of all frames, where these are inverted.
+    notes : tuple of str
+        What is to be known of how they are read, a sentence each.
     """
 
     dataset: Dataset
     frames: Any
+    extremes: tuple[Any, Any] | None
+    notes: tuple[str, ...]
+
+    def window(self, proposed: Window | None) -> Window | None:
+        """Give the window that its file proposes, turned round where its values are."""
+        return proposed if self.extremes is None else inverted_window(proposed, self.extremes)
 
 
 def long_cine(path: Path) -> LongCine | None:
-    """Open a cine of more than `LARGEST_IN_MEMORY` without reading more than its first frame.
+    """Open a cine of more than `LARGEST_IN_MEMORY` without keeping its frames.
+
+    More than the first one is read where values depend on all frames at once, see `survey`.
 
     Parameters
     ----------
@@ -67,14 +78,14 @@ def long_cine(path: Path) -> LongCine | None:
     Returns
     -------
     LongCine or None
-        None for all other files, which are read whole. So are cines with values that depend on
-        all frames at once (MONOCHROME1, PixelPaddingValue, bits stored too high, scaling frame by
-        frame), and those whose header or first frame leaves something open.
+        None for all other files, which are read whole. So are cines whose header or first frame
+        leaves something open.
 
     Raises
     ------
     UnreadableFileError
-        It holds fewer frames or pixels than it promises.
+        It holds fewer frames or pixels than it promises, or a frame of those that are looked
+        through is damaged.
     UnsupportedScanError
         A frame is too large.
     """
@@ -88,7 +99,7 @@ def long_cine(path: Path) -> LongCine | None:
         element = _plain_element(file, dataset)
         if element is None or not _completed(dataset, file, element, path.name):
             return None
-        if decoded_bytes(dataset) <= LARGEST_IN_MEMORY or _depends_on_all_frames(dataset):
+        if decoded_bytes(dataset) <= LARGEST_IN_MEMORY or not _has_whole_pixels(dataset):
             return None
         check_plane_size(path.name, int(dataset.Rows), int(dataset.Columns))
         check_decoded_size(path, decoded_bytes(dataset), at_once=False)
@@ -130,45 +141,43 @@ def _completed(dataset: Dataset, file: BinaryIO, element: PixelElement, name: st
     return True
 
 
-def _depends_on_all_frames(dataset: Dataset) -> bool:
-    """Say whether what a stored value means is known only once all frames have been seen."""
-    is_native = not dataset.file_meta.TransferSyntaxUID.is_compressed
-    has_spare_bits = int(dataset.HighBit) + 1 < int(dataset.BitsAllocated)
-    return bool(
-        dataset.PhotometricInterpretation == "MONOCHROME1"
-        or "PixelPaddingValue" in dataset
-        or int(dataset.BitsAllocated) not in _WHOLE_BYTES
-        or left_shift(dataset)
-        or (is_native and has_spare_bits)
-        or frame_items(dataset, "PixelValueTransformationSequence")
-    )
+def _has_whole_pixels(dataset: Dataset) -> bool:
+    """Say whether pixels take whole bytes, or two of them three."""
+    syntax = dataset.file_meta.TransferSyntaxUID
+    is_plain = not syntax.is_compressed and syntax.is_little_endian
+    return int(dataset.BitsAllocated) in _WHOLE_BYTES or (is_plain and is_packed(dataset))
 
 
 def _stored_frames(
     dataset: Dataset, file: BoundedReader, element: PixelElement, path: Path
 ) -> StoredFrames | None:
+    n_frames = _number_of_frames(dataset)
     options = as_pixel_options(dataset, pixel_keyword="PixelData", pixel_vr=element.vr)
+    options.pop("extended_offsets", None)  # where frames lie is told by their items
+    if left_shift(dataset):
+        options["bits_stored"] = int(dataset.HighBit) + 1
+    stored = StoredFrames(
+        path, element.start, dataset.file_meta.TransferSyntaxUID, options, state_of(file)
+    )
     if element.length is None:
-        n_frames = _number_of_frames(dataset)
         try:
-            places = encapsulated_at(file, element.start, n_frames, path.name)
+            coded = encapsulated_at(file, element.start, n_frames, path.name)
         except ValueError:  # what it holds is no frames: reading it as a whole says so
             return None
-        if places is None:
-            return None
-        options["extended_offsets"] = places
-    elif min(element.length, state_of(file)[1] - element.start) < promised_bytes(dataset):
+        return coded and replace(stored, coded=coded)
+    promised = promised_bytes(dataset)
+    if min(element.length, stored.state[1] - element.start) < promised:
         raise UnreadableFileError(f"{path.name} is cut short or damaged: export or copy it again.")
-    syntax = dataset.file_meta.TransferSyntaxUID
-    return StoredFrames(path, element.start, syntax, options, state_of(file))
+    return replace(stored, frame_bytes=promised // n_frames, is_packed=is_packed(dataset))
 
 
 def _opened(dataset: Dataset, stored: StoredFrames) -> LongCine | None:
-    """Decode the first frame; where that fails, reading all of them says why."""
-    header = dataset.group_dataset(_OF_PIXELS)
+    """Look through the frames; where the first one fails, reading all of them says why."""
+    n_frames = _number_of_frames(dataset)
     try:
-        first = as_meant(stored.decode(range(1)), header, stored.path.name)
+        stored.decode(range(1))
     except UnreadableFileError:
         return None
-    n_frames = _number_of_frames(dataset)
-    return LongCine(dataset, FramesOnDemand(stored, header, n_frames, first[0]).as_dask())
+    seen = survey(stored, dataset, n_frames)
+    frames = FramesOnDemand(seen.stored, seen.meaning, n_frames, seen.first).as_dask()
+    return LongCine(dataset, frames, seen.meaning.extremes, seen.notes)

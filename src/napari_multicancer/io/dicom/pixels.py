@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 from pydicom.encaps import generate_frames
-from pydicom.pixels import apply_color_lut, apply_modality_lut, pixel_array
+from pydicom.pixels import pixel_array
 from pydicom.uid import (
     ExplicitVRBigEndian,
     ExplicitVRLittleEndian,
@@ -20,16 +20,16 @@ from pydicom.uid import (
 
 from napari_multicancer.core.errors import UnreadableFileError
 from napari_multicancer.io.dicom import codecs
-from napari_multicancer.io.dicom.bits import is_packed, left_shift, unpack, without_padding
-from napari_multicancer.io.dicom.described import complete, scaling
+from napari_multicancer.io.dicom.bits import is_packed, left_shift, padding_of, unpack
+from napari_multicancer.io.dicom.described import complete
 from napari_multicancer.io.dicom.film import is_film
 from napari_multicancer.io.dicom.geometry import frame_items
 from napari_multicancer.io.dicom.header import read_file
+from napari_multicancer.io.dicom.meaning import Meaning, Window, frame_scalings, is_colour
 from napari_multicancer.io.files import check_decoded_size, check_plane_size
 
 codecs.register()
 
-Window = tuple[float, float]
 _JP2, _JP2_BOX = b"\0\0\0\x0cjP  ", 12
 """How a JP2 file begins, and the length of this first box."""
 _PIXEL_ELEMENTS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
@@ -63,11 +63,6 @@ def open_picture(path: Path) -> Dataset:
     return dataset
 
 
-def is_colour(dataset: Dataset) -> bool:
-    """Say whether the pixels become RGB."""
-    return int(dataset.get("SamplesPerPixel", 1)) > 1 or _has_palette(dataset)
-
-
 def meant_values(dataset: Dataset, name: str) -> NDArray[Any]:
     """Decode the pixels and apply modality LUT, rescaling and colour transforms.
 
@@ -90,44 +85,9 @@ def meant_values(dataset: Dataset, name: str) -> NDArray[Any]:
     UnreadableFileError
         Its compression cannot be undone, or its scaling makes no sense.
     """
-    return as_meant(_decode(dataset, name), dataset, name)
-
-
-def as_meant(stored: NDArray[Any], dataset: Dataset, name: str) -> NDArray[Any]:
-    """Apply modality LUT, rescaling and colour transforms to pixels as they are stored.
-
-    Parameters
-    ----------
-    stored : ndarray, shape ([frame,] row, column[, 3])
-    dataset : Dataset
-        From `open_picture`, or what that says of its pixels.
-    name : str
-        How the file is called in a message.
-
-    Returns
-    -------
-    ndarray
-        See `meant_values`.
-
-    Raises
-    ------
-    UnreadableFileError
-        Its scaling makes no sense.
-    """
-    if _has_palette(dataset):
-        return _in_8_bits(apply_color_lut(stored, dataset), dataset)
-    if is_colour(dataset):
-        return stored
-    return _rescale(without_padding(stored, dataset), dataset, name)
-
-
-def _in_8_bits(colors: NDArray[Any], dataset: Dataset) -> NDArray[Any]:
-    """Bring colors from a table of 16 bits to 8; some writers fill only its low bytes."""
-    if colors.dtype != np.uint16:
-        return colors
-    n_entries, first, _ = dataset.RedPaletteColorLookupTableDescriptor
-    table = apply_color_lut(np.arange(first, first + (n_entries or 2**16)), dataset)
-    return (colors >> 8 if table.max() > 255 else colors).astype(np.uint8)
+    stored = _decode(dataset, name)
+    padding = None if is_colour(dataset) else padding_of(stored, dataset)
+    return Meaning(dataset, name, padding, frame_scalings(dataset, name)).values(stored)
 
 
 def window(dataset: Dataset) -> Window | None:
@@ -153,19 +113,6 @@ def window(dataset: Dataset) -> Window | None:
         centre, width = centre - 0.5, width - 1
     low, high = centre - width / 2, centre + width / 2
     return (low, high) if np.isfinite([low, high]).all() and low < high else None
-
-
-def bright_is_more(
-    values: NDArray[Any], shown: Window | None, photometric_interpretation: object
-) -> tuple[NDArray[Any], Window | None]:
-    """Invert MONOCHROME1 within its own range, and its window alike; leave others as they are."""
-    if photometric_interpretation != "MONOCHROME1":
-        return values, shown
-    low, high = values.min(), values.max()
-    if shown is not None:
-        both = float(low) + float(high)
-        shown = both - shown[1], both - shown[0]
-    return (high - values) + low, shown
 
 
 def decoded_bytes(dataset: Dataset) -> int:
@@ -223,25 +170,3 @@ def _decode(dataset: Dataset, name: str) -> NDArray[Any]:
     pixels = pixels.astype(pixels.dtype.newbyteorder("="), copy=False)
     is_left_aligned = shift and not (pixels & ((1 << shift) - 1)).any()
     return pixels >> shift if is_left_aligned else pixels
-
-
-def _rescale(stored: NDArray[Any], dataset: Dataset, name: str) -> NDArray[Any]:
-    if "ModalityLUTSequence" in dataset:
-        return apply_modality_lut(stored, dataset)
-    rules = frame_items(dataset, "PixelValueTransformationSequence")
-    if not rules:
-        return _linear(stored, dataset, name)
-    planes = stored.reshape(len(rules), *stored.shape[-2:])
-    values = [_linear(plane, rule, name) for plane, rule in zip(planes, rules, strict=True)]
-    return np.stack(values).reshape(stored.shape)
-
-
-def _linear(stored: NDArray[Any], rule: Dataset, name: str) -> NDArray[Any]:
-    slope, intercept = scaling(rule, name)
-    if (slope, intercept) == (1.0, 0.0):
-        return stored
-    return (stored * slope + intercept).astype(np.float32)
-
-
-def _has_palette(dataset: Dataset) -> bool:
-    return bool(dataset.get("PhotometricInterpretation") == "PALETTE COLOR")

@@ -20,10 +20,11 @@ from napari_multicancer.io.dicom.geometry import (
     pixel_aspect,
     voxel_size,
 )
+from napari_multicancer.io.dicom.meaning import bright_is_more, is_colour
 from napari_multicancer.io.dicom.mosaic import UNDIVIDED, Mosaic, is_mosaic, mosaic_of
 from napari_multicancer.io.dicom.order import along_normal, arrange
 from napari_multicancer.io.dicom.origin import origin_of
-from napari_multicancer.io.dicom.pixels import bright_is_more, is_colour, meant_values, open_picture
+from napari_multicancer.io.dicom.pixels import meant_values, open_picture
 from napari_multicancer.io.dicom.pixels import window as proposed_window
 from napari_multicancer.io.dicom.regions import unused_scale
 from napari_multicancer.io.dicom.view import in_best_view
@@ -64,7 +65,7 @@ def read_dicom(path: Path) -> Scan:
     """
     cine = long_cine(path)
     dataset = open_picture(path) if cine is None else cine.dataset
-    left_out = bits_left_out(dataset)
+    left_out = bits_left_out(dataset) if cine is None else cine.notes
     values, axes, time_step, notes = _pictures(dataset, path, cine)
     orientations, positions = frame_places(dataset)
     distance = None
@@ -83,9 +84,11 @@ def read_dicom(path: Path) -> Scan:
         axes = axes if len(order) == 1 else "t" + axes
         frames = order.ravel()
         positions = positions[frames]
-    values, limits = bright_is_more(
-        values, proposed_window(dataset), dataset.get("PhotometricInterpretation")
-    )
+    limits = proposed_window(dataset)
+    if cine is None:
+        values, limits = bright_is_more(values, limits, dataset.get("PhotometricInterpretation"))
+    else:
+        limits = cine.window(limits)
     scan = Scan(
         values,
         axes,

@@ -18,15 +18,10 @@ from napari_multicancer.io.dicom.copies import check_copies
 from napari_multicancer.io.dicom.fitting import check_sizes, ordered, places_of
 from napari_multicancer.io.dicom.geometry import pixel_aspect, pixel_size, voxel_size
 from napari_multicancer.io.dicom.incomplete import read_what_is_left, unread_beside
+from napari_multicancer.io.dicom.meaning import Window, bright_is_more, is_colour
 from napari_multicancer.io.dicom.mosaics import read_mosaics
 from napari_multicancer.io.dicom.origin import kept_elements, origin_of
-from napari_multicancer.io.dicom.pixels import (
-    Window,
-    bright_is_more,
-    is_colour,
-    meant_values,
-    open_picture,
-)
+from napari_multicancer.io.dicom.pixels import meant_values, open_picture
 from napari_multicancer.io.dicom.pixels import window as proposed_window
 from napari_multicancer.io.dicom.read import read_dicom
 from napari_multicancer.io.dicom.series import DicomSeries

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
-from pydicom.dataset import Dataset
-from pydicom.encaps import get_frame, parse_basic_offsets, parse_fragments
+from pydicom.encaps import encapsulate, parse_basic_offsets, parse_fragments
 from pydicom.pixels import get_decoder
 from pydicom.uid import UID, JPEG2000TransferSyntaxes
 
 from napari_multicancer.core.errors import UnreadableFileError
-from napari_multicancer.io.dicom.pixels import as_meant, check_boxes
+from napari_multicancer.io.dicom.bits import packed_at, unpack_bits
+from napari_multicancer.io.dicom.meaning import Meaning
+from napari_multicancer.io.dicom.pixels import check_boxes
 from napari_multicancer.io.files import BoundedReader
 from napari_multicancer.io.streams.on_demand import OnDemand
 
@@ -25,6 +26,12 @@ _PIXEL_DATA = (0x7FE0, 0x0010)
 _UNDEFINED = 0xFFFFFFFF
 _ITEM = 8
 """Bytes of an item's tag and length."""
+_END_OF_IMAGE, _TAIL = b"\xff\xd9", 10
+"""How a frame of JPEG or JPEG 2000 ends, and among how many of its last bytes that is found."""
+
+Fragment = tuple[int, int]
+"""Where coded bytes begin in a file, and how many they are."""
+CodedFrame = tuple[Fragment, ...]
 
 
 @dataclass(frozen=True)
@@ -59,8 +66,8 @@ def pixel_element(file: BinaryIO, *, is_implicit: bool, is_little: bool) -> Pixe
 
 def encapsulated_at(
     file: BinaryIO, start: int, n_frames: int, name: str
-) -> tuple[list[int], list[int]] | None:
-    """Find where encapsulated frames begin, and how long they are, by their items' heads alone.
+) -> tuple[CodedFrame, ...] | None:
+    """Find where encapsulated frames lie, by their items' heads alone.
 
     Parameters
     ----------
@@ -74,9 +81,8 @@ def encapsulated_at(
 
     Returns
     -------
-    offsets, lengths : list of int
-        In bytes; offsets from the first item behind the table of offsets. Or None, where frames
-        are cut into several fragments, or there are more of them than promised.
+    tuple of CodedFrame
+        Or None, where there are more frames than promised, or it is open where they begin.
 
     Raises
     ------
@@ -85,21 +91,50 @@ def encapsulated_at(
     """
     size = os.fstat(file.fileno()).st_size
     file.seek(start)
-    parse_basic_offsets(file)
+    table = parse_basic_offsets(file)
     begin = file.tell()
     count, places = parse_fragments(file)
-    if count > n_frames:
-        return None
-    lengths = []
+    fragments = []
     for place in places:
         file.seek(place + 4)
-        lengths.append(struct.unpack("<L", file.read(4))[0])
-    if count < n_frames or places[-1] + _ITEM + lengths[-1] > size:
-        whole = sum(place + _ITEM + n <= size for place, n in zip(places, lengths, strict=True))
+        fragments.append((place + _ITEM, struct.unpack("<L", file.read(4))[0]))
+    if count <= n_frames:
+        frames: list[CodedFrame] = [(one,) for one in fragments]
+    elif len(table) > 1:
+        frames = _parted(fragments, [begin + offset + _ITEM for offset in table])
+    else:
+        frames = list(_until_their_ends(file, fragments))
+    whole = sum(sum(frame[-1]) <= size for frame in frames)
+    is_cut = whole < len(frames) or count < n_frames
+    if is_cut and whole < n_frames:
         raise UnreadableFileError(
             f"{name} promises {n_frames} frames and holds {whole}: export or copy it again."
         )
-    return [place - begin for place in places], lengths
+    return tuple(frames) if len(frames) == n_frames else None
+
+
+def _parted(fragments: Sequence[Fragment], starts: Sequence[int]) -> list[CodedFrame]:
+    """Sort fragments into the frames that begin somewhere; the first ones' beginning is theirs."""
+    frames: list[list[Fragment]] = [[]]
+    for fragment in fragments:
+        if frames[-1] and len(frames) < len(starts) and fragment[0] >= starts[len(frames)]:
+            frames.append([])
+        frames[-1].append(fragment)
+    return [tuple(frame) for frame in frames]
+
+
+def _until_their_ends(file: BinaryIO, fragments: Sequence[Fragment]) -> Iterator[CodedFrame]:
+    """Sort fragments into frames, each of which ends as JPEG and JPEG 2000 do."""
+    frame: list[Fragment] = []
+    for start, length in fragments:
+        frame.append((start, length))
+        tail = min(length, _TAIL)
+        file.seek(start + length - tail)
+        if _END_OF_IMAGE in file.read(tail):
+            yield tuple(frame)
+            frame = []
+    if frame:
+        yield tuple(frame)
 
 
 @dataclass(frozen=True)
@@ -117,6 +152,14 @@ class StoredFrames:
         As pydicom's decoders take them.
     state : (int, int)
         When the file was changed last, in ns, and its size.
+    frame_bytes : int
+        That a frame which is stored as it is takes.
+    coded : tuple of CodedFrame
+        Of encapsulated frames.
+    is_packed : bool
+        Whether two pixels share three bytes.
+    shift : int
+        Bits by which all values are stored too high.
     """
 
     path: Path
@@ -124,6 +167,10 @@ class StoredFrames:
     syntax: UID
     options: Mapping[str, Any]
     state: tuple[int, int]
+    frame_bytes: int = 0
+    coded: tuple[CodedFrame, ...] = ()
+    is_packed: bool = False
+    shift: int = 0
 
     def decode(self, indices: range) -> NDArray[Any]:
         """Decode some frames, shape (frame, row, column[, 3]), in native byte order.
@@ -150,21 +197,46 @@ class StoredFrames:
                 f"{self.path.name} is damaged at frame {index + 1}: export or copy it again."
             ) from error
         stored = np.stack(frames)
-        return stored.astype(stored.dtype.newbyteorder("="), copy=False)
+        stored = stored.astype(stored.dtype.newbyteorder("="), copy=False)
+        return stored >> self.shift if self.shift else stored
+
+    def as_stored(self, indices: range) -> bytes:
+        """Read the bytes of some frames that are stored as they are."""
+        with BoundedReader(self.path) as file:
+            file.seek(self.start + indices.start * self.frame_bytes)
+            return file.read(len(indices) * self.frame_bytes)
 
     def _frame(self, file: BinaryIO, index: int) -> NDArray[Any]:
-        file.seek(self.start)
-        if self.syntax in JPEG2000TransferSyntaxes:
-            places = self.options["extended_offsets"]
-            check_boxes(get_frame(file, index, extended_offsets=places))
+        if self.is_packed:
+            return self._unpacked(file, index)
+        decoder = get_decoder(self.syntax)
+        if not self.coded:
             file.seek(self.start)
-        pixels, _ = get_decoder(self.syntax).as_array(file, index=index, **self.options)
-        return pixels
+            return decoder.as_array(file, index=index, **self.options)[0]
+        coded = b"".join(_read(file, *fragment) for fragment in self.coded[index])
+        if self.syntax in JPEG2000TransferSyntaxes:
+            check_boxes(coded)
+        options = {**self.options, "number_of_frames": 1}
+        return decoder.as_array(encapsulate([coded], has_bot=False), index=0, **options)[0]
+
+    def _unpacked(self, file: BinaryIO, index: int) -> NDArray[Any]:
+        shape = int(self.options["rows"]), int(self.options["columns"])
+        count = shape[0] * shape[1]
+        before = index * count % 2  # which shares its bytes with this frame's first pixel
+        at, length = packed_at(index * count - before, before + count)
+        packed = _read(file, self.start + at, length)
+        is_signed = bool(self.options["pixel_representation"])
+        return unpack_bits(packed, before + count, is_signed=is_signed)[before:].reshape(shape)
 
     def _changed(self) -> UnreadableFileError:
         return UnreadableFileError(
             f"{self.path.name} has changed, or cannot be read any more: open it again."
         )
+
+
+def _read(file: BinaryIO, start: int, length: int) -> bytes:
+    file.seek(start)
+    return file.read(length)
 
 
 def state_of(file: BinaryIO) -> tuple[int, int]:
@@ -179,19 +251,18 @@ class FramesOnDemand(OnDemand):
     Parameters
     ----------
     stored : StoredFrames
-    header : Dataset
-        What its file says of pixels.
+    meaning : Meaning
     n_frames : int
     like : ndarray, shape (row, column[, 3])
         As each frame is.
     """
 
     def __init__(
-        self, stored: StoredFrames, header: Dataset, n_frames: int, like: NDArray[Any]
+        self, stored: StoredFrames, meaning: Meaning, n_frames: int, like: NDArray[Any]
     ) -> None:
-        self._stored, self._header = stored, header
+        self._stored, self._meaning = stored, meaning
         super().__init__((n_frames, *like.shape), like.dtype, like.nbytes)
 
     def _decoded(self, start: int, stop: int) -> NDArray[Any]:
-        stored = self._stored.decode(range(start, stop))
-        return as_meant(stored, self._header, self._stored.path.name)
+        values = self._meaning.values(self._stored.decode(range(start, stop)), start)
+        return values.astype(self.dtype, copy=False)
