@@ -20,6 +20,8 @@ SIDES = (256, 1024)
 CLICKS = 5
 THREADS = 2
 SCANS = {"brain_tumor.jpg": "brain", "breast_malignant.png": "breast"}
+SHIPPED, TARGET_CLICK = "network", 100.0
+"""What *Correct* asks, and the milliseconds that 95 % of its clicks may take."""
 TARGET_ROBOT = 2.0
 """Milliseconds of a simulated click at 256 pixels: training makes many."""
 POINTING = {"A": TARGET_ROBOT, "B": TARGET_ROBOT, "strokes": None, "C": None}
@@ -109,7 +111,8 @@ def _method(name: str, side: int, rounds: int) -> Iterator[Row]:
     what, above = f"{name} at {side:,} pixels", memory["peak_mb"] - memory["start_mb"]
     yield in_ms(SECTION, f"{what}: half the clicks", Timing(tuple(times)))
     slow = 1e3 * float(np.quantile(times, 0.95))
-    yield Row(SECTION, f"{what}: 95 % of the clicks", slow, "ms")
+    target = TARGET_CLICK if name == SHIPPED else None
+    yield Row(SECTION, f"{what}: 95 % of the clicks", slow, "ms", target=target)
     yield Row(SECTION, f"{what}: memory above the start", above, "MB", peak_mb=memory["peak_mb"])
 
 

@@ -58,10 +58,11 @@ def report(results: Results) -> str:
 
 def _machine(results: Results) -> Iterator[str]:
     machine = results.machine
+    rounds = "one round" if results.rounds == 1 else f"{results.rounds} rounds"
     yield "## The machine\n"
     yield (
         f"{machine['processor']}, {machine['cores']} cores, {machine['memory_gb']} GB of memory, "
-        f"{machine['system']}, Python {machine['python']}; {results.rounds} rounds; load before "
+        f"{machine['system']}, Python {machine['python']}; {rounds}; load before "
         f"the run {machine['load_before']}.\n"
     )
     packages = ", ".join(f"{name} {version}" for name, version in machine["packages"].items())

@@ -17,7 +17,7 @@ from napari_multicancer.samples import FOLDER
 SECTION = "stacks"
 LENGTHS = (1, 16, 155, 2000)
 VOLUME = 155
-TARGET_PLANE, TARGET_MEMORY = 1.2, 600.0
+TARGET_PLANE, TARGET_MEMORY = 1.0, 600.0
 SIDE = 256
 
 

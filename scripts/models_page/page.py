@@ -23,7 +23,7 @@ from napari_multicancer.core.models.figures import (
 )
 from napari_multicancer.core.models.left_out import COLUMNS, left_out_rows
 from napari_multicancer.core.models.record import INTERACTIVE, RECOGNIZER
-from napari_multicancer.core.planes.color import CONTRASTS, GREY
+from napari_multicancer.core.planes.known import CONTRASTS, GREY
 from scripts.models_page.targets import TARGETS, compare, limits
 
 FOLDER = Path(__file__).parent

@@ -22,7 +22,8 @@ from napari_multicancer.core.masks.labels import Box, Region
 from napari_multicancer.core.masks.merge import touching
 from napari_multicancer.core.masks.refinement import clean_mask
 from napari_multicancer.core.models.runtime import Model
-from napari_multicancer.core.planes.color import GREY, as_colored
+from napari_multicancer.core.planes.color import as_colored
+from napari_multicancer.core.planes.known import GREY
 from napari_multicancer.core.planes.letterbox import BoundingBox, Letterbox, resize
 from napari_multicancer.core.planes.prepare import (
     NETWORK_WHITE,

@@ -10,10 +10,9 @@ from scipy import ndimage
 
 from napari_multicancer.core.masks.crf import fully_connected_crf
 from napari_multicancer.core.masks.labels import Box, bounding_box, widened
+from napari_multicancer.core.planes.known import REFINEMENTS
 from napari_multicancer.core.planes.letterbox import Letterbox
 
-REFINEMENTS = ("crf",)
-"""What a model card may ask for besides nothing."""
 _TOUCHING = np.ones((3, 3), bool)
 
 

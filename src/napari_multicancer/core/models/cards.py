@@ -5,17 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import tomli  # compiled: what a panel or a terminal waits for is the reading of long cards
 from platformdirs import user_data_path
 from pydantic import TypeAdapter, ValidationError
 
 from napari_multicancer.core.errors import ModelError
 from napari_multicancer.core.models.record import RECOGNIZER, ModelCard
+from napari_multicancer.core.planes.known import COLORS, REFINEMENTS, STEPS
 
 __all__ = [
     "CHECKSUM",
@@ -113,8 +114,8 @@ def read_card(path: Path) -> ModelCard:
         this version does not know.
     """
     try:
-        content = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        content = tomli.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomli.TOMLDecodeError) as error:
         raise ModelError(f"The model card {path} cannot be read: {_MEND}.") from error
     card = _record(content, path)
     _require_seal(content, path)
@@ -174,10 +175,6 @@ def _require_seal(content: Mapping[str, Any], path: Path) -> None:
 
 
 def _require_known_steps(card: ModelCard, path: Path) -> None:
-    from napari_multicancer.core.masks.refinement import REFINEMENTS
-    from napari_multicancer.core.planes.color import COLORS
-    from napari_multicancer.core.planes.prepare import STEPS
-
     _require_known(card.preprocessing, STEPS, "preprocessing", path)
     _require_known((card.refinement,), ("", *REFINEMENTS), "refinement", path)
     _require_known((card.color,), COLORS, "color rule", path)

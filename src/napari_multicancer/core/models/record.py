@@ -139,12 +139,12 @@ class ModelCard:
         From beyond this distance on a scan is unlike those that the models learnt
         from; a recognizer may measure it.
     preprocessing : tuple of str
-        Steps between window and network, some of `prepare.STEPS`.
+        Steps between window and network, some of `known.STEPS`.
     refinement : str
         What is done to the lesion probability: "" for nothing, or one of
-        `refinement.REFINEMENTS`.
+        `known.REFINEMENTS`.
     color : str
-        What colors mean to the network, one of `color.COLORS`; "": it takes them as
+        What colors mean to the network, one of `known.COLORS`; "": it takes them as
         they are.
     words : Words
     columns : mapping of str to str

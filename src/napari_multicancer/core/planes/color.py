@@ -12,11 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-AS_IT_IS = ""
-GREY = "grey"
-CONTRASTS = "contrasts"
-COLORS = (AS_IT_IS, GREY, CONTRASTS)
-"""What a model card may say of colors; "": the network takes them as they are."""
+from napari_multicancer.core.planes.known import AS_IT_IS, CONTRASTS, GREY
 
 LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)
 """Weights of red, green and blue (ITU-R BT.601)."""

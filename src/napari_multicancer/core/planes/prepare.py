@@ -13,19 +13,17 @@ from numpy.typing import NDArray
 
 from napari_multicancer.core.planes.filters import DENOISERS, EDGE_DETECTORS, denoise, edges
 from napari_multicancer.core.planes.head import crop_to_head
+from napari_multicancer.core.planes.known import CROP_TO_HEAD, CROP_TO_SCAN, STEPS
 from napari_multicancer.core.planes.letterbox import BoundingBox, Letterbox
 from napari_multicancer.core.planes.scan_area import crop_to_scan
 
 INTENSITY_PERCENTILES = (0.5, 99.5)
 NETWORK_WHITE = 255.0
-CROP_TO_SCAN = "crop_to_scan"
 CROPS: Mapping[str, Callable[[NDArray[np.float32]], BoundingBox]] = {
-    "crop_to_head": crop_to_head,
+    CROP_TO_HEAD: crop_to_head,
     CROP_TO_SCAN: crop_to_scan,
 }
 """Steps that find the part of a plane that a network sees."""
-STEPS = (*CROPS, *DENOISERS, *EDGE_DETECTORS)
-"""What a model card may list as its preprocessing."""
 _MAX_SAMPLES = 1_000_000
 
 

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_multicancer.core.errors import UnsupportedScanError
-from napari_multicancer.core.planes.color import AS_IT_IS, as_colored, rule_for_planes
+from napari_multicancer.core.planes.color import as_colored, rule_for_planes
+from napari_multicancer.core.planes.known import AS_IT_IS
 from napari_multicancer.core.planes.letterbox import Letterbox
 from napari_multicancer.core.planes.prepare import fit_plane, intensity_window, normalize
 from napari_multicancer.core.planes.walk import Walk
