@@ -7,7 +7,12 @@ from __future__ import annotations
 
 import sys
 
-from napari_multicancer.core.models.cards import list_models, weights_folder
+from napari_multicancer.core.models.cards import read_card, weights_folder
 from scripts.models_page.page import YARDSTICKS, models_page
 
-sys.stdout.write(models_page(list_models(weights_folder()) + list_models(YARDSTICKS)))
+cards = [
+    read_card(path)
+    for folder in (weights_folder(), YARDSTICKS)
+    for path in sorted(folder.glob("*.toml"))
+]
+sys.stdout.write(models_page(cards))

@@ -21,7 +21,12 @@ from napari_multicancer.batch.output_folder import only_run_in
 from napari_multicancer.batch.results import COLUMNS, NOTES, ORGAN_BY_HAND
 from napari_multicancer.cli import commands as cli
 from napari_multicancer.cli.stopping import stopped_by_signals
-from napari_multicancer.core.models.cards import WEIGHTS_VARIABLE, forget_models, weights_folder
+from napari_multicancer.core.models.cards import (
+    MODELS_VARIABLE,
+    WEIGHTS_VARIABLE,
+    forget_models,
+    weights_folder,
+)
 from napari_multicancer.core.models.runtime import unload_models
 from napari_multicancer.samples import SAMPLES
 from napari_multicancer.training.export.cards import write_card
@@ -296,6 +301,19 @@ def test_models_are_listed_with_their_licence() -> None:
     assert answer.code == 0
     for task in ("recognizer", "brain", "breast"):
         assert task in answer.output
+
+
+def test_a_damaged_card_is_said_below_the_models_that_can_be_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "kidney.toml").write_text("no card")
+    monkeypatch.setenv(MODELS_VARIABLE, str(tmp_path))
+    answer = _Answer("models", "--cards", tmp_path)
+    assert answer.code == 3
+    assert "brain" in answer.output
+    sentence = f"The model card {tmp_path / 'kidney.toml'} cannot be read: reinstall the package"
+    assert answer.error.count(sentence) == 1
+    assert _Answer("analyze", BRAIN, "--out", tmp_path / "out").code == 0
 
 
 def test_no_traceback_reaches_the_user(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -128,7 +128,7 @@ def test_what_is_wrong_with_a_model_is_said_in_its_line_and_the_others_are_liste
 
 def test_a_broken_model_of_ones_own_is_told_from_the_shipped_ones(models: Path, tmp_path: Path):
     (tmp_path / "kidney.toml").write_text("name = 'kidney'")
-    assert set(faults(look_at_models())) == {"kidney", "Recognizer"}
+    assert set(faults(look_at_models())) == {"kidney"}
 
 
 @pytest.mark.parametrize("damage", [_cut, _alter, _no_text])
@@ -140,18 +140,14 @@ def test_each_model_is_asked_though_another_ones_card_cannot_be_read(
     assert "breast alone" not in alone
     assert {"brain alone", "breast_sk_unet alone", "click alone", "recognizer alone"} <= set(alone)
     assert {one.state for one in alone.values()} == {"fine"}
-    assert alone["brain alone"].says.startswith("says tumor of the sample Brain tumor in 0.")
+    assert alone["brain alone"].says.startswith("says tumor of the sample Brain tumor in ")
     assert re.match(r"outlines [1-9]\d* px of the sample ", alone["click alone"].says)
-    (found,) = analyze_samples()
-    assert found.state == "fault"
-    assert found.says == "not analyzed while the card breast cannot be used"
-
-
-def test_several_cards_that_cannot_be_read_are_all_named(models: Path, tmp_path: Path):
-    _alter(models / "brain.toml")
-    (tmp_path / "kidney.toml").write_text("name = 'kidney'")
-    (found,) = analyze_samples()
-    assert found.says == "not analyzed while the cards brain, kidney cannot be used"
+    samples = list(analyze_samples())
+    unasked = {one.topic for one in samples if one.state == "fault"}
+    assert unasked == {one.name for one in SAMPLES if one.organ == "breast"}
+    assert {one.says for one in samples if one.topic in unasked} == {
+        "not analyzed, as a model cannot be used"
+    }
 
 
 def test_a_model_that_does_not_fit_its_card_is_said_and_the_others_are_asked(models: Path):

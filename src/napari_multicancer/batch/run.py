@@ -96,8 +96,8 @@ def run_batch(
     if options.parquet:
         check_pyarrow()
     if work is None:
-        check_models(options.models)
         require_organ(options.organ, [AUTOMATIC])
+        check_models(options.models, options.organ)
         work = _analysis(out, options, cancelled)
     files = sources if isinstance(sources, ReadAhead) else ReadAhead(sources)
     counts = {OK: 0, FAILED: 0}
@@ -182,8 +182,15 @@ def until(cancelled: Callable[[], bool] | None, sources: Iterable[Entry]) -> Ite
         yield source
 
 
-def check_models(models: Mapping[str, str]) -> None:
-    """Make sure before the first file that all models are there and unaltered.
+def check_models(models: Mapping[str, str], organ: str = AUTOMATIC) -> None:
+    """Make sure before the first file that all models that are asked are there and unaltered.
+
+    Parameters
+    ----------
+    models : mapping of str to str
+        As in `BatchOptions`.
+    organ : str
+        Of all scans; unless it is given, any model may be asked.
 
     Raises
     ------
@@ -191,7 +198,7 @@ def check_models(models: Mapping[str, str]) -> None:
         One is not, or `models` names a task that does not exist.
     """
     check_tasks(models)
-    for task in tasks():
+    for task in tasks() if organ == AUTOMATIC else (organ,):
         read_weights(find_model(task, models.get(task)))
 
 

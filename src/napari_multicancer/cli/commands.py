@@ -230,11 +230,19 @@ def show_models(
         ),
     ] = None,
 ) -> None:
-    """List the models, with their figures on scans that they have never seen."""
+    """List the models, with their figures on scans that they have never seen.
+
+    Exit code 0 when all cards can be used, 3 when one is damaged: a sentence says which.
+    """
     from napari_multicancer.cli.model_table import model_table
-    from napari_multicancer.core.models.cards import list_models
+    from napari_multicancer.core.models.cards import damaged_cards, list_models
 
     Console().print(model_table(list_models() + (list_models(cards) if cards else [])))
+    damaged = dict.fromkeys(damaged_cards() + (damaged_cards(cards) if cards else []))
+    for card in damaged:
+        say(card.sentence)
+    if damaged:
+        raise typer.Exit(SOME_FAILED)
 
 
 app.command()(doctor)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from itertools import chain
 from pathlib import Path
 
 from napari_multicancer.core.errors import ModelError
@@ -55,22 +54,9 @@ def cards_in_use() -> list[Path]:
     return [*(path for path in shipped if path.stem not in replaced), *own]
 
 
-def broken_cards() -> list[str]:
-    """Name the cards, shipped or own, for which no analysis can begin."""
-    return [path.stem for path in chain(*_cards()) if not _is_readable(path)]
-
-
 def _cards() -> tuple[list[Path], list[Path]]:
     """List the cards of the shipped models and of the user's own."""
     return sorted(weights_folder().glob("*.toml")), sorted(models_folder().glob("*.toml"))
-
-
-def _is_readable(path: Path) -> bool:
-    try:
-        read_card(path)
-    except ModelError:
-        return False
-    return True
 
 
 def _folder(topic: str, folder: Path, variable: str, *, is_needed: bool) -> Finding:

@@ -12,6 +12,7 @@ from napari_multicancer.core.models.cards import (
     MODELS_VARIABLE,
     WEIGHTS_VARIABLE,
     checksum,
+    damaged_cards,
     find_model,
     forget_models,
     list_models,
@@ -208,6 +209,7 @@ def test_a_missing_card_is_one_sentence(copied_weights):
 def test_every_shipped_and_measured_card_is_sealed():
     yardsticks = weights_folder().parent / "docs" / "yardsticks"
     assert len(list_models()) == 7
+    assert damaged_cards() == damaged_cards(yardsticks) == []
     assert [card.role for card in list_models(yardsticks)] in ([], ["published", "published"])
 
 

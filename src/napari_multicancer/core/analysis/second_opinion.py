@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from napari_multicancer.core.analysis.analyze import analyze
 from napari_multicancer.core.analysis.answer import Analysis
-from napari_multicancer.core.models.cards import RECOGNIZER
-from napari_multicancer.core.models.organs import a_scan_of, known_cards
+from napari_multicancer.core.errors import ModelError
+from napari_multicancer.core.models.cards import RECOGNIZER, find_model
+from napari_multicancer.core.models.organs import a_scan_of
 from napari_multicancer.core.planes.progress import Cancelled
 from napari_multicancer.core.scan.scan import Scan
 
@@ -65,7 +66,9 @@ def second_opinion(
     CancelledError
         `cancelled` said so.
     """
-    if not any(card.task == RECOGNIZER and card.is_default for card in known_cards()):
+    try:
+        find_model(RECOGNIZER, (models or {}).get(RECOGNIZER))
+    except ModelError:
         return ""
     said = analyze(scan, steps=(), models=models, cancelled=cancelled).organ
     if organ not in said.probabilities or not said.clear or said.label == organ:

@@ -15,6 +15,7 @@ from platformdirs import user_data_path
 from pydantic import TypeAdapter, ValidationError
 
 from napari_multicancer.core.errors import ModelError
+from napari_multicancer.core.models.damaged import DamagedCard, damaged_card
 from napari_multicancer.core.models.record import RECOGNIZER, ModelCard
 from napari_multicancer.core.planes.known import COLORS, REFINEMENTS, STEPS
 
@@ -23,14 +24,17 @@ __all__ = [
     "MODELS_VARIABLE",
     "RECOGNIZER",
     "WEIGHTS_VARIABLE",
+    "DamagedCard",
     "ModelCard",
     "checksum",
+    "damaged_cards",
     "find_model",
     "forget_models",
     "list_models",
     "models_folder",
     "read_card",
     "read_weights",
+    "refuse_damaged",
     "weights_folder",
 ]
 
@@ -191,28 +195,45 @@ def _require_known(asked: Sequence[str], known: Sequence[str], entry: str, path:
 
 
 def list_models(folder: Path | None = None) -> list[ModelCard]:
-    """Read all cards of a folder, by name.
+    """Read all cards of a folder that are as they should be, by name.
 
     Parameters
     ----------
     folder : Path, optional
         Unless given, the shipped models and after them the user's own.
-
-    Raises
-    ------
-    ModelError
-        A card is not as it should be.
     """
+    return [card for card in _in_use(folder) if isinstance(card, ModelCard)]
+
+
+def damaged_cards(folder: Path | None = None) -> list[DamagedCard]:
+    """List the cards that cannot be used, in the order of `list_models`; see there."""
+    return [card for card in _in_use(folder) if isinstance(card, DamagedCard)]
+
+
+def _in_use(folder: Path | None) -> list[ModelCard | DamagedCard]:
+    """List all cards but the shipped ones whose place one of the user's own takes."""
     if folder is not None:
-        return list(_list_models(folder))
-    own = _list_models(models_folder())
-    taken = {card.name for card in own}
-    return [*(card for card in _list_models(weights_folder()) if card.name not in taken), *own]
+        return list(_read_folder(folder))
+    own = _read_folder(models_folder())
+    taken = {name for card in own for name in _names(card)}
+    shipped = _read_folder(weights_folder())
+    return [*(card for card in shipped if taken.isdisjoint(_names(card))), *own]
+
+
+def _names(card: ModelCard | DamagedCard) -> frozenset[str]:
+    return card.names if isinstance(card, DamagedCard) else frozenset({card.name})
 
 
 @cache
-def _list_models(folder: Path) -> tuple[ModelCard, ...]:
-    return tuple(read_card(path) for path in sorted(folder.glob("*.toml")))
+def _read_folder(folder: Path) -> tuple[ModelCard | DamagedCard, ...]:
+    return tuple(_read_or_damaged(path) for path in sorted(folder.glob("*.toml")))
+
+
+def _read_or_damaged(path: Path) -> ModelCard | DamagedCard:
+    try:
+        return read_card(path)
+    except ModelError as error:
+        return damaged_card(path, error.message)
 
 
 def find_model(task: str, name: str | None = None, folder: Path | None = None) -> ModelCard:
@@ -229,22 +250,49 @@ def find_model(task: str, name: str | None = None, folder: Path | None = None) -
     Raises
     ------
     ModelError
-        There is none. The message lists those there are.
+        There is none, and the message lists those there are; or its card is damaged.
     """
-    cards = [card for card in list_models(folder) if card.task == task]
-    chosen = [card for card in cards if (card.is_default if name is None else card.name == name)]
-    if chosen:
-        return chosen[-1]
+    asked = [card for card in _in_use(folder) if _is_asked_for(card, task, name)]
+    if asked:
+        if isinstance(asked[-1], DamagedCard):
+            raise asked[-1].error
+        return asked[-1]
+    raise _not_found(task, name, folder)
+
+
+def _is_asked_for(card: ModelCard | DamagedCard, task: str, name: str | None) -> bool:
+    if isinstance(card, DamagedCard):
+        return card.is_default_of(task) if name is None else name in card.names
+    return card.task == task and (card.is_default if name is None else card.name == name)
+
+
+def _not_found(task: str, name: str | None, folder: Path | None) -> ModelError:
+    """Say which models there are; a damaged card that may be the one that is missing says more."""
     where = folder or weights_folder()
-    if not cards:
-        raise ModelError(f"{where} holds no model for {task!r}: reinstall the package.")
-    names = ", ".join(card.name for card in cards)
-    if name is None:
-        raise ModelError(
-            f"{where} holds no default model for {task!r}: reinstall the package, "
-            f"or choose one of: {names}."
-        )
-    raise ModelError(f"There is no model {name!r} for {task!r}; choose one of: {names}.")
+    names = ", ".join(card.name for card in list_models(folder) if card.task == task)
+    if name is not None and names:
+        return ModelError(f"There is no model {name!r} for {task!r}; choose one of: {names}.")
+    for card in damaged_cards(folder):
+        if card.serves(task) or not card.task:
+            return card.error
+    if not names:
+        return ModelError(f"{where} holds no model for {task!r}: reinstall the package.")
+    return ModelError(
+        f"{where} holds no default model for {task!r}: reinstall the package, "
+        f"or choose one of: {names}."
+    )
+
+
+def refuse_damaged(task: str) -> None:
+    """Refuse a task of which there is nothing but a damaged card: which file, and what to do.
+
+    Raises
+    ------
+    ModelError
+    """
+    for card in damaged_cards():
+        if card.serves(task):
+            raise card.error
 
 
 def read_weights(card: ModelCard) -> bytes:
@@ -271,4 +319,4 @@ def read_weights(card: ModelCard) -> bytes:
 
 def forget_models() -> None:
     """Forget all cards read so far, so that changed files are seen."""
-    _list_models.cache_clear()
+    _read_folder.cache_clear()

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from napari_multicancer.core.errors import ModelError
-from napari_multicancer.core.models.cards import RECOGNIZER, ModelCard, find_model, list_models
+from napari_multicancer.core.models.cards import (
+    RECOGNIZER,
+    ModelCard,
+    find_model,
+    list_models,
+    refuse_damaged,
+)
 from napari_multicancer.core.models.record import INTERACTIVE
 
 
 def organs() -> tuple[str, ...]:
-    """List the organs that a model answers for: those the recognizer knows first, in its order.
-
-    Raises
-    ------
-    ModelError
-        A card is not as it should be.
-    """
+    """List the organs that a model answers for: those the recognizer knows first, in its order."""
     there = dict.fromkeys(card.organ for card in list_models() if card.organ)
     known = [name for card in _recognizers() for name in card.classes if name in there]
     return tuple(dict.fromkeys([*known, *there]))
@@ -42,6 +42,7 @@ def check_tasks(models: Mapping[str, str] | None) -> None:
     known = (*tasks(), INTERACTIVE)
     for task in models or {}:
         if task not in known:
+            refuse_damaged(task)
             raise ModelError(f"There is no task {task!r}; choose one of: {', '.join(known)}.")
 
 
@@ -69,14 +70,15 @@ def require_organ(organ: str, others: Iterable[str] = ()) -> None:
         find_model(organ)
     known = (*others, *organs())
     if organ not in known:
+        refuse_damaged(organ)
         raise ModelError(f"There is no organ {organ!r}; choose one of: {', '.join(known)}.")
 
 
 def organ_card(organ: str) -> ModelCard | None:
     """Find the card that speaks for an organ: that of its default model; None where none is there.
 
-    What is no organ, such as the class "other", has none; nor has any organ where the
-    cards cannot be read, which an analysis will say.
+    What is no organ, such as the class "other", has none; nor has an organ whose card
+    is damaged, which an analysis will say.
     """
     if not organ or organ == RECOGNIZER:
         return None
@@ -87,14 +89,8 @@ def organ_card(organ: str) -> ModelCard | None:
 
 
 def known_cards() -> list[ModelCard]:
-    """List all cards of models that answer about whole scans, not to clicks.
-
-    None where they cannot be read, which an analysis will say.
-    """
-    try:
-        return [card for card in list_models() if card.role != INTERACTIVE]
-    except ModelError:
-        return []
+    """List all cards of models that answer about whole scans, not to clicks."""
+    return [card for card in list_models() if card.role != INTERACTIVE]
 
 
 def card_labeled(label: str | None) -> ModelCard | None:

@@ -14,7 +14,7 @@ from qtpy.QtWidgets import (
 )
 
 from napari_multicancer.core import RESEARCH_USE
-from napari_multicancer.core.models.organs import known_cards, organs
+from napari_multicancer.core.models.organs import organs
 from napari_multicancer.core.options import AUTOMATIC
 from napari_multicancer.core.words import class_name
 from napari_multicancer.translation import tr
@@ -191,6 +191,6 @@ def _organ_choice() -> QComboBox:
     combo = QComboBox()
     combo.setAccessibleName(tr("Organ"))
     combo.addItem(tr("Automatic"), AUTOMATIC)
-    for organ in organs() if known_cards() else ():
+    for organ in organs():
         combo.addItem(class_name(organ), organ)
     return combo

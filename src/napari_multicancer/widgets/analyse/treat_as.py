@@ -7,7 +7,7 @@ from functools import partial
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
-from napari_multicancer.core.models.organs import a_scan_of, known_cards, organs
+from napari_multicancer.core.models.organs import a_scan_of, organs
 from napari_multicancer.translation import tr
 
 
@@ -28,7 +28,7 @@ class TreatAs(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
-        for organ in organs() if known_cards() else ():
+        for organ in organs():
             button = QPushButton(tr("Treat as {scan}", scan=a_scan_of(organ).partition(" ")[2]))
             button.setToolTip(tr("Analyze this scan as one, and no other"))
             button.clicked.connect(partial(self._on_clicked, organ))

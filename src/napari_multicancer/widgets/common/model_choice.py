@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QComboBox, QFormLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
-from napari_multicancer.core.models.cards import ModelCard
+from napari_multicancer.core.models.cards import DamagedCard, ModelCard, damaged_cards
 from napari_multicancer.core.models.figures import (
     SIDE_BY_SIDE,
     best_known_split,
@@ -18,19 +19,28 @@ from napari_multicancer.core.models.figures import (
 from napari_multicancer.core.models.organs import known_cards, tasks
 from napari_multicancer.core.words import class_name, model_name
 from napari_multicancer.translation import tr
+from napari_multicancer.widgets.common.colors import FAULT
 from napari_multicancer.widgets.common.notify import warn
+from napari_multicancer.widgets.common.parts import plain_label, show_edge
 from napari_multicancer.widgets.common.settings import (
     default_models,
     keep_default_models,
     when_set,
 )
 
+Card = ModelCard | DamagedCard
+_BREAK = re.compile(r"[/\\\\_]")
+"""Where a path may go on in the next line."""
 SHOWN = 10
 """Letters of a model's name that there is always room for."""
 
 
 class ModelChoice(QWidget):
-    """A combo box for each task that has several model cards; nothing for the others."""
+    """A combo box for each task that has several model cards; nothing for the others.
+
+    Damaged cards are told above. One that is of a task is listed, too, so that a default which
+    is damaged is not passed over for another one: an analysis says what is wrong with it.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -42,7 +52,9 @@ class ModelChoice(QWidget):
         form = QFormLayout(self)
         form.setContentsMargins(0, 0, 0, 0)
         form.addRow(QLabel(tr("Models that are asked:")))
-        for task, cards in _by_task(known_cards()).items():
+        self.damaged = _told(damaged_cards())
+        form.addRow(self.damaged)
+        for task, cards in _by_task([*known_cards(), *damaged_cards()]).items():
             if len(cards) > 1:
                 self._combos[task] = _combo(task, cards)
                 form.addRow(class_name(task), self._combos[task])
@@ -51,7 +63,7 @@ class ModelChoice(QWidget):
         self.keep.clicked.connect(self._on_keep)
         when_set("models", self._choose_defaults)
         self._choose_defaults()
-        self.setVisible(bool(self._combos))
+        self.setVisible(bool(self._combos or damaged_cards()))
 
     @property
     def chosen(self) -> dict[str, str]:
@@ -96,23 +108,49 @@ class ModelChoice(QWidget):
         self.keep.setEnabled(self.chosen != known)
 
 
-def _by_task(cards: list[ModelCard]) -> dict[str, list[ModelCard]]:
+def _told(damaged: Sequence[DamagedCard]) -> QLabel:
+    """Say which cards are damaged, and what to do; long paths may wrap."""
+    said = plain_label("\n".join(_BREAK.sub("\\g<0>\u200b", card.sentence) for card in damaged))
+    said.setObjectName("damaged")
+    said.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+    show_edge(said, FAULT)
+    said.setVisible(bool(damaged))
+    return said
+
+
+def _by_task(cards: Sequence[Card]) -> dict[str, list[Card]]:
     """Sort cards by what they can be chosen for: the recognizer, then each organ."""
-    names = tasks() if cards else ()
-    return {name: [card for card in cards if card.task == name] for name in names}
+    return {name: [card for card in cards if _is_of(card, name)] for name in tasks()}
 
 
-def _combo(task: str, cards: list[ModelCard]) -> QComboBox:
+def _is_of(card: Card, task: str) -> bool:
+    return card.serves(task) if isinstance(card, DamagedCard) else card.task == task
+
+
+def _comes_later(card: Card, task: str) -> bool:
+    """Say whether a card is not its task's default."""
+    return not (card.is_default_of(task) if isinstance(card, DamagedCard) else card.is_default)
+
+
+def _combo(task: str, cards: list[Card]) -> QComboBox:
     combo = QComboBox()
     combo.setAccessibleName(tr("Model for {task}", task=class_name(task)))
     # A long name must not make the whole panel wider.
     combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     combo.setMinimumContentsLength(SHOWN)
     combo.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-    for card in sorted(cards, key=lambda card: not card.is_default):
-        combo.addItem(model_name(card), card.name)
-        combo.setItemData(combo.count() - 1, describe(card), Qt.ItemDataRole.ToolTipRole)
+    for card in sorted(cards, key=lambda card: _comes_later(card, task)):
+        name, tip = _named(card)
+        combo.addItem(name, card.name)
+        combo.setItemData(combo.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
     return combo
+
+
+def _named(card: Card) -> tuple[str, str]:
+    """Give how a card reads in the list, and what is to be known of it."""
+    if isinstance(card, DamagedCard):
+        return tr("{name}: damaged", name=card.name), card.sentence
+    return model_name(card), describe(card)
 
 
 def describe(card: ModelCard) -> str:

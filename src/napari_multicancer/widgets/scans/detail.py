@@ -5,7 +5,7 @@ from __future__ import annotations
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from napari_multicancer.core.models.organs import known_cards, organs
+from napari_multicancer.core.models.organs import organs
 from napari_multicancer.core.words import class_name
 from napari_multicancer.project.records import ListedScan
 from napari_multicancer.widgets.common.parts import VerticalScrollArea
@@ -36,7 +36,7 @@ class Detail(QWidget):
         self.organ = QComboBox()
         self.organ.setAccessibleName("Treat as")
         self.organ.addItem("As recognized", "")
-        for organ in organs() if known_cards() else ():
+        for organ in organs():
             self.organ.addItem(class_name(organ), organ)
         self.organ.activated.connect(lambda _: self.organ_chosen.emit(self.organ.currentData()))
         self.treat = QWidget()
