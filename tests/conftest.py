@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import hypothesis
 import pytest
 import qtpy
 
@@ -30,6 +31,12 @@ if (_processes := int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))) > 1:
     # Threads that wait by turning in circles take the cores from the tests run side by side.
     for _variable in ("NAPARI_MULTICANCER_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ.setdefault(_variable, str(max(1, (os.cpu_count() or 1) // _processes)))
+
+# No example fails for its time: the cores may be shared with others.
+hypothesis.settings.register_profile(
+    "untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("untimed")
 
 CRASHED = 70
 """Exit status where nothing failed, but a process ended in native code: see scripts/pytest.sh."""

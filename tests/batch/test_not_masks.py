@@ -189,7 +189,7 @@ def test_the_mask_of_a_scan_with_the_longest_name_is_written(
     assert list(mask.parent.iterdir()) == [mask]
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.lists(st.text("ab\u00fc\u4e2d\U0001f9e0", min_size=50, max_size=80), max_size=5))
 def test_names_that_are_cut_stay_apart_and_fit(names: list[str]) -> None:
     paths = [Path(name * 4 + ".png") for name in names] * 2

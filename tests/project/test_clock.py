@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from napari_multicancer.project import WorkClock
@@ -31,7 +31,6 @@ def test_a_clock_that_goes_back_takes_no_time_away() -> None:
     assert clock.take() == pytest.approx(2.0)
 
 
-@settings(deadline=None)
 @given(st.lists(st.floats(0, 1e6), min_size=1))
 def test_work_lasts_no_longer_than_the_time_that_passed(moments: list[float]) -> None:
     clock = WorkClock()

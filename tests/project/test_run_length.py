@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis.extra import numpy as arrays
 
 from napari_multicancer.core.errors import UnreadableFileError
@@ -17,14 +17,12 @@ from napari_multicancer.project.exports.run_length import (
 MASKS = arrays.arrays(bool, arrays.array_shapes(min_dims=2, max_dims=2, max_side=12))
 
 
-@settings(deadline=None)
 @given(MASKS)
 def test_every_mask_comes_back_from_its_runs(mask: np.ndarray) -> None:
     runs = unpacked(packed(run_lengths(mask)))
     np.testing.assert_array_equal(from_run_lengths(runs, *mask.shape), mask)
 
 
-@settings(deadline=None)
 @given(MASKS)
 def test_runs_are_packed_as_cocos_own_tools_do(mask: np.ndarray) -> None:
     tools = pytest.importorskip("pycocotools.mask")
@@ -32,7 +30,6 @@ def test_runs_are_packed_as_cocos_own_tools_do(mask: np.ndarray) -> None:
     assert packed(run_lengths(mask)) == theirs
 
 
-@settings(deadline=None)
 @given(MASKS)
 def test_polygons_enclose_exactly_the_pixels_of_every_mask(mask: np.ndarray) -> None:
     np.testing.assert_array_equal(drawn(polygons_of(mask), mask.shape), mask)

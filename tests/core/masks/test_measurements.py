@@ -230,7 +230,7 @@ def test_the_largest_of_several_regions_is_measured():
 
 
 @given(mask=arrays(bool, (12, 10)))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_any_mask_has_diameters_in_order(mask):
     if not mask.any():
         with pytest.raises(MaskError, match="empty"):

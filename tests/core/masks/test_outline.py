@@ -89,7 +89,7 @@ stacks = arrays(np.uint16, (3, 6, 7), elements=st.integers(0, 3))
 
 @pytest.mark.parametrize("tool", TOOLS)
 @given(mask=planes | stacks)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_a_tool_gives_a_new_mask_and_leaves_other_labels_alone(tool, mask):
     before = mask.copy()
     mask.flags.writeable = False
@@ -104,7 +104,7 @@ def test_a_tool_gives_a_new_mask_and_leaves_other_labels_alone(tool, mask):
 
 @pytest.mark.parametrize("tool", TOOLS)
 @given(mask=stacks)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_a_tool_on_one_plane_leaves_the_others_alone_and_does_as_to_a_single_plane(tool, mask):
     after = tool(mask, label=OTHER, plane=1)
     assert np.array_equal(after[[0, 2]], mask[[0, 2]])
@@ -165,7 +165,7 @@ def test_corners_that_touch_enclose_a_hole():
 
 
 @given(mask=planes)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_filling_twice_is_filling_once(mask):
     once = fill_holes(mask)
     assert np.array_equal(fill_holes(once), once)
@@ -217,7 +217,7 @@ def test_shrinking_by_mm_in_a_stack_takes_the_outer_planes_away():
 
 
 @given(mask=planes, distance=st.floats(0, 4))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_growing_holds_and_shrinking_is_held(mask, distance):
     region = (mask == 1).astype(np.uint8)
     grown, shrunk = grow(region, distance), shrink(region, distance)
@@ -366,7 +366,7 @@ def test_a_map_is_cut_where_it_reaches_the_threshold():
     probability=arrays(np.float32, (8, 9), elements=st.floats(0, 1, width=32)),
     thresholds=st.tuples(st.floats(0, 1), st.floats(0, 1)),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_lower_threshold_holds_all_that_a_higher_one_does(probability, thresholds):
     empty = np.zeros(probability.shape, np.uint8)
     wide, narrow = (recut(empty, probability, threshold) for threshold in sorted(thresholds))
@@ -428,7 +428,7 @@ def test_interpolating_replaces_what_was_between_but_not_other_labels():
 @given(
     ends=arrays(bool, (2, 8, 9)), shape=st.sampled_from([(1.0, 1.0), (0.3, 1.2), (3.0, 2.0, 0.5)])
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_what_is_between_holds_what_both_have_and_nothing_that_neither_has(ends, shape):
     ends[:, 4, 4] = True
     mask = np.zeros((4, 8, 9), np.uint8)

@@ -52,7 +52,7 @@ def test_blocks_end_with_chunks_as_far_as_those_are_small(chunk, planes, lengths
             np.testing.assert_array_equal(block.plane(index), pixels[index])
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(
     chunks=st.lists(st.integers(1, 5), min_size=1, max_size=5),
     longest=st.integers(1, 6),

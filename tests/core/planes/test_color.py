@@ -46,19 +46,19 @@ def with_body_mark(picture: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.slow
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.integers(0, 10**6))
 def test_a_tint_is_no_contrast(seed):
     assert not shows_contrasts(random_tint(seed))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.integers(0, 10**6))
 def test_colored_marks_do_not_make_a_tinted_picture_three_contrasts(seed):
     assert not shows_contrasts(with_body_mark(random_tint(seed)))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.integers(0, 10**6))
 def test_three_contrasts_pass_as_they_are(seed):
     picture = three_contrasts(seed)
@@ -67,7 +67,7 @@ def test_three_contrasts_pass_as_they_are(seed):
 
 
 @pytest.mark.slow
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.integers(0, 10**6))
 def test_a_tinted_picture_made_grey_keeps_the_order_of_its_greys(seed):
     grey, made = breast(), to_grey(random_tint(seed))

@@ -20,7 +20,7 @@ def crops(draw, height, width):
     return BoundingBox(top, left, part_height, part_width)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(height=SIDES, width=SIDES, data=st.data())
 def test_a_painted_square_survives_the_round_trip_within_one_pixel(height, width, data):
     box = Letterbox.fit(height, width, SIZE, data.draw(crops(height, width)))
@@ -44,7 +44,7 @@ def test_a_painted_square_survives_the_round_trip_within_one_pixel(height, width
     assert abs(columns[-1] - (left + side - 1)) <= tolerance
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(height=SIDES, width=SIDES, data=st.data())
 def test_outside_the_crop_nothing_is_seen_and_nothing_comes_back(height, width, data):
     crop = data.draw(crops(height, width)) or BoundingBox(0, 0, height, width)

@@ -140,7 +140,7 @@ def _read_back(path: Path, scan: Scan) -> np.ndarray:
 
 # Frames of fewer than 8 pixels, which no scan has, are packed wrongly by highdicom 0.28.
 @pytest.mark.slow
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(
     labels=hnp.arrays(
         st.sampled_from([np.uint8, np.uint16]),

@@ -21,7 +21,7 @@ RECORD = {"source": "scan.png", "models": ["brain 1"], "edited_by_hand": False}
 LABELS = np.random.default_rng(0).integers(0, 3, (3, 4, 5)).astype(np.uint8)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(
     order=st.permutations([0, 1, 2]),
     signs=st.tuples(*[st.sampled_from([-1, 1])] * 3),

@@ -52,7 +52,7 @@ def _turn(axis: int, angle: float) -> np.ndarray:
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     stored=hnp.arrays(
         st.sampled_from([np.uint8, np.uint16]), hnp.array_shapes(min_dims=3, max_dims=4, max_side=6)
@@ -100,7 +100,7 @@ def test_what_was_read_is_written_back_voxel_by_voxel(
     assert b"Jane" not in path.read_bytes()
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     labels=hnp.arrays(
         st.sampled_from([np.bool_, np.uint8, np.uint16, np.int64]),

@@ -25,7 +25,7 @@ def _save(pixels: np.ndarray, path: Path, affine: np.ndarray, unit: str = "mm") 
     return path
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(
     order=st.sampled_from(list(permutations(range(3)))),
     signs=st.tuples(*[st.sampled_from([-1, 1])] * 3),

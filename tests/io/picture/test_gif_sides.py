@@ -80,7 +80,7 @@ def test_a_screen_that_the_first_picture_does_not_fill_is_told(tmp_path: Path) -
     )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.integers(1, 80), st.integers(1, 80), st.sampled_from([1, 2, 5, 16, 255]), st.booleans())
 def test_all_pictures_are_counted_exactly(
     height: int, width: int, levels: int, interlaced: bool

@@ -80,14 +80,14 @@ def test_a_png_of_too_few_rows_is_refused_before_there_is_room_for_them(
         load_scan(path)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.sampled_from(MODES), st.integers(1, 70), st.integers(1, 70), st.integers(0, 9))
 def test_no_sound_png_is_refused(mode: str, width: int, height: int, level: int) -> None:
     content = _saved("PNG", mode, (width, height), compress_level=level)
     check_left_over(io.BytesIO(content), "PNG", "a.png")
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.sampled_from(("1", "L", "P", "RGB", "RGBA")), st.integers(1, 70), st.integers(1, 70))
 def test_no_sound_bmp_is_refused(mode: str, width: int, height: int) -> None:
     check_left_over(io.BytesIO(_saved("BMP", mode, (width, height))), "BMP", "a.bmp")

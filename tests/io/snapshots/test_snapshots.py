@@ -12,7 +12,7 @@ from pathlib import Path
 import dask.array
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
@@ -53,7 +53,6 @@ def saved_days_ago(path: Path, days: float, monkeypatch: pytest.MonkeyPatch, **s
     return save(new_path(path), **said).path.name
 
 
-@settings(deadline=None)
 @given(
     arrays(st.sampled_from(["u1", "?", "<i2", ">u4", "<i8"]), array_shapes(min_dims=2, max_dims=4))
 )
@@ -82,7 +81,6 @@ def test_all_that_was_said_comes_back(tmp_path):
 
 
 @pytest.mark.slow
-@settings(deadline=None)
 @given(
     st.none() | st.dictionaries(st.text().filter(lambda key: key != "history"), st.text()),
     st.none() | st.text(),

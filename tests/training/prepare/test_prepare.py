@@ -6,7 +6,7 @@ import h5py
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 from typer.testing import CliRunner
@@ -378,7 +378,6 @@ def test_brightness_contrast_and_size_make_no_other_picture():
     assert not thumbnail(Image.new("L", (48, 36), 90)).any()
 
 
-@settings(deadline=None)
 @given(
     sizes=st.lists(st.integers(1, 6), min_size=3, max_size=40),
     seed=st.integers(0, 5),
