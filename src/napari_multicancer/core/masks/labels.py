@@ -193,8 +193,13 @@ def replace_region(block: NDArray[Label], region: Region, label: int) -> None:
 
 def bounding_box(region: Region, margin: ArrayLike = 0) -> Box:
     """Slices around a region that is not empty, wider by `margin` pixels an axis on every side."""
-    box = ndimage.find_objects(region.view(np.uint8))[0]
-    return widened(box, margin, region.shape)
+    box: list[slice] = []
+    for axis in range(region.ndim):
+        others = tuple(other for other in range(region.ndim) if other != axis)
+        inner = region[(*box, ...)]
+        at = np.flatnonzero(inner.any(axis=others))
+        box.append(slice(int(at[0]), int(at[-1]) + 1))
+    return widened(tuple(box), margin, region.shape)
 
 
 def widened(box: Box, margin: ArrayLike, shape: tuple[int, ...]) -> Box:

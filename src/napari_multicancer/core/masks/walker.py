@@ -84,10 +84,12 @@ def opening_radius(mask: Region, pointed: Region, positive: bool) -> float:
     float
         In pixels.
     """
-    other = mask if positive else ~mask
     distance = FARTHEST * max(mask.shape)
+    near = bounding_box(pointed, distance)
+    other = mask[near] if positive else ~mask[near]
     if other.any():
-        distance = min(distance, float(ndimage.distance_transform_edt(~other)[pointed].min()))
+        apart = ndimage.distance_transform_edt(~other)[pointed[near]]
+        distance = min(distance, float(apart.min()))
     return float(SPREAD * distance + REACH)
 
 
