@@ -383,13 +383,14 @@ def test_a_header_that_promises_other_pixels_than_a_long_cine_holds_is_refused(
     assert said == "a.dcm is cut short or damaged: export or copy it again."
 
 
+@pytest.mark.parametrize("end", [b"", b"\xff\xd9"])
 @pytest.mark.parametrize("number", [1, 5, 9])
 def test_a_damaged_frame_of_a_long_cine_is_named_and_the_others_are_shown(
-    number: int, tmp_path: Path, long: None
+    number: int, end: bytes, tmp_path: Path, long: None
 ) -> None:
     frames = [_jpeg(one) for one in GRAY]
     damaged = frames[number - 1]
-    frames[number - 1] = damaged[: len(damaged) // 2]
+    frames[number - 1] = damaged[: len(damaged) * 2 // 3] + end
     path = tmp_path / "a.dcm"
     path.write_bytes(_encapsulated(frames, JPEGBaseline8Bit, **GRAY_IMAGE))
     sentence = r"^a\.dcm is damaged.*: export"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import imagecodecs
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
+from PIL import Image
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.encaps import encapsulate
 from pydicom.uid import (
@@ -18,6 +20,8 @@ from pydicom.uid import (
     ExplicitVRLittleEndian,
     HTJ2KLossless,
     JPEG2000Lossless,
+    JPEGBaseline8Bit,
+    JPEGExtended12Bit,
     JPEGLosslessSV1,
     MRImageStorage,
     generate_uid,
@@ -34,6 +38,8 @@ COLORS = (np.random.default_rng(3).integers(0, 205, (40, 50, 1)) + np.array([10,
     np.uint8
 )
 """A tinted grey picture, as ultrasound is."""
+GRAY = COLORS[..., 0]
+DEEP = np.random.default_rng(4).integers(0, 4096, (40, 50)).astype(np.uint16)
 YBR = np.array([[0.299, -0.168736, 0.5], [0.587, -0.331264, -0.418688], [0.114, 0.5, -0.081312]])
 """From RGB to YBR_FULL (PS3.3 C.7.6.3.1.2), to be multiplied from the right."""
 
@@ -225,6 +231,43 @@ def _compressed(dataset: FileDataset, stream: bytes, syntax: str) -> FileDataset
     dataset.PixelData = encapsulate([stream])
     dataset["PixelData"].is_undefined_length = True
     return dataset
+
+
+def _jpeg(pixels: np.ndarray) -> bytes:
+    written = io.BytesIO()
+    Image.fromarray(pixels).save(written, "JPEG", quality=95)
+    return written.getvalue()
+
+
+JPEGS = {
+    "gray": (JPEGBaseline8Bit, lambda: (GRAY, _jpeg(GRAY)), {}),
+    "colors": (
+        JPEGBaseline8Bit,
+        lambda: (COLORS, _jpeg(COLORS)),
+        {"PhotometricInterpretation": "YBR_FULL_422"},
+    ),
+    "extended, 8 bits": (JPEGExtended12Bit, lambda: (GRAY, _jpeg(GRAY)), {}),
+    "extended, 12 bits": (
+        JPEGExtended12Bit,
+        lambda: (DEEP, imagecodecs.jpeg8_encode(DEEP, level=95, bitspersample=12)),
+        {"BitsStored": 12, "HighBit": 11},
+    ),
+    "lossless": (JPEGLosslessSV1, lambda: (DEEP, imagecodecs.ljpeg_encode(DEEP)), {}),
+}
+"""Transfer syntax, pixels and their stream, and what the header says of them."""
+
+
+@pytest.mark.parametrize("kind", JPEGS)
+@pytest.mark.parametrize("share", [0.4, 0.7, 0.95])
+def test_a_jpeg_that_was_cut_and_closed_is_refused(kind: str, share: float, tmp_path: Path) -> None:
+    syntax, make, told = JPEGS[kind]
+    pixels, stream = make()
+    whole = _load(_compressed(_dataset(pixels, **told), stream, syntax), tmp_path)
+    assert np.abs(np.asarray(whole.pixels).astype(int) - pixels).mean() < 20
+    header = stream.rindex(b"\xff\xda")
+    cut = stream[: header + int(share * (len(stream) - header))] + b"\xff\xd9"
+    with pytest.raises(UnreadableFileError, match=r"^scan\.dcm is damaged, or "):
+        _load(_compressed(_dataset(pixels, **told), cut, syntax), tmp_path)
 
 
 def test_lossless_jpeg_of_ybr_colors_becomes_rgb(tmp_path: Path) -> None:

@@ -1,17 +1,24 @@
 from __future__ import annotations
 
+import io
 import re
 import struct
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import imagecodecs
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
 from PIL import Image
 
 from napari_multicancer.core.errors import UnreadableFileError, UnsupportedScanError
 from napari_multicancer.io import load_scan
+from napari_multicancer.io.jpeg import is_complete
 from napari_multicancer.io.picture import animation
 from napari_multicancer.io.upright import ORIENTATION
 from tests.io.ink_profile import grey_inks
@@ -227,9 +234,26 @@ def _with_height(jpeg: bytes, height: int) -> bytes:
 
 
 def _cut_within_its_pixels(jpeg: bytes, tenths: int) -> bytes:
+    """Cut the last scan of a JPEG, and close it."""
     header = jpeg.rindex(b"\xff\xda") + 2
     start = header + struct.unpack_from(">H", jpeg, header)[0]
     return jpeg[: start + (len(jpeg) - start) * tenths // 10] + b"\xff\xd9"
+
+
+def _decoded(jpeg: bytes) -> bytes:
+    with Image.open(io.BytesIO(jpeg)) as image:
+        return image.tobytes()
+
+
+def _cut_and_closed(jpeg: bytes, progressive: bool) -> Iterator[bytes]:
+    """Cut a JPEG at several places, and before each but the first of its scans."""
+    yield from (_cut_within_its_pixels(jpeg, tenths) for tenths in (0, 3, 6, 9))
+    if _decoded(jpeg[:-4] + b"\xff\xd9") != _decoded(jpeg):
+        yield jpeg[:-4] + b"\xff\xd9"
+    if progressive:
+        scans = [found.start() for found in re.finditer(rb"\xff\xda", jpeg)]
+        assert len(scans) > 2
+        yield from (jpeg[:start] + b"\xff\xd9" for start in scans[1:])
 
 
 @pytest.mark.parametrize("subsampling", [0, 2])
@@ -238,20 +262,59 @@ def _cut_within_its_pixels(jpeg: bytes, tenths: int) -> bytes:
 def test_a_jpeg_without_all_its_rows_is_refused_and_one_with_an_even_edge_is_not(
     mode: str, progressive: bool, subsampling: int, tmp_path: Path
 ) -> None:
-    pixels = np.random.default_rng(0).integers(0, 255, (96, 64, 3), np.uint8)
+    pixels = np.random.default_rng(0).integers(0, 255, (96, 64, len(mode)), np.uint8)
     pixels[64:] = 0
     options = {"subsampling": subsampling, "progressive": progressive}
     for name, rows in (("even", 96), ("noisy", 64)):
-        Image.fromarray(pixels[:rows]).convert(mode).save(tmp_path / f"{name}.jpg", **options)
+        picture = Image.frombytes(mode, (64, rows), pixels[:rows].tobytes())
+        picture.save(tmp_path / f"{name}.jpg", **options)
         assert load_scan(tmp_path / f"{name}.jpg").spatial_shape == (rows, 64)
     even = (tmp_path / "even.jpg").read_bytes()
     (tmp_path / "filled.jpg").write_bytes(even[:2] + b"\xff\xff" + even[2:])
     load_scan(tmp_path / "filled.jpg")
     jpeg = (tmp_path / "noisy.jpg").read_bytes()
-    damaged = [_with_height(jpeg, 96)]
-    if not progressive:
-        damaged += [_cut_within_its_pixels(jpeg, tenths) for tenths in (0, 3, 6)]
-    for content in damaged:
+    for content in (_with_height(jpeg, 96), *_cut_and_closed(jpeg, progressive)):
         (tmp_path / "cut.jpg").write_bytes(content)
-        with pytest.raises(UnreadableFileError, match="fewer rows than it promises"):
+        told = r"^cut\.jpg is cut short, a part of its pixels is missing: export or copy it again"
+        with pytest.raises(UnreadableFileError, match=told):
             load_scan(tmp_path / "cut.jpg")
+
+
+@given(
+    arrays.arrays(np.uint8, st.tuples(st.integers(16, 40), st.integers(16, 40))),
+    st.sampled_from(["L", "RGB", "CMYK"]),
+    st.fixed_dictionaries(
+        {
+            "progressive": st.booleans(),
+            "optimize": st.booleans(),
+            "subsampling": st.sampled_from([0, 1, 2]),
+            "quality": st.integers(1, 100),
+            "restart_marker_blocks": st.integers(0, 5),
+            "comment": st.binary(max_size=9),
+        }
+    ),
+    st.binary(max_size=9),
+)
+def test_a_whole_jpeg_is_none_that_was_cut(
+    pixels: np.ndarray, mode: str, options: dict[str, Any], behind: bytes
+) -> None:
+    written = io.BytesIO()
+    Image.fromarray(pixels).convert(mode).save(written, "JPEG", **options)
+    content = written.getvalue()
+    assert is_complete(content + behind, _decoded(content), _decoded)
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+def test_a_jpeg_with_restarts_that_lacks_a_piece_within_is_refused(
+    progressive: bool, tmp_path: Path
+) -> None:
+    pixels = np.random.default_rng(0).integers(0, 255, (96, 64), np.uint8)
+    path = tmp_path / "cut.jpg"
+    options = {"restart_marker_blocks": 8, "progressive": progressive}
+    Image.fromarray(pixels).save(path, **options)
+    load_scan(path)
+    content = path.read_bytes()
+    restart = content.index(b"\xff\xd2")
+    path.write_bytes(content[: restart - 40] + content[restart:])
+    with pytest.raises(UnreadableFileError, match="a part of its pixels is missing"):
+        load_scan(path)

@@ -164,7 +164,7 @@ def _stored_frames(
             coded = encapsulated_at(file, element.start, n_frames, path.name)
         except ValueError:  # what it holds is no frames: reading it as a whole says so
             return None
-        return coded and replace(stored, coded=coded)
+        return None if coded is None else replace(stored, coded=coded)
     promised = promised_bytes(dataset)
     if min(element.length, stored.state[1] - element.start) < promised:
         raise UnreadableFileError(f"{path.name} is cut short or damaged: export or copy it again.")

@@ -132,7 +132,7 @@ def bright_is_more(
 def inverted(values: NDArray[Any], extremes: tuple[Any, Any]) -> NDArray[Any]:
     """Turn values round between the lowest and the highest of them."""
     low, high = extremes
-    return (high - values) + low
+    return np.asarray((high - values) + low)
 
 
 def inverted_window(shown: Window | None, extremes: tuple[Any, Any]) -> Window | None:

@@ -157,7 +157,10 @@ def _decode(dataset: Dataset, name: str) -> NDArray[Any]:
             for frame in generate_frames(dataset.PixelData, number_of_frames=n_frames):
                 check_boxes(frame)
         is_plain = not syntax.is_compressed and syntax.is_little_endian
-        pixels = unpack(dataset) if is_plain and is_packed(dataset) else pixel_array(dataset)
+        if is_plain and is_packed(dataset):
+            pixels = unpack(dataset)
+        else:
+            pixels = pixel_array(dataset, decoding_plugin=codecs.chosen_plugin(syntax))
     except (RuntimeError, NotImplementedError, AttributeError, ValueError) as error:
         if not syntax.is_compressed:
             raise UnreadableFileError(

@@ -17,6 +17,7 @@ from pydicom.uid import UID, JPEG2000TransferSyntaxes
 
 from napari_multicancer.core.errors import UnreadableFileError
 from napari_multicancer.io.dicom.bits import packed_at, unpack_bits
+from napari_multicancer.io.dicom.codecs import chosen_plugin
 from napari_multicancer.io.dicom.meaning import Meaning
 from napari_multicancer.io.dicom.pixels import check_boxes
 from napari_multicancer.io.files import BoundedReader
@@ -216,7 +217,8 @@ class StoredFrames:
         coded = b"".join(_read(file, *fragment) for fragment in self.coded[index])
         if self.syntax in JPEG2000TransferSyntaxes:
             check_boxes(coded)
-        options = {**self.options, "number_of_frames": 1}
+        plugin = chosen_plugin(self.syntax)
+        options = {**self.options, "number_of_frames": 1, "decoding_plugin": plugin}
         return decoder.as_array(encapsulate([coded], has_bot=False), index=0, **options)[0]
 
     def _unpacked(self, file: BinaryIO, index: int) -> NDArray[Any]:

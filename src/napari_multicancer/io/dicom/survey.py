@@ -78,8 +78,8 @@ def survey(stored: StoredFrames, dataset: Dataset, n_frames: int) -> Survey:
     )
     meaning = replace(meaning, dtype=meaning.common_dtype(first.dtype))
     if dataset.PhotometricInterpretation == INVERTED:
-        values = (meaning.values(stored.decode(block), block.start) for block in blocks)
-        meaning = replace(meaning, extremes=_extremes(values))
+        shown = (meaning.values(stored.decode(block), block.start) for block in blocks)
+        meaning = replace(meaning, extremes=_extremes(shown))
     values = meaning.values(stored.decode(range(1)))
     return Survey(stored, meaning, values[0], (LEFT_OUT,) if leaves_out else ())
 

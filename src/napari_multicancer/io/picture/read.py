@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -14,9 +15,9 @@ from napari_multicancer.core.errors import UnreadableFileError
 from napari_multicancer.core.scan.place import Place
 from napari_multicancer.core.scan.scan import Scan
 from napari_multicancer.io.files import BoundedReader, check_decoded_size, check_plane_size
+from napari_multicancer.io.jpeg import is_complete
 from napari_multicancer.io.picture.animation import film_of
 from napari_multicancer.io.picture.gif_sides import check_sides
-from napari_multicancer.io.picture.jpeg_rows import holds_all_rows
 from napari_multicancer.io.picture.left_over import check_left_over
 from napari_multicancer.io.picture.opening import opened
 from napari_multicancer.io.print_colors import without_inks
@@ -63,8 +64,8 @@ def read_picture(path: Path) -> Scan:
             pixels, time_step = film_of(image, n_pictures, path)
         else:
             pixels = _picture(file, path, image)
-        if image.format in _JPEG and not holds_all_rows(file, image):
-            raise _rows_missing(path)
+        if image.format in _JPEG:
+            _check_jpeg(file, image, path)
     spatial = "tyx" if is_film else "yx"
     axes = spatial + "c" * (pixels.ndim - len(spatial))
     pixels = upright(pixels, axes, orientation)
@@ -105,6 +106,20 @@ def _deep_samples(file: BinaryIO, path: Path, kind: str) -> NDArray[Any] | None:
         return None
     has_color = stored.ndim == 3 and stored.shape[-1] > 2
     return stored if has_color or stored.ndim == 2 else stored[..., 0]
+
+
+def _check_jpeg(file: BinaryIO, image: Image.Image, path: Path) -> None:
+    """Refuse a JPEG that was cut and closed again; Pillow fills up what is missing."""
+    file.seek(0)
+    if not is_complete(file.read(), image.tobytes(), _jpeg_pixels):
+        raise UnreadableFileError(
+            f"{path.name} is cut short, a part of its pixels is missing: export or copy it again."
+        )
+
+
+def _jpeg_pixels(content: bytes) -> bytes:
+    with Image.open(BytesIO(content), formats=("JPEG",)) as image:
+        return image.tobytes()
 
 
 def _rows_missing(path: Path) -> UnreadableFileError:
