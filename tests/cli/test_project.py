@@ -50,7 +50,7 @@ def test_status_lists_states_people_and_failures(out: Path) -> None:
     for cell in (["done", "2"], ["proposed", "2"], ["new", "1"], ["all", "5"]):
         assert cell in cells
     assert ["Ada", "0", "0", "2", "0", "0.0"] in cells
-    assert "scan5.png: scan5.png is damaged." in told.error
+    assert told.error.splitlines()[-1] == "scan5.png is damaged."
 
 
 def test_status_shows_how_it_stands_while_somebody_works(out: Path) -> None:
@@ -122,6 +122,11 @@ def test_scans_are_marked_by_their_names_as_in_the_window(out: Path, tmp_path: P
             scan = project.scan(number)
             assert (scan.state, scan.treated_as) == (State.FLAGGED, "brain")
             assert (scan.comment, scan.group) == ("left side", "Doe")
+    finds = ("--organ", "", "--finding", "malignant")
+    assert _Told("mark", out, "scan4.png", *finds).code == 0
+    assert "choose one of" in _Told("mark", out, "scan4.png", "--finding", "knee").error
+    with Project.open(out) as project:
+        assert project.scan(4).said_finding == "malignant"
     assert _Told("mark", out, "scan2.png").code == 2
     told = _Told("mark", out, "scan2.png", "--organ", "knee")
     assert told.code == 3
@@ -145,7 +150,10 @@ def test_a_part_of_what_is_done_is_outlined_a_second_time(out: Path) -> None:
     _done(out, 4)
     told = _Told("assign", out, "--to", "Eve", "--second", "--share", 0.5)
     assert told.code == 0
-    assert "2 scans are Eve's now." in told.error
+    assert "2 scans are to be outlined a second time by Eve." in told.error
+    told = _Told("assign", out, "--to", "", "--second")
+    assert told.code == 2
+    assert "say whose by --to" in told.error
     with Project.open(out, "Eve") as project:
         assert [one.blind for one in project.asked()] == [True, True]
 
@@ -190,7 +198,7 @@ def test_scans_that_changed_are_named_and_accepted(out: Path, tmp_path: Path) ->
     told = _Told("changed", out, "--accept", "--drop-masks", "--text", "scan3")
     assert (told.code, told.error) == (
         0,
-        "1 changed scans are taken as they are now. Outline anew those that had a mask.\n",
+        "1 changed scan is taken as it is now. Outline anew those that had a mask.\n",
     )
     assert _Told("export", out, "nifti", "--out", tmp_path / "masks").code == 3
     assert len(list((tmp_path / "masks").glob("*.nii.gz"))) == 2

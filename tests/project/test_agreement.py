@@ -185,6 +185,24 @@ def test_a_consensus_is_one_more_version_and_counts_from_then_on(project: Projec
         save_consensus(project, 1, "majority")
 
 
+def test_the_same_consensus_is_not_made_again(project: Project) -> None:
+    made = save_consensus(project, 2, "majority")
+    assert save_consensus(project, 2, "majority") == made
+    project.save_mask(2, mask(10))
+    again = save_consensus(project, 2, "majority")
+    assert again.number == made.number + 2
+    assert final_version(project.versions(2)) == again
+
+
+def test_what_raters_say_is_compared_as_they_said_it(project: Project) -> None:
+    project.say_finding(2, "malignant")
+    (found,) = [one for one in _pairs(project) if one.kind is PairKind.RATERS and one.scan.id == 2]
+    assert found.findings == ("malignant", "malignant")
+    project.save_mask(2, mask(8))
+    (found,) = [one for one in _pairs(project) if one.kind is PairKind.RATERS and one.scan.id == 2]
+    assert found.findings == ("malignant", "malignant"), "a new mask says it, too"
+
+
 def test_a_scan_that_is_gone_stops_no_consensus(project: Project, tmp_path: Path) -> None:
     outlined = [
         scan for scan in project.each() if len(newest_of_people(project.versions(scan.id))) > 1

@@ -521,10 +521,16 @@ def test_a_lesion_that_nobody_named_does_not_go_into_a_training_folder(tmp_path:
             project.set_state(scan, State.DONE)
         done = export(project, "training", tmp_path / "data")
     assert [one.reason for one in done.left_out] == [
-        "0.png has a lesion, and nobody said whether it is benign or malignant: say so."
+        "0.png has a lesion, and nobody said whether it is benign or malignant: say so by Finding "
+        "in the list, or by project mark --finding."
     ]
     with (tmp_path / "data/labels.csv").open(newline="", encoding="utf-8") as file:
         assert [row["diagnosis"] for row in csv.DictReader(file)] == ["tumor", "normal"]
+    with Project.open(tmp_path / "project", "Ada") as project:
+        project.say_finding(1, "malignant")
+        assert not export(project, "training", tmp_path / "again").left_out
+    with (tmp_path / "again/labels.csv").open(newline="", encoding="utf-8") as file:
+        assert next(csv.DictReader(file))["diagnosis"] == "malignant"
 
 
 @pytest.mark.parametrize("kind", EXPORTS)

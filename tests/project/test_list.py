@@ -5,6 +5,7 @@ import os
 import sqlite3
 import sys
 import tracemalloc
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,7 +17,8 @@ from napari_multicancer.core.options import AUTOMATIC
 from napari_multicancer.project import Page, Project, ScanFilter, SortBy, Sorting, State, Work
 from napari_multicancer.project.project import FILE_NAME
 from napari_multicancer.project.query import ALL, BY_NAME
-from tests.project.scans import picture, pictures
+from napari_multicancer.project.schema import APPLICATION, STEPS
+from tests.project.scans import answer, picture, pictures, results
 
 
 @pytest.fixture
@@ -195,6 +197,42 @@ def test_an_organ_that_no_model_knows_is_refused(project: Project) -> None:
     project.treat_as(1, "brain")
     project.treat_as(1, "")
     assert project.scan(1).shown_organ == ""
+
+
+def test_what_a_person_finds_counts_before_what_the_models_found(tmp_path: Path) -> None:
+    paths = pictures(tmp_path / "scans", 3)
+    results(tmp_path / "list", *map(answer, paths))
+    with Project.open(tmp_path / "list", "Ada") as project:
+        project.take_results()
+        project.say_finding(1, "malignant")
+        scan = project.scan(1)
+        assert (scan.finding, scan.said_finding, scan.shown_finding) == (
+            "benign", "malignant", "malignant",
+        )  # fmt: skip
+        assert [one.id for one in project.scans(ScanFilter(finding="malignant"))] == [1]
+        assert [one.id for one in project.scans(sorting=Sorting(SortBy.FINDING))] == [2, 3, 1]
+        with pytest.raises(ModelError, match=r"choose one of: .*malignant"):
+            project.say_finding(1, "tumor")
+        project.treat_as(1, "brain")
+        assert project.scan(1).said_finding == "", "no finding of that organ"
+        project.say_finding(2, "normal")
+        project.say_finding(2, "")
+        assert project.scan(2).shown_finding == "benign"
+        project.add([picture(tmp_path / "more.png", 9)])
+        with pytest.raises(ModelError, match=r"say first which of .*brain"):
+            project.say_finding(4, "malignant")
+
+
+def test_a_list_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / FILE_NAME)) as disk, disk:
+        STEPS[0](disk)
+        disk.execute(f"PRAGMA application_id = {APPLICATION}")
+        disk.execute("PRAGMA user_version = 1")
+    with pytest.raises(UnreadableFileError, match="an older version of this program: open it for"):
+        Project.open(tmp_path, read_only=True)
+    with Project.open(tmp_path) as project:
+        project.add(pictures(tmp_path / "scans", 1))
+        assert project.scan(1).said_finding == ""
 
 
 def test_a_scan_that_is_not_listed_is_refused_in_one_sentence(project: Project) -> None:

@@ -69,6 +69,15 @@ def test_the_page_shows_names_as_they_are_and_needs_nothing_else(out: Path) -> N
     assert "For research use only, not for diagnosis." in page
 
 
+def test_how_long_the_rest_takes_is_not_told_where_no_work_was_counted(out: Path) -> None:
+    with closing(sqlite3.connect(out / FILE_NAME)) as disk, disk:
+        disk.execute("UPDATE scans SET seconds = 0")
+    with Project.open(out, read_only=True) as project:
+        told = project_content(project, lambda done, total: None, lambda: None)
+    assert told["left"] == {"scans": 3, "hours": None}
+    assert "3 scans are left." in html(told)
+
+
 @pytest.mark.parametrize(
     ("left", "hours", "said"),
     [

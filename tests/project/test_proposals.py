@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from napari_multicancer.batch.results import ResultsTable
+from napari_multicancer.batch.results import ResultsTable, read_rows
 from napari_multicancer.core.errors import OutputError
 from napari_multicancer.io import load_mask
 from napari_multicancer.project import Condition, Project, ScanFilter, State, VersionKind
@@ -44,6 +44,24 @@ def test_the_output_folder_of_a_batch_is_a_project(tmp_path: Path) -> None:
         assert (proposal.maker, proposal.finding) == ("recognizer 2; breast 2", "benign")
         assert proposal.file == tmp_path / "out/masks/scan1_mask.tif"
         assert project.versions(three.id) == []
+
+
+def test_masks_among_the_scans_are_no_work(tmp_path: Path) -> None:
+    scan, *masks = pictures(tmp_path / "scans", 3)
+    reasons = (
+        "scan2.png is called a mask and holds one value alone: rename it if it is a scan.",
+        "scan3.png is a mask, not a scan: name the scan that it lies on.",
+    )
+    rows = [failure(path, reason) for path, reason in zip(masks, reasons, strict=True)]
+    results(tmp_path / "out", answer(scan), *rows)
+    with Project.open(tmp_path / "out") as project:
+        project.take_results()
+        assert [one.state for one in project.scans()] == [State.PROPOSED, *[State.SKIPPED] * 2]
+        assert [one.is_passed_over for one in project.scans()] == [False, True, True]
+        assert [one.error for one in project.scans()[1:]] == [*reasons]
+        results(tmp_path / "out", answer(scan), answer(masks[0]), rows[1])
+        project.take_results()
+        assert project.scan(2).state is State.PROPOSED, "it is a scan by now"
 
 
 def test_rows_are_taken_once_and_while_they_are_written(tmp_path: Path) -> None:
@@ -115,6 +133,16 @@ def test_a_table_edited_by_hand_is_taken_as_far_as_it_is_one(tmp_path: Path) -> 
         first, last = project.scans()
         assert (first.area, first.planes, first.confident) == (None, None, None)
         assert (first.finding, last.path) == ("benign", paths[3])
+
+
+def test_a_table_that_a_spreadsheet_has_saved_is_one(tmp_path: Path) -> None:
+    results(tmp_path / "out", *map(answer, pictures(tmp_path / "scans", 2)))
+    table = tmp_path / "out/results.csv"
+    table.write_bytes(b"\xef\xbb\xbf" + table.read_bytes().replace(b"\n", b"\r\n"))
+    with Project.open(tmp_path / "out") as project:
+        assert project.take_results() == 2
+        assert {scan.finding for scan in project.scans()} == {"benign"}
+    assert [row["diagnosis"] for row in read_rows(table)] == ["benign", "benign"]
 
 
 def test_a_table_that_is_none_any_more_is_refused_and_the_list_stays(tmp_path: Path) -> None:

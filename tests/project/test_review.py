@@ -49,6 +49,22 @@ def test_nobody_reviews_what_is_their_own_or_not_done(folder: Path) -> None:
         project.review(2, Verdict.APPROVE)
 
 
+def test_who_draws_the_mask_of_what_somebody_else_has_done_does_not_review_it(
+    folder: Path,
+) -> None:
+    with Project.open(folder, "Eve") as project:
+        project.save_mask(1, mask(6))
+        with pytest.raises(OutputError, match=r"scan1\.png is Eve's own"):
+            project.review(1, Verdict.APPROVE)
+        project.set_state(1, State.DONE)
+        assert project.scan(1).done_by == "Eve"
+        *_, last = project.changes(1)
+        assert (last.who, last.before, last.after) == ("Eve", State.DONE, State.DONE)
+    with Project.open(folder, "Ada") as project:
+        project.review(1, Verdict.APPROVE)
+        assert project.scan(1).state is State.REVIEWED
+
+
 def test_a_blind_reader_sees_no_mask_before_drawing_one(folder: Path) -> None:
     with Project.open(folder, "Ada") as project:
         assert project.ask_second([1, 2], "Eve") == 2

@@ -17,6 +17,8 @@ from napari_multicancer.io.row import Format
 from napari_multicancer.io.save import save_mask
 
 LIKE_A_MASK = f"It {FEW_VALUES}."
+_IS_ONE = "is a mask, not a scan: name the scan that it lies on."
+_LIKELY_ONE = "rename it if it is a scan."
 
 
 def refuse_mask(path: Path) -> None:
@@ -27,9 +29,7 @@ def refuse_mask(path: Path) -> None:
     UnsupportedScanError
     """
     if is_mask(path):
-        raise UnsupportedScanError(
-            f"{path.name} is a mask, not a scan: name the scan that it lies on."
-        )
+        raise UnsupportedScanError(f"{path.name} {_IS_ONE}")
 
 
 def judge_likeness(path: Path, scan: Scan) -> Scan:
@@ -45,10 +45,15 @@ def judge_likeness(path: Path, scan: Scan) -> Scan:
     UnsupportedScanError
     """
     if reason := likely_mask(path, scan):
-        raise UnsupportedScanError(f"{path.name} {reason}: rename it if it is a scan.")
+        raise UnsupportedScanError(f"{path.name} {reason}: {_LIKELY_ONE}")
     if has_few_values(scan):
         return replace(scan, notes=(*scan.notes, LIKE_A_MASK))
     return scan
+
+
+def names_a_mask(error: str) -> bool:
+    """Whether a file was refused because it is, or is taken for, a mask."""
+    return error.endswith((_IS_ONE, _LIKELY_ONE))
 
 
 def write_mask(

@@ -160,7 +160,7 @@ def read_columns(path: Path) -> tuple[str, ...]:
     """
     _check_kind(path)
     try:
-        with path.open(newline="\n", encoding="utf-8") as file:
+        with path.open(newline="\n", encoding="utf-8-sig") as file:
             columns = tuple(csv.DictReader(file).fieldnames or ())
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise _no_table(path) from error
@@ -189,7 +189,7 @@ def read_rows(path: Path) -> Iterator[Row]:
     """
     _check_kind(path)
     try:
-        with path.open(newline="\n", encoding="utf-8") as file:
+        with path.open(newline="\n", encoding="utf-8-sig") as file:
             reader = csv.DictReader(line for line in file if line.endswith("\n"))
             if tuple(reader.fieldnames or ())[: len(COLUMNS)] != COLUMNS:
                 raise _no_table(path)

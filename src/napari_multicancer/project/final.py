@@ -15,7 +15,7 @@ LESION = "lesion"
 INDEX = "scans.csv"
 """In each export: which scan is meant by a name, by what its file holds."""
 STARTING_POINTS = (VersionKind.PROPOSAL, VersionKind.IMPORTED)
-_STOOD_FOR = (VersionKind.CORRECTED, VersionKind.ACCEPTED, VersionKind.CONSENSUS)
+STOOD_FOR = (VersionKind.CORRECTED, VersionKind.ACCEPTED, VersionKind.CONSENSUS)
 _LONGEST_STEM = 120
 
 
@@ -24,7 +24,7 @@ def final_version(versions: Sequence[MaskVersion]) -> MaskVersion | None:
 
     A second rater's mask is for comparison, and never counts by itself.
     """
-    people = [one for one in versions if one.kind in _STOOD_FOR]
+    people = [one for one in versions if one.kind in STOOD_FOR]
     others = [one for one in versions if one.kind in STARTING_POINTS]
     return next(iter([*people[::-1], *others[::-1]]), None)
 
@@ -36,8 +36,8 @@ def last_proposal(versions: Sequence[MaskVersion]) -> MaskVersion | None:
 
 
 def finding_of(scan: ListedScan, version: MaskVersion | None) -> str:
-    """Say what a scan shows: its mask's maker's word before the models'."""
-    return (version.finding if version else "") or scan.finding
+    """Say what a scan shows: a person's word, else its mask's maker's, else the models'."""
+    return scan.said_finding or (version.finding if version else "") or scan.finding
 
 
 def case_name(scan: ListedScan) -> str:

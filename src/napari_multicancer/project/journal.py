@@ -19,15 +19,17 @@ _AT_ONCE = 1000
 def set_state(disk: sqlite3.Connection, scan: int, state: State, who: str, note: str = "") -> None:
     """Set a scan's state and take note of it, within a change; one that it has already stays.
 
+    A scan that is done is so once more where it is somebody else who stands for its mask now.
+
     Raises
     ------
     UnreadableFileError
         The list has no such scan.
     """
-    row = disk.execute("SELECT state FROM scans WHERE id = ?", [scan]).fetchone()
+    row = disk.execute("SELECT state, done_by FROM scans WHERE id = ?", [scan]).fetchone()
     if row is None:
         raise UnreadableFileError(f"The list has no scan {scan}: open the list again.")
-    if row[0] == state.value:
+    if row[0] == state.value and (state is not State.DONE or row[1] == who):
         return
     at = moments.now()
     columns: dict[str, Any] = {"state": state.value, "state_by": who, "state_at": at}

@@ -144,6 +144,7 @@ def listed(row: Row) -> ListedScan:
         organ=row["organ"],
         treated_as=row["treated_as"],
         finding=row["finding"],
+        said_finding=row["said_finding"],
         confident=None if row["confident"] is None else bool(row["confident"]),
         doubt=row["doubt"],
         area=row["area"],

@@ -28,6 +28,8 @@ class MarkOptions:
         A word on why, kept with the change of the state.
     organ : str, optional
         What they are treated as; empty for what the models say.
+    finding : str, optional
+        What they show in their organ; empty for what the models say.
     comment : str, optional
         In place of an earlier one.
     group : str, optional
@@ -38,6 +40,9 @@ class MarkOptions:
     note: str = option("", "A word on why, kept with the state.", metavar="TEXT")
     organ: str | None = option(
         None, 'Treat as this organ; "" for what the models say.', metavar="ORGAN"
+    )
+    finding: str | None = option(
+        None, 'Show this finding; "" for what the models say.', metavar="FINDING"
     )
     comment: str | None = option(None, "Comment, in place of an earlier one.", metavar="TEXT")
     group: str | None = option(
@@ -78,8 +83,8 @@ def mark(project: Project, names: Iterable[str], options: MarkOptions) -> Marked
     """
     if options == NOTHING:
         raise UnreadableFileError(
-            "There is nothing to say of the scans: name a --state, an --organ, a --comment or a "
-            "--group."
+            "There is nothing to say of the scans: name a --state, an --organ, a --finding, a "
+            "--comment or a --group."
         )
     done, refused = 0, list[str]()
     for name in names:
@@ -119,6 +124,8 @@ def _say(project: Project, scan: ListedScan, options: MarkOptions) -> None:
     """Say all of one scan; the state comes last, as it may be refused."""
     if options.organ is not None:
         project.treat_as(scan.id, options.organ)
+    if options.finding is not None:
+        project.say_finding(scan.id, options.finding)
     if options.group is not None:
         project.set_group(scan.id, options.group)
     if options.comment is not None:

@@ -11,6 +11,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
+from napari_multicancer.batch.masks import names_a_mask
 from napari_multicancer.batch.remote import Source, is_address
 from napari_multicancer.batch.results import (
     FAILED,
@@ -97,20 +98,22 @@ def _take_row(
 ) -> None:
     scan, _ = put(disk, folder, path_of(row, folder), known)
     failed = row["status"] == FAILED
-    state, failures = disk.execute(
-        "SELECT state, failures FROM scans WHERE id = ?", [scan]
+    state, by, failures = disk.execute(
+        "SELECT state, state_by, failures FROM scans WHERE id = ?", [scan]
     ).fetchone()
     columns = {"error": row["error"], "failures": failures + 1} if failed else _answer(row)
     if known is not None and not failed:
         columns |= print_columns(known)  # which the models saw, whatever it was before
     change(disk, scan, columns | noted)
     if failed:
+        if state == State.NEW.value and names_a_mask(row["error"]):
+            set_state(disk, scan, State.SKIPPED, who="", note=row["error"])
         return
     if row["mask"]:
         told: dict[str, Any] = {"finding": row["diagnosis"]}
         told["fingerprint"] = None if known is None else known.content
         versions.note(disk, scan, row["mask"], row["models"], VersionKind.PROPOSAL, told)
-    if state == State.NEW.value:
+    if state == State.NEW.value or (state == State.SKIPPED.value and not by):
         set_state(disk, scan, State.PROPOSED, who="")
 
 

@@ -33,7 +33,7 @@ _TERMS = {
     SortBy.ADDED: "id",
     SortBy.STATE: f"CASE state {_RANKS} END",
     SortBy.ORGAN: "CASE treated_as WHEN '' THEN organ ELSE treated_as END",
-    SortBy.FINDING: "finding",
+    SortBy.FINDING: "CASE said_finding WHEN '' THEN finding ELSE said_finding END",
     SortBy.SIZE: "coalesce(area, -1)",
     SortBy.DOUBT: "coalesce(doubt, -1)",
     SortBy.SECONDS: "seconds",
@@ -74,6 +74,7 @@ class ScanFilter:
     organ : str
         What counts as the organ, see `ListedScan.shown_organ`.
     finding : str
+        What counts as the finding, see `ListedScan.shown_finding`.
     assigned : str, optional
         Whose task; "" for nobody's, None for all.
     text : str
@@ -105,7 +106,10 @@ class ScanFilter:
             column = "state" if len(self.states) == 1 else "+state"
             terms.append(f"{column} IN ({', '.join('?' * len(self.states))})")
             values += sorted(self.states)
-        equals = {_TERMS[SortBy.ORGAN]: self.organ or None, "finding": self.finding or None}
+        equals = {
+            _TERMS[SortBy.ORGAN]: self.organ or None,
+            _TERMS[SortBy.FINDING]: self.finding or None,
+        }
         for term, value in (equals | {"assigned": self.assigned}).items():
             if value is not None:
                 terms.append(f"{term} = ?")

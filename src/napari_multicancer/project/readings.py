@@ -38,8 +38,13 @@ def review(
             f"{scan.name} is {scan.state.value}, not done: it can be reviewed when it is."
         )
     if scan.done_by == who:
-        raise OutputError(f"{scan.name} is {who}'s own: a second person reviews it.")
+        raise OutputError(own(scan, who))
     set_state(disk, scan.id, _AFTER[verdict], who, note)
+
+
+def own(scan: ListedScan, who: str) -> str:
+    """Say that somebody cannot review a scan, as its mask is theirs."""
+    return f"{scan.name} is {who}'s own: a second person reviews it."
 
 
 def ask(disk: sqlite3.Connection, scan: int, rater: str, blind: bool) -> bool:

@@ -105,6 +105,8 @@ class ListedScan:
         What a person says it shows; empty where nobody overruled the models.
     finding : str
         The models' diagnosis.
+    said_finding : str
+        A person's diagnosis; empty where nobody overruled the models.
     confident : bool or None
         Whether the models' answer counts as sure; None where there is none.
     doubt : float or None
@@ -141,6 +143,7 @@ class ListedScan:
     organ: str = ""
     treated_as: str = ""
     finding: str = ""
+    said_finding: str = ""
     confident: bool | None = None
     doubt: float | None = None
     area: float | None = None
@@ -159,6 +162,16 @@ class ListedScan:
     def shown_organ(self) -> str:
         """What counts: the person's word before the models'."""
         return self.treated_as or self.organ
+
+    @property
+    def shown_finding(self) -> str:
+        """What counts: the person's word before the models'."""
+        return self.said_finding or self.finding
+
+    @property
+    def is_passed_over(self) -> bool:
+        """Whether the program itself skipped it, as it is a mask and no scan."""
+        return self.state is State.SKIPPED and not self.state_by
 
 
 @dataclass(frozen=True)

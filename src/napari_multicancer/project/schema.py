@@ -124,7 +124,9 @@ def _run(*commands: str) -> Callable[[Connection], None]:
     return step
 
 
-STEPS: tuple[Callable[[Connection], None], ...] = (_run(*_FIRST),)
+_SAID_FINDING = "ALTER TABLE scans ADD COLUMN said_finding TEXT NOT NULL DEFAULT ''"
+
+STEPS: tuple[Callable[[Connection], None], ...] = (_run(*_FIRST), _run(_SAID_FINDING))
 """Each takes a file from one version to the next; the first from an empty one. Never changed."""
 
 

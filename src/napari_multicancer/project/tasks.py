@@ -73,10 +73,14 @@ class GivenOut:
 
     scans: tuple[int, ...]
     to: str
+    second: bool = False
 
     @property
     def sentence(self) -> str:
         """What became of it, for people."""
+        if self.second:
+            many = counted(len(self.scans), "scan is", "scans are")
+            return f"{many} to be outlined a second time by {self.to}."
         return f"{counted(len(self.scans), 'scan is', 'scans are')} {self.to or 'nobody'}'s now."
 
 
@@ -96,7 +100,8 @@ def give_out(project: Project, to: str, options: TaskOptions = USUAL) -> GivenOu
     Raises
     ------
     UnreadableFileError
-        There are no such scans; or it is nobody's task, of no scans in particular.
+        There are no such scans; or it is nobody's task, of no scans in particular or for the second
+        time.
     OutputError
         The list cannot be written.
     """
@@ -105,6 +110,8 @@ def give_out(project: Project, to: str, options: TaskOptions = USUAL) -> GivenOu
             "This would take everybody's tasks back: say whose by --to, which by --text, --number "
             "or --state, or all of them by --again."
         )
+    if options.second and not to:
+        raise UnreadableFileError("Second outlines are somebody's: say whose by --to.")
     if options.second:
         chosen = sample(project, options.share, options.number or None)
         project.ask_second(chosen, to, blind=not options.shown)
@@ -119,4 +126,4 @@ def give_out(project: Project, to: str, options: TaskOptions = USUAL) -> GivenOu
         raise UnreadableFileError(
             "There are no such scans left: look at the status, or reassign by --again."
         )
-    return GivenOut(tuple(chosen), to)
+    return GivenOut(tuple(chosen), to, options.second)

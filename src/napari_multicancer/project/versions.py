@@ -15,7 +15,7 @@ from napari_multicancer.io.files import LONGEST_NAME, not_written, replacing, sh
 from napari_multicancer.io.formats import stem
 from napari_multicancer.project import moments
 from napari_multicancer.project.database import Database, Row
-from napari_multicancer.project.final import STARTING_POINTS, final_version
+from napari_multicancer.project.final import STARTING_POINTS, STOOD_FOR, final_version
 from napari_multicancer.project.listing import one
 from napari_multicancer.project.paths import shown
 from napari_multicancer.project.records import ListedScan, MaskVersion, VersionKind
@@ -70,6 +70,8 @@ def keep(
     write(file)
     with database.changing() as disk:
         told = {"fingerprint": listed.fingerprint, **told}
+        if kind in STOOD_FOR and listed.said_finding:
+            told["finding"] = listed.said_finding
         made = note(disk, scan, within(folder, file), maker, kind, told)
     return next(version for version in versions(database, folder, scan) if version.id == made)
 
@@ -179,6 +181,11 @@ def note(
     names, marks = ", ".join(columns), ", ".join("?" * len(columns))
     done = disk.execute(f"INSERT INTO versions ({names}) VALUES ({marks})", [*columns.values()])
     return int(done.lastrowid or 0)
+
+
+def say_finding(disk: sqlite3.Connection, version: int, finding: str) -> None:
+    """Note what the maker of a mask says that its scan shows, within a change."""
+    disk.execute("UPDATE versions SET finding = ? WHERE id = ?", [finding, version])
 
 
 def within(folder: Path, file: Path) -> str:

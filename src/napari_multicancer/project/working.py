@@ -6,10 +6,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from threading import Lock
 
-from napari_multicancer.core.models.organs import require_organ
+from napari_multicancer.core.errors import OutputError
+from napari_multicancer.core.models.organs import organ_card, require_finding, require_organ
 from napari_multicancer.project import adding, changed, journal, readings, versions
 from napari_multicancer.project.asking import OpenList
 from napari_multicancer.project.database import Database
+from napari_multicancer.project.final import STOOD_FOR, final_version
 from napari_multicancer.project.records import MaskVersion, SecondReading, State, Verdict, Work
 
 
@@ -47,7 +49,28 @@ class WorkedList(OpenList):
             No model answers for that organ; the message lists those there are.
         """
         require_organ(organ, [""])
-        self._set(scan, treated_as=organ)
+        known = self.scan(scan)
+        card = organ_card(organ or known.organ)
+        fits = card is not None and known.said_finding in card.classes
+        self._set(scan, treated_as=organ, said_finding=known.said_finding if fits else "")
+
+    def say_finding(self, scan: int, finding: str) -> None:
+        """Say what a scan shows in its organ, whatever the models say; "" leaves it to them again.
+
+        The mask that counts says so from now on, too, where it is this person's.
+
+        Raises
+        ------
+        ModelError
+            The scan's organ knows no such finding; the message lists those there are.
+        """
+        if finding:
+            require_finding(finding, self.scan(scan).shown_organ)
+        final = final_version(self.versions(scan))
+        with self._database.changing() as disk:
+            adding.change(disk, scan, {"said_finding": finding})
+            if final is not None and final.kind in STOOD_FOR and final.maker == self.who:
+                versions.say_finding(disk, final.id, finding)
 
     def comment(self, scan: int, text: str) -> None:
         """Write a comment, in place of an earlier one."""
@@ -79,8 +102,11 @@ class WorkedList(OpenList):
         OutputError
             It is not done, or this person's own.
         """
+        listed, final = self.scan(scan), final_version(self.versions(scan))
+        if final is not None and final.kind in STOOD_FOR and final.maker == self.who:
+            raise OutputError(readings.own(listed, self.who))
         with self._database.changing() as disk:
-            readings.review(disk, self.scan(scan), verdict, self.who, note)
+            readings.review(disk, listed, verdict, self.who, note)
 
     def ask_second(self, scans: Iterable[int], rater: str, *, blind: bool = True) -> int:
         """Ask somebody to outline scans a second time; the same person may be asked, too.

@@ -14,6 +14,7 @@ from qtpy.QtWidgets import QApplication
 from napari_multicancer.project import Project, State
 from napari_multicancer.widgets.scans.panel import ScansPanel
 from napari_multicancer.widgets.scans.session import FIRST, LAST, Session
+from tests.project.scans import answer, failure, pictures, results
 
 from .labeler import NEXT, PREVIOUS, KeyCount
 from .lists import last_mask, listed, mask_in, press, proposed
@@ -159,6 +160,23 @@ def test_the_first_key_opens_the_first_scan_that_is_still_to_be_done(
     scans.session.open_list(folder)
     go(NEXT)
     assert scans.session.scan.name == "scan1.png"
+
+
+def test_masks_among_the_scans_are_passed_over_unless_they_are_asked_for(
+    scans, open_list, go, tmp_path: Path
+):
+    paths = pictures(tmp_path / "scans", 3)
+    reason = "scan2.png is a mask, not a scan: name the scan that it lies on."
+    results(tmp_path / "list", answer(paths[0]), failure(paths[1], reason), answer(paths[2]))
+    open_list(tmp_path / "list")
+    for name in ("scan1.png", "scan3.png"):
+        go(NEXT)
+        assert scans.session.scan.name == name
+    scans.ui.filters.choice.setCurrentText("Skipped")
+    go(PREVIOUS)
+    scans.session.way.forget()
+    go(NEXT)
+    assert scans.session.scan.name == "scan2.png"
 
 
 def test_previous_goes_back_to_what_was_just_left_whatever_is_filtered(

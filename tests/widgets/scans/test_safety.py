@@ -9,13 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from napari_multicancer.batch.results import ResultsTable
 from napari_multicancer.core.errors import OutputError
 from napari_multicancer.io.snapshots.folder import list_snapshots
 from napari_multicancer.project import Project, State, VersionKind
 from napari_multicancer.project.final import final_version
 from napari_multicancer.widgets.autosave.autosave import watch_viewer
 from napari_multicancer.widgets.common.settings import copies_folder
-from tests.project.scans import picture, pictures, results
+from tests.project.scans import answer, picture, pictures, results
 
 from .lists import last_mask, listed, mask_in, proposed, with_a_failure
 
@@ -194,12 +195,131 @@ def test_a_scan_without_an_answer_is_not_done_by_going_on(
     assert listed(folder)["scan2.png"].state is State.DONE
 
 
+def test_what_going_on_alone_does_not_make_done_says_so_and_a_button_does(
+    viewer, scans, open_list, choose, settle, tmp_path: Path, told
+):
+    folder = with_a_failure(tmp_path, "scan2.png is too dark: record it again.")
+    open_list(folder)
+    choose(0)
+    scans.ui.decisions.flag.click()
+    settle()
+    assert scans.session.scan.name == "scan2.png"
+    scans.session.previous()
+    settle()
+    scans.session.next()
+    settle()
+    assert told[-1].startswith("scan1.png is still flagged")
+    approve = scans.ui.decisions.approve
+    assert approve.isVisibleTo(scans)
+    assert "as it is" in approve.text()
+    approve.click()
+    settle()
+    assert listed(folder)["scan2.png"].state is State.DONE
+    assert not last_mask(folder, "scan2.png").any()
+    scans.session.previous()
+    settle()
+    assert scans.session.scan.name == "scan1.png"
+    approve.click()
+    settle()
+    assert listed(folder)["scan1.png"].state is State.DONE
+
+
+def test_what_was_done_too_early_is_taken_back_to_work(
+    viewer, scans, open_list, choose, settle, tmp_path: Path
+):
+    folder = proposed(tmp_path, 2)
+    open_list(folder)
+    choose(0)
+    scans.session.next()
+    settle()
+    scans.session.previous()
+    settle()
+    back = scans.ui.decisions.back
+    assert back.isVisibleTo(scans)
+    assert not scans.ui.decisions.approve.isVisibleTo(scans), "nobody reviews their own"
+    back.click()
+    settle()
+    assert scans.session.scan.name == "scan1.png", "it stays open"
+    assert listed(folder)["scan1.png"].state is State.IN_WORK
+    scans.session.next()
+    settle()
+    assert listed(folder)["scan1.png"].state is State.DONE
+
+
+def test_a_mask_that_cannot_be_read_is_not_done_as_it_is(
+    scans, open_list, choose, settle, tmp_path: Path, told
+):
+    folder = proposed(tmp_path, 1)
+    open_list(folder)
+    (folder / "masks/scan1_mask.tif").write_bytes(b"no mask")
+    choose(0)
+    scans.session.decide(State.DONE)
+    settle()
+    assert "No mask of scan1.png can be read" in told[-1]
+    assert listed(folder)["scan1.png"].state is State.PROPOSED
+
+
+def test_who_changes_a_mask_does_not_approve_it(
+    viewer, scans, open_list, choose, settle, tmp_path: Path, told
+):
+    folder = proposed(tmp_path, 2)
+    open_list(folder)
+    scans.person.work_as("Ada")
+    choose(0)
+    scans.session.next()
+    settle()
+    scans.person.work_as("Ben")
+    choose(0)
+    mask_in(viewer).paint((1, 1), 1)
+    scans.ui.decisions.approve.click()
+    settle()
+    assert "it is yours now, and done" in told[-1]
+    scan = listed(folder)["scan1.png"]
+    assert (scan.state, scan.done_by) == (State.DONE, "Ben")
+    assert last_mask(folder, "scan1.png")[1, 1] == 1
+
+
+def test_a_list_that_cannot_be_written_opens_to_look_at(
+    viewer, scans, open_list, choose, tmp_path: Path
+):
+    folder = proposed(tmp_path, 1)
+    with Project.open(folder, "Ada") as project:
+        project.take_results()
+    (folder / "project.lock").mkdir()  # as little to be written as on a disk that is read-only
+    open_list(folder)
+    assert scans.session.project.read_only
+    assert "project.lock is no file" in scans.ui.state.text()
+    choose(0)
+    assert mask_in(viewer).data.any()
+
+
+def test_who_looks_sees_what_the_other_does(qtbot, scans, open_list, tmp_path: Path):
+    folder = proposed(tmp_path, 2)
+    with Project.open(folder, "Ben") as project:
+        project.take_results()
+        open_list(folder)
+        project.set_state(1, State.FLAGGED)
+        scans.session.look()
+        qtbot.waitUntil(lambda: scans.model.index(0, 1).data() == "Flagged")
+
+
+def test_answers_of_a_batch_in_a_terminal_come_into_the_list_that_is_open(
+    qtbot, scans, open_list, tmp_path: Path
+):
+    folder = proposed(tmp_path, 1)
+    open_list(folder)
+    qtbot.let_threads_end()
+    more = picture(tmp_path / "more.png", 7)
+    with ResultsTable(folder / "results.csv") as table:
+        table.add(answer(more))
+    scans.session.look()
+    qtbot.waitUntil(lambda: scans.model.rowCount() == 2)
+
+
 def test_a_scan_without_a_lesion_is_done_with_an_empty_mask(
     viewer, scans, open_list, choose, settle, tmp_path: Path
 ):
     scan = pictures(tmp_path / "scans", 1)[0]
-    from tests.project.scans import answer
-
     folder = tmp_path / "list"
     results(folder, answer(scan, diagnosis="normal", p_normal="0.97"))
     open_list(folder)
@@ -347,8 +467,6 @@ def test_a_scan_is_treated_as_what_a_person_says(
     qtbot, viewer, scans, open_list, choose, settle, tmp_path: Path
 ):
     scan = picture(tmp_path / "scans/scan1.png")
-    from tests.project.scans import answer
-
     folder = tmp_path / "list"
     other = picture(tmp_path / "scans/scan2.png", 2)
     results(folder, *(answer(one, organ="other", diagnosis="") for one in (scan, other)))

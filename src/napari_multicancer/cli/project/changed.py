@@ -16,6 +16,7 @@ from napari_multicancer.cli.project.common import (
 )
 from napari_multicancer.cli.say import say
 from napari_multicancer.core.errors import MulticancerError
+from napari_multicancer.core.words import counted
 from napari_multicancer.project.records import Condition
 
 
@@ -55,7 +56,10 @@ def changed(
                     left.append(error.message)
     if accept:
         anew = " Outline anew those that had a mask." if drop_masks and accepted else ""
-        say(f"{accepted} changed scans are taken as they are now.{anew}")
+        taken = counted(
+            accepted, "changed scan is taken as it is", "changed scans are taken as they are"
+        )
+        say(f"{taken} now.{anew}")
     elif not left:
         say("No scan is gone or has changed.")
     tell_reasons(left)

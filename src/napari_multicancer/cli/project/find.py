@@ -10,6 +10,7 @@ import typer
 from napari_multicancer.cli.project.common import Folder, Who, bar, for_work
 from napari_multicancer.cli.say import say
 from napari_multicancer.core.errors import UnreadableFileError
+from napari_multicancer.core.words import counted
 
 
 def find(
@@ -24,4 +25,4 @@ def find(
         raise UnreadableFileError(f"There is no folder {where}: check its name.")
     with for_work(folder, who) as project, bar("Looking") as show:
         found = project.find_moved(where, progress=lambda done: show(done, None))
-    say(f"{found} scans were found again.")
+    say(f"{counted(found, 'scan was', 'scans were')} found again.")

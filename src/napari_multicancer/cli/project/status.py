@@ -38,6 +38,7 @@ def status(folder: Folder, who: Who = "") -> None:
             console.print(of_people)
         failed = ScanFilter(failed=True)
         for scan in project.scans(failed, page=Page(0, MOST_FAILURES)):
-            say(f"{Path(scan.name).name}: {scan.error}")
+            name = Path(scan.name).name
+            say(scan.error if name in scan.error else f"{name}: {scan.error}")
         if (more := project.count(failed) - MOST_FAILURES) > 0:
             say(f"and {more} more without an answer.")

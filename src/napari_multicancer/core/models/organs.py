@@ -74,6 +74,31 @@ def require_organ(organ: str, others: Iterable[str] = ()) -> None:
         raise ModelError(f"There is no organ {organ!r}; choose one of: {', '.join(known)}.")
 
 
+def require_finding(finding: str, organ: str) -> None:
+    """Make sure that an organ's models know a finding.
+
+    Parameters
+    ----------
+    finding, organ : str
+
+    Raises
+    ------
+    ModelError
+        They do not. The message lists the findings there are.
+    """
+    card = organ_card(organ)
+    if card is None:
+        raise ModelError(
+            f"The finding {finding!r} needs an organ: say first which of {', '.join(organs())} "
+            "the scan shows."
+        )
+    if finding not in card.classes:
+        raise ModelError(
+            f"There is no finding {finding!r} of the {organ.replace('_', ' ')}; choose one of: "
+            f"{', '.join(card.classes)}."
+        )
+
+
 def organ_card(organ: str) -> ModelCard | None:
     """Find the card that speaks for an organ: that of its default model; None where none is there.
 

@@ -12,6 +12,7 @@ from napari_multicancer.core.errors import MaskError, MulticancerError
 from napari_multicancer.io.masks import Ground
 from napari_multicancer.project.agreement.options import METHOD_NAMES
 from napari_multicancer.project.agreement.pairs import newest_of_people
+from napari_multicancer.project.final import final_version
 from napari_multicancer.project.opening import open_labels, open_scan
 from napari_multicancer.project.project import Project
 from napari_multicancer.project.records import MaskVersion, VersionKind
@@ -68,6 +69,8 @@ METHODS: Mapping[str, Callable[[Masks], NDArray[np.uint16]]] = dict(
 def save_consensus(project: Project, scan: int, method: str) -> MaskVersion:
     """Make of the raters' newest masks one more version, which counts from then on.
 
+    One that was made of the same masks by the same method is not made again.
+
     Raises
     ------
     MaskError
@@ -77,9 +80,14 @@ def save_consensus(project: Project, scan: int, method: str) -> MaskVersion:
     listed = project.scan(scan)
     if len(drawn) < 2:
         raise MaskError(f"{listed.name} was outlined once: a consensus needs two masks or more.")
+    makers = sorted({version.maker for version in drawn})
+    maker = f"{method} of {', '.join(makers)}"
+    known = final_version(project.versions(scan))
+    newest = max(version.number for version in drawn)
+    if known is not None and known.maker == maker and known.number > newest and known.fits:
+        return known
     opened = open_scan(project, listed)
     masks = [open_labels(opened, version) for version in drawn]
-    makers = sorted({version.maker for version in drawn})
     told = {"source": opened.name, "consensus": method, "raters": len(makers)}
     return project.save_mask(
         scan,
@@ -87,7 +95,7 @@ def save_consensus(project: Project, scan: int, method: str) -> MaskVersion:
         Ground.of(opened),
         told,
         kind=VersionKind.CONSENSUS,
-        maker=f"{method} of {', '.join(makers)}",
+        maker=maker,
     )
 
 

@@ -51,12 +51,16 @@ def _diagnoses(case: Case) -> tuple[str, str]:
     listed = case.listed
     card = organ_card(listed.shown_organ)
     if card is None:
-        raise MaskError(f"{listed.name} is of no organ that a network learns: say which it is.")
+        raise MaskError(
+            f"{listed.name} is of no organ that a network learns: say which it is by Treat as in "
+            "the list, or by project mark --organ."
+        )
     ill = [name for name in card.classes if name != card.healthy]
     if case.finding in ill:
         return card.healthy, case.finding
     if len(ill) == 1 or not case.labels.any():
         return card.healthy, ill[0]
     raise MaskError(
-        f"{listed.name} has a lesion, and nobody said whether it is {' or '.join(ill)}: say so."
+        f"{listed.name} has a lesion, and nobody said whether it is {' or '.join(ill)}: say so by "
+        "Finding in the list, or by project mark --finding."
     )

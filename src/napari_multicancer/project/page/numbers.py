@@ -49,7 +49,8 @@ def project_content(
     work, corrections, unread = _finished(project, progress, proceed)
     counts = project.counts()
     left = sum(counts[state] for state in LEFT)
-    seconds = work["seconds"]["median"] if work["scans"] else None
+    # Scans that were finished from a terminal took no time that anybody counted.
+    seconds = (work["seconds"]["median"] if work["scans"] else None) or None
     return {
         "name": project.folder.name,
         "created": datetime.now().astimezone().isoformat(timespec="seconds"),

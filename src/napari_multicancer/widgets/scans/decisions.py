@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from qtpy.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
-from napari_multicancer.project.records import FINISHED, ListedScan
+from napari_multicancer.project.records import FINISHED, ListedScan, State
+from napari_multicancer.translation import tr
 from napari_multicancer.widgets.common.parts import BUTTON_HEIGHT
 from napari_multicancer.widgets.scans.keys import NEXT_KEYS, PREVIOUS_KEYS
 
+WAITING = frozenset({State.NEW, State.FLAGGED, State.SKIPPED})
+"""States of scans that going on alone does not make done."""
+
 
 class Decisions(QWidget):
-    """Previous and next; flag and skip with a word; a second person's approval."""
+    """Previous and next; flag and skip with a word; a second person's approval.
+
+    Attributes
+    ----------
+    approves : State
+        Which state the button for approval means: of the open scan done, or reviewed.
+    is_own : bool
+        Whether the person who works has done the open scan.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -30,8 +42,8 @@ class Decisions(QWidget):
         )
         self.flag = _button("Fl&ag", "To be looked at; with the word on why")
         self.skip = _button("S&kip", "Leave this scan out")
-        self.approve = _button("Appr&ove", "As a second person: reviewed")
-        self.back = _button("Send &back", "As a second person: to be worked on again")
+        self.approves, self.is_own = State.REVIEWED, False
+        self.approve, self.back = _button("", ""), _button("", "")
         self._arrange()
         self.show_scan(None, who="", changeable=False)
 
@@ -67,8 +79,25 @@ class Decisions(QWidget):
         """Offer what can be done with the scan that is open."""
         for widget in (self.word, self.flag, self.skip):
             widget.setEnabled(scan is not None and changeable)
-        is_others = scan is not None and scan.state in FINISHED and scan.done_by != who
-        self.review.setVisible(is_others and changeable)
+        is_done = scan is not None and scan.state in FINISHED
+        waits = scan is not None and scan.state in WAITING
+        self.is_own = is_done and scan is not None and scan.done_by == who
+        self.approves = State.DONE if waits else State.REVIEWED
+        self.approve.setText(tr("D&one as it is") if waits else tr("Appr&ove"))
+        self.approve.setToolTip(
+            tr("Stand for the mask, or for there being no lesion where nothing is outlined")
+            if waits
+            else tr("As a second person: reviewed")
+        )
+        self.back.setText(tr("&Back to work") if self.is_own else tr("Send &back"))
+        self.back.setToolTip(
+            tr("It is not done yet: it stays open, and is in work again")
+            if self.is_own
+            else tr("As a second person: to be worked on again")
+        )
+        self.approve.setVisible(waits or not self.is_own)
+        self.back.setVisible(is_done)
+        self.review.setVisible(changeable and (is_done or waits))
         self.word.setText("" if scan is None else scan.comment)
 
 

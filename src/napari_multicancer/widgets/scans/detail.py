@@ -5,9 +5,10 @@ from __future__ import annotations
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from napari_multicancer.core.models.organs import organs
+from napari_multicancer.core.models.organs import organ_card, organs
 from napari_multicancer.core.words import class_name
 from napari_multicancer.project.records import ListedScan
+from napari_multicancer.translation import tr
 from napari_multicancer.widgets.common.parts import VerticalScrollArea
 from napari_multicancer.widgets.scans.table.words import details
 
@@ -16,15 +17,18 @@ NONE_CHOSEN = "Click a row, or press Enter, to open its scan with its mask."
 
 
 class Detail(QWidget):
-    """Words that wrap, and a choice of organ.
+    """Words that wrap, a choice of organ and one of its findings.
 
     Attributes
     ----------
     organ_chosen : Signal(str)
         What the scan is to be treated as; "" for what the models say.
+    finding_chosen : Signal(str)
+        What the scan shows; "" for what the models say.
     """
 
     organ_chosen = Signal(str)
+    finding_chosen = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -39,6 +43,14 @@ class Detail(QWidget):
         for organ in organs():
             self.organ.addItem(class_name(organ), organ)
         self.organ.activated.connect(lambda _: self.organ_chosen.emit(self.organ.currentData()))
+        self.finding = QComboBox()
+        self.finding.setAccessibleName(tr("Finding"))
+        self.finding.setToolTip(tr("What you say the scan shows, in place of the models' finding"))
+        self.finding.addItem(tr("Finding of the models"), "")
+        self.finding.activated.connect(
+            lambda _: self.finding_chosen.emit(self.finding.currentData())
+        )
+        self._finding_of = ""
         self.treat = QWidget()
         row = QHBoxLayout(self.treat)
         row.setContentsMargins(0, 0, 0, 0)
@@ -46,6 +58,7 @@ class Detail(QWidget):
         label.setBuddy(self.organ)
         row.addWidget(label)
         row.addWidget(self.organ, 1)
+        row.addWidget(self.finding, 1)
         area = VerticalScrollArea(self.words)
         area.setFixedHeight(HEIGHT)
         column = QVBoxLayout(self)
@@ -61,3 +74,18 @@ class Detail(QWidget):
         self.treat.setEnabled(scan is not None and changeable)
         chosen = "" if scan is None else scan.treated_as
         self.organ.setCurrentIndex(max(0, self.organ.findData(chosen)))
+        self._offer_findings("" if scan is None else scan.shown_organ)
+        said = "" if scan is None else scan.said_finding
+        self.finding.setCurrentIndex(max(0, self.finding.findData(said)))
+
+    def _offer_findings(self, organ: str) -> None:
+        """Offer what a scan of an organ can show."""
+        if organ == self._finding_of:
+            return
+        self._finding_of = organ
+        card = organ_card(organ)
+        while self.finding.count() > 1:
+            self.finding.removeItem(1)
+        for name in card.classes if card is not None else ():
+            self.finding.addItem(class_name(name, organ), name)
+        self.finding.setEnabled(card is not None)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-from qtpy.QtCore import QObject, Signal
+from qtpy.QtCore import QObject, QTimer, Signal
 
-from napari_multicancer.core.errors import InUseError, MulticancerError
+from napari_multicancer.batch.results import FILE_NAME as RESULTS
+from napari_multicancer.core.errors import InUseError, MulticancerError, OutputError
 from napari_multicancer.project import Project
 from napari_multicancer.project.project import FILE_NAME
 from napari_multicancer.widgets.common.notify import tell
 from napari_multicancer.widgets.common.settings import own_name
 from napari_multicancer.widgets.common.thread import BackgroundJob, Cancelled, Progress
+
+WATCH_MS = 5_000
+"""So often a list that is open is looked at for what others have added."""
 
 
 class ListHolder(QObject):
@@ -34,6 +39,11 @@ class ListHolder(QObject):
         super().__init__(parent)
         self.project: Project | None = None
         self._taking = BackgroundJob(self)
+        self._taken: tuple[int, int] | None = None
+        self._is_taken_elsewhere = False
+        self._watch = QTimer(self)
+        self._watch.setInterval(WATCH_MS)
+        self._watch.timeout.connect(self.look)
         self._taking.progressed.connect(self.listed)
         self._taking.returned.connect(self.listed)
         self._taking.failed.connect(partial(tell, doing="reading the results"))
@@ -44,7 +54,7 @@ class ListHolder(QObject):
         return self.project is not None and not self.project.read_only
 
     def open_list(self, folder: Path, *, make: bool = False) -> None:
-        """Open the list of a folder; where somebody else works on it, to look at it.
+        """Open the list of a folder; only to look at it where it is in use or cannot be written.
 
         Parameters
         ----------
@@ -62,24 +72,44 @@ class ListHolder(QObject):
         self.close()
         try:
             self.project = _opened(folder, make)
-        except InUseError as error:
+        except OutputError as error:
+            if not (folder / FILE_NAME).is_file():
+                raise
             self.project = Project.open(folder, own_name(), read_only=True)
             self.said.emit(f"Open to look at only. {error}")
         self.take_results()
+        self._watch.start()
         self.listed.emit()
 
     def take_results(self) -> None:
         """Take what a batch has written into the list, in a thread."""
+        self._is_taken_elsewhere = False
         if self.project is not None and self.can_change:
+            self._taken = _as_written(self.project.folder / RESULTS)
             self._taking.start(partial(_take_results, self.project))
 
     def stop_taking(self) -> None:
-        """Take nothing more: somebody else takes the results."""
+        """Take nothing more: somebody else takes the results, until `take_results`."""
         self._taking.cancel()
+        self._is_taken_elsewhere = True
+
+    def look(self) -> None:
+        """See whether a batch in a terminal, or who works on the list, has added to it."""
+        project = self.project
+        if project is None or self._is_taken_elsewhere or self._taking.is_running:
+            return
+        if self.can_change:
+            if _as_written(project.folder / RESULTS) != self._taken:
+                self.take_results()
+            return
+        with suppress(MulticancerError):  # a share may be back the next time
+            if project.has_changed():
+                self.listed.emit()
 
     def close(self) -> None:
         """Let others work on the list."""
         self._taking.cancel()
+        self._watch.stop()
         project, self.project = self.project, None
         if project is not None:
             project.close()
@@ -100,6 +130,15 @@ def _opened(folder: Path, make: bool) -> Project:
         if not make or (folder / FILE_NAME).exists():
             raise
     return Project.create(folder, own_name())
+
+
+def _as_written(table: Path) -> tuple[int, int] | None:
+    """Give what changes when something is written into a file; None where there is none."""
+    try:
+        told = table.stat()
+    except OSError:
+        return None
+    return told.st_mtime_ns, told.st_size
 
 
 def _take_results(project: Project, report: Progress, cancelled: Cancelled) -> int:

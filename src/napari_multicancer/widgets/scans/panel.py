@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from napari_multicancer.widgets.scans.proposals import Proposals
 from napari_multicancer.widgets.scans.session import FIRST, LAST, session_of
 from napari_multicancer.widgets.scans.table.model import ScanTableModel
 from napari_multicancer.widgets.scans.table.thumbnails import Thumbnails
+from napari_multicancer.widgets.scans.table.words import veiled
 from napari_multicancer.widgets.scans.treating import Treating
 from napari_multicancer.widgets.scans.whole.list_work import ListWork
 from napari_multicancer.widgets.scans.whole.menu import ListMenu
@@ -64,6 +66,7 @@ class ScansPanel(QWidget):
         heed_threads()
         self.session = session_of(viewer)
         self.model = ScanTableModel(Thumbnails(self), self)
+        self.model.is_veiled = self.session.is_blind_to
         self.ui = ScansLayout(self, self.model)
         self.proposals = Proposals(self.session, self.ui, partial(chosen_models, self), self)
         self.treating = Treating(self.session, self)
@@ -89,12 +92,13 @@ class ScansPanel(QWidget):
         ui.table.horizontalHeader().sortIndicatorChanged.connect(self._on_sorted)
         ui.table.selectionModel().currentChanged.connect(lambda *_: self._show_detail())
         ui.detail.organ_chosen.connect(self._on_organ_chosen)
+        ui.detail.finding_chosen.connect(self._on_finding_chosen)
         ui.decisions.previous.clicked.connect(session.previous)
         ui.decisions.next.clicked.connect(session.next)
         ui.decisions.flag.clicked.connect(lambda: self._decide(State.FLAGGED))
         ui.decisions.skip.clicked.connect(lambda: self._decide(State.SKIPPED))
-        ui.decisions.approve.clicked.connect(lambda: self._decide(State.REVIEWED))
-        ui.decisions.back.clicked.connect(lambda: self._decide(State.IN_WORK))
+        ui.decisions.approve.clicked.connect(lambda: self._decide(ui.decisions.approves))
+        ui.decisions.back.clicked.connect(self._on_back)
         ui.decisions.word.returnPressed.connect(self._comment)
         session.listed.connect(self._soon.start)
         session.moved.connect(self._on_moved)
@@ -196,6 +200,19 @@ class ScansPanel(QWidget):
         self._comment()
         self.session.decide(state, word)
 
+    def _on_back(self) -> None:
+        if not self.ui.decisions.is_own:
+            self._decide(State.IN_WORK)
+            return
+        self._comment()
+        self.session.take_back(self.ui.decisions.word.text().strip())
+
+    def _on_finding_chosen(self, finding: str) -> None:
+        scan = self._meant()
+        if scan is not None:
+            self.session.say_finding(scan.id, finding)
+            self._show_list()
+
     def _comment(self) -> None:
         self.session.comment(self.ui.decisions.word.text().strip())
 
@@ -249,14 +266,22 @@ class ScansPanel(QWidget):
         self.ui.table.show_row(None if at is None else self.model.row_of(at))
         project = self.session.project
         self.ui.decisions.show_scan(
-            self.session.scan,
+            self._seen(self.session.scan),
             who="" if project is None else project.who,
             changeable=self.session.can_change,
         )
         self._show_detail()
 
+    def _seen(self, scan: ListedScan | None) -> ListedScan | None:
+        """Leave out what the user is not to see of a scan."""
+        is_veiled = scan is not None and self.session.is_blind_to(scan.id)
+        return veiled(scan) if is_veiled and scan is not None else scan
+
     def _show_detail(self) -> None:
-        self.ui.detail.show_scan(self._meant(), changeable=self.session.can_change)
+        scan, shown = self._seen(self._meant()), self.session.stage.shown
+        if scan is not None and shown is not None and shown.second and shown.scan.id == scan.id:
+            scan = replace(scan, said_finding=shown.finding)
+        self.ui.detail.show_scan(scan, changeable=self.session.can_change)
 
 
 def _is_list(folder: Path) -> bool:

@@ -64,6 +64,8 @@ class Prepared:
         There are masks, none of which could be read.
     told : tuple of str
         Sentences for the user.
+    finding : str
+        What the rater of a second outline says that the scan shows.
     """
 
     scan: ListedScan
@@ -81,6 +83,7 @@ class Prepared:
     changed: bool = False
     unread: bool = False
     told: tuple[str, ...] = ()
+    finding: str = ""
 
 
 @dataclass(eq=False)
@@ -105,6 +108,7 @@ def stamp(project: Project, scan: ListedScan, blind: bool) -> tuple[object, ...]
         second,
         scan.treated_as,
         scan.organ,
+        scan.said_finding,
         *(one.id for one in versions),
         *_times(versions),
     )
@@ -162,6 +166,7 @@ def prepare(project: Project, number: int, blind: bool) -> Prepared:
     scan = loaded(located.path)
     found = _mask(project, known, scan, blind)
     said = answer(known, found.record.provenance)
+    own = found.version is not None and found.version.kind is VersionKind.SECOND
     return Prepared(
         scan=known,
         image=scan_layer(scan),
@@ -178,6 +183,7 @@ def prepare(project: Project, number: int, blind: bool) -> Prepared:
         changed=changed,
         unread=bool(found.unread) and found.version is None,
         told=tuple([CHANGED.format(known.name)] * changed + found.unread + found.told),
+        finding=found.version.finding if own and found.version is not None else "",
     )
 
 

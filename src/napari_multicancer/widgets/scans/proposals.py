@@ -125,6 +125,7 @@ class Proposals(QObject):
 
     def _on_ended(self, outcome: BatchSummary | Exception) -> None:
         self._timer.stop()
+        self._session.take_results()
         self.grown.emit()
         self.show_idle()
         say = self._ui.say

@@ -98,7 +98,7 @@ def keep(project: Project, order: ToKeep) -> Mapping[Labels, str]:
     for number, mask in enumerate(order.masks, start=1):
         now = digest(mask.pixels)
         is_wanted = number == len(order.masks) and _ends(order)
-        if now != mask.held or (is_wanted and _is_missing(order)):
+        if now != mask.held or (is_wanted and (_is_missing(order) or _says_more(order))):
             if _is_changed(order) and not written:
                 project.accept_change(scan.id)
             edited |= _write(project, scan, order, mask, now) is not VersionKind.PROPOSAL
@@ -123,7 +123,10 @@ def _write(
         kind = VersionKind.PROPOSAL
         maker = "; ".join((record.mask.provenance or {}).get("models", ()))
     told = {**record.told(), SIZE_BY_HAND: has_size_by_hand(order.image)}
-    project.save_mask(scan.id, mask.pixels, mask.ground, told, kind=kind, maker=maker)
+    finding = order.shown.finding if kind is VersionKind.SECOND else ""
+    project.save_mask(
+        scan.id, mask.pixels, mask.ground, told, kind=kind, maker=maker, finding=finding
+    )
     return kind
 
 
@@ -138,6 +141,12 @@ def _is_missing(order: ToKeep) -> bool:
     """Whether there is no mask yet of the kind for which somebody would stand."""
     version = order.shown.version
     return version is None or (order.shown.second and version.kind is not VersionKind.SECOND)
+
+
+def _says_more(order: ToKeep) -> bool:
+    """Whether a second rater says another finding than the mask that is kept."""
+    version, said = order.shown.version, order.shown.finding
+    return order.shown.second and bool(said) and (version is None or version.finding != said)
 
 
 def _is_answered(order: ToKeep) -> bool:

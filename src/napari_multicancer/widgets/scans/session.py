@@ -14,7 +14,9 @@ from napari.layers import Labels
 from qtpy.QtCore import QCoreApplication, QTimer, Signal
 
 from napari_multicancer.core.errors import MulticancerError
+from napari_multicancer.io.snapshots.fingerprint import digest
 from napari_multicancer.project.records import FINISHED, ListedScan, State, Work
+from napari_multicancer.translation import tr
 from napari_multicancer.widgets.autosave.autosave import watch_viewer
 from napari_multicancer.widgets.common.layers import bare
 from napari_multicancer.widgets.common.notify import say, tell, warn
@@ -69,6 +71,7 @@ class Session(ListHolder):
         self.at: int | None = None
         self.way = Way()
         self.blind = False
+        self._asked_blind: frozenset[int] = frozenset()
         self.stage = Stage(viewer)
         self.effort = EffortWatch(viewer, self)
         self.keeper = Keeper(self)
@@ -79,6 +82,7 @@ class Session(ListHolder):
         self._connect()
 
     def _connect(self) -> None:
+        self.listed.connect(self._look_who_is_asked)
         self.effort.painted.connect(self._on_painted)
         self.keeper.kept.connect(self._on_kept)
         self.keeper.lost_its_list.connect(self._on_lost_its_list)
@@ -128,7 +132,20 @@ class Session(ListHolder):
     def set_blind(self, blind: bool) -> None:
         """Leave out other people's masks from the next scan on, or show them."""
         self.blind = blind
+        self.listed.emit()
         self._read_ahead()
+
+    def is_blind_to(self, number: int) -> bool:
+        """Whether the person is not to see what others say of a scan."""
+        return self.blind or number in self._asked_blind
+
+    def _look_who_is_asked(self) -> None:
+        """Learn of which scans the person is to draw a second outline blindly."""
+        try:
+            asked = [] if self.project is None else self.project.asked()
+        except MulticancerError:
+            return  # the table says that the list cannot be read
+        self._asked_blind = frozenset(one.scan for one in asked if one.blind)
 
     def next(self) -> None:
         """Stand for what is open, and open the next scan of the list; at the last one, say so."""
@@ -166,14 +183,72 @@ class Session(ListHolder):
             warn(f"{self.project.folder} is open to look at only: nothing is changed.")
         elif problem := _not_allowed(self.scan, state, self.project.who):
             warn(problem)
+        elif state is State.DONE and self._is_unread:
+            warn(
+                tr(
+                    "No mask of {name} can be read, and an empty one would take its place: outline "
+                    "it anew, or skip it.",
+                    name=self.scan.name,
+                )
+            )
+        elif state is State.REVIEWED and self._is_edited:
+            warn(
+                tr(
+                    "You changed the mask of {name}: it is yours now, and done; a second person "
+                    "reviews it.",
+                    name=self.scan.name,
+                )
+            )
+            self._go(backward=False, asked=State.DONE, note=note)
         else:
             self._go(backward=False, asked=state, note=note)
+
+    def take_back(self, note: str = "") -> None:
+        """Work again on the open scan, which was said to be done; it stays open."""
+        if self.scan is not None and self.can_change:
+            self.save(asked=State.IN_WORK, note=note)
+
+    def say_finding(self, number: int, finding: str) -> None:
+        """Say what a scan shows; "" leaves it to the models again.
+
+        Of a second outline that is open, it is what its rater says, kept with the mask.
+        """
+        shown, project = self.stage.shown, self.project
+        if project is None or not self.can_change:
+            return
+        is_open = shown is not None and shown.scan.id == number
+        if is_open and shown is not None and shown.second:
+            self.stage.shown = replace(shown, finding=finding)
+            return
+        try:
+            project.say_finding(number, finding)
+        except MulticancerError as error:
+            tell(error, "changing the list")
+            return
+        if is_open and shown is not None:
+            self.stage.shown = replace(shown, scan=replace(shown.scan, said_finding=finding))
+        self.listed.emit()
+
+    @property
+    def _is_edited(self) -> bool:
+        """Whether a mask of the open scan has other pixels than the list holds."""
+        held = self.stage.held
+        return self.is_painted and any(
+            digest(labels.data) != held.get(labels) for labels in self.stage.masks()
+        )
+
+    @property
+    def _is_unread(self) -> bool:
+        """Whether there are masks of the open scan, none of which can be read, and no new one."""
+        return self.stage.shown is not None and self.stage.shown.unread and not self._is_edited
 
     def comment(self, text: str) -> None:
         """Keep a comment on the open scan, in place of an earlier one."""
         scan, project = self.scan, self.project
         if scan is None or project is None or project.read_only or text == scan.comment:
             return
+        if not text and self.is_blind_to(scan.id):
+            return  # what somebody else wrote is not to be seen
         if self.stage.shown is not None:
             self.stage.shown = replace(self.stage.shown, scan=replace(scan, comment=text))
         self.keeper.do(partial(project.comment, scan.id, text))
@@ -184,9 +259,12 @@ class Session(ListHolder):
             return
         try:
             target = self.way.neighbor(self.project, self.at, backward=backward)
+            undone = self._left_undone() if how.get("approved") else ""
             if target is not None:
                 self.way.went(self.at, backward=backward)
                 self._move_to(target.id, **how)
+                if undone:
+                    say(undone)
                 return
         except MulticancerError as error:
             tell(error, "looking for the next scan")
@@ -194,6 +272,29 @@ class Session(ListHolder):
         self.save(**how)
         self.said.emit(FIRST if backward else LAST)
         say(FIRST if backward else LAST)
+
+    def _left_undone(self) -> str:
+        """Say of a scan that going on alone does not make done that it is not."""
+        shown = self.stage.shown
+        if shown is None or shown.second or not self.can_change or self._is_edited:
+            return ""
+        name = shown.scan.name
+        return {
+            State.NEW: tr(
+                "{name} is not done, as the models have no answer: go back and press Done as it is "
+                "where there is no lesion.",
+                name=name,
+            ),
+            State.FLAGGED: tr(
+                "{name} is still flagged: go back and press Done as it is where all is well.",
+                name=name,
+            ),
+            State.SKIPPED: tr(
+                "{name} is still skipped: go back and press Done as it is where it is to be part "
+                "of the list.",
+                name=name,
+            ),
+        }.get(shown.scan.state, "")
 
     def _move_to(self, number: int, **how: Any) -> None:
         project = self.project

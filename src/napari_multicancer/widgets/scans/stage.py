@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass, replace
+from typing import Any
 
 from napari.components import ViewerModel
 from napari.layers import Image, Labels, Layer
 
+from napari_multicancer.batch.remote import Source
 from napari_multicancer.widgets.autosave.autosave import offers_of, watch_viewer
 from napari_multicancer.widgets.common import lesions
 from napari_multicancer.widgets.common.answers import keep_answer, treat_as
@@ -19,6 +21,8 @@ from napari_multicancer.widgets.scans.saving import ToKeep
 
 REMEMBERED = 2_000
 """Of so many scans, contrast and plane are remembered."""
+BY_HAND = ("brush_size", "opacity", "contour")
+"""What the user sets on one mask and finds again on the next one."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,9 @@ class Stage:
 
     def __init__(self, viewer: ViewerModel) -> None:
         self._viewer = viewer
-        self._views: OrderedDict[int, _View] = OrderedDict()
+        self._views: OrderedDict[Source, _View] = OrderedDict()
+        self._by_hand: dict[str, Any] = {}
+        self._given: dict[str, Any] = {}
         self.shown: Prepared | None = None
         self.image: Image | None = None
         self.labels: Labels | None = None
@@ -82,7 +88,8 @@ class Stage:
         self.shown, self.image, self.labels = prepared, image, labels
         self.held = {labels: prepared.record.made_digest}
         fit_to(self._viewer, [image, labels])
-        self._look_as_before(prepared.scan.id)
+        self._look_as_before(prepared.scan.path)
+        self._hand_on(labels)
         return image
 
     def treat(self, number: int, organ: str) -> None:
@@ -110,7 +117,7 @@ class Stage:
             Leave its layers there, hidden: their masks are nowhere else.
         """
         if self.shown is not None and self.is_there:
-            self._remember(self.shown.scan.id)
+            self._remember(self.shown.scan.path)
             layers = [*self._own_layers()]
             for layer in layers:
                 if keep:
@@ -128,6 +135,7 @@ class Stage:
         self.shown, self.image = waiting.shown, waiting.image
         self.labels = waiting.masks[-1].labels if waiting.masks else None
         self.held = {mask.labels: mask.held for mask in waiting.masks}
+        self._given = {}
         self._viewer.layers.selection.active = self.labels
         fit_to(self._viewer, [waiting.image])
 
@@ -156,18 +164,27 @@ class Stage:
             if layer.visible:
                 layer.visible = False
 
-    def _remember(self, number: int) -> None:
+    def _hand_on(self, labels: Labels) -> None:
+        """Give a mask the brush, and the look, that the user chose on those before."""
+        for name, value in self._by_hand.items():
+            setattr(labels, name, value)
+        self._given = {name: getattr(labels, name) for name in BY_HAND}
+
+    def _remember(self, path: Source) -> None:
+        if self.labels is not None:
+            now = {name: getattr(self.labels, name) for name in self._given}
+            self._by_hand |= {n: value for n, value in now.items() if value != self._given[n]}
         if self.image is None:
             return
         low, high = self.image.contrast_limits if not self.image.rgb else (0.0, 255.0)
         point = tuple(float(value) for value in self._viewer.dims.point)
-        self._views[number] = _View((float(low), float(high)), float(self.image.gamma), point)
-        self._views.move_to_end(number)
+        self._views[path] = _View((float(low), float(high)), float(self.image.gamma), point)
+        self._views.move_to_end(path)
         while len(self._views) > REMEMBERED:
             self._views.popitem(last=False)
 
-    def _look_as_before(self, number: int) -> None:
-        view, image = self._views.get(number), self.image
+    def _look_as_before(self, path: Source) -> None:
+        view, image = self._views.get(path), self.image
         if view is None or image is None:
             return
         if not image.rgb:

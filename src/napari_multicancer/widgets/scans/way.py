@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from napari_multicancer.project.query import ScanFilter, Sorting
-from napari_multicancer.project.records import LEFT, ListedScan
+from napari_multicancer.project.records import LEFT, ListedScan, State
 from napari_multicancer.widgets.scans.stage import REMEMBERED
 
 if TYPE_CHECKING:
@@ -31,14 +31,20 @@ class Way:
         """Give the scan after, or before, one; None at the end.
 
         Before it lies the one that was left by going on, even if the filter leaves it out by
-        now. From nowhere the way leads to the first scan that is still to be worked on.
+        now. From nowhere the way leads to the first scan that is still to be worked on. Masks among
+        the scans are passed over, unless those that are skipped are asked for.
         """
         if at is None:
             return self._first(project)
         if backward and self._trail:
             return project.scan(self._trail[-1])
         step = project.previous if backward else project.next
-        return step(at, self.wanted, self.sorting)
+        found = step(at, self.wanted, self.sorting)
+        while (
+            found is not None and found.is_passed_over and State.SKIPPED not in self.wanted.states
+        ):
+            found = step(found.id, self.wanted, self.sorting)
+        return found
 
     def went(self, left: int | None, *, backward: bool) -> None:
         """Take note that somebody went on, or back, from a scan."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Any
 
 from qtpy.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
@@ -25,6 +26,7 @@ from napari_multicancer.widgets.scans.table.words import (
     details,
     second_line,
     state_color,
+    veiled,
 )
 
 PAGE = 100
@@ -48,11 +50,14 @@ class ScanTableModel(QAbstractTableModel):
     ----------
     wanted : ScanFilter
     sorting : Sorting
+    is_veiled : callable
+        Whether the user is not to see what others say of a scan, by its `ListedScan.id`.
     """
 
     def __init__(self, thumbnails: Thumbnails, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.wanted, self.sorting = ScanFilter(), Sorting()
+        self.is_veiled: Callable[[int], bool] = lambda number: False
         self._thumbnails = thumbnails
         self._list: OpenList | None = None
         self._pages: OrderedDict[int, list[ListedScan]] = OrderedDict()
@@ -168,7 +173,9 @@ class ScanTableModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _RIGHT if column in (SIZE, DOUBT, SECONDS) else None
         scan = self.scan_at(index.row()) if index.isValid() else None
-        return None if scan is None else self._of(scan, column, role)
+        if scan is None:
+            return None
+        return self._of(veiled(scan) if self.is_veiled(scan.id) else scan, column, role)
 
     def _of(self, scan: ListedScan, column: int, role: int) -> Any:
         if role == Qt.ItemDataRole.DisplayRole:

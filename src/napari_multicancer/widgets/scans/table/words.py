@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from napari_multicancer.core.words import NOT_SURE, chance, class_name, quantity
 from napari_multicancer.project.query import SortBy
 from napari_multicancer.project.records import ListedScan, State
+from napari_multicancer.translation import tr
 
 HEADINGS = ("Scan", "State", "Organ", "Finding", "Size", "Doubt", "Time")
 SCAN, STATE, ORGAN, FINDING, SIZE, DOUBT, SECONDS = range(len(HEADINGS))
@@ -50,8 +53,24 @@ def organ_word(scan: ListedScan) -> str:
     return f"{named} (yours)" if scan.treated_as else named
 
 
+def veiled(scan: ListedScan) -> ListedScan:
+    """Leave out what others say of a scan, for one who is to outline it blindly."""
+    return replace(
+        scan,
+        finding="",
+        said_finding="",
+        confident=None,
+        doubt=None,
+        area=None,
+        notes="",
+        comment="",
+    )
+
+
 def finding_word(scan: ListedScan) -> str:
-    """Name what the models found, with a question mark where they are not sure."""
+    """Name what a person says, or what models found, with a question mark where not sure."""
+    if scan.said_finding:
+        return class_name(scan.said_finding, scan.shown_organ)
     named = class_name(scan.finding, scan.organ) if scan.finding else ""
     if scan.confident is False:
         return f"{named}?" if named else NOT_SURE
@@ -93,8 +112,10 @@ def details(scan: ListedScan) -> str:
     lines = [f"{state_word(scan)}{who}, {scan.state_at.astimezone():%d %B %Y, %H:%M}"]
     if scan.error:
         lines.append(scan.error)
-    answer = [finding_word(scan)] if scan.finding else []
-    if scan.confident is False:
+    answer = [finding_word(scan)] if scan.shown_finding else []
+    if scan.said_finding:
+        answer = [tr("{finding} (yours)", finding=finding_word(scan))]
+    elif scan.confident is False:
         answer.append(f"{NOT_SURE.lower()}: look for yourself")
     if scan.doubt is not None:
         answer.append(f"doubt {chance(scan.doubt)}")
