@@ -110,6 +110,55 @@ def test_a_slice_that_names_no_spacing_goes_with_the_others(tmp_path: Path) -> N
     assert load_scan(tmp_path).voxel_size == (1, 0.5, 0.25)
 
 
+TURNED_NOWHERE = "as far apart as these places: how they are turned in the patient, the files do"
+SENSELESS = [None, [0, 0, 0, 0, 0, 0], [1, 0, 0, 1, 0, 0]]
+
+
+def _undirected(folder: Path, points: list[tuple[float, ...]], **elements: object) -> Path:
+    """Save slices that say where they lie, and not how they are turned."""
+    without = {"ImageOrientationPatient": None, "SliceThickness": 9, **elements}
+    for number, point in enumerate(points):
+        dataset = slice_dataset(number, 0, ImagePositionPatient=list(point), **without)
+        if without.get("SeriesInstanceUID", 1) is None:
+            dataset.SeriesInstanceUID = generate_uid()
+        save(dataset, folder / f"{number}.dcm")
+    return folder
+
+
+@pytest.mark.parametrize("orientation", SENSELESS)
+def test_slices_of_places_without_a_direction_lie_as_these_places_do(
+    orientation: list[float] | None, tmp_path: Path
+) -> None:
+    points = [(5, 7, -10.0), (5, 7, 5.0), (5, 7, -5.0), (5, 7, 0.0)]
+    scan = load_scan(_undirected(tmp_path, points, ImageOrientationPatient=orientation))
+    assert scan.pixels[:, 0, 0].tolist() == [0, 2, 3, 1]
+    assert scan.voxel_size == pytest.approx((5, 0.5, 0.25))
+    assert (scan.place.frame, scan.view) == (Frame.NONE, None)
+    assert len(scan.notes) == 1
+    assert TURNED_NOWHERE in scan.notes[0]
+
+
+def test_they_count_before_slice_location_and_numbers_and_may_lie_askew(tmp_path: Path) -> None:
+    points = [(3.0 * z, 1, 4.0 * z) for z in (2, 0, 1)]
+    told = {"SliceLocation": 7, "InstanceNumber": 1, "SeriesInstanceUID": None}
+    scan = load_scan(_undirected(tmp_path, points, **told))
+    assert scan.pixels[:, 0, 0].tolist() == [1, 2, 0]
+    assert scan.voxel_size == pytest.approx((5, 0.5, 0.25))
+    assert TURNED_NOWHERE in scan.notes[0]
+    assert "are called 3 series" in scan.notes[1]
+
+
+def test_of_places_without_a_direction_a_missing_one_is_named(tmp_path: Path) -> None:
+    _undirected(tmp_path, [(0, 0, z) for z in (0.0, 2, 4, 8)])
+    with pytest.raises(UnsupportedScanError, match=r"1 slice is missing between 2\.dcm and 3\.dcm"):
+        load_scan(tmp_path)
+
+
+def test_places_without_a_direction_that_make_no_line_say_nothing(tmp_path: Path) -> None:
+    _undirected(tmp_path, [(0, 0, 0.0), (0, 0, 2.0), (9, 0, 4.0)])
+    assert len(list_series(tmp_path)) == 3
+
+
 def test_slices_without_a_position_follow_slice_location(tmp_path: Path) -> None:
     for number, location in enumerate((10.0, 0.0, 5.0, -5.0)):
         dataset = slice_dataset(number, 0, **UNPLACED, SliceLocation=location)

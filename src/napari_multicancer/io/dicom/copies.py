@@ -28,7 +28,7 @@ def check_copies(name: str, headers: Sequence[Header]) -> None:
     """
     by_uid: dict[object, list[Header]] = defaultdict(list)
     for header in headers:
-        place = header.position or header.location
+        place = header.position or header.point or header.location
         if header.sop_instance_uid:
             by_uid[header.sop_instance_uid, place].append(header)
     for same in by_uid.values():

@@ -13,8 +13,12 @@ from numpy.typing import NDArray
 from napari_multicancer.core.errors import UnsupportedScanError
 from napari_multicancer.io.dicom.header import Header
 from napari_multicancer.io.dicom.order import Arrangement, along_normal, arrange
-from napari_multicancer.io.dicom.together import same_spacing
+from napari_multicancer.io.dicom.together import line_of, same_spacing
 
+_IN_A_LINE = (
+    "The slices are in the order of ImagePositionPatient and as far apart as these places: how "
+    "they are turned in the patient, the files do not say (ImageOrientationPatient)."
+)
 _NOT_SAID = "where they lie in the patient, and which end is up, the files do not say."
 
 
@@ -49,6 +53,8 @@ def ordered(
 ) -> tuple[Arrangement, tuple[str, ...]]:
     """Put slices in order: by their positions, else by SliceLocation, else by InstanceNumber.
 
+    Positions alone, without directions, count where they lie on a line.
+
     Parameters
     ----------
     name : str
@@ -77,6 +83,8 @@ def ordered(
         along = along_normal(name, positions, orientations)
         arrangement = arrange(name, labels, along, suspects)
         return arrangement, _gathered(headers)
+    if (line := line_of(headers)) is not None:
+        return arrange(name, labels, line, suspects), (_IN_A_LINE, *_gathered(headers))
     if all(header.location is not None for header in headers):
         along = np.array([header.location for header in headers])
         arrangement = arrange(name, labels, along, suspects)

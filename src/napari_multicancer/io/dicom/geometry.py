@@ -109,6 +109,16 @@ def frame_places(dataset: Dataset) -> tuple[NDArray[np.float64], NDArray[np.floa
     return (orientations, positions) if known else nowhere
 
 
+def first_point(dataset: Dataset) -> tuple[float, ...] | None:
+    """Read ImagePositionPatient in mm; None where it is missing or makes no sense."""
+    item = (frame_items(dataset, "PlanePositionSequence") or [dataset])[0]
+    try:
+        point = np.array(item.get("ImagePositionPatient"), float)
+    except (TypeError, ValueError):
+        return None
+    return tuple(point.tolist()) if point.shape == (3,) and np.isfinite(point).all() else None
+
+
 def directions(orientation: NDArray[np.float64]) -> NDArray[np.float64]:
     """Find how the axes of a stack, ordered along its normal, run in the patient.
 

@@ -15,7 +15,7 @@ from pydicom.uid import UID, SegmentationStorage
 
 from napari_multicancer.io.dicom.decimals import mend_decimals
 from napari_multicancer.io.dicom.deflated import inflated, is_deflated
-from napari_multicancer.io.dicom.geometry import frame_places, number, pixel_spacing
+from napari_multicancer.io.dicom.geometry import first_point, frame_places, number, pixel_spacing
 from napari_multicancer.io.dicom.mosaic import is_mosaic
 from napari_multicancer.io.files import BoundedReader
 
@@ -61,6 +61,8 @@ class Header:
         Whether it may be one of a stack: a picture of one frame and one place.
     orientation, position : tuple of float or None
         ImageOrientationPatient and ImagePositionPatient in mm of a slice, both or neither.
+    point : tuple of float or None
+        ImagePositionPatient in mm of a slice that has no ImageOrientationPatient.
     location : float or None
         SliceLocation in mm.
     contrast : tuple of str
@@ -80,6 +82,7 @@ class Header:
     is_slice: bool = False
     orientation: tuple[float, ...] | None = None
     position: tuple[float, ...] | None = None
+    point: tuple[float, ...] | None = None
     location: float | None = None
     contrast: tuple[str, ...] = field(default=(), repr=False)
 
@@ -190,6 +193,7 @@ def _header(path: Path, dataset: Dataset) -> Header:
         is_slice=is_slice,
         orientation=tuple(orientations[0].tolist()) if is_placed else None,
         position=tuple(positions[0].tolist()) if is_placed else None,
+        point=None if is_placed or not is_slice else first_point(dataset),
         location=number(dataset.get("SliceLocation")) if is_slice else None,
         contrast=tuple(str(dataset.get(keyword) or "") for keyword in _CONTRAST),
     )

@@ -16,6 +16,7 @@ from napari_multicancer.io.dicom.header import Header
 from napari_multicancer.io.dicom.order import SAME_PLACE
 from napari_multicancer.io.dicom.pixels import meant_values, open_picture
 from napari_multicancer.io.dicom.series import DicomSeries
+from napari_multicancer.io.dicom.together import line_of
 from napari_multicancer.io.files import UNREAD
 
 _NAMED = 3
@@ -123,6 +124,8 @@ def _along(headers: Sequence[Header]) -> NDArray[np.float64]:
     orientation, positions = places_of(headers)
     if orientation is not None:
         return np.asarray(positions @ np.cross(orientation[:3], orientation[3:]))
+    if (line := line_of(headers)) is not None:
+        return line
     locations = [header.location for header in headers]
     if None not in locations:
         return np.array(locations, float)

@@ -72,6 +72,32 @@ def along_normal(
     return np.asarray(positions @ np.cross(usual[:3], usual[3:]))
 
 
+def along_line(points: NDArray[np.float64]) -> NDArray[np.float64] | None:
+    """Find where slices lie along the line that their places make, where their plane is not known.
+
+    Parameters
+    ----------
+    points : ndarray of float, shape (slices, 3)
+        ImagePositionPatient in mm.
+
+    Returns
+    -------
+    ndarray of float, shape (slices,)
+        In mm, growing to the patient's left, back or head, whichever the line follows most; None
+        where they make no line.
+    """
+    from_middle = points - points.mean(axis=0)
+    direction = np.linalg.svd(from_middle, full_matrices=False)[2][0]
+    direction *= np.sign(direction[np.abs(direction).argmax()])
+    along = from_middle @ direction
+    steps = np.diff(np.sort(along))
+    if not (steps > SAME_PLACE).any():
+        return None
+    beside = np.linalg.norm(from_middle - np.outer(along, direction), axis=1).max()
+    usual = float(np.median(steps[steps > SAME_PLACE]))
+    return along if beside <= UNEVEN * usual else None
+
+
 def arrange(
     name: str, labels: Sequence[str], along: NDArray[np.float64], unread: Sequence[str] = ()
 ) -> Arrangement:

@@ -9,7 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_multicancer.io.dicom.header import Header
-from napari_multicancer.io.dicom.order import SAME_DIRECTION, SAME_PLACE, UNEVEN
+from napari_multicancer.io.dicom.order import (
+    SAME_DIRECTION,
+    SAME_PLACE,
+    UNEVEN,
+    along_line,
+)
 from napari_multicancer.io.dicom.regions import SAME_SCALE
 
 _FEWEST = 3
@@ -22,7 +27,8 @@ def stacks_of(headers: Iterable[Header]) -> list[list[Header]]:
     """Sort pictures into scans.
 
     Slices of one SeriesInstanceUID that say where they lie in the patient are one scan, and so
-    are those that say SliceLocation, or (of a modality that takes slices) have InstanceNumbers.
+    are those that say SliceLocation, or (of a modality that takes slices) have InstanceNumbers, or
+    places on a line without a direction.
     Others, and slices that are each the only one of their series, are one where they are alike,
     of one study and contrast, and lie evenly one above another. Mosaics of one series and
     contrast, each with a number of its own, are one. What is left is a scan by itself.
@@ -56,6 +62,15 @@ def stacks_of(headers: Iterable[Header]) -> list[list[Header]]:
     return stacks
 
 
+def line_of(headers: Sequence[Header]) -> NDArray[np.float64] | None:
+    """Find where slices without a direction lie along the line of their places, in mm.
+
+    None where not all have a place and no direction, or places make no line.
+    """
+    points = [header.point for header in headers if header.point is not None]
+    return along_line(np.array(points, float)) if len(points) == len(headers) else None
+
+
 def same_spacing(headers: Sequence[Header]) -> bool:
     """Say whether spacings are one, rounded differently; a slice that says none goes with all."""
     said = np.array([header.spacing for header in headers if header.spacing]).reshape(-1, 2)
@@ -75,6 +90,8 @@ def _is_ordered(slices: list[Header]) -> bool:
     """Say whether slices of a series, without a position, tell their order otherwise."""
     if slices[0].is_localizer or len({header.shape for header in slices}) > 1:
         return False
+    if line_of(slices) is not None:
+        return True
     locations = {header.location for header in slices}
     if None not in locations and len(locations) > 1:
         return True
@@ -92,9 +109,10 @@ def _kind_of_mosaic(header: Header) -> Hashable:
 
 def _kind(header: Header) -> Hashable:
     """Give what slices of one stack have in common, each of which is a series of its own."""
-    if header.is_localizer or (header.position is None and header.location is None):
+    known = header.position, header.point, header.location
+    if header.is_localizer or all(one is None for one in known):
         return header.path
-    is_placed = header.position is not None
+    is_placed = header.position is not None, header.point is not None
     return header.study, header.modality, header.shape, header.contrast, is_placed
 
 
@@ -152,6 +170,10 @@ def _lie_evenly(headers: list[Header]) -> bool:
 def _places(headers: list[Header]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Give places of slices, all of which have one, and how far along their normal these are."""
     orientation = headers[0].orientation
+    if (line := line_of(headers)) is not None:
+        return np.array([header.point for header in headers], float), line
+    if orientation is None and any(header.location is None for header in headers):
+        return np.zeros((len(headers), 1)), np.zeros(len(headers))  # they lie nowhere together
     if orientation is None:
         places = np.array([[header.location] for header in headers], float)
         return places, places[:, 0]
