@@ -17,7 +17,9 @@ from pydicom.data import get_testdata_file
 from napari_multicancer.batch.worklist import find_files
 from napari_multicancer.core.errors import MulticancerError
 from napari_multicancer.io import load_scan
+from napari_multicancer.io.archive import read
 from napari_multicancer.io.folders import list_series
+from napari_multicancer.io.streams import replay
 
 MR = Path(get_testdata_file("MR_small.dcm", download=False))
 
@@ -63,6 +65,29 @@ def test_several_scans_are_listed_and_chosen_by_number(tmp_path: Path) -> None:
     assert [int(load_scan(tmp_path / f"a.zip#{n}").pixels[0, 0]) for n in (2, 3)] == [5, 7]
     with pytest.raises(MulticancerError, match=r"no series a\.zip#9"):
         load_scan(tmp_path / "a.zip#9")
+
+
+def _film(pictures: int) -> bytes:
+    content = io.BytesIO()
+    noise = np.random.default_rng(0).integers(0, 256, (pictures, 40, 40), np.uint8)
+    first, *others = map(Image.fromarray, noise)
+    first.save(content, "gif", save_all=True, append_images=others)
+    return content.getvalue()
+
+
+def test_a_long_film_is_read_up_to_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(replay, "LARGEST_IN_MEMORY", 40 * 40 * 6)
+    monkeypatch.setattr(read, "LARGEST_LONG", 40 * 40 * 8)
+    (tmp_path / "a.gif").write_bytes(_film(8))
+    beside = load_scan(tmp_path / "a.gif")
+    assert not isinstance(beside.pixels, np.ndarray)
+    scan = load_scan(pack(tmp_path / "a.zip", {"a.gif": _film(8)}))
+    np.testing.assert_array_equal(scan.pixels, np.asarray(beside.pixels))
+    pack(tmp_path / "b.zip", {"a.gif": _film(9)})
+    told = r"^b\.zip holds 0 MiB of pictures in one scan, more than 0 MiB: unpack it first\.$"
+    with pytest.raises(MulticancerError, match=told):
+        load_scan(tmp_path / "b.zip")
+    assert list((tmp_path / "temporary").iterdir()) == []
 
 
 def test_a_damaged_archive_hides_no_other_scan_of_its_folder(tmp_path: Path) -> None:

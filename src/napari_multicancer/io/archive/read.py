@@ -9,13 +9,20 @@ from typing import Any
 
 import numpy as np
 
-from napari_multicancer.core.errors import MulticancerError, UnreadableFileError
+from napari_multicancer.core.errors import (
+    MulticancerError,
+    UnreadableFileError,
+    UnsupportedScanError,
+)
 from napari_multicancer.core.scan.scan import Scan
 from napari_multicancer.io.archive.unpack import unpacked
 from napari_multicancer.io.files import SERIES_MARK
 from napari_multicancer.io.folders import list_series
 from napari_multicancer.io.formats import has_scan_suffix
 from napari_multicancer.io.load import is_mask, load_scan, load_series
+
+LARGEST_LONG = 2**30
+"""Bytes of pixels of a scan that is not held in memory beside an archive, and is in one."""
 
 
 @dataclass(frozen=True)
@@ -107,4 +114,9 @@ def _read(archive: Path, scans: list[Any], number: int) -> Scan:
         raise UnreadableFileError(f"There are no scans in {archive.name}: choose another file.")
     one = scans[number]
     scan = load_scan(one) if isinstance(one, Path) else load_series(one)
+    if scan.pixels.nbytes > LARGEST_LONG and not isinstance(scan.pixels, np.ndarray):
+        raise UnsupportedScanError(
+            f"{archive.name} holds {scan.pixels.nbytes // 2**20:,} MiB of pictures in one scan, "
+            f"more than {LARGEST_LONG // 2**20:,} MiB: unpack it first."
+        )
     return replace(scan, pixels=np.array(scan.pixels), source=str(archive), name=archive.name)
