@@ -10,10 +10,12 @@ from qtpy.QtGui import QCloseEvent
 from qtpy.QtWidgets import QApplication, QScrollArea
 
 from napari_multicancer.widgets.analyse.commands import PLUGIN, WIDGET
-from napari_multicancer.widgets.analyse.folding import NARROW, Folding
+from napari_multicancer.widgets.analyse.folding import NARROW, ROOMY, Folding
 from napari_multicancer.widgets.common.settings import preferences
 
 from ..conftest import add_sample, speckle
+
+WIDE = ROOMY + 10
 
 
 @pytest.fixture(autouse=True)
@@ -84,15 +86,30 @@ def test_the_scan_keeps_half_of_a_small_window_and_every_tab_is_one_press_away(q
     qtbot.waitUntil(lambda: canvas_share(viewer) >= 0.5, timeout=10_000)
 
 
+@pytest.mark.parametrize("width", [ROOMY, 1366, 1280, NARROW])
+def test_the_scan_keeps_half_beside_an_open_panel_in_every_window(qtbot, shown, width):
+    viewer, _, panel, resize = shown
+    image = add_sample(viewer, "brain_tumor_stack.tif")
+    viewer.add_labels(image.data // 255)
+    resize(WIDE, 760)
+    assert are_seen(naparis_docks(viewer)) == [True, True]
+    resize(width, 760)
+    assert not panel.ui.tabs.is_folded
+    qtbot.waitUntil(lambda: canvas_share(viewer) >= 0.5, timeout=10_000)
+    assert are_seen(naparis_docks(viewer)) == [width >= ROOMY] * 2
+    assert panel.ui.in_place.isVisible() == (width < ROOMY)
+    assert panel.width() >= panel.minimumSizeHint().width()
+
+
 def test_the_panel_unfolds_in_a_wide_window_as_wide_as_it_was(qtbot, shown):
     viewer, dock, panel, resize = shown
-    resize(1270, 760)
+    resize(WIDE, 760)
     assert not panel.ui.tabs.is_folded
     viewer.window._qt_window.resizeDocks([dock], [440], Qt.Orientation.Horizontal)
     qtbot.waitUntil(lambda: panel.width() == 440)
     resize(NARROW - 1, 700)
     assert panel.ui.tabs.is_folded
-    resize(1270, 760)
+    resize(WIDE, 760)
     assert not panel.ui.tabs.is_folded
     qtbot.waitUntil(lambda: panel.width() == 440, timeout=10_000)
 
@@ -120,7 +137,7 @@ def test_no_tab_makes_a_small_window_higher_than_its_screen(qtbot, shown):
 @pytest.mark.parametrize(("width", "rows"), [(360, 2), (620, 1)])
 def test_all_names_of_tabs_are_seen_whole(qtbot, shown, width, rows):
     viewer, dock, panel, resize = shown
-    resize(1270, 760)
+    resize(WIDE, 760)
     viewer.window._qt_window.resizeDocks([dock], [width], Qt.Orientation.Horizontal)
     names = panel.ui.tabs.names
     qtbot.waitUntil(lambda: len({name.y() for name in names.buttons}) == rows, timeout=10_000)
@@ -137,7 +154,7 @@ def are_seen_whole(names):
 
 def test_tabs_are_reached_by_keys(qtbot, shown):
     viewer, _, panel, resize = shown
-    resize(1270, 760)
+    resize(WIDE, 760)
     window, tabs = viewer.window._qt_window, panel.ui.tabs
     QApplication.setActiveWindow(window)
     for number in range(1, tabs.count() + 1):
@@ -164,7 +181,7 @@ def test_open_in_a_small_window_the_panel_takes_the_place_of_naparis_docks(qtbot
     viewer, _, panel, resize = shown
     docks, tabs, hint = naparis_docks(viewer), panel.ui.tabs, panel.ui.in_place
     add_sample(viewer, "brain_tumor.jpg")
-    resize(1270, 760)
+    resize(WIDE, 760)
     assert are_seen(docks) == [True, True]
     resize(1024, 700)
     qtbot.waitUntil(lambda: tabs.is_folded)
@@ -190,7 +207,7 @@ def about_to_close(window, dock):
 
 
 WAYS_BACK = {
-    "the window is wide again": lambda window, dock: window.resize(1270, 760),
+    "the window is wide again": lambda window, dock: window.resize(WIDE, 760),
     "the panel is closed": lambda window, dock: dock.hide(),
     "the panel floats": lambda window, dock: dock.setFloating(True),
     "the window is closed": about_to_close,
@@ -224,6 +241,7 @@ def test_a_dock_that_the_user_brings_back_is_not_hidden_again(qtbot, shown):
 def test_a_dock_that_was_closed_before_stays_closed(shown):
     viewer, _, panel, resize = shown
     controls, layers = naparis_docks(viewer)
+    resize(WIDE, 760)
     controls.hide()
     resize(1024, 700)
     for folded in (False, True):
@@ -234,7 +252,7 @@ def test_a_dock_that_was_closed_before_stays_closed(shown):
 @pytest.mark.parametrize("part", ["organ", "open", "save"])
 def test_a_panel_that_is_worked_in_is_not_folded(qtbot, shown, part):
     viewer, _, panel, resize = shown
-    resize(1270, 760)
+    resize(WIDE, 760)
     panel.ui.allow_saving(True)
     QApplication.setActiveWindow(viewer.window._qt_window)
     getattr(panel.ui, part).setFocus()
@@ -246,7 +264,7 @@ def test_a_panel_that_is_worked_in_is_not_folded(qtbot, shown, part):
 
 def test_a_panel_whose_work_is_under_way_is_not_folded(shown):
     viewer, _, panel, resize = shown
-    resize(1270, 760)
+    resize(WIDE, 760)
     viewer.window._qt_viewer.canvas.native.setFocus()
     panel.ui.show_working(True)
     resize(1024, 700)
@@ -261,7 +279,7 @@ def test_the_next_narrow_window_shows_the_panel_as_the_user_left_it(qtbot, shown
         if panel.ui.tabs.is_folded == wanted_open:
             qtbot.mouseClick(panel.ui.tabs.names.fold, Qt.MouseButton.LeftButton)
         viewer.window._qt_viewer.canvas.native.setFocus()
-        resize(1270, 760)
+        resize(WIDE, 760)
         assert not panel.ui.tabs.is_folded
         resize(1024, 700)
         assert panel.ui.tabs.is_folded != wanted_open

@@ -11,6 +11,8 @@ from napari_multicancer.widgets.common.settings import keep_narrow_window, prefe
 from napari_multicancer.widgets.common.tabs import LazyTabs
 
 NARROW = 1200
+"""Pixels; in a narrower window the panel folds."""
+ROOMY = 1440
 """Pixels; in a narrower window napari's own docks and the open panel take more than half."""
 FOLDED, OPEN = "folded", "open"
 """What the preferences say of the panel in a narrow window."""
@@ -22,10 +24,10 @@ class Folding(QObject):
     """Folds the panel when its window becomes narrow, and unfolds it when it is wide again.
 
     In between, it is as the user wants it, and so it is in the next narrow window. It is never
-    folded while the user works in it. Open in a narrow window, it takes the place of napari's
-    own docks, so that the scan keeps half of the width. When the panel is opened, the window is
-    made wide enough for it where the screen is. A panel that floats covers nothing that it could
-    give room to, and stays as it is.
+    folded while the user works in it. Open in a window that has no room for both, it takes the
+    place of napari's own docks, so that the scan keeps half of the width. When the panel is
+    opened, the window is made wide enough for it where the screen is. A panel that floats covers
+    nothing that it could give room to, and stays as it is.
 
     Parameters
     ----------
@@ -42,7 +44,7 @@ class Folding(QObject):
         super().__init__(panel)
         self._panel, self._tabs, self._foot, self._hint = panel, tabs, foot, hint
         self._docks = GivingWay(panel)
-        self._is_narrow = False
+        self._is_narrow = self._is_tight = False
         self._open_width = 0
         self._was_shown = False
         tabs.folded.connect(self._on_folded)
@@ -76,10 +78,12 @@ class Folding(QObject):
 
     def _look(self) -> None:
         window = self._panel.window()
-        is_narrow = isinstance(window, QMainWindow) and window.width() < NARROW
-        if is_narrow != self._is_narrow:
-            self._is_narrow = is_narrow
-            self._tabs.fold(is_narrow and not self._stays_open())
+        width = window.width() if isinstance(window, QMainWindow) else NO_LIMIT
+        was_narrow, was_tight = self._is_narrow, self._is_tight
+        self._is_narrow, self._is_tight = width < NARROW, width < ROOMY
+        if self._is_narrow != was_narrow:
+            self._tabs.fold(self._is_narrow and not self._stays_open())
+        if self._is_tight != was_tight:
             self._make_room()
 
     def _stays_open(self) -> bool:
@@ -94,8 +98,8 @@ class Folding(QObject):
         return is_there or any(bar.isVisible() for bar in self._panel.findChildren(QProgressBar))
 
     def _make_room(self) -> None:
-        """Let the docks on the other side give way to an open panel in a narrow window."""
-        is_open = self._is_narrow and not self._tabs.is_folded
+        """Let the docks on the other side give way to an open panel that they leave no room."""
+        is_open = self._is_tight and not self._tabs.is_folded
         self._docks.give_way(is_open and self._panel.isVisible())
         self._hint.offer(self._docks.is_given)
 
@@ -124,9 +128,10 @@ class Folding(QObject):
 def _widen(window: QWidget) -> None:
     """Give the window of a panel that is opened the width that it needs, if the screen has it."""
     screen = window.screen().availableGeometry()
-    if not isinstance(window, QMainWindow) or not window.width() < NARROW <= screen.width():
+    wanted = ROOMY if screen.width() >= ROOMY else NARROW
+    if not isinstance(window, QMainWindow) or not window.width() < wanted <= screen.width():
         return
-    window.resize(NARROW, window.height())
+    window.resize(wanted, window.height())
     beyond = window.frameGeometry().right() - screen.right()
     if beyond > 0:
         window.move(max(window.x() - beyond, screen.left()), window.y())
