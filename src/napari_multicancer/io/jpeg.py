@@ -1,4 +1,4 @@
-"""Whether a JPEG holds all that its header promises: decoders fill up what is missing."""
+"""What a JPEG says of itself, and whether it holds it: decoders fill up what is missing."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import re
 import struct
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
-_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-"""SOF markers (ITU-T T.81, table B.1)."""
+_FRAMES = frozenset((*range(0xC0, 0xD0), 0xF7)) - {0xC4, 0xC8, 0xCC}
+"""SOF markers (ITU-T T.81, table B.1, and T.87 for JPEG-LS)."""
 _PROGRESSIVE = (0xC2, 0xC6)
 _ARITHMETIC = frozenset(range(0xC9, 0xD0)) - {0xCC}
 _START_OF_SCAN, _END = 0xDA, 0xD9
@@ -39,7 +40,7 @@ class _Walk:
 
     def __init__(self, content: bytes) -> None:
         self._content = content
-        self.kind = 0
+        self.kind, self.sides = 0, (0, 0)
         self.components: tuple[int, ...] = ()
         self.scans: list[_Scan] = []
 
@@ -62,6 +63,7 @@ class _Walk:
     def _note(self, marker: int, segment: bytes) -> None:
         if marker in _FRAMES:
             self.kind, self.components = marker, tuple(segment[6::3])
+            self.sides = struct.unpack_from(">HH", segment, 1)
         elif marker == _START_OF_SCAN:
             count = segment[0]
             first, last, approximation = segment[1 + 2 * count : 4 + 2 * count]
@@ -98,6 +100,14 @@ def is_complete(content: bytes, pixels: bytes, decode: Callable[[bytes], bytes])
     if not _brings_all(walk):
         return False
     return decode(b"".join((*parts, content[begin:]))) == pixels
+
+
+def sides_of(content: bytes) -> tuple[int, int] | None:
+    """Read rows and columns of a JPEG or JPEG-LS; None where it does not say both."""
+    walk = _Walk(content)
+    with suppress(struct.error, IndexError, ValueError):  # the decoder tells what is wrong
+        next(walk.ends_of_coded_pixels(), None)
+    return walk.sides if all(walk.sides) else None
 
 
 def _brings_all(walk: _Walk) -> bool:

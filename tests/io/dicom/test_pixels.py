@@ -270,6 +270,110 @@ def test_a_jpeg_that_was_cut_and_closed_is_refused(kind: str, share: float, tmp_
         _load(_compressed(_dataset(pixels, **told), cut, syntax), tmp_path)
 
 
+TURNED = np.ascontiguousarray(GRAY.T)
+OTHER_SIDES = {
+    "JPEG": (JPEGBaseline8Bit, lambda: _jpeg(TURNED)),
+    "JPEG 2000": (
+        JPEG2000Lossless,
+        lambda: imagecodecs.jpeg2k_encode(TURNED, level=0, codecformat="j2k"),
+    ),
+    "JPEG 2000 in boxes": (
+        JPEG2000Lossless,
+        lambda: imagecodecs.jpeg2k_encode(TURNED, level=0, codecformat="jp2"),
+    ),
+    "lossless JPEG": (JPEGLosslessSV1, lambda: imagecodecs.ljpeg_encode(TURNED)),
+}
+
+
+@pytest.mark.parametrize("kind", OTHER_SIDES)
+def test_a_compressed_picture_of_other_sides_and_as_many_pixels_is_refused(
+    kind: str, tmp_path: Path
+) -> None:
+    syntax, make = OTHER_SIDES[kind]
+    with pytest.raises(
+        UnreadableFileError, match=r"promises pictures of 40 x 50 .* of 50 x 40: ex"
+    ):
+        _load(_compressed(_dataset(GRAY), make(), syntax), tmp_path)
+
+
+@pytest.mark.filterwarnings("ignore:Invalid value for VR CS")
+@pytest.mark.parametrize("name", ["monochrome1", "Monochrome1", "MONOCHROME1 \0"])
+def test_an_interpretation_counts_in_small_letters_too(name: str, tmp_path: Path) -> None:
+    usual = _load(_dataset(PLANE, PhotometricInterpretation="MONOCHROME1"), tmp_path)
+    scan = _load(_dataset(PLANE, PhotometricInterpretation=name), tmp_path)
+    np.testing.assert_array_equal(scan.pixels, usual.pixels)
+
+
+@pytest.mark.parametrize("name", ["MONOCHROME1", "MONOCHROME2"])
+def test_three_values_a_pixel_are_colors_whatever_they_are_called(
+    name: str, tmp_path: Path
+) -> None:
+    scan = _load(_dataset(COLORS, PhotometricInterpretation=name), tmp_path)
+    np.testing.assert_array_equal(scan.pixels, COLORS)
+
+
+@pytest.mark.filterwarnings("ignore:Invalid value for VR CS")
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("HSV", r"in a way that is not known here \(HSV\): export it again as RGB"),
+        ("CMYK", r"not known here \(CMYK\)"),
+        ("Doe^Jane", "not known here: export"),
+        ("PALETTE COLOR", "says that a pixel has 3 values, which does not go with"),
+    ],
+)
+def test_colors_of_unknown_kinds_are_refused(name: str, told: str, tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFileError, match=told):
+        _load(_dataset(COLORS, PhotometricInterpretation=name), tmp_path)
+
+
+@pytest.mark.parametrize("bits", [{"BitsStored": 17, "HighBit": 16}, {"HighBit": 16}])
+def test_bits_that_are_more_than_there_are_count_as_all(
+    bits: dict[str, int], tmp_path: Path
+) -> None:
+    np.testing.assert_array_equal(_load(_dataset(PLANE, **bits), tmp_path).pixels, PLANE)
+
+
+@pytest.mark.parametrize("kind", ["Float", "DoubleFloat"])
+def test_padding_of_floating_point_pixels_is_air(kind: str, tmp_path: Path) -> None:
+    stored = PLANE.astype(np.float32 if kind == "Float" else np.float64)
+    stored[:, :9] = -9999.5
+    dataset = _dataset(stored, BitsStored=None, HighBit=None, PixelRepresentation=None)
+    del dataset.PixelData
+    dataset[f"{kind}PixelData"] = pydicom.DataElement(
+        f"{kind}PixelData", "OF" if kind == "Float" else "OD", stored.tobytes()
+    )
+    setattr(dataset, f"{kind}PixelPaddingValue", -9999.5)
+    pixels = _load(dataset, tmp_path).pixels
+    assert (pixels[:, :9] == PLANE[:, 9:].min()).all()
+    np.testing.assert_array_equal(pixels[:, 9:], PLANE[:, 9:])
+
+
+@pytest.mark.filterwarnings("ignore:3 frames have been found")
+def test_frames_too_many_are_told_and_frames_too_few_refused(tmp_path: Path) -> None:
+    frames = [_jpeg(GRAY + step) for step in range(3)]
+    for promised in (2, 4):
+        dataset = _dataset(GRAY, NumberOfFrames=promised)
+        dataset.file_meta.TransferSyntaxUID = JPEGBaseline8Bit
+        dataset.PixelData = encapsulate(frames)
+        dataset["PixelData"].is_undefined_length = True
+        if promised == 2:
+            scan = _load(dataset, tmp_path)
+            assert scan.notes == ("The file promises 2 frames, and holds 3.",)
+            continue
+        with pytest.raises(UnreadableFileError, match="promises 4 frames and holds fewer: export"):
+            _load(dataset, tmp_path)
+
+
+def test_a_picture_without_a_header_that_can_be_read_is_not_called_a_report(tmp_path: Path) -> None:
+    content = io.BytesIO()
+    _dataset(PLANE).save_as(content, enforce_file_format=True)
+    begun = content.getvalue().index(b"\x08\0\x60\0CS")
+    (tmp_path / "scan.dcm").write_bytes(content.getvalue()[:begun])
+    with pytest.raises(UnreadableFileError, match="should hold a picture, and its header cannot"):
+        load_scan(tmp_path / "scan.dcm")
+
+
 def test_lossless_jpeg_of_ybr_colors_becomes_rgb(tmp_path: Path) -> None:
     ybr = np.rint(COLORS @ YBR + (0, 128, 128)).clip(0, 255).astype(np.uint8)
     stream = imagecodecs.jpeg8_encode(ybr, lossless=True, colorspace="UNKNOWN")

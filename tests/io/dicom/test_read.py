@@ -229,6 +229,14 @@ def test_no_warning_quotes_the_header(tmp_path: Path) -> None:
             (4, 0.5, 0.25),
         ),
         ({"PixelSpacing": [0.5, 0.25], "GridFrameOffsetVector": [0, 4, 9]}, (np.nan, 0.5, 0.25)),
+        (
+            {
+                "PixelSpacing": [0.5, 0.25],
+                "GridFrameOffsetVector": [0, 4, 9],
+                "SliceThickness": 4,
+            },
+            (np.nan, 0.5, 0.25),
+        ),
         ({"PixelSpacing": [0.5, 0.25], "FrameTime": 40}, (1, 0.5, 0.25)),
     ],
 )

@@ -392,3 +392,11 @@ def test_a_single_slice_tells_its_view(tmp_path: Path) -> None:
     assert load_scan(axial).view == "axial"
     nowhere = save(slice_dataset(5, 0, ImageOrientationPatient=None), tmp_path / "b.dcm")
     assert load_scan(nowhere).view is None
+
+
+def test_slices_of_which_one_is_inverted_are_refused(tmp_path: Path) -> None:
+    series(tmp_path, {"a.dcm": 0.0, "b.dcm": 1.0})
+    series(tmp_path, {"c.dcm": 2.0}, PhotometricInterpretation="MONOCHROME1")
+    told = r"mixes slices of different PhotometricInterpretation \(a\.dcm and c\.dcm\): sort them"
+    with pytest.raises(UnsupportedScanError, match=told):
+        load_scan(tmp_path)

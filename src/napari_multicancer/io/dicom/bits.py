@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
 PACKED_BITS = 12
+_OF_FLOATS = ("Float", "DoubleFloat")
+"""How padding is called where pixels are floating point numbers."""
 LEFT_OUT = (
     "The pixels hold more bits than the header says (BitsStored, HighBit), and those are left out: "
     "compare it with another program."
@@ -145,14 +147,14 @@ class Padding:
 
     Attributes
     ----------
-    first, last : int
-    filler : int
+    first, last : int or float
+    filler : int or float
         The darkest value of the scan.
     """
 
-    first: int
-    last: int
-    filler: int
+    first: float
+    last: float
+    filler: float
 
     def filled(self, stored: NDArray[Any]) -> NDArray[Any]:
         """Put the filler in the place of padding."""
@@ -172,13 +174,13 @@ class PaddingSearch:
     """
 
     def __init__(self, dataset: Dataset) -> None:
-        self._told = [
-            dataset.get(keyword) for keyword in ("PixelPaddingValue", "PixelPaddingRangeLimit")
-        ]
+        kinds = [kind for kind in _OF_FLOATS if f"{kind}PixelPaddingValue" in dataset]
+        words = "PixelPaddingValue", "PixelPaddingRangeLimit"
+        self._told = [dataset.get(f"{kinds[0] if kinds else ''}{word}") for word in words]
         is_inverted = dataset.get("PhotometricInterpretation") == "MONOCHROME1"
         self._darkest = np.max if is_inverted else np.min
-        self._limits: tuple[int, int] | None = None
-        self._fillers: list[int] = []
+        self._limits: tuple[float, float] | None = None
+        self._fillers: list[float] = []
 
     @property
     def is_needed(self) -> bool:
@@ -195,14 +197,14 @@ class PaddingSearch:
         if is_padding.any():
             self._limits = min(said), max(said)
         if not is_padding.all():
-            self._fillers.append(int(self._darkest(stored[~is_padding])))
+            self._fillers.append(self._darkest(stored[~is_padding]).item())
 
     @property
     def found(self) -> Padding | None:
         """What has been found; None where nothing, or all, is padding."""
         if self._limits is None or not self._fillers:
             return None
-        return Padding(*self._limits, int(self._darkest(self._fillers)))
+        return Padding(*self._limits, self._darkest(self._fillers).item())
 
 
 def padding_of(stored: NDArray[Any], dataset: Dataset) -> Padding | None:
@@ -212,8 +214,10 @@ def padding_of(stored: NDArray[Any], dataset: Dataset) -> Padding | None:
     return search.found
 
 
-def _as_stored(said: Any, dtype: np.dtype[Any]) -> int | None:
+def _as_stored(said: Any, dtype: np.dtype[Any]) -> float | None:
     """Read a padding value in the pixels' own type: many files name it with the other sign."""
+    if dtype.kind == "f":
+        return dtype.type(said).item() if isinstance(said, int | float) else None
     if isinstance(said, bytes):
         said = int.from_bytes(said[:2], "little")
     try:

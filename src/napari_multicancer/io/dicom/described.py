@@ -12,7 +12,11 @@ from pydicom.dataset import Dataset
 from napari_multicancer.core.errors import UnreadableFileError
 from napari_multicancer.io.files import leaves_out
 
-_MONOCHROME = ("MONOCHROME1", "MONOCHROME2", "PALETTE COLOR")
+_GRAY = ("MONOCHROME1", "MONOCHROME2")
+_SINGLE = (*_GRAY, "PALETTE COLOR")
+_COLORED = ("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_PARTIAL_420", "YBR_ICT", "YBR_RCT")
+_RETIRED = ("HSV", "ARGB", "CMYK", "YBR_PARTIAL_422")
+"""Ways to store colors that DICOM has had; nothing writes them any more."""
 _SURPLUS = 0.02
 """Share of pixels too many up to which a writer has merely padded the element."""
 
@@ -24,8 +28,9 @@ def complete(dataset: Dataset, name: str, stored: int | None = None) -> None:
     """Add what the file fails to say of its pixels, and mend what it says wrongly.
 
     SamplesPerPixel and PhotometricInterpretation follow from each other, BitsStored
-    and HighBit from BitsAllocated; PixelRepresentation is unsigned in colors, and unless it is
-    said; of a NumberOfFrames such as "1A" the digits count, and where it has none, the pixels.
+    and HighBit from BitsAllocated, into which they fit; PixelRepresentation is unsigned in
+    colors, and unless it is said; of a NumberOfFrames such as "1A" the digits count, and
+    where it has none, the pixels.
     Pixels declared as YBR_FULL_422 but stored in full are YBR_FULL or RGB, whichever makes them
     less colorful, as nearly all of an ultrasound picture is grey.
 
@@ -41,23 +46,16 @@ def complete(dataset: Dataset, name: str, stored: int | None = None) -> None:
     Raises
     ------
     UnreadableFileError
-        Uncompressed pixels are more than Rows and Columns promise, or these make no sense.
+        Uncompressed pixels are more than Rows and Columns promise, these make no sense, or colors
+        are stored in a way that is not known.
     """
     _check_sides(dataset, name)
     stored = _stored_bytes(dataset) if stored is None else stored
     says_frames = _mend_number_of_frames(dataset)
-    interpretation = str(dataset.get("PhotometricInterpretation") or "")
-    if not dataset.get("SamplesPerPixel"):
-        is_single = not interpretation or interpretation in _MONOCHROME
-        dataset.SamplesPerPixel = 1 if is_single else 3
-    if not interpretation:
-        dataset.PhotometricInterpretation = "RGB" if dataset.SamplesPerPixel == 3 else "MONOCHROME2"
+    _name_samples(dataset, name)
     if not dataset.get("BitsAllocated"):
         dataset.BitsAllocated = 8 * max(1, stored // max(1, _samples(dataset)))
-    if not dataset.get("BitsStored"):
-        dataset.BitsStored = dataset.BitsAllocated
-    if dataset.get("HighBit") is None:
-        dataset.HighBit = dataset.BitsStored - 1
+    _count_bits(dataset)
     if dataset.get("PixelRepresentation") is None or dataset.SamplesPerPixel > 1:
         dataset.PixelRepresentation = 0
     if dataset.SamplesPerPixel > 1 and dataset.get("PlanarConfiguration") is None:
@@ -87,6 +85,39 @@ def _check_sides(dataset: Dataset, name: str) -> None:
             f"The header of {name} promises {rows} rows and {columns} columns, which makes no "
             "sense: export it again."
         )
+
+
+def _name_samples(dataset: Dataset, name: str) -> None:
+    """Make SamplesPerPixel and PhotometricInterpretation fit together."""
+    said = str(dataset.get("PhotometricInterpretation") or "").strip(" \0").upper()
+    if not dataset.get("SamplesPerPixel"):
+        dataset.SamplesPerPixel = 1 if not said or said in _SINGLE else 3
+    samples = dataset.SamplesPerPixel
+    if said and said not in (*_SINGLE, *_COLORED):
+        named = f" ({said})" if said in _RETIRED else ""
+        raise UnreadableFileError(
+            f"{name} stores its pixels in a way that is not known here{named}: export it again as "
+            "RGB, or gray."
+        )
+    if samples not in (1, 3) or (samples == 3 and said == "PALETTE COLOR"):
+        raise UnreadableFileError(
+            f"The header of {name} says that a pixel has {samples} values, which does not go with "
+            "what it says of colors: export it again as RGB, or gray."
+        )
+    if samples == 1:
+        said = said if said in _SINGLE else "MONOCHROME2"
+    else:
+        said = said if said in _COLORED else "RGB"
+    dataset.PhotometricInterpretation = said
+
+
+def _count_bits(dataset: Dataset) -> None:
+    """Make BitsStored and HighBit fit into BitsAllocated."""
+    allocated = dataset.BitsAllocated
+    if not dataset.get("BitsStored") or dataset.BitsStored > allocated:
+        dataset.BitsStored = allocated
+    if dataset.get("HighBit") is None or dataset.HighBit >= allocated:
+        dataset.HighBit = dataset.BitsStored - 1
 
 
 def _mend_number_of_frames(dataset: Dataset) -> bool:

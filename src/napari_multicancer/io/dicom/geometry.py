@@ -213,7 +213,7 @@ def _depth(dataset: Dataset, measures: Dataset) -> float | None:
     if (step := _first_step(dataset)) is not None:
         return step
     if (dose := _dose_distance(dataset)) is not None:
-        return dose
+        return dose or None
     thickness = number(measures.get("SliceThickness") or dataset.get("SliceThickness"))
     return thickness if thickness and thickness > 0 else None
 
@@ -237,14 +237,15 @@ def _first_step(dataset: Dataset) -> float | None:
 
 
 def _dose_distance(dataset: Dataset) -> float | None:
-    """Read the even distance of a dose's planes (GridFrameOffsetVector) in mm."""
+    """Read the distance of a dose's planes (GridFrameOffsetVector) in mm; 0 where it is uneven."""
     try:
         offsets = np.array(dataset.get("GridFrameOffsetVector"), float)
     except (TypeError, ValueError):
         return None
     steps = np.abs(np.diff(np.atleast_1d(offsets)))
-    is_even = steps.size and steps[0] > 0 and np.allclose(steps, steps[0], rtol=SAME_SCALE)
-    return float(steps[0]) if is_even else None
+    if not steps.size:
+        return None
+    return float(steps[0]) if np.allclose(steps, steps[0], rtol=SAME_SCALE) else 0.0
 
 
 def number(said: object) -> float | None:

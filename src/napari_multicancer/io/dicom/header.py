@@ -158,17 +158,23 @@ def _read_header(path: Path, changed: int, size: int) -> Header | None:
         return Header(path)
 
 
-def _may_be_a_picture(dataset: FileDataset) -> bool:
-    """Tell a picture whose header is damaged from a report, a plan or another program's own class.
+def is_a_picture_by_its_kind(dataset: FileDataset) -> bool | None:
+    """Say whether a file's SOP class, which stands in it twice, is one of pictures.
 
-    By its SOP class, which stands in the header twice.
+    None where it is not told, or unknown.
     """
     told = (dataset.get("SOPClassUID"), dataset.file_meta.get("MediaStorageSOPClassUID"))
     classes = [UID(str(one)) for one in told if one]
     known = [one.name for one in classes if one.name != one]
     if known:
         return any("Image Storage" in name for name in known)
-    return dataset.preamble is not None and not any(one.is_private for one in classes)
+    return False if any(one.is_private for one in classes) else None
+
+
+def _may_be_a_picture(dataset: FileDataset) -> bool:
+    """Tell a picture whose header is damaged from a report, a plan or a program's own class."""
+    by_its_kind = is_a_picture_by_its_kind(dataset)
+    return dataset.preamble is not None if by_its_kind is None else by_its_kind
 
 
 def _header(path: Path, dataset: Dataset) -> Header:

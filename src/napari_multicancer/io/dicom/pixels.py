@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from pathlib import Path
 from typing import Any
 
@@ -15,23 +14,21 @@ from pydicom.uid import (
     ExplicitVRBigEndian,
     ExplicitVRLittleEndian,
     ImplicitVRLittleEndian,
-    JPEG2000TransferSyntaxes,
 )
 
 from napari_multicancer.core.errors import UnreadableFileError
 from napari_multicancer.io.dicom import codecs
 from napari_multicancer.io.dicom.bits import is_packed, left_shift, padding_of, unpack
+from napari_multicancer.io.dicom.coded import check_frame
 from napari_multicancer.io.dicom.described import complete
 from napari_multicancer.io.dicom.film import is_film
 from napari_multicancer.io.dicom.geometry import frame_items
-from napari_multicancer.io.dicom.header import read_file
+from napari_multicancer.io.dicom.header import is_a_picture_by_its_kind, read_file
 from napari_multicancer.io.dicom.meaning import Meaning, Window, frame_scalings, is_colour
 from napari_multicancer.io.files import check_decoded_size, check_plane_size
 
 codecs.register()
 
-_JP2, _JP2_BOX = b"\0\0\0\x0cjP  ", 12
-"""How a JP2 file begins, and the length of this first box."""
 _PIXEL_ELEMENTS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
 
 
@@ -51,6 +48,11 @@ def open_picture(path: Path) -> Dataset:
         A plane is too large, or the compressed frames together.
     """
     dataset = read_file(path)
+    if "Rows" not in dataset and is_a_picture_by_its_kind(dataset):
+        raise UnreadableFileError(
+            f"{path.name} should hold a picture, and its header cannot be read: export or copy it "
+            "again."
+        )
     if "Rows" not in dataset or not any(name in dataset for name in _PIXEL_ELEMENTS):
         raise UnreadableFileError(
             f"{path.name} holds no picture: choose a DICOM image, not a report, plan or signal."
@@ -131,36 +133,26 @@ def add_transfer_syntax(dataset: Dataset) -> None:
     dataset.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian if is_implicit else explicit
 
 
-def check_boxes(frame: bytes) -> None:
-    """Refuse a frame whose JP2 boxes lead nowhere; pydicom would go round and round in them.
-
-    Raises
-    ------
-    ValueError
-    """
-    at = _JP2_BOX if frame.startswith(_JP2) else len(frame)
-    while at < len(frame) and frame[at + 4 : at + 8] != b"jp2c":
-        (length,) = struct.unpack_from(">I", frame.ljust(at + 4, b"\0"), at)
-        if length < 8:
-            raise ValueError("a JP2 box has no length")
-        at += length
-
-
 def _decode(dataset: Dataset, name: str) -> NDArray[Any]:
     syntax = dataset.file_meta.TransferSyntaxUID
     shift = left_shift(dataset)
     if shift:
         dataset.BitsStored = dataset.HighBit + 1
     try:
-        if syntax in JPEG2000TransferSyntaxes:
-            n_frames = int(dataset.get("NumberOfFrames", 1))
+        if syntax.is_compressed:
+            n_frames = int(dataset.get("NumberOfFrames") or 1)
             for frame in generate_frames(dataset.PixelData, number_of_frames=n_frames):
-                check_boxes(frame)
+                check_frame(frame, (int(dataset.Rows), int(dataset.Columns)), name)
         is_plain = not syntax.is_compressed and syntax.is_little_endian
         if is_plain and is_packed(dataset):
             pixels = unpack(dataset)
         else:
             pixels = pixel_array(dataset, decoding_plugin=codecs.chosen_plugin(syntax))
+    except StopIteration as error:
+        raise UnreadableFileError(
+            f"{name} promises {dataset.NumberOfFrames} frames and holds fewer: export or copy it "
+            "again."
+        ) from error
     except (RuntimeError, NotImplementedError, AttributeError, ValueError) as error:
         if not syntax.is_compressed:
             raise UnreadableFileError(

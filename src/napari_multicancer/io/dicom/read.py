@@ -112,10 +112,18 @@ def _pictures(
     step = seconds_a_frame(dataset)
     if not is_film(dataset):
         values = meant_values(dataset, path.name) if cine is None else cine.frames
-        return values, "yxc" if is_colour(dataset) else "yx", step or 1.0, ()
+        axes = "yxc" if is_colour(dataset) else "yx"
+        return values, axes, step or 1.0, _more_frames(values, axes, dataset)
     film, notes = read_film(dataset, path)
     axes = "yxc" if film.is_colored else "yx"
     return film.pictures, axes, step or film.time_step or 1.0, notes
+
+
+def _more_frames(values: Any, axes: str, dataset: Dataset) -> tuple[str, ...]:
+    """Say that a file holds more frames than it promises; nothing where it does not."""
+    promised = int(dataset.get("NumberOfFrames") or 1)
+    held = len(values) if values.ndim > len(axes) else 1
+    return (f"The file promises {promised} frames, and holds {held}.",) if held > promised else ()
 
 
 def _on_mosaic(dataset: Dataset, mosaic: Mosaic | None) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pydicom.config import disable_value_validation
 from pydicom.dataset import Dataset
 
+from napari_multicancer.core.errors import UnsupportedScanError
 from napari_multicancer.core.scan.place import UNPLACED
 from napari_multicancer.core.scan.scan import ORIGIN, Scan
 from napari_multicancer.io.dicom.bits import bits_left_out
@@ -123,6 +124,8 @@ def _read_planes(files: list[Path]) -> _StackPlanes:
     planes = _StackPlanes(files)
     for index, file in enumerate(files):
         dataset = open_picture(file)
+        if index and dataset.PhotometricInterpretation != planes.last.PhotometricInterpretation:
+            raise _mixed(file, planes)
         planes.notes += bits_left_out(dataset)
         plane = meant_values(dataset, file.name)
         if index == 0:
@@ -136,6 +139,13 @@ def _read_planes(files: list[Path]) -> _StackPlanes:
             planes.pixel_sizes.append(size)
         planes.last = dataset
     return planes
+
+
+def _mixed(file: Path, planes: _StackPlanes) -> UnsupportedScanError:
+    return UnsupportedScanError(
+        f"{planes.files[0].parent.name} mixes slices of different PhotometricInterpretation "
+        f"({planes.files[0].name} and {file.name}): sort them into folders of their own."
+    )
 
 
 def _usual(pairs: list[tuple[float, float]]) -> tuple[float, float] | None:

@@ -13,13 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.encaps import encapsulate, parse_basic_offsets, parse_fragments
 from pydicom.pixels import get_decoder
-from pydicom.uid import UID, JPEG2000TransferSyntaxes
+from pydicom.uid import UID
 
 from napari_multicancer.core.errors import UnreadableFileError
 from napari_multicancer.io.dicom.bits import packed_at, unpack_bits
 from napari_multicancer.io.dicom.codecs import chosen_plugin
+from napari_multicancer.io.dicom.coded import check_frame
 from napari_multicancer.io.dicom.meaning import Meaning
-from napari_multicancer.io.dicom.pixels import check_boxes
 from napari_multicancer.io.files import BoundedReader
 from napari_multicancer.io.streams.on_demand import OnDemand
 
@@ -215,14 +215,17 @@ class StoredFrames:
             file.seek(self.start)
             return decoder.as_array(file, index=index, **self.options)[0]
         coded = b"".join(_read(file, *fragment) for fragment in self.coded[index])
-        if self.syntax in JPEG2000TransferSyntaxes:
-            check_boxes(coded)
+        check_frame(coded, self._sides, self.path.name)
         plugin = chosen_plugin(self.syntax)
         options = {**self.options, "number_of_frames": 1, "decoding_plugin": plugin}
         return decoder.as_array(encapsulate([coded], has_bot=False), index=0, **options)[0]
 
+    @property
+    def _sides(self) -> tuple[int, int]:
+        return int(self.options["rows"]), int(self.options["columns"])
+
     def _unpacked(self, file: BinaryIO, index: int) -> NDArray[Any]:
-        shape = int(self.options["rows"]), int(self.options["columns"])
+        shape = self._sides
         count = shape[0] * shape[1]
         before = index * count % 2  # which shares its bytes with this frame's first pixel
         at, length = packed_at(index * count - before, before + count)

@@ -1,0 +1,61 @@
+"""A compressed frame before it is decoded: whether it is as large as its file says."""
+
+from __future__ import annotations
+
+import struct
+
+from napari_multicancer.core.errors import UnreadableFileError
+from napari_multicancer.io.jpeg import sides_of
+
+_JPEG = b"\xff\xd8"
+_JP2, _JP2_BOX = b"\0\0\0\x0cjP  ", 12
+"""How a JP2 file begins, and the length of this first box."""
+_LARGEST_SIDE = 2**16
+"""Above, what is told is damaged, which the decoder finds out."""
+_CODESTREAM = b"\xff\x4f\xff\x51"
+"""How a codestream of JPEG 2000 begins: SOC, and SIZ, which tells its sides."""
+
+
+def check_frame(frame: bytes, promised: tuple[int, int], name: str) -> None:
+    """Refuse a frame that decoders would put together in rows of another length.
+
+    Parameters
+    ----------
+    frame : bytes
+    promised : (int, int)
+        Rows and Columns of the header.
+    name : str
+        How the file is called in a message.
+
+    Raises
+    ------
+    UnreadableFileError
+        It has other sides than the header promises.
+    ValueError
+        It is a JP2 whose boxes lead nowhere.
+    """
+    _check_boxes(frame)
+    sides = sides_of(frame) if frame.startswith(_JPEG) else _sides_of_jpeg_2000(frame)
+    if sides is not None and sides != promised and max(sides) <= _LARGEST_SIDE:
+        raise UnreadableFileError(
+            f"The header of {name} promises pictures of {promised[0]} x {promised[1]} pixels, and "
+            f"it holds ones of {sides[0]} x {sides[1]}: export it again."
+        )
+
+
+def _check_boxes(frame: bytes) -> None:
+    """Refuse a frame whose JP2 boxes lead nowhere; pydicom would go round and round in them."""
+    at = _JP2_BOX if frame.startswith(_JP2) else len(frame)
+    while at < len(frame) and frame[at + 4 : at + 8] != b"jp2c":
+        (length,) = struct.unpack_from(">I", frame.ljust(at + 4, b"\0"), at)
+        if length < 8:
+            raise ValueError("a JP2 box has no length")
+        at += length
+
+
+def _sides_of_jpeg_2000(frame: bytes) -> tuple[int, int] | None:
+    start = frame.find(_CODESTREAM)
+    if start < 0 or len(frame) < start + 24:
+        return None
+    right, bottom, left, top = struct.unpack_from(">4I", frame, start + 8)
+    return bottom - top, right - left
