@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from napari_multicancer.project import Condition, Project
+from napari_multicancer.project import Condition, Project, adding
 from napari_multicancer.project.fingerprint import fingerprint_of
 from napari_multicancer.project.places import sentence
 from tests.project.scans import mask, picture, pictures
@@ -114,3 +114,17 @@ def test_files_of_one_size_are_told_apart_wherever_they_differ_widely(
     assert fingerprint_of((first,)).content != fingerprint_of((second,)).content
     assert fingerprint_of((first,)) == fingerprint_of((first,))
     assert fingerprint_of((first, second)).size == 2 * size
+
+
+def test_of_many_copies_of_one_scan_those_of_its_name_are_looked_for_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(adding, "MOST_COPIES", 2)
+    copies = [picture(tmp_path / str(n) / f"{'b' if n < 3 else 'a'}.png") for n in range(5)]
+    with Project.create(tmp_path / "project") as project:
+        assert project.add(copies) == 5
+        (tmp_path / "3/a.png").rename(tmp_path / "a.png")
+        assert project.add([tmp_path / "a.png"]) == 0, "the two of its name were looked for"
+        assert project.scan(4).path == tmp_path / "a.png"
+        (tmp_path / "2/b.png").rename(tmp_path / "b.png")
+        assert project.add([tmp_path / "b.png"]) == 1, "the third of its name was not"

@@ -10,16 +10,17 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from napari_multicancer.batch.lists import Listed
-from napari_multicancer.batch.remote import Source, is_address
+from napari_multicancer.batch.remote import Source, is_address, name_of
 from napari_multicancer.core.models.organs import require_organ
 from napari_multicancer.core.options import AUTOMATIC
 from napari_multicancer.project import moments
 from napari_multicancer.project.database import Database
 from napari_multicancer.project.fingerprint import Fingerprint, Fingerprinter
-from napari_multicancer.project.paths import columns_of, is_there, key_of, unpacked
+from napari_multicancer.project.paths import columns_of, is_there, key_of, shown, unpacked
 
 AT_ONCE = 500
 """So many scans are one change of the file."""
+MOST_COPIES = 100
 Thing = TypeVar("Thing")
 
 
@@ -107,16 +108,16 @@ def put(
 
 
 def moved_from(disk: sqlite3.Connection, path: Source, known: Fingerprint) -> int | None:
-    """Find the scan of the same content that is gone; of several, one of the same name first."""
+    """Find the scan of the same content that is gone; of several, one of the same name first.
+
+    Of many copies of one scan, only the first `MOST_COPIES` are looked for on the disk.
+    """
     rows = disk.execute(
-        "SELECT id, path FROM scans WHERE size = ? AND fingerprint = ? ORDER BY id",
-        [known.size, known.content],
-    ).fetchall()
-    name = Path(path).name
-    known_there = [(int(row[0]), Path(unpacked(row[1]))) for row in rows]
-    gone = [(scan, old) for scan, old in known_there if not is_there(old)]
-    gone.sort(key=lambda pair: pair[1].name != name)
-    return gone[0][0] if gone else None
+        "SELECT id, path FROM scans WHERE size = ? AND fingerprint = ? "
+        "ORDER BY name <> ?, id LIMIT ?",
+        [known.size, known.content, shown(name_of(path)), MOST_COPIES],
+    )
+    return next((int(row[0]) for row in rows if not is_there(unpacked(row[1]))), None)
 
 
 def print_columns(known: Fingerprint) -> dict[str, Any]:
