@@ -14,7 +14,7 @@ from napari_multicancer.widgets.common.colors import ACCENT, ATTENTION, FAULT
 from napari_multicancer.widgets.compare.difference import ADDED_COLOR, REMOVED_COLOR
 from napari_multicancer.widgets.correct.drawing import ADDED, REMOVED
 from napari_multicancer.widgets.measure.diameter_lines import COLORS
-from napari_multicancer.widgets.scans.table.words import FAILED, FAILED_COLOR, STATE_COLORS
+from napari_multicancer.widgets.scans.table.words import FAILED, FAILED_COLOR, STATE_COLORS, STATES
 
 SEEN = {
     "all colors": np.eye(3),
@@ -58,6 +58,6 @@ def test_colors_that_tell_states_apart_are_told_apart(palette, by):
 
 
 def test_every_state_has_a_color_and_a_failure_one_of_a_scan_that_needs_a_look():
-    assert set(STATE_COLORS) == set(State)
-    assert FAILED not in {str(state) for state in State}
+    assert set(STATE_COLORS) == set(STATES) == set(State)
+    assert FAILED not in STATES.values()
     assert STATE_COLORS[State.FLAGGED] == FAILED_COLOR

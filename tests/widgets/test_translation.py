@@ -19,15 +19,12 @@ from napari_multicancer import translation
 from napari_multicancer.core import RESEARCH_USE
 from napari_multicancer.core.models.organs import known_cards
 from napari_multicancer.core.words import class_names, model_name
+from napari_multicancer.project.project import user_name
 from napari_multicancer.samples import SAMPLES
 from napari_multicancer.translation import tr, tr_n
 
 WIDGETS = Path(napari_multicancer.__file__).parent / "widgets"
-NOT_YET = ("scans",)
-"""Folders whose words do not go through the door yet."""
-SOURCES = sorted(
-    path for path in WIDGETS.rglob("*.py") if path.relative_to(WIDGETS).parts[0] not in NOT_YET
-)
+SOURCES = sorted(WIDGETS.rglob("*.py"))
 DOORS = {"tr": 1, "tr_n": 2}
 """How many texts each of them takes."""
 
@@ -48,8 +45,10 @@ FOR_PROGRAMMERS = {
 """What is called with texts that no user reads."""
 NO_WORDS = {
     **dict.fromkeys(("Multi-Cancer", "Restore masks", "Sections"), "names in the manifest"),
-    **dict.fromkeys(("Alt", "Alt+", "Alt+0", "Escape", "Shift", "Shift+"), "keys"),
-    "undo, redo or script": "a word of records",
+    **dict.fromkeys(
+        (*("Alt", "Alt+", "Alt+0", "Escape", "PgDown", "PgUp", "Shift", "Shift+"),), "keys"
+    ),
+    **dict.fromkeys(("undo, redo or script", "segment in box"), "words of records"),
     "no scan": "a key of metadata",
     **dict.fromkeys(
         (
@@ -210,21 +209,32 @@ class Marked(gettext.NullTranslations):
 
 translation.catalog = Marked
 import napari
-from qtpy.QtWidgets import QAbstractButton, QComboBox, QLabel, QWidget
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import (
+    QAbstractButton, QComboBox, QLabel, QLineEdit, QMenu, QTableView, QWidget
+)
 viewer = napari.Viewer(show=False)
 _, panel = viewer.window.add_plugin_dock_widget("napari-multicancer", "Multi-Cancer")
 viewer.open_sample("napari-multicancer", "brain_tumor_stack")
 tabs, said = panel.ui.tabs, []
-pages = {tabs.tabText(index): tabs.page(index) for index in range(tabs.count())}
-skipped = [page for title, page in pages.items() if "Scans" in title]
+for index in range(tabs.count()):
+    tabs.page(index)
 for widget in panel.findChildren(QWidget):
-    if any(page.isAncestorOf(widget) for page in skipped):
-        continue
     said += [widget.toolTip(), widget.accessibleName()]
     if isinstance(widget, (QLabel, QAbstractButton)):
         said.append(widget.text())
     if isinstance(widget, QComboBox):
         said += [widget.itemText(place) for place in range(widget.count())]
+    if isinstance(widget, QLineEdit):
+        said.append(widget.placeholderText())
+    if isinstance(widget, QMenu):
+        said += [one for action in widget.actions() for one in (action.text(), action.toolTip())]
+    if isinstance(widget, QTableView) and widget.model() is not None:
+        model = widget.model()
+        said += [
+            str(model.headerData(place, Qt.Orientation.Horizontal) or "")
+            for place in range(model.columnCount())
+        ]
 print("SAID", json.dumps(sorted({text for text in said if text})))
 viewer.close()
 """
@@ -256,7 +266,8 @@ def words_of_others() -> set[str]:
     names = [model_name(card) for card in known_cards()]
     cards = [f"{card.label} {card.architecture} {card.words.title}" for card in known_cards()]
     samples = [sample.name for sample in SAMPLES]
-    return set(WORD.findall(" ".join([*names, *cards, *class_names(), *samples, RESEARCH_USE]))) | {
+    others = [*names, *cards, *class_names(), *samples, RESEARCH_USE, user_name()]
+    return set(WORD.findall(" ".join(others))) | {
         "Alt",
         "Ctrl",
         "Shift",

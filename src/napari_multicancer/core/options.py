@@ -32,10 +32,6 @@ class Told:
         Lowest and highest value.
     check : callable, optional
         Given a value, it gives the one to take, or raises ValueError with a sentence.
-    label : str
-        What a window writes beside it, with a mnemonic.
-    choices : tuple of (str, str)
-        What a window offers, and the value that it stands for.
     """
 
     help: str
@@ -43,9 +39,7 @@ class Told:
     metavar: str | None = None
     minimum: float | None = None
     check: Callable[[Any], Any] | None = None
-    label: str = ""
     maximum: float | None = None
-    choices: tuple[tuple[str, str], ...] = ()
 
 
 def option(
@@ -57,11 +51,9 @@ def option(
     minimum: float | None = None,
     maximum: float | None = None,
     check: Callable[[Any], Any] | None = None,
-    label: str = "",
-    choices: tuple[tuple[str, str], ...] = (),
 ) -> Any:
     """Make a dataclass field with what is told of it; see `Told`."""
-    told = {_KEY: Told(help, name, metavar, minimum, check, label, maximum, choices)}
+    told = {_KEY: Told(help, name, metavar, minimum, check, maximum)}
     if callable(default):
         return dataclasses.field(default_factory=default, metadata=told)
     return dataclasses.field(default=default, metadata=told)

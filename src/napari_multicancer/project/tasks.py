@@ -35,21 +35,17 @@ class TaskOptions:
         With the first mask, where `second`; else blindly.
     """
 
-    number: int = option(
-        0, "So many at most; 0 for all.", metavar="N", minimum=0, label="&How many (0: all)"
-    )
+    number: int = option(0, "So many at most; 0 for all.", metavar="N", minimum=0)
     states: frozenset[State] = option(
         LEFT,
         "In this state; repeatable. Unless given, not done.",
         name="--state",
-        label="States",
     )
-    text: str = option("", "Part of name, folder or comment.", metavar="TEXT", label="&Named")
+    text: str = option("", "Part of name, folder or comment.", metavar="TEXT")
     again: bool = option(
         False,
         "Also those that are somebody's already.",
         name="--again",
-        label="&Also others' tasks",
     )
     second: bool = option(False, "To be outlined a second time, of those done.", name="--second")
     share: float = option(
@@ -57,13 +53,11 @@ class TaskOptions:
         "With --second: this part of them, such as 0.05.",
         minimum=0,
         maximum=1,
-        label="&Part of what is done (0.05: 5 %)",
     )
     shown: bool = option(
         False,
         "With --second: with the first mask, not blindly.",
         name="--shown",
-        label="&With the first mask in sight",
     )
 
 

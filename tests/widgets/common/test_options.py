@@ -9,7 +9,7 @@ from typing import Annotated
 from qtpy.QtWidgets import QCheckBox, QFormLayout, QLabel, QWidget
 
 from napari_multicancer.core.options import option
-from napari_multicancer.widgets.common.options import OptionsForm
+from napari_multicancer.widgets.common.options import FieldWords, OptionsForm
 
 
 class _Spice(StrEnum):
@@ -19,15 +19,21 @@ class _Spice(StrEnum):
 
 @dataclass(frozen=True)
 class _Soup:
-    spices: frozenset[_Spice] = option(frozenset({_Spice.SALT}), "What is in it.", label="&Spices")
-    hot: bool = option(True, "Not cold.", label="&Hot")
-    cook: str = option("", "Whose.", label="&Cook", choices=(("Nobody", ""), ("Ada's", "Ada")))
-    liters: float = option(0.5, "How much.", label="&Liters", minimum=0, maximum=2)
-    plates: Annotated[int, {"label": "&Plates", "max": 12}] = 4
-    pot: str = option("iron", "Where in.", label="Pot")
+    spices: frozenset[_Spice] = option(frozenset({_Spice.SALT}), "What is in it.")
+    hot: bool = option(True, "Not cold.")
+    cook: str = option("", "Whose.")
+    liters: float = option(0.5, "How much.", minimum=0, maximum=2)
+    plates: Annotated[int, {"max": 12}] = 4
+    pot: str = option("iron", "Where in.")
 
 
-FIELDS = ("spices", "hot", "cook", "liters", "plates")
+FIELDS = {
+    "spices": FieldWords("&Spices"),
+    "hot": FieldWords("&Hot"),
+    "cook": FieldWords("&Cook", choices=(("Nobody", ""), ("Ada's", "Ada"))),
+    "liters": FieldWords("&Liters", "So much"),
+    "plates": FieldWords("&Plates"),
+}
 
 
 def test_what_is_shown_can_be_set_and_the_rest_stays(qapp):
@@ -48,7 +54,7 @@ def test_limits_and_words_are_those_that_are_told(qapp):
     form = OptionsForm(_Soup(), FIELDS)
     liters, plates = form.widget("liters"), form.widget("plates")
     assert (liters.minimum(), liters.maximum(), plates.maximum()) == (0, 2, 12)
-    assert liters.toolTip() == "How much."
+    assert liters.toolTip() == "So much"
     assert form.label("cook") == "&Cook"
 
 

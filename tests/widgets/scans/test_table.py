@@ -22,6 +22,7 @@ from napari_multicancer.widgets.scans.table.words import (
     SECONDS,
     SIZE,
     STATE,
+    STATES,
     details,
 )
 from tests.project.scans import answer, failure, pictures, results
@@ -137,7 +138,7 @@ def test_a_choice_leaves_out_the_others(qtbot, view, project, choice, names):
     view.model().show_list(project)
     view.model().show_only(line.wanted)
     assert view.model().rowCount() == names
-    assert set(CHOICES) >= {str(state).capitalize() for state in State}
+    assert {title for title, _ in CHOICES} >= {STATES[state] for state in State}
 
 
 def test_columns_without_room_give_way_and_nothing_scrolls_sideways(view, project):

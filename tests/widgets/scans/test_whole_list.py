@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 from napari_multicancer.cli.commands import app
 from napari_multicancer.io import load_mask
 from napari_multicancer.project import Project, State, VersionKind
+from napari_multicancer.project.agreement.options import METHOD_NAMES
 from napari_multicancer.project.exports import run as exports
 from napari_multicancer.project.exports.forms import EXPORTS
 from napari_multicancer.project.imports.run import IMPORTS
@@ -74,7 +75,7 @@ def test_an_export_is_the_terminals_and_says_the_same(scans, open_list, order, t
     dialog = scans.list.dialog
     choose_form(dialog, "nnunet")
     assert dialog.out.folder == folder / "exports/nnunet"
-    assert dialog.sentence.text() == "4 scans are done or reviewed."
+    assert dialog.sentence.text() == "4 scans are in these states."
     outcome = order()
     there = folder / "exports/nnunet"
     assert outcome.where == there
@@ -100,7 +101,7 @@ def test_options_of_an_export_are_those_of_the_terminal(scans, open_list, order,
         box.setChecked(False)
     assert not dialog.order.isEnabled()
     boxes[1].setChecked(True)
-    assert dialog.sentence.text() == "1 scan is proposed."
+    assert dialog.sentence.text() == "1 scan is in these states."
     boxes[list(State).index(State.DONE)].setChecked(True)
     dialog.options.field("by").value = "Ben"
     dialog.options.field("split").value = False
@@ -316,12 +317,14 @@ def test_the_page_and_the_agreement_are_written_and_shown(
     scans.ui.work.show_it.click()
     assert [Path(one) for one in opened] == [page]
     scans.list.agreement.trigger()
-    scans.list.dialog.options.field("consensus").value = "majority"
+    methods = scans.list.dialog.options.field("consensus")
+    assert set(methods.choices) == {"", *METHOD_NAMES}
+    methods.value = "majority"
     outcome = order()
     assert "2 scans have a mask of all their raters now." in outcome.sentence
     table = scans.list.dialog.table
     kinds = [table.item(row, 0).text() for row in range(table.rowCount())]
-    assert kinds == ["two raters", "model and rater"]
+    assert kinds == ["Two raters", "Model and rater"]
     assert table.item(0, 2).text().startswith("0.")
     assert (folder / "agreement.csv").is_file()
     assert scans.list.dialog.pictures.count() == len(kinds)
@@ -350,7 +353,7 @@ def test_scans_are_given_out_and_found_by_who_works(qtbot, scans, open_list, ord
     assert "Write a name" in dialog.sentence.text()
     dialog.to.setText("Ben")
     dialog.options.field("share").value = 0.5
-    assert order().sentence == "2 scans are Ben's now."
+    assert order().sentence == "2 scans are to be outlined a second time by Ben."
     scans.person.work_as("Ben")
     qtbot.waitUntil(lambda: scans.ui.filters.who == "Ben")
     choices = scans.ui.filters.choice

@@ -23,6 +23,4 @@ class AgreementOptions:
         "",
         f"Also make one mask of several: {', '.join(METHOD_NAMES)}.",
         metavar="METHOD",
-        label="&One mask of several raters'",
-        choices=(("None", ""), ("By majority", "majority"), ("By STAPLE", "staple")),
     )

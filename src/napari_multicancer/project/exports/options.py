@@ -27,14 +27,10 @@ class ExportOptions:
         FINISHED,
         "In this state; repeatable. Unless given, done and reviewed.",
         name="--state",
-        label="States",
     )
-    by: str = option(
-        "", "Masks that this person made, alone.", metavar="NAME", label="&Masks made by"
-    )
+    by: str = option("", "Masks that this person made, alone.", metavar="NAME")
     split: bool = option(
         True,
         "Into train, val and test, a patient never into two; without it all are of train.",
         name="--split/--no-split",
-        label="&Split by patient into train, val and test",
     )

@@ -21,5 +21,4 @@ class ImportOptions:
         "",
         "Who or what made the masks; the name of their file or folder unless given.",
         metavar="NAME",
-        label="&Masks made by",
     )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import fields, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -28,6 +28,24 @@ if TYPE_CHECKING:
 Options = TypeVar("Options", bound="DataclassInstance")
 
 
+@dataclass(frozen=True)
+class FieldWords:
+    """What a form says of a field.
+
+    Attributes
+    ----------
+    label : str
+        What is written beside it, with a mnemonic.
+    tip : str
+    choices : tuple of (str, str)
+        What is offered, and the value that it stands for; anything where there are none.
+    """
+
+    label: str
+    tip: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
+
+
 class FormField(Protocol):
     """What a form knows of a field."""
 
@@ -43,31 +61,35 @@ class FormField(Protocol):
 
 
 class OptionsForm(Generic[Options]):
-    """Widgets for the fields of a dataclass, as their annotations say, or what is told of them.
+    """Widgets for the fields of a dataclass, with the ranges that are told of them.
 
     A field is annotated as magicgui wants it: ``Annotated[float, {"label": "&Distance",
-    "min": 0.1, "max": 100.0}]``; or it is an `option` with a label. One that is a set of an
+    "min": 0.1, "max": 100.0}]``; or there are words for it. One that is a set of an
     enumeration's members has a box to check for each.
 
     Parameters
     ----------
     options : dataclass instance
         What is shown first.
-    names : collection of str
-        Of the fields that are shown; all unless told. The others stay as they are.
+    words : mapping of str to FieldWords
+        By the name of each field that is shown; the others stay as they are. All fields are
+        shown, as they are annotated, where there are none.
     """
 
-    def __init__(self, options: Options, names: Collection[str] = ()) -> None:
+    def __init__(self, options: Options, words: Mapping[str, FieldWords] | None = None) -> None:
         self._options = options
         kind = type(options)
         hints = get_type_hints(kind, include_extras=True)
         told = {field.name: one for field, one in told_options(kind)}
         self._widgets: dict[str, FormField] = {
-            field.name: _field(
-                field.name, hints[field.name], getattr(options, field.name), told.get(field.name)
+            name: _field(
+                name,
+                hints[name],
+                getattr(options, name),
+                {} if words is None else _as_magicgui(words[name], told.get(name)),
             )
-            for field in fields(options)
-            if not names or field.name in names
+            for name in (field.name for field in fields(options))
+            if words is None or name in words
         }
 
     @property
@@ -101,28 +123,25 @@ class OptionsForm(Generic[Options]):
             form.addRow(label, widget)
 
 
-def _field(name: str, annotation: Any, value: Any, told: Told | None) -> FormField:
-    if told is not None and get_origin(annotation) is frozenset:
-        return Checks(get_args(annotation)[0], told.label, value)
-    if told is None:
-        made = create_widget(name=name, annotation=annotation, value=value)
-    else:
-        options = _as_magicgui(told)
-        made = create_widget(
-            name=name, annotation=annotation, value=value, label=told.label, options=options
-        )
+def _field(name: str, annotation: Any, value: Any, options: dict[str, Any]) -> FormField:
+    if get_origin(annotation) is frozenset:
+        return Checks(get_args(annotation)[0], options["label"], value)
+    label = options.pop("label", None)
+    made = create_widget(
+        name=name, annotation=annotation, value=value, label=label, options=options
+    )
     if not isinstance(made, ValueWidget):
         raise TypeError(f"the option {name} has no widget: annotate it as magicgui wants it")
     made.native.setAccessibleName(str(made.label).replace("&", ""))
     return made
 
 
-def _as_magicgui(told: Told) -> dict[str, Any]:
+def _as_magicgui(words: FieldWords, told: Told | None) -> dict[str, Any]:
     """Say of a field what magicgui can be told of it."""
-    options: dict[str, Any] = {"tooltip": told.help}
-    if told.choices:
-        options["choices"] = list(told.choices)
-    for name, limit in (("min", told.minimum), ("max", told.maximum)):
+    options: dict[str, Any] = {"label": words.label, "tooltip": words.tip}
+    if words.choices:
+        options["choices"] = list(words.choices)
+    for name, limit in (("min", told and told.minimum), ("max", told and told.maximum)):
         if limit is not None:
             options[name] = limit
     return options

@@ -27,21 +27,29 @@ class Decisions(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.previous = _button(
-            f"‹ Previous ({PREVIOUS_KEYS[0]})",
-            f"Save, and go back to the scan before ({' or '.join(PREVIOUS_KEYS)})",
+            tr("‹ Previous ({key})", key=PREVIOUS_KEYS[0]),
+            tr(
+                "Save, and go back to the scan before ({key} or {other_key})",
+                key=PREVIOUS_KEYS[0],
+                other_key=PREVIOUS_KEYS[1],
+            ),
         )
         self.next = _button(
-            f"Done, next ({NEXT_KEYS[0]}) ›",
-            f"Save the mask as it is, and go on to the next scan ({' or '.join(NEXT_KEYS)})",
+            tr("Done, next ({key}) ›", key=NEXT_KEYS[0]),
+            tr(
+                "Save the mask as it is, and go on to the next scan ({key} or {other_key})",
+                key=NEXT_KEYS[0],
+                other_key=NEXT_KEYS[1],
+            ),
         )
         self.word = QLineEdit()
-        self.word.setPlaceholderText("A word on this scan")
-        self.word.setAccessibleName("Comment, or why the scan is flagged or sent back")
+        self.word.setPlaceholderText(tr("A word on this scan"))
+        self.word.setAccessibleName(tr("Comment, or why the scan is flagged or sent back"))
         self.word.setToolTip(
-            "Enter keeps it as a comment; Flag and Send back keep it as the reason"
+            tr("Enter keeps it as a comment; Flag and Send back keep it as the reason")
         )
-        self.flag = _button("Fl&ag", "To be looked at; with the word on why")
-        self.skip = _button("S&kip", "Leave this scan out")
+        self.flag = _button(tr("Fl&ag"), tr("To be looked at; with the word on why"))
+        self.skip = _button(tr("S&kip"), tr("Leave this scan out"))
         self.approves, self.is_own = State.REVIEWED, False
         self.approve, self.back = _button("", ""), _button("", "")
         self._arrange()

@@ -13,7 +13,7 @@ from napari_multicancer.widgets.common.parts import VerticalScrollArea
 from napari_multicancer.widgets.scans.table.words import details
 
 HEIGHT = 78
-NONE_CHOSEN = "Click a row, or press Enter, to open its scan with its mask."
+NONE_CHOSEN = tr("Click a row, or press Enter, to open its scan with its mask.")
 
 
 class Detail(QWidget):
@@ -38,8 +38,8 @@ class Detail(QWidget):
         self.words.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.organ = QComboBox()
-        self.organ.setAccessibleName("Treat as")
-        self.organ.addItem("As recognized", "")
+        self.organ.setAccessibleName(tr("Treat as"))
+        self.organ.addItem(tr("As recognized"), "")
         for organ in organs():
             self.organ.addItem(class_name(organ), organ)
         self.organ.activated.connect(lambda _: self.organ_chosen.emit(self.organ.currentData()))
@@ -54,7 +54,7 @@ class Detail(QWidget):
         self.treat = QWidget()
         row = QHBoxLayout(self.treat)
         row.setContentsMargins(0, 0, 0, 0)
-        label = QLabel("&Treat as")
+        label = QLabel(tr("&Treat as"))
         label.setBuddy(self.organ)
         row.addWidget(label)
         row.addWidget(self.organ, 1)

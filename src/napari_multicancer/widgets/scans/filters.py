@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 
 from qtpy.QtCore import QTimer, Signal
@@ -10,22 +10,24 @@ from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QWidget
 
 from napari_multicancer.project.query import ScanFilter
 from napari_multicancer.project.records import LEFT, State
+from napari_multicancer.translation import tr
 from napari_multicancer.widgets.common.parts import name_clear_button
+from napari_multicancer.widgets.scans.table.words import FAILED, NOT_SURE, STATES
 
 TYPING_MS = 250
 """So long after the last letter the search begins."""
-CHOICES = {
-    "All": ScanFilter(),
-    "To do": ScanFilter(states=LEFT),
-    **{str(state).capitalize(): ScanFilter(states=frozenset({state})) for state in State},
-    "Failed": ScanFilter(failed=True),
-    "Not sure": ScanFilter(unsure=True),
-}
-OWN: Mapping[str, Callable[[str], ScanFilter]] = {
-    "My tasks": lambda who: ScanFilter(assigned=who),
-    "To outline again": lambda who: ScanFilter(asked_of=who),
-}
-"""Choices that depend on who works."""
+CHOICES: tuple[tuple[str, ScanFilter], ...] = (
+    (tr("All"), ScanFilter()),
+    (tr("To do"), ScanFilter(states=LEFT)),
+    *((STATES[state], ScanFilter(states=frozenset({state}))) for state in State),
+    (FAILED, ScanFilter(failed=True)),
+    (NOT_SURE, ScanFilter(unsure=True)),
+)
+OWN: tuple[tuple[str, Callable[[str], ScanFilter]], ...] = (
+    (tr("My tasks"), lambda who: ScanFilter(assigned=who)),
+    (tr("To outline again"), lambda who: ScanFilter(asked_of=who)),
+)
+"""Choices that depend on who works; they stand below the others."""
 
 
 class FilterLine(QWidget):
@@ -44,13 +46,13 @@ class FilterLine(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.search = QLineEdit()
-        self.search.setPlaceholderText("Search names, folders, comments")
-        self.search.setAccessibleName("Search the list")
+        self.search.setPlaceholderText(tr("Search names, folders, comments"))
+        self.search.setAccessibleName(tr("Search the list"))
         self.search.setClearButtonEnabled(True)
         name_clear_button(self.search)
         self.choice = QComboBox()
-        self.choice.setAccessibleName("Scans that are shown")
-        self.choice.addItems([*CHOICES, *OWN])
+        self.choice.setAccessibleName(tr("Scans that are shown"))
+        self.choice.addItems([title for title, _ in (*CHOICES, *OWN)])
         self.who = ""
         self.number = QLabel()
         row = QHBoxLayout(self)
@@ -69,20 +71,32 @@ class FilterLine(QWidget):
     @property
     def wanted(self) -> ScanFilter:
         """What is chosen and searched for."""
-        choice = self.choice.currentText()
-        chosen = OWN[choice](self.who) if choice in OWN else CHOICES[choice]
-        return replace(chosen, text=self.search.text().strip())
+        return replace(self._chosen, text=self.search.text().strip())
+
+    @property
+    def _chosen(self) -> ScanFilter:
+        place: int = self.choice.currentIndex()
+        if self._is_own:
+            _, make = OWN[place - len(CHOICES)]
+            return make(self.who)
+        _, chosen = CHOICES[place]
+        return chosen
+
+    @property
+    def _is_own(self) -> bool:
+        return bool(self.choice.currentIndex() >= len(CHOICES))
 
     def work_as(self, who: str) -> None:
         """Show, where it depends on who works, what is somebody else's from now on."""
         if who != self.who:
             self.who = who
-            if self.choice.currentText() in OWN:
+            if self._is_own:
                 self._tell()
 
     def count(self, shown: int, total: int) -> None:
         """Say how many scans are shown."""
-        self.number.setText(f"{shown:,}" if shown == total else f"{shown:,} of {total:,}")
+        part = tr("{shown} of {total}", shown=f"{shown:,}", total=f"{total:,}")
+        self.number.setText(f"{shown:,}" if shown == total else part)
 
     def _tell(self) -> None:
         self._typing.stop()

@@ -7,6 +7,7 @@ from pathlib import Path
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QToolButton, QWidget
 
+from napari_multicancer.translation import tr
 from napari_multicancer.widgets.common.parts import name_clear_button
 
 
@@ -44,7 +45,7 @@ class FolderLine(QWidget):
         name_clear_button(self.line)
         self.button = QToolButton()
         self.button.setText("...")
-        self.button.setToolTip(f"Choose the {name.lower()}")
+        self.button.setToolTip(tr("Choose: {what}", what=name))
         self.setFocusProxy(self.line)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)

@@ -12,6 +12,7 @@ from napari_multicancer.batch.results import FILE_NAME as RESULTS
 from napari_multicancer.core.errors import InUseError, MulticancerError, OutputError
 from napari_multicancer.project import Project
 from napari_multicancer.project.project import FILE_NAME
+from napari_multicancer.translation import tr
 from napari_multicancer.widgets.common.notify import tell
 from napari_multicancer.widgets.common.settings import own_name
 from napari_multicancer.widgets.common.thread import BackgroundJob, Cancelled, Progress
@@ -46,7 +47,7 @@ class ListHolder(QObject):
         self._watch.timeout.connect(self.look)
         self._taking.progressed.connect(self.listed)
         self._taking.returned.connect(self.listed)
-        self._taking.failed.connect(partial(tell, doing="reading the results"))
+        self._taking.failed.connect(partial(tell, doing=tr("reading the results")))
 
     @property
     def can_change(self) -> bool:
@@ -76,7 +77,7 @@ class ListHolder(QObject):
             if not (folder / FILE_NAME).is_file():
                 raise
             self.project = Project.open(folder, own_name(), read_only=True)
-            self.said.emit(f"Open to look at only. {error}")
+            self.said.emit(tr("Open to look at only. {reason}", reason=error))
         self.take_results()
         self._watch.start()
         self.listed.emit()

@@ -10,6 +10,7 @@ from napari.layers import Labels
 from qtpy.QtCore import QObject, QTimer, Signal
 
 from napari_multicancer.project import Project
+from napari_multicancer.translation import tr
 from napari_multicancer.widgets.common.notify import tell
 from napari_multicancer.widgets.common.record import record_of
 from napari_multicancer.widgets.common.thread import WorkQueue
@@ -99,7 +100,7 @@ class Keeper(QObject):
         self.changed.emit()
 
     def _on_failed(self, project: Project, order: ToKeep, error: Exception) -> None:
-        self._tell(error, f"saving {order.shown.scan.name}")
+        self._tell(error, tr("saving {name}", name=order.shown.scan.name))
         if project is not self._project:
             self.lost_its_list.emit(order)
             return
@@ -110,7 +111,7 @@ class Keeper(QObject):
         if error is None:
             self.changed.emit()
         else:
-            self._tell(error, "changing the list")
+            self._tell(error, tr("changing the list"))
 
     def _tell(self, error: Exception, doing: str) -> None:
         if not self._is_told:

@@ -15,6 +15,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from napari_multicancer.translation import tr, tr_n
 from napari_multicancer.widgets.common.colors import ACCENT
 from napari_multicancer.widgets.common.parts import slim_progress_bar
 from napari_multicancer.widgets.common.sentence import SentenceLine
@@ -26,15 +27,19 @@ from napari_multicancer.widgets.scans.table.model import ScanTableModel
 from napari_multicancer.widgets.scans.table.view import ScansView
 from napari_multicancer.widgets.scans.whole.line import WorkLine
 
-START, RESUME, PAUSE, CONTINUE, CANCEL, AGAIN = (
-    "List an&d propose",
-    "&Go on",
-    "Paus&e",
-    "Cont&inue",
-    "&Cancel",
-    "Look for n&ew scans",
+START, PAUSE, CONTINUE, CANCEL, AGAIN = (
+    tr("List an&d propose"),
+    tr("Paus&e"),
+    tr("Cont&inue"),
+    tr("&Cancel"),
+    tr("Look for n&ew scans"),
 )
-NO_LIST = "Drop scans or a folder here, or name a folder of scans below."
+NO_LIST = tr("Drop scans or a folder here, or name a folder of scans below.")
+
+
+def go_on(scans: int) -> str:
+    """Offer to let the models go on with so many scans."""
+    return tr_n("&Go on with {n} scan", "&Go on with {n} scans", scans)
 
 
 class ScansLayout:
@@ -48,8 +53,10 @@ class ScansLayout:
     """
 
     def __init__(self, panel: QWidget, model: ScanTableModel) -> None:
-        self.folder = FolderLine("Folder of scans", "where the scans are")
-        self.out = FolderLine("Folder for results", "for the list, the masks and results.csv")
+        self.folder = FolderLine(tr("Folder of scans"), tr("where the scans are"))
+        self.out = FolderLine(
+            tr("Folder for results"), tr("for the list, the masks and results.csv")
+        )
         self.folders = QWidget()
         self.title = QLabel()
         self.change = QToolButton()
@@ -59,7 +66,7 @@ class ScansLayout:
         self.menu = QMenu(self.person)
         self.button = QPushButton(START)
         self.cancel = QPushButton(CANCEL)
-        self.progress = slim_progress_bar("Scans analyzed")
+        self.progress = slim_progress_bar(tr("Scans analyzed"))
         self.state = QLabel()
         self.work = WorkLine()
         self.filters = FilterLine()
@@ -70,18 +77,19 @@ class ScansLayout:
         self._arrange(panel)
 
     def _style(self) -> None:
-        self.button.setToolTip("With the models that are chosen on the tab Analyze, if any")
+        self.button.setToolTip(tr("With the models that are chosen on the tab Analyze, if any"))
         self.progress.setStyleSheet(f"QProgressBar::chunk {{ background: {ACCENT.name()}; }}")
         self.state.setWordWrap(True)
         self.title.setTextFormat(Qt.TextFormat.PlainText)
         self.title.setWordWrap(True)
-        self.change.setText("Folders")
+        self.change.setText(tr("Folders"))
         self.change.setCheckable(True)
         self.change.setChecked(True)
-        self.change.setToolTip("Show or hide the folders of scans and of results")
-        self.list.setText("List ")
-        self.list.setToolTip("Export, import, numbers, agreement and tasks of the whole list")
-        self.person.setToolTip("Under whose name you work")
+        self.change.setToolTip(tr("Show or hide the folders of scans and of results"))
+        # The space keeps the arrow of the menu off the word.
+        self.list.setText(f"{tr('List')} ")
+        self.list.setToolTip(tr("Export, import, numbers, agreement and tasks of the whole list"))
+        self.person.setToolTip(tr("Under whose name you work"))
         for button, menu in ((self.list, self.list_menu), (self.person, self.menu)):
             button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
             button.setMenu(menu)
@@ -91,8 +99,8 @@ class ScansLayout:
         form = QFormLayout(self.folders)
         form.setContentsMargins(0, 0, 0, 0)
         form.setSpacing(4)
-        form.addRow("Sca&ns", self.folder)
-        form.addRow("Res&ults", self.out)
+        form.addRow(tr("Sca&ns"), self.folder)
+        form.addRow(tr("Res&ults"), self.out)
         head = QHBoxLayout()
         head.addWidget(self.title, 1)
         head.addWidget(self.change)

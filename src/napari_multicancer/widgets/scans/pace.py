@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
-from napari_multicancer.core.words import counted
+from napari_multicancer.translation import tr, tr_n
 from napari_multicancer.widgets.scans.run import Counts
 
 WINDOW_SECONDS = 30.0
@@ -67,13 +67,18 @@ def progress(counts: Counts, pace: BatchPace) -> str:
     pace : BatchPace
     """
     if not counts.rows and counts.total is None:
-        return "Looking for scans..."
-    total = "" if counts.total is None else f" of {counts.total:,}"
-    parts = [f"{counts.done:,}{total}" if total else counted(counts.done, "file")]
+        return tr("Looking for scans...")
+    parts = [_far(counts)]
     if pace.speed is not None:
-        parts.append(f"{pace.speed:.1f} files/s")
+        parts.append(tr("{speed} files/s", speed=f"{pace.speed:.1f}"))
         if counts.total is not None:
             left = pace.seconds_left(counts.total - counts.done)
-            parts.append(f"{duration(left or 0)} left")
-    parts.append(f"{counts.failed:,} failed")
+            parts.append(tr("{time} left", time=duration(left or 0)))
+    parts.append(tr_n("{n} failed", "{n} failed", counts.failed))
     return " · ".join(parts)
+
+
+def _far(counts: Counts) -> str:
+    if counts.total is None:
+        return tr_n("{n} file", "{n} files", counts.done)
+    return tr("{done} of {total}", done=f"{counts.done:,}", total=f"{counts.total:,}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -12,9 +13,11 @@ from qtpy.QtWidgets import QWidget
 
 from napari_multicancer.batch.results import FILE_NAME as RESULTS
 from napari_multicancer.core.errors import MulticancerError
+from napari_multicancer.project import Project
 from napari_multicancer.project.project import FILE_NAME
 from napari_multicancer.project.query import ScanFilter
 from napari_multicancer.project.records import ListedScan, State
+from napari_multicancer.translation import tr
 from napari_multicancer.widgets.common.layers import bare
 from napari_multicancer.widgets.common.model_choice import chosen_models
 from napari_multicancer.widgets.common.notify import tell, warn
@@ -143,7 +146,7 @@ class ScansPanel(QWidget):
             self.ui.out.set_folder(paths[0])
             return
         if self.proposals.job.is_running:
-            warn("The models are at work: add scans when they are done, or press Cancel.")
+            warn(tr("The models are at work: add scans when they are done, or press Cancel."))
             return
         if self.session.project is None:
             folder = paths[0] if paths[0].is_dir() else paths[0].parent
@@ -167,7 +170,7 @@ class ScansPanel(QWidget):
             try:
                 self.session.open_list(folder)
             except MulticancerError as error:
-                tell(error, "opening a list of scans")
+                tell(error, tr("opening a list of scans"))
         self._show_list()
 
     def _on_button(self) -> None:
@@ -177,7 +180,7 @@ class ScansPanel(QWidget):
     def _on_row_chosen(self, row: int) -> None:
         scan = self.model.scan_at(row)
         if scan is None:
-            warn("This row cannot be read any more: open the list again.")
+            warn(tr("This row cannot be read any more: open the list again."))
         else:
             self.session.open(scan.id)
 
@@ -247,12 +250,8 @@ class ScansPanel(QWidget):
         except MulticancerError as error:
             self.ui.title.setText(str(error))
             return
-        total = sum(counts.values())
-        done = counts[State.DONE] + counts[State.REVIEWED]
-        only = " (to look at only)" if project.read_only else ""
-        name = project.folder.name.removesuffix(RESULTS_SUFFIX)
-        self.ui.title.setText(f"{name}{only}: {done:,} of {total:,} done")
-        self.ui.filters.count(self.model.rowCount(), total)
+        self.ui.title.setText(_title(project, counts))
+        self.ui.filters.count(self.model.rowCount(), sum(counts.values()))
 
     def _on_moved(self) -> None:
         """Show where the user is; that the list ended there is over."""
@@ -282,6 +281,17 @@ class ScansPanel(QWidget):
         if scan is not None and shown is not None and shown.second and shown.scan.id == scan.id:
             scan = replace(scan, said_finding=shown.finding)
         self.ui.detail.show_scan(scan, changeable=self.session.can_change)
+
+
+def _title(project: Project, counts: Mapping[State, int]) -> str:
+    name = project.folder.name.removesuffix(RESULTS_SUFFIX)
+    done = f"{counts[State.DONE] + counts[State.REVIEWED]:,}"
+    total = f"{sum(counts.values()):,}"
+    if project.read_only:
+        return tr(
+            "{name} (to look at only): {done} of {total} done", name=name, done=done, total=total
+        )
+    return tr("{name}: {done} of {total} done", name=name, done=done, total=total)
 
 
 def _is_list(folder: Path) -> bool:

@@ -6,6 +6,7 @@ from qtpy.QtCore import QObject
 from qtpy.QtWidgets import QInputDialog, QMenu, QToolButton
 
 from napari_multicancer.project.project import user_name
+from napari_multicancer.translation import tr
 from napari_multicancer.widgets.common.settings import keep_own_name, own_name
 from napari_multicancer.widgets.scans.session import Session
 
@@ -26,10 +27,10 @@ class PersonMenu(QObject):
     ) -> None:
         super().__init__(parent)
         self._session, self._button = session, button
-        self.rename = menu.addAction("Work under another &name...", self._ask_name)
-        self.blind = menu.addAction("Outline a second time, &blind")
+        self.rename = menu.addAction(tr("Work under another &name..."), self._ask_name)
+        self.blind = menu.addAction(tr("Outline a second time, &blind"))
         self.blind.setCheckable(True)
-        self.blind.setToolTip("Masks that are there are left out; yours is kept beside them")
+        self.blind.setToolTip(tr("Masks that are there are left out; yours is kept beside them"))
         menu.setToolTipsVisible(True)
         self.blind.toggled.connect(session.set_blind)
         session.listed.connect(self.show)
@@ -39,7 +40,8 @@ class PersonMenu(QObject):
         """Show the name, and offer what can be done."""
         project = self._session.project
         name = project.who if project is not None else own_name() or user_name()
-        self._button.setText(f"{name or 'You'} ")
+        # The space keeps the arrow of the menu off the name.
+        self._button.setText(f"{name or tr('You')} ")
         self.blind.setEnabled(self._session.can_change)
 
     def work_as(self, name: str) -> None:
@@ -52,7 +54,10 @@ class PersonMenu(QObject):
     def _ask_name(self) -> None:
         known = own_name() or user_name()
         name, is_given = QInputDialog.getText(
-            self._button, "Your name", "States, masks and reviews are noted under:", text=known
+            self._button,
+            tr("Your name"),
+            tr("States, masks and reviews are noted under:"),
+            text=known,
         )
         if is_given:
             self.work_as(name)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from napari_multicancer.core.errors import MulticancerError, UnreadableFileError
 from napari_multicancer.core.masks.record import MaskRecord, PackedMask
 from napari_multicancer.project.records import MaskVersion, State, VersionKind
+from napari_multicancer.translation import tr
 from napari_multicancer.widgets.scans.answer import answer, with_mask
 
 if TYPE_CHECKING:
@@ -23,10 +24,6 @@ if TYPE_CHECKING:
     from napari_multicancer.project.records import ListedScan
 
 LayerData = tuple[Any, dict[str, Any], str]
-CHANGED = (
-    "{} has changed since it was listed or outlined: look whether its mask still fits. Done, next "
-    "takes the scan as it is now."
-)
 _BY_PEOPLE = (VersionKind.CORRECTED, VersionKind.CONSENSUS)
 
 
@@ -158,7 +155,7 @@ def prepare(project: Project, number: int, blind: bool) -> Prepared:
     located = project.locate(number)
     if isinstance(located.path, str):
         raise UnreadableFileError(
-            f"{located.path} is not on this machine: fetch it, then open the copy."
+            tr("{path} is not on this machine: fetch it, then open the copy.", path=located.path)
         )
     if located.condition is Condition.GONE:
         raise UnreadableFileError(sentence(located))
@@ -182,8 +179,16 @@ def prepare(project: Project, number: int, blind: bool) -> Prepared:
         snapshot=found.snapshot,
         changed=changed,
         unread=bool(found.unread) and found.version is None,
-        told=tuple([CHANGED.format(known.name)] * changed + found.unread + found.told),
+        told=tuple([_changed(known)] * changed + found.unread + found.told),
         finding=found.version.finding if own and found.version is not None else "",
+    )
+
+
+def _changed(scan: ListedScan) -> str:
+    return tr(
+        "{name} has changed since it was listed or outlined: look whether its mask still fits. "
+        "Done, next takes the scan as it is now.",
+        name=scan.name,
     )
 
 
@@ -218,7 +223,7 @@ def _mask(project: Project, known: ListedScan, scan: Scan, blind: bool) -> _Mask
         try:
             found.labels, found.record = _read(version.file, scan, shape)
         except MulticancerError as error:
-            found.unread.append(f"{error} What was outlined before it is shown.")
+            found.unread.append(tr("{reason} What was outlined before it is shown.", reason=error))
             continue
         found.version = version
         break
@@ -232,12 +237,15 @@ def _read(file: Path, scan: Scan, shape: tuple[int, ...]) -> tuple[NDArray[Any],
     from napari_multicancer.io.snapshots.fingerprint import digest
 
     if not file.is_file():
-        raise UnreadableFileError(f"The mask {file} is gone.")
+        raise UnreadableFileError(tr("The mask {file} is gone.", file=file))
     mask = load_mask(file, [] if scan.origin is None else [scan.origin])
     if mask.labels.size != np.prod(shape) or mask.labels.shape[-2:] != shape[-2:]:
         raise UnreadableFileError(
-            f"The mask {file.name} does not have the pixels of {scan.name}, which was changed "
-            "since."
+            tr(
+                "The mask {file} does not have the pixels of {name}, which was changed since.",
+                file=file.name,
+                name=scan.name,
+            )
         )
     labels = mask.labels.reshape(shape)
     told = dict(mask.provenance or {})
@@ -262,5 +270,11 @@ def _bring_back(found: _Mask, scan: Scan, known: ListedScan) -> None:
             found.record = replace(snapshot.record, made_digest=found.record.made_digest)
             found.snapshot = snapshot
             saved = snapshot.saved.astimezone()
-            found.told.append(f"What was painted on {known.name} until {saved:%H:%M:%S} is back.")
+            found.told.append(
+                tr(
+                    "What was painted on {name} until {time} is back.",
+                    name=known.name,
+                    time=f"{saved:%H:%M:%S}",
+                )
+            )
             return

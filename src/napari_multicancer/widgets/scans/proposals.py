@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING
 from qtpy.QtCore import QObject, QTimer, Signal
 
 from napari_multicancer.core.errors import CancelledError, MulticancerError
-from napari_multicancer.core.words import counted
 from napari_multicancer.project.query import ScanFilter
 from napari_multicancer.project.records import State
+from napari_multicancer.translation import tr, tr_n
 from napari_multicancer.widgets.common.notify import tell, warn
 from napari_multicancer.widgets.common.thread import BackgroundJob
 from napari_multicancer.widgets.scans.layout import (
     AGAIN,
     CONTINUE,
     PAUSE,
-    RESUME,
     START,
     ScansLayout,
+    go_on,
 )
 from napari_multicancer.widgets.scans.pace import BatchPace, progress
 from napari_multicancer.widgets.scans.run import Counts, RunOrder, check, list_and_propose
@@ -98,10 +98,10 @@ class Proposals(QObject):
         """List scans of files and folders, and propose outlines of those without an answer."""
         out = self._ui.out.folder
         if not sources and self._session.project is None:
-            warn("No folder of scans is named: choose one.")
+            warn(tr("No folder of scans is named: choose one."))
             return
         if out is None:
-            warn("No folder for results is named: choose one.")
+            warn(tr("No folder for results is named: choose one."))
             return
         try:
             check(sources, out)
@@ -114,7 +114,7 @@ class Proposals(QObject):
     def _propose(self, sources: tuple[Path, ...]) -> None:
         project = self._session.project
         if project is None or project.read_only:
-            warn("The list is open to look at only: nothing is added.")
+            warn(tr("The list is open to look at only: nothing is added."))
             return
         self._session.stop_taking()
         self._pace, self.counts = BatchPace(), Counts()
@@ -130,14 +130,24 @@ class Proposals(QObject):
         self.show_idle()
         say = self._ui.say
         if isinstance(outcome, CancelledError):
-            say(f"Stopped; {counted(self.counts.rows, 'new answer')} kept.")
+            say(
+                tr_n(
+                    "Stopped; {n} new answer kept.",
+                    "Stopped; {n} new answers kept.",
+                    self.counts.rows,
+                )
+            )
         elif isinstance(outcome, Exception):
-            tell(outcome, "analyzing scans")
-            say("Stopped; the answers so far are kept.")
+            tell(outcome, tr("analyzing scans"))
+            say(tr("Stopped; the answers so far are kept."))
         else:
             say(
-                f"{outcome.ok:,} analyzed, {outcome.failed:,} failed, "
-                f"{outcome.skipped:,} done before."
+                tr(
+                    "{ok} analyzed, {failed} failed, {skipped} done before.",
+                    ok=f"{outcome.ok:,}",
+                    failed=f"{outcome.failed:,}",
+                    skipped=f"{outcome.skipped:,}",
+                )
             )
         self.ended.emit(outcome)
 
@@ -167,7 +177,7 @@ class Proposals(QObject):
             new = project.count(_NEW)
         except MulticancerError:
             return
-        button.setText(f"{RESUME} with {counted(new, 'scan')}" if new else AGAIN)
+        button.setText(go_on(new) if new else AGAIN)
 
     def _show_progress(self) -> None:
         job, ui = self.job, self._ui
@@ -181,5 +191,10 @@ class Proposals(QObject):
         ui.progress.setVisible(True)
         ui.progress.setRange(0, self.counts.total or 0)
         ui.progress.setValue(self.counts.done)
-        paused = "Paused: " if job.is_paused else ""
-        ui.say("Stopping..." if job.is_stopping else paused + progress(self.counts, self._pace))
+        ui.say(self._how_far())
+
+    def _how_far(self) -> str:
+        if self.job.is_stopping:
+            return tr("Stopping...")
+        far = progress(self.counts, self._pace)
+        return tr("Paused: {far}", far=far) if self.job.is_paused else far

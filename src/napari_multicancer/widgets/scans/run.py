@@ -14,6 +14,7 @@ from napari_multicancer.core.errors import (
     OutputError,
     UnreadableFileError,
 )
+from napari_multicancer.translation import tr
 from napari_multicancer.widgets.common.thread import Cancelled, Progress, logged_warnings
 
 if TYPE_CHECKING:
@@ -97,7 +98,9 @@ def _list_scans(project: Project, order: RunOrder, cancelled: Cancelled) -> None
     project.add(found, cancelled=cancelled)
     if project.count() == 0:
         where = ", ".join(map(str, order.sources)) or str(project.folder)
-        raise UnreadableFileError(f"There are no scans in {where}: choose another folder.")
+        raise UnreadableFileError(
+            tr("There are no scans in {where}: choose another folder.", where=where)
+        )
 
 
 def _propose(
@@ -153,6 +156,10 @@ def check(sources: tuple[Path, ...], out: Path) -> None:
     """
     missing = [path for path in sources if not path.exists()]
     if missing:
-        raise UnreadableFileError(f"There is no folder {missing[0]}: choose another one.")
+        raise UnreadableFileError(
+            tr("There is no folder {path}: choose another one.", path=missing[0])
+        )
     if out.resolve() in [path.resolve() for path in sources]:
-        raise OutputError(f"{out} holds the scans: choose another folder for the results.")
+        raise OutputError(
+            tr("{path} holds the scans: choose another folder for the results.", path=out)
+        )

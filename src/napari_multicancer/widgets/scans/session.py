@@ -15,6 +15,7 @@ from qtpy.QtCore import QCoreApplication, QTimer, Signal
 
 from napari_multicancer.core.errors import MulticancerError
 from napari_multicancer.io.snapshots.fingerprint import digest
+from napari_multicancer.project import Project
 from napari_multicancer.project.records import FINISHED, ListedScan, State, Work
 from napari_multicancer.translation import tr
 from napari_multicancer.widgets.autosave.autosave import watch_viewer
@@ -29,13 +30,15 @@ from napari_multicancer.widgets.scans.prepared import Prepared
 from napari_multicancer.widgets.scans.reader import Reader
 from napari_multicancer.widgets.scans.saving import MaskToKeep, ToKeep
 from napari_multicancer.widgets.scans.stage import Stage
+from napari_multicancer.widgets.scans.table.words import STATES
 from napari_multicancer.widgets.scans.way import Way
 
 NOTE_MS = 3_000
 """So often seconds, strokes and clicks are noted while a scan is open."""
-LAST = "This is the last scan of the list."
-FIRST = "This is the first scan of the list."
-NO_LIST = "No list of scans is open: drop scans or a folder on the Scans tab."
+LAST = tr("This is the last scan of the list.")
+FIRST = tr("This is the first scan of the list.")
+NO_LIST = tr("No list of scans is open: drop scans or a folder on the Scans tab.")
+NO_SCAN = tr("No scan is open: open a row first.")
 
 
 class Session(ListHolder):
@@ -178,9 +181,9 @@ class Session(ListHolder):
     def decide(self, state: State, note: str = "") -> None:
         """Say in so many words which state the open scan is in, with its mask, and go on."""
         if self.project is None or self.scan is None:
-            warn(NO_LIST if self.project is None else "No scan is open: open a row first.")
+            warn(NO_LIST if self.project is None else NO_SCAN)
         elif self.project.read_only:
-            warn(f"{self.project.folder} is open to look at only: nothing is changed.")
+            warn(to_look_at_only(self.project))
         elif problem := _not_allowed(self.scan, state, self.project.who):
             warn(problem)
         elif state is State.DONE and self._is_unread:
@@ -223,7 +226,7 @@ class Session(ListHolder):
         try:
             project.say_finding(number, finding)
         except MulticancerError as error:
-            tell(error, "changing the list")
+            tell(error, tr("changing the list"))
             return
         if is_open and shown is not None:
             self.stage.shown = replace(shown, scan=replace(shown.scan, said_finding=finding))
@@ -267,7 +270,7 @@ class Session(ListHolder):
                     say(undone)
                 return
         except MulticancerError as error:
-            tell(error, "looking for the next scan")
+            tell(error, tr("looking for the next scan"))
             return
         self.save(**how)
         self.said.emit(FIRST if backward else LAST)
@@ -318,7 +321,7 @@ class Session(ListHolder):
             self.moved.emit()
 
     def _on_not_read(self, error: Exception) -> None:
-        tell(error, "opening a scan of the list")
+        tell(error, tr("opening a scan of the list"))
         self.moved.emit()
         self._read_ahead()
 
@@ -327,7 +330,7 @@ class Session(ListHolder):
             image = self.stage.show(prepared)
         except Exception as error:  # noqa: BLE001  shown to the user and logged
             self.stage.clear()
-            tell(error, f"opening {prepared.scan.name}")
+            tell(error, tr("opening {name}", name=prepared.scan.name))
             return
         self._begin()
         for sentence in prepared.told:
@@ -363,8 +366,11 @@ class Session(ListHolder):
         stays = scan is not None and not self.can_change and self.is_painted
         if stays and scan is not None:
             warn(
-                f"{scan.name}: the list is open to look at only, so that what you painted is not "
-                "in it; its layer stays, hidden: save it to a file."
+                tr(
+                    "{name}: the list is open to look at only, so that what you painted is not "
+                    "in it; its layer stays, hidden: save it to a file.",
+                    name=scan.name,
+                )
             )
         self._keep(copy=False, **how)
         self.stage.clear(keep=stays)
@@ -416,14 +422,28 @@ class Session(ListHolder):
             self.keeper.do(partial(said.put, project))
 
 
+def to_look_at_only(project: Project) -> str:
+    """Say that a list may not be changed."""
+    return tr(
+        "{folder} is open to look at only: nothing is changed.",
+        folder=project.folder,
+    )
+
+
 def _not_allowed(scan: ListedScan, state: State, who: str) -> str:
     """Say why somebody may not review a scan; empty where they may, or do something else."""
     if state is not State.REVIEWED:
         return ""
     if scan.state not in FINISHED:
-        return f"{scan.name} is {scan.state}, not done: it can be reviewed when it is."
+        return tr(
+            "{name} is not done ({state}): it can be reviewed when it is.",
+            name=scan.name,
+            state=STATES[scan.state],
+        )
     if scan.done_by == who:
-        return f"{scan.name} is your own: a second person reviews it, under another name."
+        return tr(
+            "{name} is your own: a second person reviews it, under another name.", name=scan.name
+        )
     return ""
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import QObject
 
 from napari_multicancer.core.errors import MulticancerError
+from napari_multicancer.translation import tr
 from napari_multicancer.widgets.common.notify import tell, warn
 from napari_multicancer.widgets.common.thread import WorkQueue
 from napari_multicancer.widgets.scans.session import Session
@@ -48,7 +49,7 @@ class Treating(QObject):
         try:
             project.treat_as(number, organ)
         except MulticancerError as error:
-            tell(error, "changing the list")
+            tell(error, tr("changing the list"))
             return
         self._session.stage.treat(number, organ)
         self._session.listed.emit()
@@ -63,7 +64,7 @@ class Treating(QObject):
         self, number: int, row: dict[str, Any] | None, error: Exception | None
     ) -> None:
         if error is not None:
-            tell(error, "asking the models")
+            tell(error, tr("asking the models"))
         elif row is not None and row["error"]:
             warn(row["error"])
         self._session.listed.emit()

@@ -14,6 +14,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from napari_multicancer.translation import tr
 from napari_multicancer.widgets.scans.table.model import SECOND_LINE, ScanTableModel
 from napari_multicancer.widgets.scans.table.thumbnails import SIDE
 from napari_multicancer.widgets.scans.table.words import (
@@ -55,7 +56,7 @@ class ScansView(QTableView):
     def __init__(self, model: ScanTableModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setModel(model)
-        self.setAccessibleName("Scans of the list")
+        self.setAccessibleName(tr("Scans of the list"))
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
-from napari_multicancer.core.words import NOT_SURE, chance, class_name, quantity
+from napari_multicancer.core.words import chance, class_name, quantity
 from napari_multicancer.project.query import SortBy
-from napari_multicancer.project.records import ListedScan, State
-from napari_multicancer.translation import tr
+from napari_multicancer.project.records import ListedScan, State, Work
+from napari_multicancer.translation import tr, tr_n
 
-HEADINGS = ("Scan", "State", "Organ", "Finding", "Size", "Doubt", "Time")
+HEADINGS = (
+    tr("Scan"),
+    tr("State"),
+    tr("Organ"),
+    tr("Finding"),
+    tr("Size"),
+    tr("Doubt"),
+    tr("Time"),
+)
 SCAN, STATE, ORGAN, FINDING, SIZE, DOUBT, SECONDS = range(len(HEADINGS))
 SORTED_BY = (
     SortBy.NAME,
@@ -21,6 +30,15 @@ SORTED_BY = (
     SortBy.SECONDS,
 )
 """What a click on each heading sorts by."""
+STATES = {
+    State.NEW: tr("New"),
+    State.PROPOSED: tr("Proposed"),
+    State.IN_WORK: tr("In work"),
+    State.DONE: tr("Done"),
+    State.REVIEWED: tr("Reviewed"),
+    State.FLAGGED: tr("Flagged"),
+    State.SKIPPED: tr("Skipped"),
+}
 STATE_COLORS = {
     State.NEW: "#a9adb5",
     State.PROPOSED: "#56b4e9",
@@ -30,19 +48,22 @@ STATE_COLORS = {
     State.FLAGGED: "#c8430a",
     State.SKIPPED: "#7a5c77",
 }
-FAILED = "failed"
+FAILED, NOT_SURE = tr("Failed"), tr("Not sure")
 FAILED_COLOR = "#c8430a"
 
 
 def state_word(scan: ListedScan) -> str:
     """Name the state of a scan; one that the models have no answer for has failed."""
-    failed = scan.state is State.NEW and scan.error
-    return (FAILED if failed else str(scan.state)).capitalize()
+    return FAILED if _has_failed(scan) else STATES[scan.state]
+
+
+def _has_failed(scan: ListedScan) -> bool:
+    return scan.state is State.NEW and bool(scan.error)
 
 
 def state_color(scan: ListedScan) -> str:
     """Give the color of a scan's state, as "#rrggbb"."""
-    return FAILED_COLOR if state_word(scan).lower() == FAILED else STATE_COLORS[scan.state]
+    return FAILED_COLOR if _has_failed(scan) else STATE_COLORS[scan.state]
 
 
 def organ_word(scan: ListedScan) -> str:
@@ -50,7 +71,7 @@ def organ_word(scan: ListedScan) -> str:
     if not scan.shown_organ:
         return ""
     named = scan.shown_organ.replace("_", " ").capitalize()
-    return f"{named} (yours)" if scan.treated_as else named
+    return tr("{organ} (yours)", organ=named) if scan.treated_as else named
 
 
 def veiled(scan: ListedScan) -> ListedScan:
@@ -73,7 +94,7 @@ def finding_word(scan: ListedScan) -> str:
         return class_name(scan.said_finding, scan.shown_organ)
     named = class_name(scan.finding, scan.organ) if scan.finding else ""
     if scan.confident is False:
-        return f"{named}?" if named else NOT_SURE
+        return tr("{finding}?", finding=named) if named else NOT_SURE
     return named
 
 
@@ -98,7 +119,8 @@ def cell(scan: ListedScan, column: int) -> str:
         return "" if scan.area is None else quantity(scan.area, scan.area_unit or "px")
     if column == DOUBT:
         return "" if scan.doubt is None else chance(scan.doubt)
-    return f"{scan.work.seconds:,.0f} s" if scan.work.seconds else ""
+    seconds = f"{scan.work.seconds:,.0f}"
+    return tr("{seconds} s", seconds=seconds) if scan.work.seconds else ""
 
 
 def second_line(scan: ListedScan) -> str:
@@ -108,25 +130,46 @@ def second_line(scan: ListedScan) -> str:
 
 def details(scan: ListedScan) -> str:
     """Say all that is known of a scan, in a few lines."""
-    who = f" by {scan.state_by}" if scan.state_by else ""
-    lines = [f"{state_word(scan)}{who}, {scan.state_at.astimezone():%d %B %Y, %H:%M}"]
-    if scan.error:
-        lines.append(scan.error)
-    answer = [finding_word(scan)] if scan.shown_finding else []
+    task = tr("{name}'s task", name=scan.assigned) if scan.assigned else ""
+    lines = [
+        _since(scan),
+        scan.error,
+        " · ".join(filter(None, _answer(scan))),
+        task,
+        scan.notes,
+        scan.comment,
+        _effort(scan.work),
+    ]
+    return "\n".join(filter(None, lines))
+
+
+def _since(scan: ListedScan) -> str:
+    """Say the state, who set it, and when."""
+    state, time = state_word(scan), f"{scan.state_at.astimezone():%Y-%m-%d %H:%M}"
+    if scan.state_by:
+        return tr("{state} by {name}, {time}", state=state, name=scan.state_by, time=time)
+    return tr("{state}, {time}", state=state, time=time)
+
+
+def _answer(scan: ListedScan) -> Iterator[str]:
+    """Say what the scan shows, and how far that can be believed."""
+    yield organ_word(scan)
     if scan.said_finding:
-        answer = [tr("{finding} (yours)", finding=finding_word(scan))]
-    elif scan.confident is False:
-        answer.append(f"{NOT_SURE.lower()}: look for yourself")
+        yield tr("{finding} (yours)", finding=finding_word(scan))
+    elif scan.finding:
+        yield finding_word(scan)
+    if scan.confident is False and not scan.said_finding:
+        yield tr("not sure: look for yourself")
     if scan.doubt is not None:
-        answer.append(f"doubt {chance(scan.doubt)}")
-    if scan.shown_organ:
-        answer.insert(0, organ_word(scan))
-    if answer:
-        lines.append(" · ".join(filter(None, answer)))
-    if scan.assigned:
-        lines.append(f"{scan.assigned}'s task")
-    lines += filter(None, [scan.notes, scan.comment])
-    work = scan.work
-    if work.seconds or work.strokes or work.clicks:
-        lines.append(f"{work.seconds:,.0f} s, {work.strokes:,} strokes, {work.clicks:,} clicks")
-    return "\n".join(lines)
+        yield tr("doubt {share}", share=chance(scan.doubt))
+
+
+def _effort(work: Work) -> str:
+    if work == Work():
+        return ""
+    counts = (
+        tr("{seconds} s", seconds=f"{work.seconds:,.0f}"),
+        tr_n("{n} stroke", "{n} strokes", work.strokes),
+        tr_n("{n} click", "{n} clicks", work.clicks),
+    )
+    return ", ".join(counts)

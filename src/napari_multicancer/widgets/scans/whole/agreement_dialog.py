@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QByteArray, QRectF, QSize, Qt
@@ -19,7 +20,8 @@ from qtpy.QtWidgets import (
 )
 
 from napari_multicancer.project.agreement.options import AgreementOptions
-from napari_multicancer.widgets.common.options import OptionsForm
+from napari_multicancer.translation import tr
+from napari_multicancer.widgets.common.options import FieldWords, OptionsForm
 from napari_multicancer.widgets.common.parts import plain_label
 from napari_multicancer.widgets.scans.folders import FolderLine
 from napari_multicancer.widgets.scans.whole.dialog import OrderDialog
@@ -27,9 +29,26 @@ from napari_multicancer.widgets.scans.whole.work import ListOrder, agreement_ord
 
 if TYPE_CHECKING:
     from napari_multicancer.project import Project
+    from napari_multicancer.project.agreement.pairs import PairKind
     from napari_multicancer.project.agreement.run import Agreement
 
 USUAL_SIZE = QSize(760, 560)
+TITLE = tr("Agreement")
+HEADINGS = (
+    tr("Compared"),
+    tr("Scans"),
+    tr("Dice"),
+    tr("HD95"),
+    tr("Difference of size"),
+    tr("Kappa of finding"),
+)
+FIELDS = {
+    "consensus": FieldWords(
+        tr("&One mask of several raters'"),
+        tr("Also make one mask of several, which counts from then on"),
+        ((tr("None"), ""), (tr("By majority"), "majority"), (tr("By STAPLE"), "staple")),
+    )
+}
 
 
 class AgreementDialog(OrderDialog):
@@ -41,22 +60,24 @@ class AgreementDialog(OrderDialog):
     """
 
     def __init__(self, project: Project, parent: QWidget | None = None) -> None:
-        super().__init__("Agreement", "Compare", parent)
-        self.out = FolderLine("Folder for tables and pictures", "of the comparison")
+        super().__init__(TITLE, tr("Compare"), parent)
+        self.out = FolderLine(tr("Folder for tables and pictures"), tr("of the comparison"))
         self.out.set_folder(project.folder)
-        self.options = OptionsForm(AgreementOptions())
-        self.add_row("Fol&der", self.out)
+        self.options = OptionsForm(AgreementOptions(), FIELDS)
+        self.add_row(tr("Fol&der"), self.out)
         self.options.add_to(self.form)
         self.sentence.setText(
-            "Compares the newest masks of raters with each other's, with their own second ones and "
-            "with the models'."
+            tr(
+                "Compares the newest masks of raters with each other's, with their own second ones "
+                "and with the models'."
+            )
         )
 
     def what_is_ordered(self) -> ListOrder | None:
         """Give the comparison; None without a folder."""
         out = self.out.folder
         if out is None:
-            self.sentence.setText("Name a folder for tables and pictures.")
+            self.sentence.setText(tr("Name a folder for tables and pictures."))
             return None
         return agreement_order(out.absolute(), self.options.value)
 
@@ -73,12 +94,13 @@ class AgreementView(QDialog):
         from napari_multicancer.project.agreement.files import picture
 
         super().__init__(parent)
-        self.setWindowTitle("Agreement")
-        self.table = _table(agreement)
+        self.setWindowTitle(TITLE)
+        kinds = _kinds()
+        self.table = _table(agreement, kinds)
         self.pictures = QTabWidget()
         for summary in agreement.summaries:
             drawn = _Plot(picture(agreement.pairs, summary))
-            self.pictures.addTab(drawn, summary.kind.value.capitalize())
+            self.pictures.addTab(drawn, kinds[summary.kind])
         column = QVBoxLayout(self)
         column.addWidget(self.table)
         if agreement.sentence:
@@ -109,16 +131,24 @@ class _Plot(QWidget):
         painter.end()
 
 
-def _table(agreement: Agreement) -> QTableWidget:
-    from napari_multicancer.project.agreement.summary import HEADINGS
+def _kinds() -> dict[PairKind, str]:
+    from napari_multicancer.project.agreement.pairs import PairKind
 
+    return {
+        PairKind.RATERS: tr("Two raters"),
+        PairKind.REPEAT: tr("One rater twice"),
+        PairKind.MODEL: tr("Model and rater"),
+    }
+
+
+def _table(agreement: Agreement, kinds: Mapping[PairKind, str]) -> QTableWidget:
     table = QTableWidget(len(agreement.summaries), len(HEADINGS))
-    table.setAccessibleName("Agreement")
-    table.setHorizontalHeaderLabels([heading[:1].upper() + heading[1:] for heading in HEADINGS])
+    table.setAccessibleName(TITLE)
+    table.setHorizontalHeaderLabels(HEADINGS)
     table.verticalHeader().hide()
     table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
     for row, summary in enumerate(agreement.summaries):
-        for column, words in enumerate(summary.cells):
+        for column, words in enumerate((kinds[summary.kind], *summary.cells[1:])):
             table.setItem(row, column, QTableWidgetItem(words))
     table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
     table.setSizeAdjustPolicy(QTableWidget.SizeAdjustPolicy.AdjustToContents)

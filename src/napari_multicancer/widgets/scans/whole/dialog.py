@@ -18,6 +18,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from napari_multicancer.translation import tr
 from napari_multicancer.widgets.common.parts import plain_label
 from napari_multicancer.widgets.scans.whole.work import ListOrder
 
@@ -82,7 +83,7 @@ class OrderDialog(QDialog):
 def choice_of_forms(titles: Iterable[tuple[str, str]]) -> QComboBox:
     """Make a choice of names by their titles."""
     choice = QComboBox()
-    choice.setAccessibleName("Format")
+    choice.setAccessibleName(tr("Format"))
     for name, title in titles:
         choice.addItem(title, name)
     return choice

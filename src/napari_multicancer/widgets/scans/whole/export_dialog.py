@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtWidgets import QWidget
 
-from napari_multicancer.core.words import counted
 from napari_multicancer.project.exports.options import ExportOptions
 from napari_multicancer.project.query import ScanFilter
 from napari_multicancer.project.records import State
+from napari_multicancer.translation import tr, tr_n
 from napari_multicancer.widgets.common.checks import Checks
-from napari_multicancer.widgets.common.options import OptionsForm
+from napari_multicancer.widgets.common.options import FieldWords, OptionsForm
 from napari_multicancer.widgets.common.parts import plain_label
 from napari_multicancer.widgets.scans.folders import FolderLine
+from napari_multicancer.widgets.scans.table.words import STATES
 from napari_multicancer.widgets.scans.whole.dialog import OrderDialog, choice_of_forms, complete
 from napari_multicancer.widgets.scans.whole.work import ListOrder, export_order
 
@@ -22,6 +23,14 @@ if TYPE_CHECKING:
     from napari_multicancer.project import Project
 
 FOLDER = "exports"
+FIELDS = {
+    "states": FieldWords(tr("States")),
+    "by": FieldWords(tr("&Masks made by"), tr("Masks that this person made, alone")),
+    "split": FieldWords(
+        tr("&Split by patient into train, val and test"),
+        tr("A patient is never in two of them; without it all are of train"),
+    ),
+}
 
 
 class ExportDialog(OrderDialog):
@@ -38,18 +47,18 @@ class ExportDialog(OrderDialog):
     def __init__(self, project: Project, parent: QWidget | None = None) -> None:
         from napari_multicancer.project.exports.forms import EXPORTS
 
-        super().__init__("Export", "Export", parent)
+        super().__init__(tr("Export"), tr("Export"), parent)
         self._project, self._forms = project, EXPORTS
         self._suggested: Path | None = None
         self.kind = choice_of_forms((name, form.title) for name, form in EXPORTS.items())
         self.what = plain_label("")
-        self.out = FolderLine("Folder for the export", "a new folder, or an empty one")
-        self.options = OptionsForm(ExportOptions())
-        self.add_row("&Format", self.kind)
+        self.out = FolderLine(tr("Folder for the export"), tr("a new folder, or an empty one"))
+        self.options = OptionsForm(ExportOptions(), FIELDS)
+        self.add_row(tr("&Format"), self.kind)
         self.form.addRow("", self.what)
-        self.add_row("Fol&der", self.out)
+        self.add_row(tr("Fol&der"), self.out)
         self.options.add_to(self.form)
-        complete(self.options.widget("by"), project.people(), "everybody")
+        complete(self.options.widget("by"), project.people(), tr("everybody"))
         self._count_states()
         self.kind.currentIndexChanged.connect(lambda _: self._on_kind())
         self.out.settled.connect(self._on_folder)
@@ -62,7 +71,7 @@ class ExportDialog(OrderDialog):
         self._on_folder()
         out = self.out.folder
         if out is None:
-            self.sentence.setText("Name a folder for the export.")
+            self.sentence.setText(tr("Name a folder for the export."))
             return None
         return export_order(self.kind.currentData(), out.absolute(), self.options.value)
 
@@ -87,15 +96,17 @@ class ExportDialog(OrderDialog):
         states = self.options.field("states")
         assert isinstance(states, Checks)
         counts = self._project.counts()
-        states.describe(lambda state: f"{state.value.capitalize()} ({counts[state]:,})")
+        states.describe(lambda state: f"{STATES[state]} ({counts[state]:,})")
 
     def _say_how_many(self) -> None:
         states: frozenset[State] = self.options.value.states
         number = self._project.count(ScanFilter(states)) if states else 0
         self.order.setEnabled(number > 0)
-        are = counted(number, "scan is", "scans are")
-        words = " or ".join(state.value for state in State if state in states)
-        self.sentence.setText(f"{are} {words}." if words else "Choose states: there are no scans.")
+        self.sentence.setText(
+            tr_n("{n} scan is in these states.", "{n} scans are in these states.", number)
+            if states
+            else tr("Choose states: there are no scans.")
+        )
 
 
 def _holds_something(folder: Path) -> bool:

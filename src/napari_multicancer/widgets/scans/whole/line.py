@@ -15,7 +15,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_multicancer.core.words import counted
+from napari_multicancer.translation import tr, tr_n
 from napari_multicancer.widgets.common.colors import ACCENT, ATTENTION
 from napari_multicancer.widgets.common.parts import plain_label, show_edge, slim_progress_bar
 from napari_multicancer.widgets.scans.whole.work import Outcome
@@ -41,18 +41,18 @@ class WorkLine(QFrame):
         self.text = plain_label("")
         self.text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.progress = slim_progress_bar("Progress of the work on the list")
+        self.progress = slim_progress_bar(tr("Progress of the work on the list"))
         self.progress.setStyleSheet(f"QProgressBar::chunk {{ background: {ACCENT.name()}; }}")
-        self.cancel = QPushButton("Cancel")
-        self.why = QPushButton("Why...")
-        self.why.setToolTip("Say why some were left out")
-        self.show_it = QPushButton("Open")
-        self.show_it.setToolTip("Show what was written")
+        self.cancel = QPushButton(tr("Cancel"))
+        self.why = QPushButton(tr("Why..."))
+        self.why.setToolTip(tr("Say why some were left out"))
+        self.show_it = QPushButton(tr("Open"))
+        self.show_it.setToolTip(tr("Show what was written"))
         self.dismiss = QToolButton()
         self.dismiss.setText("\N{MULTIPLICATION SIGN}")
         self.dismiss.setAutoRaise(True)
-        self.dismiss.setAccessibleName("Dismiss the outcome")
-        self.dismiss.setToolTip("Dismiss the outcome")
+        self.dismiss.setAccessibleName(tr("Dismiss the outcome"))
+        self.dismiss.setToolTip(tr("Dismiss the outcome"))
         self._outcome: Outcome | None = None
         self._arrange()
         self.cancel.clicked.connect(self.stopped)
@@ -79,8 +79,7 @@ class WorkLine(QFrame):
     def show_progress(self, doing: str, done: int = 0, total: int = 0) -> None:
         """Say how far it is; a total that grows with what is done is not known."""
         is_known = total > done
-        far = f"{done:,} of {total:,}" if is_known else f"{done:,}"
-        self.text.setText(f"{doing}: {far}" if done or is_known else f"{doing}...")
+        self.text.setText(_how_far(doing, done, total if is_known else None))
         self.progress.setRange(0, total if is_known else 0)
         self.progress.setValue(done)
         self.cancel.setEnabled(True)
@@ -89,7 +88,7 @@ class WorkLine(QFrame):
 
     def show_stopping(self) -> None:
         """Say that it will end at its next step."""
-        self.text.setText("Stopping...")
+        self.text.setText(tr("Stopping..."))
         self.cancel.setEnabled(False)
 
     def show_outcome(self, outcome: Outcome) -> None:
@@ -112,14 +111,15 @@ class WorkLine(QFrame):
         """Give why something was left out, a line each."""
         found = () if self._outcome is None else self._outcome.reasons
         more = len(found) - MOST_REASONS
-        return "\n".join([*found[:MOST_REASONS], *[f"and {more:,} more."] * (more > 0)])
+        others = [tr_n("and {n} more.", "and {n} more.", more)] if more > 0 else []
+        return "\n".join([*found[:MOST_REASONS], *others])
 
     def _say_why(self) -> None:
         number = 0 if self._outcome is None else len(self._outcome.reasons)
         box = QMessageBox(self)
-        box.setWindowTitle("Left out")
+        box.setWindowTitle(tr("Left out"))
         box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setText(f"{counted(number, 'was', 'were')} left out:")
+        box.setText(tr_n("{n} was left out:", "{n} were left out:", number))
         box.setInformativeText(self.reasons())
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.open()
@@ -127,3 +127,9 @@ class WorkLine(QFrame):
     def _open(self) -> None:
         if self._outcome is not None and self._outcome.where is not None:
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._outcome.where)))
+
+
+def _how_far(doing: str, done: int, total: int | None) -> str:
+    if total is not None:
+        return tr("{doing}: {done} of {total}", doing=doing, done=f"{done:,}", total=f"{total:,}")
+    return tr("{doing}: {done}", doing=doing, done=f"{done:,}") if done else f"{doing}..."

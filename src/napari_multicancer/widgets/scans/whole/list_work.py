@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from qtpy.QtCore import QObject, Signal
 
 from napari_multicancer.core.errors import CancelledError
+from napari_multicancer.translation import tr
 from napari_multicancer.widgets.common.notify import tell, warn
 from napari_multicancer.widgets.common.thread import BackgroundJob, Cancelled, Progress
-from napari_multicancer.widgets.scans.session import NO_LIST, Session
+from napari_multicancer.widgets.scans.session import NO_LIST, Session, to_look_at_only
 from napari_multicancer.widgets.scans.whole.line import WorkLine
 from napari_multicancer.widgets.scans.whole.work import ListOrder, Outcome
 
@@ -55,9 +56,14 @@ class ListWork(QObject):
         if project is None:
             warn(NO_LIST)
         elif order.changes and project.read_only:
-            warn(f"{project.folder} is open to look at only: nothing is changed.")
+            warn(to_look_at_only(project))
         elif self.job.is_running and self._order is not None:
-            warn(f"{self._order.doing} is not over yet: wait until it is, or press Cancel.")
+            warn(
+                tr(
+                    "{doing} is not over yet: wait until it is, or press Cancel.",
+                    doing=self._order.doing,
+                )
+            )
         else:
             self._session.save()
             self._order, self._project = order, project
@@ -82,10 +88,10 @@ class ListWork(QObject):
         order, self._order = self._order, None
         assert order is not None
         if isinstance(outcome, CancelledError):
-            self._line.show_outcome(Outcome(f"{order.doing} was stopped; {order.if_stopped}."))
+            self._line.show_outcome(Outcome(order.if_stopped))
         elif isinstance(outcome, Exception):
             self._line.hide()
-            tell(outcome, f"{order.doing.lower()} the list")
+            tell(outcome, order.trouble)
         else:
             self._line.show_outcome(outcome)
         if order.changes:

@@ -9,6 +9,7 @@ from qtpy.QtCore import QObject, Qt
 from qtpy.QtWidgets import QFileDialog, QMenu, QToolButton
 
 from napari_multicancer.core.errors import MulticancerError
+from napari_multicancer.translation import tr
 from napari_multicancer.widgets.common.notify import tell
 from napari_multicancer.widgets.scans.session import Session
 from napari_multicancer.widgets.scans.whole.agreement_dialog import AgreementDialog, AgreementView
@@ -51,17 +52,17 @@ class ListMenu(QObject):
         super().__init__(parent)
         self._session, self._button, self._work = session, button, work
         self.dialog: OrderDialog | AgreementView | None = None
-        self.export = menu.addAction("&Export...", self._ask_export)
-        self.take = menu.addAction("&Import masks...", self._ask_import)
+        self.export = menu.addAction(tr("&Export..."), self._ask_export)
+        self.take = menu.addAction(tr("&Import masks..."), self._ask_import)
         menu.addSeparator()
-        self.page = menu.addAction("&Page of the list...", self._ask_page)
-        self.agreement = menu.addAction("&Agreement...", self._ask_agreement)
+        self.page = menu.addAction(tr("&Page of the list..."), self._ask_page)
+        self.agreement = menu.addAction(tr("&Agreement..."), self._ask_agreement)
         menu.addSeparator()
-        self.tasks = menu.addAction("&Give out scans...", lambda: self._ask_tasks(second=False))
-        self.second = menu.addAction("&Second outlines...", lambda: self._ask_tasks(second=True))
+        self.tasks = menu.addAction(tr("&Give out scans..."), self._ask_tasks)
+        self.second = menu.addAction(tr("&Second outlines..."), self._ask_second)
         menu.addSeparator()
-        self.moved = menu.addAction("Look for &moved scans...", self._ask_where)
-        self.close = menu.addAction("&Close the list", session.close)
+        self.moved = menu.addAction(tr("Look for &moved scans..."), self._ask_where)
+        self.close = menu.addAction(tr("&Close the list"), session.close)
         work.ended.connect(self._on_ended)
         session.listed.connect(self.show)
         self.show()
@@ -86,7 +87,13 @@ class ListMenu(QObject):
         if (project := self._session.project) is not None:
             self._open(lambda: AgreementDialog(project, self._button.window()))
 
-    def _ask_tasks(self, *, second: bool) -> None:
+    def _ask_tasks(self) -> None:
+        self._ask_to_give_out(second=False)
+
+    def _ask_second(self) -> None:
+        self._ask_to_give_out(second=True)
+
+    def _ask_to_give_out(self, *, second: bool) -> None:
         if (project := self._session.project) is not None:
             self._open(lambda: TaskDialog(project, second=second, parent=self._button.window()))
 
@@ -94,7 +101,7 @@ class ListMenu(QObject):
         try:
             dialog = make()
         except MulticancerError as error:
-            tell(error, "reading the list")
+            tell(error, tr("reading the list"))
             return
         dialog.ordered.connect(self._work.start)
         self._show(dialog)
@@ -109,13 +116,16 @@ class ListMenu(QObject):
         if project is None:
             return
         chosen, _ = QFileDialog.getSaveFileName(
-            self._button, "Page of the list", str(project.folder / PAGE), "Page (*.html)"
+            self._button,
+            tr("Page of the list"),
+            str(project.folder / PAGE),
+            tr("Page (*.html)"),
         )
         if chosen:
             self._work.start(page_order(Path(chosen)))
 
     def _ask_where(self) -> None:
-        chosen = QFileDialog.getExistingDirectory(self._button, "Look for moved scans in")
+        chosen = QFileDialog.getExistingDirectory(self._button, tr("Look for moved scans in"))
         if chosen:
             self._session.find_moved(Path(chosen))
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from napari_multicancer.core.planes.progress import check_stop
+from napari_multicancer.translation import tr
 from napari_multicancer.widgets.common.thread import Cancelled, Progress, logged_warnings
 
 if TYPE_CHECKING:
@@ -18,10 +19,6 @@ if TYPE_CHECKING:
     from napari_multicancer.project.exports.options import ExportOptions
     from napari_multicancer.project.imports.options import ImportOptions
     from napari_multicancer.project.tasks import TaskOptions
-
-
-NOTHING_LEFT = "nothing was written"
-MASKS_STAY = "the masks so far are kept"
 
 
 @dataclass(frozen=True)
@@ -53,21 +50,24 @@ class ListOrder:
     ----------
     doing : str
         In a word, such as "Exporting".
+    trouble : str
+        What was being done where something unexpected went wrong, such as "exporting the list".
+    if_stopped : str
+        A sentence for where it was stopped on the way.
     do : callable
         Given the project, what is told of progress, and whether to stop, gives the `Outcome`.
     changes : bool
         Whether it changes the list.
     brings_masks : bool
         Whether scans may have other masks afterward.
-    if_stopped : str
-        What is so where it was stopped on the way.
     """
 
     doing: str
+    trouble: str
+    if_stopped: str
     do: Callable[[Project, Progress, Cancelled], Outcome]
     changes: bool = False
     brings_masks: bool = False
-    if_stopped: str = NOTHING_LEFT
 
 
 def export_order(kind: str, out: Path, options: ExportOptions) -> ListOrder:
@@ -87,7 +87,12 @@ def export_order(kind: str, out: Path, options: ExportOptions) -> ListOrder:
         reasons = tuple(one.reason for one in done.left_out)
         return Outcome(done.sentence, out, reasons)
 
-    return ListOrder("Exporting", do)
+    return ListOrder(
+        tr("Exporting"),
+        tr("exporting the list"),
+        tr("Exporting was stopped; nothing was written."),
+        do,
+    )
 
 
 def import_order(kind: str, path: Path, options: ImportOptions) -> ListOrder:
@@ -109,7 +114,14 @@ def import_order(kind: str, path: Path, options: ImportOptions) -> ListOrder:
         )
         return Outcome(done.sentence, reasons=done.refused)
 
-    return ListOrder("Importing", do, changes=True, brings_masks=True, if_stopped=MASKS_STAY)
+    return ListOrder(
+        tr("Importing"),
+        tr("importing masks"),
+        tr("Importing was stopped; the masks so far are kept."),
+        do,
+        changes=True,
+        brings_masks=True,
+    )
 
 
 def page_order(path: Path) -> ListOrder:
@@ -119,9 +131,14 @@ def page_order(path: Path) -> ListOrder:
         from napari_multicancer.project.page.write import write_page
 
         page = write_page(project, path, report, partial(check_stop, cancelled))
-        return Outcome(f"The page is {page}.", page)
+        return Outcome(tr("The page is {path}.", path=page), page)
 
-    return ListOrder("Counting", do)
+    return ListOrder(
+        tr("Counting"),
+        tr("writing the page of the list"),
+        tr("Counting was stopped; nothing was written."),
+        do,
+    )
 
 
 def agreement_order(out: Path, options: AgreementOptions) -> ListOrder:
@@ -138,12 +155,20 @@ def agreement_order(out: Path, options: AgreementOptions) -> ListOrder:
             reasons = made.failed
         with logged_warnings():
             found = agree(project, out, progress=lambda done: report(done, done), proceed=proceed)
-        told.append(f"Tables and pictures are in {out}.")
+        told.append(tr("Tables and pictures are in {folder}.", folder=out))
         return Outcome(" ".join(told), out, (*reasons, *found.failed), found)
 
     makes = bool(options.consensus)
-    stopped = MASKS_STAY if makes else NOTHING_LEFT
-    return ListOrder("Comparing", do, changes=makes, brings_masks=makes, if_stopped=stopped)
+    kept = tr("Comparing was stopped; the masks so far are kept.")
+    nothing = tr("Comparing was stopped; nothing was written.")
+    return ListOrder(
+        tr("Comparing"),
+        tr("comparing masks of the list"),
+        kept if makes else nothing,
+        do,
+        changes=makes,
+        brings_masks=makes,
+    )
 
 
 def task_order(to: str, options: TaskOptions) -> ListOrder:
@@ -154,4 +179,10 @@ def task_order(to: str, options: TaskOptions) -> ListOrder:
 
         return Outcome(give_out(project, to, options).sentence)
 
-    return ListOrder("Giving out", do, changes=True)
+    return ListOrder(
+        tr("Giving out"),
+        tr("giving out scans of the list"),
+        tr("Giving out was stopped; nothing was written."),
+        do,
+        changes=True,
+    )
