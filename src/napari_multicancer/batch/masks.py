@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from napari_multicancer.core.analysis.answer import Analysis
 from napari_multicancer.core.errors import OutputError, UnsupportedScanError
 from napari_multicancer.core.scan.scan import Scan
 from napari_multicancer.io.formats import mask_format, mask_format_of, mask_formats
@@ -15,6 +15,9 @@ from napari_multicancer.io.masks import Ground
 from napari_multicancer.io.provenance import provenance
 from napari_multicancer.io.row import Format
 from napari_multicancer.io.save import save_mask
+
+if TYPE_CHECKING:
+    from napari_multicancer.core.analysis.answer import Analysis
 
 LIKE_A_MASK = f"It {FEW_VALUES}."
 _IS_ONE = "is a mask, not a scan: name the scan that it lies on."
