@@ -298,3 +298,18 @@ def test_the_mask_of_an_analyze_file_lies_on_it(tmp_path: Path) -> None:
     labels = (np.asarray(scan.pixels) > 1000).astype(np.uint8)
     saved = nibabel.load(save_mask(tmp_path / "mask.nii", labels, Ground.of(scan)))
     np.testing.assert_array_equal(np.asanyarray(saved.dataobj), VOLUME > 1000)
+
+
+@pytest.mark.parametrize("code", [4, 5, 7])
+def test_a_unit_that_no_code_stands_for_counts_as_mm(code: int, tmp_path: Path) -> None:
+    scan = load_scan(_saved(tmp_path / "a.nii", _content(xyzt_units=code)))
+    assert scan.voxel_size == (5, 2, 2)
+    np.testing.assert_array_equal(scan.pixels, SEEN)
+
+
+def test_sizes_that_are_no_numbers_are_not_known(tmp_path: Path) -> None:
+    pixdim = [1, np.nan, 2, 5, 1, 1, 1, 1]
+    content = _content(pixdim=pixdim, sform_code=0, qform_code=0)
+    scan = load_scan(_saved(tmp_path / "a.nii", content))
+    assert scan.voxel_size is None
+    assert scan.spatial_shape == (5, 24, 20)

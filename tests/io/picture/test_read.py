@@ -318,3 +318,16 @@ def test_a_jpeg_with_restarts_that_lacks_a_piece_within_is_refused(
     path.write_bytes(content[: restart - 40] + content[restart:])
     with pytest.raises(UnreadableFileError, match="a part of its pixels is missing"):
         load_scan(path)
+
+
+def test_a_jpeg_of_a_kind_that_is_not_read_is_called_one(tmp_path: Path) -> None:
+    deep = RAMP.astype(np.uint16) * 16
+    for content in (
+        imagecodecs.jpeg8_encode(deep, bitspersample=12),
+        imagecodecs.jpegls_encode(RAMP),
+    ):
+        (tmp_path / "a.jpg").write_bytes(content)
+        with pytest.raises(
+            UnreadableFileError, match=r"^a\.jpg is a JPEG of a kind that is not read"
+        ):
+            load_scan(tmp_path / "a.jpg")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import struct
 import sys
 import tracemalloc
 from collections.abc import Iterator
@@ -55,6 +56,47 @@ def test_a_film_in_color_keeps_it(suffix: str, tmp_path: Path) -> None:
     film(tmp_path / f"a{suffix}", is_colored=True)
     scan = load_scan(tmp_path / f"a{suffix}")
     assert (scan.axes, scan.pixels.shape) == ("tyxc", (6, 48, 64, 3))
+
+
+QUARTERS = {0: (1, 0, 0, 1), 1: (0, -1, 1, 0), 2: (-1, 0, 0, -1), 3: (0, 1, -1, 0)}
+"""Of an MP4's display matrix, by quarter turns against the clock."""
+
+
+def _phone_film(path: Path, turns: int, ratio: str) -> np.ndarray:
+    """Write a film whose pixels have other sides, and which was taken with a turned phone."""
+    picture = np.zeros((48, 64, 3), np.uint8)
+    picture[:16, :20], picture[40:] = 200, 90
+    with av.open(str(path), "w") as file:
+        stream = file.add_stream("mpeg4", rate=Fraction(25))
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        stream.bit_rate = 4_000_000
+        stream.codec_context.sample_aspect_ratio = Fraction(ratio)
+        for _ in range(6):
+            file.mux(stream.encode(av.VideoFrame.from_ndarray(picture, "rgb24")))
+        file.mux(stream.encode())
+    content = bytearray(path.read_bytes())
+    matrix = content.index(b"tkhd") + 44
+    a, b, c, d = (side << 16 for side in QUARTERS[turns])
+    struct.pack_into(">5i", content, matrix, a, b, 0, c, d)
+    path.write_bytes(content)
+    return picture[..., 0]
+
+
+@pytest.mark.parametrize("turns", QUARTERS)
+def test_a_film_stands_upright_and_in_its_proportions(
+    turns: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.mp4"
+    upright = np.rot90(_phone_film(path, turns, "2"), turns)
+    scan = load_scan(path)
+    assert scan.pixels.shape == (6, *upright.shape)
+    assert np.abs(scan.pixels - upright.astype(float)).mean() < 6
+    assert scan.pixel_aspect == pytest.approx(2 if turns % 2 else 0.5)
+    monkeypatch.setattr(replay, "LARGEST_IN_MEMORY", 3 * upright.nbytes)
+    monkeypatch.setattr(on_demand, "BLOCK_BYTES", 2 * upright.nbytes)
+    long = load_scan(path)
+    assert not isinstance(long.pixels, np.ndarray)
+    np.testing.assert_array_equal(np.asarray(long.pixels), scan.pixels)
 
 
 def test_a_film_is_known_by_its_first_bytes(tmp_path: Path) -> None:

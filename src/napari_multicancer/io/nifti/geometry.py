@@ -20,6 +20,9 @@ _OTHER_TURN = "The header's qform and sform turn this scan differently: the sfor
 
 Size = tuple[float, float, float]
 
+_UNSIZED = (-1.0, 1.0, 1.0, 1.0)
+"""How axes lie where a header tells neither directions nor a size that is a number."""
+
 
 @dataclass(frozen=True, eq=False)
 class Geometry:
@@ -64,13 +67,21 @@ def geometry_of(stored: StoredHeader) -> Geometry:
             notes.append(_two_sizes(told, pixdim, size == told))
     if affine is None:
         affine = header.get_base_affine()
+        affine = affine if np.isfinite(affine).all() else np.diag(_UNSIZED)
     return Geometry(affine, sform is not None or qform is not None, size, tuple(notes))
 
 
 def factor(header: Nifti1Header) -> float:
     """Millimeters in the header's unit; lengths whose unit is left open count as mm."""
-    unit, _ = header.get_xyzt_units()
-    return mm_per_unit(unit) or 1.0
+    return mm_per_unit(unit_of(header)) or 1.0
+
+
+def unit_of(header: Nifti1Header) -> str:
+    """Name the unit of lengths; "unknown" where it is left open, or its code stands for none."""
+    try:
+        return str(header.get_xyzt_units()[0])
+    except KeyError:
+        return "unknown"
 
 
 def _sform(header: Nifti1Header) -> NDArray[np.float64] | None:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from napari_multicancer.core.errors import UnreadableFileError
 from napari_multicancer.core.scan.place import mm_per_unit
 from napari_multicancer.io.masks import SavedMask
+from napari_multicancer.io.nifti.geometry import unit_of
 from napari_multicancer.io.nifti.header import StoredHeader, stored_header
 from napari_multicancer.io.nifti.mask_write import LABEL_INTENT
 from napari_multicancer.io.nifti.read import read_nifti
@@ -89,6 +90,5 @@ def read_record(stored: StoredHeader) -> dict[str, Any] | None:
 def _as_written(path: Path, stored: StoredHeader) -> tuple[NDArray[Any], tuple[float, ...] | None]:
     """Read labels in the order of their layer's axes, which is stored last axis first."""
     labels = meant_values(path, stored).T
-    unit, _ = stored.header.get_xyzt_units()
     zooms = tuple(float(zoom) for zoom in stored.mended.get_zooms()[::-1])
-    return labels, zooms if mm_per_unit(unit) else None
+    return labels, zooms if mm_per_unit(unit_of(stored.header)) else None

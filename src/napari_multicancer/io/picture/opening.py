@@ -33,8 +33,18 @@ def opened(file: BinaryIO, name: str) -> Image.Image:
             "crop it or scale it down first, or save it as a TIFF in tiles."
         ) from error
     except UnidentifiedImageError as error:
+        if _begins_like_jpeg(file):
+            raise UnreadableFileError(
+                f"{name} is a JPEG of a kind that is not read (of 12 bits, or JPEG-LS), or is "
+                "damaged: save it as PNG or TIFF."
+            ) from error
         raise UnreadableFileError(
             f"{name} is no picture that can be opened: "
             "use PNG, JPEG, JPEG 2000, WebP, BMP, GIF, PGM, TIFF, DICOM, NIfTI, NRRD, "
             "MetaImage, MGZ, MINC, AVI or MP4."
         ) from error
+
+
+def _begins_like_jpeg(file: BinaryIO) -> bool:
+    file.seek(0)
+    return file.read(3) == b"\xff\xd8\xff"

@@ -17,7 +17,9 @@ LARGEST_FILM = LARGEST_UNPACKED
 """Bytes of pixels that a film may unfold to; each is decoded once when it is opened."""
 _GRAY = 8
 """Difference of colors that lossy compression leaves in a gray film."""
-_CHANNELS = 3
+_CHANNELS, _QUARTER = 3, 90
+_MOST_STRETCHED = 20.0
+"""Times as high as wide that a pixel is believed to be, or as wide as high."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,11 +34,14 @@ class Film:
         Pictures that the film says it holds; 0 where it does not say.
     time_step : float or None
         Seconds from picture to picture; None where the film does not say.
+    pixel_aspect : float
+        Times as high as wide that a pixel is.
     """
 
     pictures: Any
     promised: int = 0
     time_step: float | None = None
+    pixel_aspect: float = 1.0
 
     @property
     def is_colored(self) -> bool:
@@ -75,7 +80,7 @@ class EncodedFilm:
             for frame in film.decode(stream):
                 is_there = is_there or frame.pts == time
                 if is_there:
-                    yield frame.to_ndarray(format="rgb24")
+                    yield _upright(frame)
 
 
 def decode_film(source: EncodedFilm) -> Film:
@@ -110,14 +115,17 @@ def decode_film(source: EncodedFilm) -> Film:
             stream = film.streams.video[0]
             check_plane_size(source.name, stream.height, stream.width)
             seen = SeenPictures(_GRAY)
+            turns = 0
             for frame, picture in _pictures(source.name, film, stream):
                 seen.add(picture, frame.pts, is_key=bool(frame.key_frame))
+                turns = _quarter_turns(frame)
             rate, promised = stream.average_rate, stream.frames
+            aspect = _pixel_aspect(stream, turns)
     except (av.FFmpegError, EOFError) as error:
         raise _damaged(source.name) from error
     if not seen.marks:
         raise _damaged(source.name)
-    return Film(seen.pictures(source), promised, 1 / float(rate) if rate else None)
+    return Film(seen.pictures(source), promised, 1 / float(rate) if rate else None, aspect)
 
 
 def _pictures(name: str, film: Any, stream: Any) -> Iterator[tuple[Any, NDArray[np.uint8]]]:
@@ -137,7 +145,25 @@ def _pictures(name: str, film: Any, stream: Any) -> Iterator[tuple[Any, NDArray[
                 f"{name} unfolds to more than {LARGEST_FILM // 2**20} MiB of pictures: "
                 "cut it shorter or scale it down."
             )
-        yield frame, frame.to_ndarray(format="rgb24")
+        yield frame, _upright(frame)
+
+
+def _quarter_turns(frame: Any) -> int:
+    """Say how often a picture is to be turned by 90 degrees, against the clock, to be upright."""
+    return int(round(frame.rotation / _QUARTER) % 4)
+
+
+def _upright(frame: Any) -> NDArray[np.uint8]:
+    picture = frame.to_ndarray(format="rgb24")
+    return np.ascontiguousarray(np.rot90(picture, _quarter_turns(frame)))
+
+
+def _pixel_aspect(stream: Any, turns: int) -> float:
+    """Read how many times as high as wide a pixel is, once the picture is upright."""
+    told = float(stream.sample_aspect_ratio or 0)
+    if not 1 / _MOST_STRETCHED <= told <= _MOST_STRETCHED:
+        return 1.0
+    return told if turns % 2 else 1 / told
 
 
 def _damaged(name: str) -> UnreadableFileError:

@@ -24,8 +24,8 @@ def read_video(path: Path) -> Scan:
     -------
     Scan
         Of uint8, axes "tyx" where all pictures are grey but for what compression has left, else
-        "tyxc"; a dask array where the film is long (`replay.LARGEST_IN_MEMORY`). The place's time
-        step is in seconds.
+        "tyxc"; a dask array where the film is long (`replay.LARGEST_IN_MEMORY`). Upright, and in
+        the proportions that the film tells. The place's time step is in seconds.
 
     Raises
     ------
@@ -37,11 +37,12 @@ def read_video(path: Path) -> Scan:
     with BoundedReader(path) as file:
         container = container_of(file.peek(HEAD)[:HEAD])
     film = decode_film(EncodedFilm(path.name, partial(BoundedReader, path), container))
+    place = Place.of_size(None, "films do not say it").stretched(film.pixel_aspect)
     return Scan(
         film.pictures,
         "tyxc" if film.is_colored else "tyx",
         name=path.name,
         source=str(path),
-        place=replace(Place.of_size(None, "films do not say it"), time_step=film.time_step or 1.0),
+        place=replace(place, time_step=film.time_step or 1.0),
         notes=missing_pictures(len(film.pictures), film.promised),
     )
