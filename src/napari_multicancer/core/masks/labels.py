@@ -196,7 +196,7 @@ def bounding_box(region: Region, margin: ArrayLike = 0) -> Box:
     box: list[slice] = []
     for axis in range(region.ndim):
         others = tuple(other for other in range(region.ndim) if other != axis)
-        inner = region[(*box, ...)]
+        inner = region[tuple(box)]
         at = np.flatnonzero(inner.any(axis=others))
         box.append(slice(int(at[0]), int(at[-1]) + 1))
     return widened(tuple(box), margin, region.shape)
