@@ -56,6 +56,26 @@ def test_a_file_without_preamble_opens_whatever_its_name(
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
+def test_a_file_without_preamble_and_with_a_short_header_opens(
+    encoding: str, tmp_path: Path
+) -> None:
+    kept = ("Modality", "PhotometricInterpretation", "PixelData", "Rows", "Columns")
+    bits = ("SamplesPerPixel", "BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation")
+    whole = slice_dataset(3, 0, Rows=60, Columns=60, PixelData=np.full(3600, 3, "<u2").tobytes())
+    if encoding == ExplicitVRBigEndian:
+        whole.PixelData = np.full(3600, 3, ">u2").tobytes()
+    short = pydicom.Dataset(
+        {element.tag: element for element in whole if element.keyword in kept + bits}
+    )
+    path = tmp_path / "I001"
+    is_implicit, is_little = encoding == ImplicitVRLittleEndian, encoding != ExplicitVRBigEndian
+    pydicom.dcmwrite(path, short, implicit_vr=is_implicit, little_endian=is_little)
+    assert begins_like_dicom(path.read_bytes()[:352])
+    scan = load_scan(path)
+    assert (scan.spatial_shape, scan.pixels[0, 0]) == ((60, 60), 3)
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
 def test_files_without_preamble_and_suffix_make_a_series(encoding: str, tmp_path: Path) -> None:
     for number, z in enumerate((4, 0, 2)):
         _bare(tmp_path / f"I{number}", encoding, z)

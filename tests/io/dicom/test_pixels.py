@@ -466,3 +466,19 @@ def test_sides_of_another_type_are_refused_without_what_stands_in_them(
         load_scan(path)
     assert "DA" not in str(refusal.value)
     assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    "keyword",
+    [
+        *("Rows", "Columns", "SamplesPerPixel", "BitsAllocated", "BitsStored", "HighBit"),
+        *("PixelRepresentation", "PlanarConfiguration"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["LO", "IS"])
+def test_numbers_that_stand_as_text_are_numbers(keyword: str, kind: str, tmp_path: Path) -> None:
+    dataset = _dataset(COLORS)
+    said = str(dataset[keyword].value)
+    del dataset[keyword]
+    dataset.add_new(keyword, kind, said)
+    np.testing.assert_array_equal(_load(dataset, tmp_path).pixels, COLORS)

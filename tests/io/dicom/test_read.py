@@ -27,6 +27,7 @@ from napari_multicancer.core.scan.scan import Scan
 from napari_multicancer.io import load_scan
 from napari_multicancer.io.dicom.seg_read import is_dicom_seg
 from napari_multicancer.io.folders import list_series
+from tests.io.dicom.slices import save, slice_dataset
 
 PLANE = np.arange(40 * 50, dtype=np.uint16).reshape(40, 50)
 
@@ -501,3 +502,48 @@ def test_sides_that_are_no_numbers_of_pixels_are_refused(rows, columns, tmp_path
 def test_a_negative_number_of_frames_is_one_frame(tmp_path: Path) -> None:
     scan = _load(_dataset(PLANE, NumberOfFrames=-3), tmp_path)
     np.testing.assert_array_equal(scan.pixels, PLANE)
+
+
+def _frames_at(
+    heights: list[float], sequence: str, keyword: str, **elements: object
+) -> FileDataset:
+    """Make a volume whose frames say where they lie, and not how they are turned."""
+    frames = []
+    for height in heights:
+        place, frame = Dataset(), Dataset()
+        setattr(place, keyword, [1, 2, height])
+        setattr(frame, sequence, [place])
+        frames.append(frame)
+    pixels = np.arange(len(heights), dtype=np.uint16)[:, None, None] * np.ones((20, 30), np.uint16)
+    without = dict.fromkeys(("ImageOrientationPatient", "ImagePositionPatient"))
+    told = {"NumberOfFrames": len(heights), "PerFrameFunctionalGroupsSequence": frames}
+    return slice_dataset(0, 0, **without, **told, PixelData=pixels.tobytes(), **elements)
+
+
+PLACES = {
+    "in the patient": ("PlanePositionSequence", "ImagePositionPatient", {}),
+    "in an ultrasound volume": (
+        "PlanePositionVolumeSequence",
+        "ImagePositionVolume",
+        {"SOPClassUID": EnhancedUSVolumeStorage, "Modality": "US"},
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", PLACES)
+def test_frames_of_places_without_a_direction_lie_as_these_places_do(
+    kind: str, tmp_path: Path
+) -> None:
+    sequence, keyword, told = PLACES[kind]
+    path = tmp_path / "a.dcm"
+    save(_frames_at([3.0, 9, 0, 6], sequence, keyword, **told), path)
+    scan = load_scan(path)
+    assert (scan.axes, scan.pixels[:, 0, 0].tolist()) == ("zyx", [2, 0, 3, 1])
+    assert scan.voxel_size == pytest.approx((3, 0.5, 0.25))
+    is_told = any("how they are turned in the patient" in note for note in scan.notes)
+    assert is_told == (kind == "in the patient")
+    save(_frames_at([0, 3, 6, 12.0], sequence, keyword, **told), path)
+    with pytest.raises(
+        UnsupportedScanError, match="1 slice is missing between frame 3 and frame 4"
+    ):
+        load_scan(path)

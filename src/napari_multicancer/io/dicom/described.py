@@ -7,11 +7,16 @@ from contextlib import suppress
 from typing import Any
 
 import numpy as np
+from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 
 from napari_multicancer.core.errors import UnreadableFileError
 from napari_multicancer.io.files import leaves_out
 
+_NUMBERS = (
+    *("Rows", "Columns", "SamplesPerPixel", "PlanarConfiguration"),
+    *("BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation"),
+)
 _GRAY = ("MONOCHROME1", "MONOCHROME2")
 _SINGLE = (*_GRAY, "PALETTE COLOR")
 _COLORED = ("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_PARTIAL_420", "YBR_ICT", "YBR_RCT")
@@ -27,10 +32,10 @@ _LARGEST_SCALING = 1e15
 def complete(dataset: Dataset, name: str, stored: int | None = None) -> None:
     """Add what the file fails to say of its pixels, and mend what it says wrongly.
 
-    SamplesPerPixel and PhotometricInterpretation follow from each other, BitsStored
-    and HighBit from BitsAllocated, into which they fit; PixelRepresentation is unsigned in
-    colors, and unless it is said; of a NumberOfFrames such as "1A" the digits count, and
-    where it has none, the pixels.
+    Numbers as text are numbers. SamplesPerPixel and PhotometricInterpretation follow from each
+    other, BitsStored and HighBit from BitsAllocated, into which they fit; PixelRepresentation
+    is unsigned in colors, and unless it is said; of a NumberOfFrames such as "1A" the digits
+    count, and where it has none, the pixels.
     Pixels declared as YBR_FULL_422 but stored in full are YBR_FULL or RGB, whichever makes them
     less colorful, as nearly all of an ultrasound picture is grey.
 
@@ -49,6 +54,7 @@ def complete(dataset: Dataset, name: str, stored: int | None = None) -> None:
         Uncompressed pixels are more than Rows and Columns promise, these make no sense, or colors
         are stored in a way that is not known.
     """
+    _mend_numbers(dataset)
     _check_sides(dataset, name)
     stored = _stored_bytes(dataset) if stored is None else stored
     says_frames = _mend_number_of_frames(dataset)
@@ -70,6 +76,14 @@ def complete(dataset: Dataset, name: str, stored: int | None = None) -> None:
             dataset.PixelData = dataset.PixelData[: promised_bytes(dataset)]
     if not says_frames:
         dataset.NumberOfFrames = max(1, int(dataset.NumberOfFrames))
+
+
+def _mend_numbers(dataset: Dataset) -> None:
+    """Make numbers of those that stand as text in a header."""
+    for keyword in _NUMBERS:
+        said = dataset.get(keyword)
+        if isinstance(said, str) and said.strip(" \0").isdecimal():
+            dataset[keyword] = DataElement(keyword, "US", int(said.strip(" \0")))
 
 
 def _check_sides(dataset: Dataset, name: str) -> None:

@@ -10,6 +10,10 @@ from pydicom.dataset import Dataset
 
 from napari_multicancer.io.dicom.regions import SAME_SCALE, region_spacing, tissue_regions
 
+_POINTS = (
+    ("PlanePositionSequence", "ImagePositionPatient"),
+    ("PlanePositionVolumeSequence", "ImagePositionVolume"),
+)
 _MOST_STRETCHED = 20.0
 """Times as high as wide that a pixel is believed to be, or as wide as high."""
 _LEAST_NORMAL = 0.9
@@ -119,6 +123,26 @@ def first_point(dataset: Dataset) -> tuple[float, ...] | None:
     return tuple(point.tolist()) if point.shape == (3,) and np.isfinite(point).all() else None
 
 
+def frame_points(dataset: Dataset) -> NDArray[np.float64]:
+    """Find where frames lie that do not say how they are turned.
+
+    Returns
+    -------
+    ndarray of float, shape (frames, 3)
+        ImagePositionPatient, or ImagePositionVolume of an ultrasound volume, in mm; empty where
+        not every frame says it.
+    """
+    for sequence, keyword in _POINTS:
+        items = frame_items(dataset, sequence)
+        try:
+            points = np.array([item.get(keyword) for item in items], float)
+        except (TypeError, ValueError):
+            continue
+        if points.shape[1:] == (3,) and np.isfinite(points).all():
+            return points
+    return np.empty((0, 3))
+
+
 def directions(orientation: NDArray[np.float64]) -> NDArray[np.float64]:
     """Find how the axes of a stack, ordered along its normal, run in the patient.
 
@@ -220,10 +244,7 @@ def _depth(dataset: Dataset, measures: Dataset) -> float | None:
 
 def _first_step(dataset: Dataset) -> float | None:
     """Measure from the first frame to the second in mm, in the patient or an ultrasound volume."""
-    for sequence, keyword in (
-        ("PlanePositionSequence", "ImagePositionPatient"),
-        ("PlanePositionVolumeSequence", "ImagePositionVolume"),
-    ):
+    for sequence, keyword in _POINTS:
         items = frame_items(dataset, sequence)[:2]
         try:
             positions = np.array([item.get(keyword) for item in items], float)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from pydicom.config import disable_value_validation
 from pydicom.dataset import Dataset
+from pydicom.uid import EnhancedUSVolumeStorage
 
 from napari_multicancer.core.scan.place import UNPLACED
 from napari_multicancer.core.scan.scan import ORIGIN, Scan
@@ -17,17 +18,23 @@ from napari_multicancer.io.dicom.cine import LongCine, long_cine
 from napari_multicancer.io.dicom.film import is_cine, is_film, read_film, seconds_a_frame
 from napari_multicancer.io.dicom.geometry import (
     frame_places,
+    frame_points,
     pixel_aspect,
     voxel_size,
 )
 from napari_multicancer.io.dicom.meaning import bright_is_more, is_colour
 from napari_multicancer.io.dicom.mosaic import UNDIVIDED, Mosaic, is_mosaic, mosaic_of
-from napari_multicancer.io.dicom.order import along_normal, arrange
+from napari_multicancer.io.dicom.order import Arrangement, along_line, along_normal, arrange
 from napari_multicancer.io.dicom.origin import origin_of
 from napari_multicancer.io.dicom.pixels import meant_values, open_picture
 from napari_multicancer.io.dicom.pixels import window as proposed_window
 from napari_multicancer.io.dicom.regions import unused_scale
 from napari_multicancer.io.dicom.view import in_best_view
+
+_IN_A_LINE = (
+    "The frames are in the order of ImagePositionPatient and as far apart as these places: how "
+    "they are turned in the patient, the file does not say (ImageOrientationPatient)."
+)
 
 
 @disable_value_validation()  # its warnings quote what stands in the header
@@ -76,14 +83,19 @@ def read_dicom(path: Path) -> Scan:
     frames = np.arange(len(values) if values.ndim > len(axes) else 0)
     if frames.size:
         axes = ("t" if mosaic is None and is_cine(dataset) else "z") + axes
+    arrangement: Arrangement | None = None
+    order_notes: tuple[str, ...] = ()
     if axes[0] == "z" and len(orientations) == len(frames):
-        labels = [f"frame {number}" for number in range(1, len(frames) + 1)]
-        arrangement = arrange(path.name, labels, along_normal(path.name, positions, orientations))
+        along = along_normal(path.name, positions, orientations)
+        arrangement = arrange(path.name, _frame_names(len(frames)), along)
+    elif axes[0] == "z":
+        arrangement, order_notes = _along_line(dataset, path.name, len(frames))
+    if arrangement is not None:
         order, distance = arrangement.order, distance or arrangement.distance
         values = values[order.squeeze(0) if len(order) == 1 else order]
         axes = axes if len(order) == 1 else "t" + axes
         frames = order.ravel()
-        positions = positions[frames]
+        positions = positions[frames] if len(positions) else positions
     limits = proposed_window(dataset)
     if cine is None:
         values, limits = bright_is_more(values, limits, dataset.get("PhotometricInterpretation"))
@@ -100,7 +112,13 @@ def read_dicom(path: Path) -> Scan:
         place=replace(
             UNPLACED.stretched(pixel_aspect(dataset)), time_step=time_step if "t" in axes else 1.0
         ),
-        notes=(*notes, *left_out, *unused_scale(dataset), *_on_mosaic(dataset, mosaic)),
+        notes=(
+            *notes,
+            *order_notes,
+            *left_out,
+            *unused_scale(dataset),
+            *_on_mosaic(dataset, mosaic),
+        ),
     )
     return in_best_view(scan, orientations[0] if len(orientations) else None, positions)
 
@@ -117,6 +135,23 @@ def _pictures(
     film, notes = read_film(dataset, path)
     axes = "yxc" if film.is_colored else "yx"
     return film.pictures, axes, step or film.time_step or 1.0, notes
+
+
+def _frame_names(n_frames: int) -> list[str]:
+    return [f"frame {number}" for number in range(1, n_frames + 1)]
+
+
+def _along_line(
+    dataset: Dataset, name: str, n_frames: int
+) -> tuple[Arrangement | None, tuple[str, ...]]:
+    """Order frames that do not say how they are turned, and tell it; None without a line."""
+    points = frame_points(dataset)
+    line = along_line(points) if len(points) == n_frames else None
+    if line is None:
+        return None, ()
+    is_in_patient = dataset.get("SOPClassUID") != EnhancedUSVolumeStorage
+    notes = (_IN_A_LINE,) if is_in_patient else ()
+    return arrange(name, _frame_names(n_frames), line), notes
 
 
 def _more_frames(values: Any, axes: str, dataset: Dataset) -> tuple[str, ...]:

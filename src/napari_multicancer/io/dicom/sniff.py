@@ -9,6 +9,7 @@ _MARK = b"DICM"
 _FIRST_GROUPS = (0x0002, 0x0008)
 """A file begins with its meta header, or with what identifies the picture."""
 _LAST_GROUP = 0x7FE0
+_PIXELS = (_LAST_GROUP, 0x0010)
 _LONGEST = 4096
 """Bytes of an element that stands so early; a value of text has at most some hundreds."""
 _UNDEFINED = 0xFFFFFFFF
@@ -47,7 +48,7 @@ def _is_dataset(head: bytes, order: str) -> bool:
         if length == _UNDEFINED:
             return count > 0
         if length > _LONGEST:
-            return False
+            return count > 1 and tag == _PIXELS
         last, at, count = tag, start + length, count + 1
     return count > 1
 
