@@ -75,3 +75,8 @@ def test_a_blind_rater_sees_nobodys_finding_and_says_their_own(
             "benign",
         )
         assert project.scan(1).said_finding == "malignant", "the first rater's word stays"
+
+
+def test_the_choice_of_a_finding_makes_the_panel_no_wider(scans):
+    detail, decisions = scans.ui.detail, scans.ui.decisions
+    assert detail.minimumSizeHint().width() <= decisions.minimumSizeHint().width()

@@ -293,6 +293,25 @@ def test_a_list_that_cannot_be_written_opens_to_look_at(
     assert mask_in(viewer).data.any()
 
 
+def test_a_list_that_was_looked_at_is_worked_on_once_the_other_has_left(
+    scans, open_list, choose, tmp_path: Path
+):
+    folder = proposed(tmp_path, 2)
+    with Project.open(folder, "Ben") as project:
+        project.take_results()
+        open_list(folder)
+        scans.ui.button.click()
+        assert scans.session.project.read_only
+        assert "Ben" in scans.ui.state.text()
+    assert scans.ui.button.text().replace("&", "") == "Open to work on it"
+    scans.ui.button.click()
+    assert not scans.session.project.read_only
+    choose(0)
+    scans.session.next()
+    scans.session.keeper.wait()
+    assert listed(folder)["scan1.png"].state is State.DONE
+
+
 def test_who_looks_sees_what_the_other_does(qtbot, scans, open_list, tmp_path: Path):
     folder = proposed(tmp_path, 2)
     with Project.open(folder, "Ben") as project:

@@ -13,6 +13,8 @@ from napari_multicancer.widgets.common.parts import VerticalScrollArea
 from napari_multicancer.widgets.scans.table.words import details
 
 HEIGHT = 78
+NARROWEST_CHOICE = 92
+"""The panel is no wider for the choices of organ and finding."""
 NONE_CHOSEN = tr("Click a row, or press Enter, to open its scan with its mask.")
 
 
@@ -46,7 +48,7 @@ class Detail(QWidget):
         self.finding = QComboBox()
         self.finding.setAccessibleName(tr("Finding"))
         self.finding.setToolTip(tr("What you say the scan shows, in place of the models' finding"))
-        self.finding.addItem(tr("Finding of the models"), "")
+        self.finding.addItem(tr("As proposed"), "")
         self.finding.activated.connect(
             lambda _: self.finding_chosen.emit(self.finding.currentData())
         )
@@ -57,8 +59,9 @@ class Detail(QWidget):
         label = QLabel(tr("&Treat as"))
         label.setBuddy(self.organ)
         row.addWidget(label)
-        row.addWidget(self.organ, 1)
-        row.addWidget(self.finding, 1)
+        for choice in (self.organ, self.finding):
+            choice.setMinimumWidth(NARROWEST_CHOICE)
+            row.addWidget(choice, 1)
         area = VerticalScrollArea(self.words)
         area.setFixedHeight(HEIGHT)
         column = QVBoxLayout(self)

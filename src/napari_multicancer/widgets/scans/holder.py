@@ -82,6 +82,13 @@ class ListHolder(QObject):
         self._watch.start()
         self.listed.emit()
 
+    def open_anew(self) -> None:
+        """Open the list once more, to work on it where nobody else does any longer."""
+        if self.project is not None:
+            folder = self.project.folder
+            self.close()
+            self.open_list(folder)
+
     def take_results(self) -> None:
         """Take what a batch has written into the list, in a thread."""
         self._is_taken_elsewhere = False

@@ -79,8 +79,11 @@ class Proposals(QObject):
         self.show_idle()
 
     def press(self, sources: tuple[Path, ...]) -> None:
-        """Do what the button says: begin, pause or continue."""
-        if self.job.is_paused:
+        """Do what the button says: begin, pause or continue; or work on what was looked at."""
+        project = self._session.project
+        if project is not None and project.read_only:
+            self._work_on_it()
+        elif self.job.is_paused:
             self._pace.forget()
             self.job.go_on()
         elif self.job.is_running:
@@ -88,6 +91,12 @@ class Proposals(QObject):
         else:
             self.start(sources)
         self._refresh()
+
+    def _work_on_it(self) -> None:
+        try:
+            self._session.open_anew()
+        except MulticancerError as error:
+            tell(error, "opening a list of scans")
 
     def stop(self) -> None:
         """Stop at the next plane; all answers so far are kept."""
@@ -169,9 +178,12 @@ class Proposals(QObject):
         project, button = self._session.project, self._ui.button
         if self.job.is_running:
             return
-        button.setEnabled(project is None or not project.read_only)
+        button.setEnabled(True)
         if project is None:
             button.setText(START)
+            return
+        if project.read_only:
+            button.setText(tr("Op&en to work on it"))
             return
         try:
             new = project.count(_NEW)
