@@ -78,5 +78,4 @@ def test_a_blind_rater_sees_nobodys_finding_and_says_their_own(
 
 
 def test_the_choice_of_a_finding_makes_the_panel_no_wider(scans):
-    detail, decisions = scans.ui.detail, scans.ui.decisions
-    assert detail.minimumSizeHint().width() <= decisions.minimumSizeHint().width()
+    assert scans.ui.detail.minimumSizeHint().width() <= scans.ui.table.minimumWidth()

@@ -96,7 +96,7 @@ class Proposals(QObject):
         try:
             self._session.open_anew()
         except MulticancerError as error:
-            tell(error, "opening a list of scans")
+            tell(error, tr("opening a list of scans"))
 
     def stop(self) -> None:
         """Stop at the next plane; all answers so far are kept."""
