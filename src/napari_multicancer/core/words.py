@@ -8,10 +8,7 @@ from napari_multicancer.core.models.organs import known_cards
 from napari_multicancer.core.models.record import ModelCard
 
 if TYPE_CHECKING:
-    from napari_multicancer.core.analysis.answer import Prediction
     from napari_multicancer.core.masks.measurements import LesionSize
-
-NOT_SURE = "Not sure"
 
 _LEAST = 1e-9
 _UNITS = {"mm2": "mm²", "mm": "mm", "px": "px"}
@@ -68,11 +65,6 @@ def _letters(text: str) -> str:
 def plain(label: str) -> str:
     """Write a class without its underscores, as within a sentence."""
     return label.replace("_", " ")
-
-
-def headline(prediction: Prediction, organ: str = "") -> str:
-    """Say the winner in words, or that there is none to be believed; see `class_name`."""
-    return class_name(prediction.label, organ) if prediction.confident else NOT_SURE
 
 
 def percent(share: float) -> str:

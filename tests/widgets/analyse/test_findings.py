@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gettext
 from dataclasses import replace
 
 import pytest
 from qtpy.QtWidgets import QLabel
 
+from napari_multicancer import translation
 from napari_multicancer.core.analysis.answer import EMPTY, UNLIKE, Analysis, PlaneResult, Prediction
 from napari_multicancer.core.masks.measurements import LesionSize
 from napari_multicancer.core.models.cards import find_model
@@ -142,6 +144,16 @@ def test_not_sure_is_never_a_guess(findings):
     shown = texts(findings.finding.bars)
     assert "55 %" in shown
     assert not any(WINNER_MARK in text for text in shown)
+
+
+def test_not_sure_is_said_in_the_users_language(findings, monkeypatch):
+    class Shouting(gettext.NullTranslations):
+        def gettext(self, message):
+            return message.upper()
+
+    monkeypatch.setattr(translation, "catalog", Shouting)
+    findings.show_analysis(Analysis(ORGAN, UNSURE))
+    assert "NOT SURE" in findings.finding.answer.text()
 
 
 def test_the_next_answer_replaces_the_last(findings):

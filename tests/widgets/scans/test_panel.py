@@ -20,11 +20,11 @@ from napari_multicancer.batch.run import run_batch
 from napari_multicancer.core.analysis.answer import Analysis, Prediction
 from napari_multicancer.core.errors import CancelledError, MulticancerError
 from napari_multicancer.core.scan.scan import Scan
-from napari_multicancer.core.words import NOT_SURE
 from napari_multicancer.project import Project, State
 from napari_multicancer.samples import SAMPLES
 from napari_multicancer.widgets.common.answers import answer_of
 from napari_multicancer.widgets.scans.panel import ScansPanel
+from napari_multicancer.widgets.scans.table.words import NOT_SURE
 
 from ..conftest import ANSWER_MS
 from .lists import listed

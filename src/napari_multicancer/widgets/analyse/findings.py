@@ -9,7 +9,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from napari_multicancer.core.models.organs import a_scan_of
-from napari_multicancer.core.words import area, class_name, diameter, headline, volume
+from napari_multicancer.core.words import area, class_name, diameter, volume
 from napari_multicancer.translation import tr, tr_n
 from napari_multicancer.widgets.analyse.belief import belief
 from napari_multicancer.widgets.analyse.plane_curve import PlaneCurve
@@ -62,7 +62,8 @@ class CaptionedAnswer(QWidget):
         """Show a prediction; None hides the whole section."""
         self.setVisible(prediction is not None)
         if prediction is not None:
-            self.say(headline(prediction, organ))
+            winner = class_name(prediction.label, organ)
+            self.say(winner if prediction.confident else tr("Not sure"))
             self.bars.show_prediction(prediction, organ)
             self.bars.show()
 
