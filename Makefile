@@ -4,7 +4,7 @@
 help:
 	@echo "make demo         run the main job on the sample scans and show it in napari"
 	@echo "make test         run all tests (a quarter of an hour on two quiet cores)"
-	@echo "make quick        run the quick ones: no window, no training (two minutes)"
+	@echo "make quick        run the quick ones: no window, no training (a minute)"
 	@echo "make test-shared  run what needs scans that do not ship: ../shared, or NAPARI_MULTICANCER_DATA"
 	@echo "make check        check format, style, types, imports, manifest, docs/models.md and the guide's links"
 	@echo "make wheel-test   build the wheel, install it on PyQt6 and run the GUI tests on that"

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # test.sh [all|quick|shared]: runs the tests on PyQt5, side by side on the cores. "quick" leaves out
-# the window, training and what is slow; "shared" runs what needs scans that do not ship. Training has
-# processes of its own: TensorFlow crashes beside Mesa's software OpenGL, as each brings an LLVM that
-# the other one stumbles over.
+# the window, training and what is slow, and loads neither Qt nor napari; "shared" runs what needs
+# scans that do not ship. Training has processes of its own: TensorFlow crashes beside Mesa's software
+# OpenGL, as each brings an LLVM that the other one stumbles over.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
@@ -13,7 +13,9 @@ pytest=(scripts/pytest.sh .venv/bin/python)
 
 case ${1:-all} in
 quick)
-  exec "${pytest[@]}" -m "not slow" --ignore=tests/widgets --ignore=tests/training
+  # Plugins of pytest would load Qt and napari in each process, which takes seconds.
+  exec "${pytest[@]}" -p no:napari -p no:napari-plugin-engine -p no:npe2 -p no:pytest-qt \
+    -m "not slow" --ignore=tests/widgets --ignore=tests/training
   ;;
 shared)
   exec scripts/with_display.sh "${pytest[@]}" -m shared --ignore=tests/training

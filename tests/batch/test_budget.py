@@ -72,6 +72,7 @@ def test_a_file_that_takes_too_much_costs_its_process_and_the_others_go_on(
     assert rows == dict.fromkeys(["a.png", "c.png", "d.png"], "fine")
 
 
+@pytest.mark.slow
 def test_a_single_process_gives_a_file_up_at_its_next_plane(tmp_path: Path) -> None:
     summary = run_batch([SAMPLES[-1].path], tmp_path, BatchOptions(time_limit=1e-6))
     assert (summary.ok, summary.failed) == (0, 1)

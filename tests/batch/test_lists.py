@@ -66,6 +66,7 @@ def test_the_organ_of_a_line_goes_to_all_files_that_it_means(tmp_path: Path) -> 
     ]
 
 
+@pytest.mark.slow
 def test_the_organ_of_a_line_counts_before_that_of_the_batch(tmp_path: Path) -> None:
     other = tmp_path / "other.png"
     other.write_bytes(BREAST.read_bytes())

@@ -53,6 +53,7 @@ def _study(folder: Path) -> list[Path]:
     return [path.rename(folder / path.name) for path in masks]
 
 
+@pytest.mark.slow
 def test_masks_of_a_folder_are_left_out_whatever_they_are_called(tmp_path: Path) -> None:
     folder = tmp_path / "study"
     masks = _study(folder)
@@ -144,6 +145,7 @@ def test_a_palette_of_labels_is_no_scan(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("scan", "mask"),
     [
@@ -189,6 +191,7 @@ def test_the_mask_of_a_scan_with_the_longest_name_is_written(
     assert list(mask.parent.iterdir()) == [mask]
 
 
+@pytest.mark.slow
 @settings(max_examples=50)
 @given(st.lists(st.text("ab\u00fc\u4e2d\U0001f9e0", min_size=50, max_size=80), max_size=5))
 def test_names_that_are_cut_stay_apart_and_fit(names: list[str]) -> None:
@@ -212,6 +215,7 @@ def test_a_name_that_no_disk_takes_is_refused_by_its_length(tmp_path: Path) -> N
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_a_mask_that_the_format_has_no_room_for_is_written_in_the_usual_one(
     tmp_path: Path,
 ) -> None:

@@ -39,6 +39,7 @@ def test_parts_hold_the_table_in_its_order_with_types(tmp_path: Path) -> None:
     assert (second["error"], second["organ"], second["confident"]) == ("It is broken.", None, None)
 
 
+@pytest.mark.slow
 def test_a_long_table_makes_several_parts_and_old_ones_go(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -61,6 +61,7 @@ def _dicom_picture(path: Path, pixels: np.ndarray) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_every_sample_gets_a_row_and_a_mask_of_its_own_shape(tmp_path: Path) -> None:
     summary = run_batch([sample.path for sample in SAMPLES], tmp_path)
     assert (summary.ok, summary.failed, summary.skipped) == (len(SAMPLES), 0, 0)
@@ -88,6 +89,7 @@ def test_the_mask_keeps_the_voxel_size(tmp_path: Path) -> None:
     assert (spacing, unit) == ((0.5, 0.25), "mm")
 
 
+@pytest.mark.slow
 def test_a_nifti_mask_lies_on_its_nifti_scan(tmp_path: Path) -> None:
     stack = np.asarray(load_scan(STACK).pixels)
     path = tmp_path / "head.nii"
@@ -115,6 +117,7 @@ def test_a_mask_of_another_format_does_not_take_the_place_of_an_earlier_one(tmp_
     assert rows[str(copy)]["mask"] == f"masks/{BRAIN.stem}_2_mask.nii.gz"
 
 
+@pytest.mark.slow
 def test_a_dicom_scan_gets_a_dicom_segmentation_and_others_a_tiff(tmp_path: Path) -> None:
     path = _dicom_picture(tmp_path / "head.dcm", np.asarray(load_scan(BRAIN).pixels))
     run_batch([path, BRAIN], tmp_path / "out", BatchOptions(mask_format="dicom-seg"))
@@ -185,6 +188,7 @@ def test_resume_leaves_alone_what_is_done(tmp_path: Path) -> None:
     assert len({row["mask"] for row in rows.values()}) == 3
 
 
+@pytest.mark.slow
 def test_another_runs_table_is_not_overwritten(tmp_path: Path) -> None:
     run_batch([BRAIN], tmp_path)
     before = (tmp_path / "results.csv").read_bytes()
@@ -208,6 +212,7 @@ def test_stopping_keeps_the_rows_so_far(tmp_path: Path) -> None:
     assert list(_rows(tmp_path)) == [str(BRAIN)]
 
 
+@pytest.mark.slow
 def test_stopping_within_a_file_leaves_it_to_the_next_run(tmp_path: Path) -> None:
     asked = 0
 
@@ -297,6 +302,7 @@ def test_a_file_at_an_address_is_fetched_and_resumed(tmp_path: Path) -> None:
     assert run_batch([address], tmp_path / "out", BatchOptions(resume=True)).skipped == 1
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems take no such names")
 def test_the_mask_of_a_name_that_is_no_utf8_is_where_the_table_says(tmp_path: Path) -> None:
     paths = [tmp_path / "\udcff.jpg", tmp_path / "\udcfe.jpg"]

@@ -138,6 +138,7 @@ except Exception as error:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows limits no files")
 def test_a_table_that_a_disk_takes_no_more_of_ends_with_a_whole_row(tmp_path: Path) -> None:
     scans = _scans(tmp_path / "in", 100) / "0"

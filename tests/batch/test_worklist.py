@@ -125,6 +125,7 @@ def test_a_mask_of_an_earlier_run_keeps_its_name() -> None:
     assert job.mask == "masks/a_2_mask.tif"
 
 
+@pytest.mark.slow
 @given(
     st.lists(
         st.builds(
@@ -201,6 +202,7 @@ def test_a_folder_is_listed_no_faster_than_it_is_worked_through(
     assert opened == [tmp_path.name, "b"]
 
 
+@pytest.mark.slow
 @given(st.lists(st.text(), max_size=9))
 def test_names_sorted_on_disk_are_those_sorted_in_memory(names: list[str]) -> None:
     with pytest.MonkeyPatch.context() as patch:

@@ -86,6 +86,7 @@ def knows_little(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[No
     unload_models()
 
 
+@pytest.mark.slow
 def test_analyze_says_what_to_heed_of_an_answer(tmp_path: Path, knows_little: None) -> None:
     answer = _Answer("analyze", BRAIN, "--out", tmp_path / "out")
     assert "brain_tumor.jpg: Unlike the scans that the models learnt from" in answer.error
@@ -94,6 +95,7 @@ def test_analyze_says_what_to_heed_of_an_answer(tmp_path: Path, knows_little: No
     assert "Unlike the scans" in " ".join(row[NOTES] for row in rows)
 
 
+@pytest.mark.slow
 def test_analyze_writes_masks_in_the_format_that_is_asked_for(tmp_path: Path) -> None:
     assert _Answer("analyze", BRAIN, "--out", tmp_path, "--format", "nifti").code == 0
     assert [row["mask"] for row in _rows(tmp_path)] == ["masks/brain_tumor_mask.nii.gz"]
@@ -152,6 +154,7 @@ def test_no_name_commands_the_terminal_or_forges_a_line(tmp_path: Path) -> None:
     assert "\x1b[2J" not in wrong.error
 
 
+@pytest.mark.slow
 def test_analyze_does_not_touch_another_runs_results(tmp_path: Path) -> None:
     assert _Answer("analyze", BRAIN, "--out", tmp_path).code == 0
     before = (tmp_path / "results.csv").read_bytes()
@@ -346,6 +349,7 @@ def test_a_batch_needs_neither_napari_nor_tensorflow(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a full device")
 def test_a_full_disk_under_the_output_is_said() -> None:
     command = [sys.executable, "-m", "napari_multicancer.cli", "models"]
@@ -357,6 +361,7 @@ def test_a_full_disk_under_the_output_is_said() -> None:
     assert ended.returncode == 1
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows closes pipes in another way")
 def test_who_reads_no_further_hears_nothing_more() -> None:
     command = [sys.executable, "-m", "napari_multicancer.cli", "analyze", "--help"]

@@ -34,6 +34,7 @@ def test_a_model_without_figures_says_so() -> None:
     assert "not evaluated" in _printed(replace(find_model("breast"), metrics={}))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("task", sorted(default_recipes()))
 def test_every_figure_of_an_evaluation_is_explained(task: str) -> None:
     config = find_recipe(task)

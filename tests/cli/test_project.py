@@ -71,6 +71,7 @@ def test_a_table_that_was_made_another_one_does_not_stop_the_list(out: Path) -> 
     assert "proposed" in told.output
 
 
+@pytest.mark.slow
 def test_a_folder_that_is_no_project_is_a_wrong_command(tmp_path: Path, out: Path) -> None:
     for arguments in (
         ("status", tmp_path),
@@ -244,6 +245,7 @@ def test_the_page_is_written_into_the_folder(out: Path) -> None:
     assert "scans done or reviewed: 2" in (out / "project.html").read_text("utf-8").lower()
 
 
+@pytest.mark.slow
 def test_a_batch_leaves_a_project_and_goes_on_with_it(tmp_path: Path) -> None:
     brain = SAMPLES[0].path
     run = CliRunner().invoke(app, ["analyze", str(brain), "--out", str(tmp_path)])

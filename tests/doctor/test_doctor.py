@@ -105,6 +105,7 @@ def _no_text(path: Path) -> None:
     path.write_bytes(b"\xff\xfe\x00")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "damage", "says"),
     [
@@ -126,11 +127,13 @@ def test_what_is_wrong_with_a_model_is_said_in_its_line_and_the_others_are_liste
     assert findings["breast"].state == "fine"
 
 
+@pytest.mark.slow
 def test_a_broken_model_of_ones_own_is_told_from_the_shipped_ones(models: Path, tmp_path: Path):
     (tmp_path / "kidney.toml").write_text("name = 'kidney'")
     assert set(faults(look_at_models())) == {"kidney"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", [_cut, _alter, _no_text])
 def test_each_model_is_asked_though_another_ones_card_cannot_be_read(
     models: Path, damage: Callable[[Path], object]
@@ -150,6 +153,7 @@ def test_each_model_is_asked_though_another_ones_card_cannot_be_read(
     }
 
 
+@pytest.mark.slow
 def test_a_model_that_does_not_fit_its_card_is_said_and_the_others_are_asked(models: Path):
     card = tomllib.loads((models / "brain.toml").read_text("utf-8"))
     breast = tomllib.loads((models / "breast.toml").read_text("utf-8"))
@@ -165,6 +169,7 @@ def test_a_model_that_does_not_fit_its_card_is_said_and_the_others_are_asked(mod
     assert "cannot be loaded: reinstall the package" in wrong["click alone"]
 
 
+@pytest.mark.slow
 def test_an_own_model_that_takes_the_place_of_a_shipped_one_is_named(models: Path, tmp_path: Path):
     for suffix in (".toml", ".tflite"):
         (tmp_path / f"brain{suffix}").write_bytes((models / f"brain{suffix}").read_bytes())
@@ -348,6 +353,7 @@ def test_examining_from_python_loads_no_qt():
     assert "Self-test" in run.stdout
 
 
+@pytest.mark.slow
 def test_the_summary_counts_what_is_wrong_and_says_where_to_look(
     models: Path, monkeypatch: pytest.MonkeyPatch
 ):

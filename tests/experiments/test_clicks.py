@@ -275,6 +275,7 @@ def data(tmp_path, plane):
     return tmp_path
 
 
+@pytest.mark.slow
 def test_lesions_are_the_validation_splits_and_real_one_of_each_patient_first(data):
     found = list(lesions(data, 2))
     assert sorted(one.group for one in found) == ["1", "2", "6"]
@@ -289,6 +290,7 @@ def test_no_patient_comes_again_before_all_have_come():
     assert sorted(patients_first(rows)["group"][:3]) == ["a", "b", "c"]
 
 
+@pytest.mark.slow
 def test_the_command_prints_what_it_wrote(data, tmp_path, monkeypatch, capsys):
     csv = tmp_path / "clicks.csv"
     run = partial(monkeypatch.setattr, sys, "argv")
@@ -304,6 +306,7 @@ def test_the_command_prints_what_it_wrote(data, tmp_path, monkeypatch, capsys):
     assert capsys.readouterr().out == printed
 
 
+@pytest.mark.slow
 def test_the_network_of_clicks_is_one_more_way(lesion, bright_clicks):
     rows = play(lesion, "nothing", "network", METHODS["network"], "A")
     assert rows[1]["dice"] > 0.5
@@ -311,6 +314,7 @@ def test_the_network_of_clicks_is_one_more_way(lesion, bright_clicks):
     assert play(lesion, "nothing", "network", METHODS["network"], "box")[-1]["dice"] > 0.5
 
 
+@pytest.mark.slow
 def test_the_card_of_the_network_tells_what_users_reached(lesion, bright_clicks):
     runs = [
         row

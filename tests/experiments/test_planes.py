@@ -47,6 +47,7 @@ def test_the_user_begins_where_most_is_and_settles_what_is_most_wrong(
     assert sorted(rows["away"].dropna()) == [1, 1, 2, 2, 3, 3, 4]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("bright_clicks")
 def test_the_network_goes_further_than_a_copy_and_the_tables_say_so(patient: Patient) -> None:
     rows = [row for method in ("copied", "propagated") for row in settle(patient, method)]

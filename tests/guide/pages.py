@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -69,7 +70,8 @@ def _slanted(text: str) -> list[str]:
     return [" ".join(one.split()) for one in found]
 
 
-def words_of_the_window() -> set[str]:
+@cache
+def words_of_the_window() -> frozenset[str]:
     """Collect all texts in the source of the widgets, and the manifest's titles."""
     found = {
         _plain(node.value)
@@ -78,7 +80,8 @@ def words_of_the_window() -> set[str]:
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
     manifest = yaml.safe_load((PACKAGE / "napari.yaml").read_text("utf-8"))
-    return found | {command["title"] for command in manifest["contributions"]["commands"]}
+    titles = {command["title"] for command in manifest["contributions"]["commands"]}
+    return frozenset(found | titles)
 
 
 def _plain(text: str) -> str:

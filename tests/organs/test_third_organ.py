@@ -71,6 +71,7 @@ def test_its_healthy_class_need_not_be_the_first_one(scan: Scan) -> None:
     assert (card.classes, card.negative_index) == (("nodule", "normal"), 1)
 
 
+@pytest.mark.slow
 def test_it_can_be_chosen_by_hand_and_the_shipped_organs_still_work(scan: Scan) -> None:
     assert analyze(scan, organ="thyroid").organ_chosen
     brain = analyze(load_scan(SAMPLES[0].path), organ="brain")
@@ -100,6 +101,7 @@ def run(*arguments: object) -> str:
     return result.stderr
 
 
+@pytest.mark.slow
 def test_the_terminal_appends_its_columns_behind_those_of_the_contract(
     folder: Path, tmp_path: Path
 ) -> None:
@@ -118,6 +120,7 @@ def test_the_terminal_appends_its_columns_behind_those_of_the_contract(
     assert (out / row["mask"]).is_file()
 
 
+@pytest.mark.slow
 def test_a_table_with_its_columns_is_gone_on_with_where_the_organ_is_gone(
     folder: Path, tmp_path: Path, thyroid: Path
 ) -> None:
@@ -133,6 +136,7 @@ def test_a_table_with_its_columns_is_gone_on_with_where_the_organ_is_gone(
     assert second["p_nodule"] == ""
 
 
+@pytest.mark.slow
 def test_the_report_and_the_list_of_models_speak_of_it(scan: Scan) -> None:
     answer = analyze(scan)
     assert answer.mask is not None

@@ -39,6 +39,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "project"
 
 
+@pytest.mark.slow
 def test_the_second_who_opens_it_hears_who_was_first_and_may_look(folder: Path) -> None:
     command = [sys.executable, "-c", HOLD, str(folder)]
     first = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)

@@ -437,6 +437,7 @@ def test_an_export_says_how_many_by_whom_and_what_is_not_in_it(
     assert "is gone: put it back" in reasons[1]
 
 
+@pytest.mark.slow
 def test_scans_of_one_patient_stand_in_one_split_which_stays(tmp_path: Path) -> None:
     with Project.create(tmp_path / "project", "Ada") as project:
         paths = [picture(tmp_path / f"{n}.png", n) for n in range(24)]

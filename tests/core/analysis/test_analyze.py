@@ -71,6 +71,7 @@ def test_the_same_picture_in_another_form_gets_the_same_answer(change):
     assert np.mean(found.mask != expected.mask) < 0.002
 
 
+@pytest.mark.slow
 def test_a_stack_gets_a_mask_and_a_diagnosis_a_plane():
     grey = grey_tumor()
     stack = np.stack([np.zeros_like(grey), grey, grey, np.zeros_like(grey)])
@@ -129,6 +130,7 @@ def test_nan_borders_do_no_harm():
     assert np.mean(found != expected) < 0.01
 
 
+@pytest.mark.slow
 def test_progress_counts_to_the_end_and_cancel_stops_at_once():
     stack = noise((6, 64, 64))
     seen = []
@@ -145,6 +147,7 @@ def test_progress_counts_to_the_end_and_cancel_stops_at_once():
     assert len(calls) == 2
 
 
+@pytest.mark.slow
 def test_several_threads_may_analyse_at_once():
     scan = Scan(grey_tumor(), "yx")
     expected = analyze(scan).mask
@@ -213,6 +216,7 @@ def large_tumor():
     return load_scan(BY_NAME["Brain tumor, nine planes"].path).plane(1)
 
 
+@pytest.mark.slow
 def test_a_card_may_crop_to_the_head(analyze_with):
     grey = np.minimum(large_tumor(), 150)  # so that scan and crop have one window
     scan = Scan(np.pad(grey, ((0, 300), (40, 0))), "yx")
@@ -227,6 +231,7 @@ def test_a_card_may_crop_to_the_head(analyze_with):
     assert not cropped.probability[outside].any()
 
 
+@pytest.mark.slow
 def test_a_card_may_ask_for_the_crf(analyze_with):
     scan = Scan(large_tumor(), "yx")
     plain = analyze_with(scan)
@@ -236,6 +241,7 @@ def test_a_card_may_ask_for_the_crf(analyze_with):
     assert refined.diagnosis == plain.diagnosis
 
 
+@pytest.mark.slow
 def test_a_plane_that_shows_nothing_stays_unanswered_whatever_the_preprocessing(analyze_with):
     grey = grey_tumor()
     stack = np.stack([np.zeros_like(grey), grey])
@@ -300,6 +306,7 @@ def stack_of(brightness):
     return Scan(np.stack([pattern * value for value in brightness]), "zyx")
 
 
+@pytest.mark.slow
 def test_planes_that_surely_show_neither_organ_are_skipped_and_counted(recognizer_says):
     recognizer_says({255: BRAIN, 128: SURELY_OTHER, 64: PERHAPS_OTHER})
     answer = analyze(stack_of([128, 255, 255, 64, 255, 0, 255]))
@@ -327,6 +334,7 @@ def test_a_long_stack_costs_few_questions_to_the_recognizer(recognizer_says):
     assert len(asked) == analysis.RECOGNISED_PLANES + 5 - skipped_of_the_sample + next_neighbours
 
 
+@pytest.mark.slow
 def test_a_stack_of_mostly_empty_planes_is_judged_by_those_that_are_not():
     grey = grey_tumor()
     stack = np.zeros((40, *grey.shape), grey.dtype)

@@ -26,6 +26,7 @@ def box(breast):
     return slice(rows.min() - 8, rows.max() + 9), slice(columns.min() - 8, columns.max() + 9)
 
 
+@pytest.mark.slow
 def test_a_box_around_the_lesion_gives_that_lesion_and_nothing_outside(breast, box):
     found = segment_box(breast, box, "breast", (0,))
     whole = analyze(breast, organ="breast")

@@ -87,6 +87,7 @@ def test_what_was_painted_stays_unless_it_is_clicked_on(scan: Scan) -> None:
     assert clicked.mask[50, 75] == 1
 
 
+@pytest.mark.slow
 def test_earlier_clicks_stay_true(scan: Scan) -> None:
     first = Click.at(45, 55, positive=False)
     refined = refine(scan, empty(scan), [first, IN_SPOT])
@@ -150,6 +151,7 @@ def test_no_click_another_shape_and_an_unknown_plane_are_refused(scan: Scan) -> 
         refine(scan, empty(scan), [IN_SPOT], plane=1)
 
 
+@pytest.mark.slow
 def test_of_a_huge_picture_the_surroundings_of_the_click_change_alone() -> None:
     size, side = 6_000, 1_000
 

@@ -10,6 +10,7 @@ from napari_multicancer.core.analysis.doubt import HIGHEST_UNSURE, doubted
 ANSWERS = st.lists(st.floats(0, 1), min_size=2, max_size=4).filter(lambda p: sum(p) > 0.01)
 
 
+@pytest.mark.slow
 @given(ANSWERS, st.floats(0, 1.2), st.booleans())
 def test_whatever_is_doubted_sums_to_one_and_keeps_its_winner(answer, threshold, familiar):
     probabilities = np.array(answer) / sum(answer)

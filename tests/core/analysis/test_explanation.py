@@ -23,6 +23,7 @@ def test_entropy_of_probabilities_known_by_heart():
     )
 
 
+@pytest.mark.slow
 def test_maps_lie_on_the_scans_own_pixels():
     explanation = explain(TUMOR, "brain")
     for one in (explanation.activation, explanation.probability, explanation.uncertainty):
@@ -33,6 +34,7 @@ def test_maps_lie_on_the_scans_own_pixels():
     assert 0 <= explanation.uncertainty.min() <= explanation.uncertainty.max() <= 1
 
 
+@pytest.mark.slow
 def test_what_speaks_for_a_tumor_lies_on_it():
     analysis = analyze(TUMOR, organ="brain")
     activation = explain(TUMOR, "brain").activation
@@ -40,6 +42,7 @@ def test_what_speaks_for_a_tumor_lies_on_it():
     assert activation[lesion].mean() > 3 * activation[~lesion].mean()
 
 
+@pytest.mark.slow
 def test_the_probability_of_several_views_agrees_with_the_mask():
     analysis = analyze(TUMOR, organ="brain")
     explanation = explain(TUMOR, "brain")
@@ -48,6 +51,7 @@ def test_the_probability_of_several_views_agrees_with_the_mask():
     assert both.sum() > 0.8 * analysis.mask.sum()
 
 
+@pytest.mark.slow
 def test_only_the_planes_asked_for_are_looked_at():
     stack = Scan(np.stack([TUMOR.pixels] * 3), "z" + TUMOR.axes)
     seen = []
@@ -108,6 +112,7 @@ def test_the_maps_of_a_long_stack_are_those_of_a_short_one_made_where_looked_at(
         assert not whole[0].any()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("label", ["tumor", "no_tumor"])
 def test_no_pixel_adds_more_than_the_strongest_place(label):
     found = explain(TUMOR, "brain", label)

@@ -41,6 +41,7 @@ def dice(mask: np.ndarray, plane: int) -> float:
     return float(2 * (found & right).sum() / (found.sum() + right.sum()))
 
 
+@pytest.mark.slow
 def test_from_one_plane_the_outline_goes_both_ways_and_stops_where_the_lesion_ends() -> None:
     scan = volume()
     found = propagate(scan, settled_on(scan, MIDDLE), [MIDDLE])
@@ -92,6 +93,7 @@ def test_between_two_settled_planes_their_shape_is_proposed_where_the_network_se
     assert dice(found.mask, 8) > 0.8
 
 
+@pytest.mark.slow
 def test_across_a_wide_gap_each_plane_is_left_by_itself() -> None:
     scan = volume()
     scan.pixels[7:9] = 40

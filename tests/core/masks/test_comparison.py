@@ -67,6 +67,7 @@ def test_empty_masks_agree_and_have_no_distance():
     assert np.isnan(drawn.size_change)
 
 
+@pytest.mark.slow
 @given(pair=pairs)
 @settings(max_examples=80)
 def test_the_figures_are_those_of_the_metrics_and_the_difference_leads_from_one_to_the_other(pair):

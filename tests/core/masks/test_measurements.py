@@ -229,6 +229,7 @@ def test_the_largest_of_several_regions_is_measured():
     assert found.smallest == pytest.approx(2)
 
 
+@pytest.mark.slow
 @given(mask=arrays(bool, (12, 10)))
 @settings(max_examples=100)
 def test_any_mask_has_diameters_in_order(mask):

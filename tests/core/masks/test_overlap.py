@@ -9,6 +9,7 @@ from napari_multicancer.core.masks.overlap import dice, hausdorff_95, iou, smoot
 MASKS = arrays(bool, (6, 7))
 
 
+@pytest.mark.slow
 @given(MASKS, MASKS)
 def test_dice_and_iou_hold_their_identity(truth, predicted):
     overlap = iou(truth, predicted)
@@ -45,6 +46,7 @@ def test_a_smoothed_pixel_dice_of_0_962_stands_beside_an_iou_of_0_55():
     assert smoothed_pixel_dice(truth, predicted) == pytest.approx(0.962)
 
 
+@pytest.mark.slow
 @given(MASKS, MASKS, st.sampled_from([1e-3, 1.0, 10.0]))
 def test_smoothed_pixel_dice_is_the_mean_of_single_pixels(truth, predicted, smoothing):
     t, p = truth.astype(float), predicted.astype(float)
@@ -52,6 +54,7 @@ def test_smoothed_pixel_dice_is_the_mean_of_single_pixels(truth, predicted, smoo
     assert smoothed_pixel_dice(truth, predicted, smoothing) == pytest.approx(by_pixel.mean())
 
 
+@pytest.mark.slow
 @given(MASKS, MASKS)
 def test_smoothed_pixel_dice_never_falls_below_one_half(truth, predicted):
     assert smoothed_pixel_dice(truth, predicted) >= 0.5
@@ -80,6 +83,7 @@ def test_only_surfaces_count_for_the_hausdorff_distance():
     assert hausdorff_95(truth, predicted) == pytest.approx(np.percentile(counted, 95))
 
 
+@pytest.mark.slow
 @given(MASKS, MASKS)
 def test_the_hausdorff_distance_is_symmetric_and_undefined_without_a_surface(truth, predicted):
     distance = hausdorff_95(truth, predicted)

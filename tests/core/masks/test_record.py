@@ -39,11 +39,13 @@ records = st.builds(
 )
 
 
+@pytest.mark.slow
 @given(records)
 def test_any_record_comes_back_from_json(record):
     assert MaskRecord.from_json(json.loads(json.dumps(record.as_json()))) == record
 
 
+@pytest.mark.slow
 @given(records.filter(lambda record: record.provenance is not None))
 def test_the_provenance_of_a_file_brings_the_history_along(record):
     assert MaskRecord.of(record.whole_provenance(), record.made_digest) == record
@@ -83,6 +85,7 @@ def test_the_organ_is_that_of_the_answer(provenance, organ):
     assert MaskRecord(provenance).organ == organ
 
 
+@pytest.mark.slow
 @given(arrays(st.sampled_from(["u1", "<i2", "<i8"]), array_shapes(min_dims=2, max_dims=4)))
 def test_a_packed_mask_comes_back(mask):
     back = PackedMask.of(mask).unpack()
@@ -108,6 +111,7 @@ def test_boxes_wait_for_the_map_and_lie_over_it():
     assert known.of((2, 3))[1].tolist() == [0.5, 0, 0]
 
 
+@pytest.mark.slow
 @given(
     arrays(
         np.float32,

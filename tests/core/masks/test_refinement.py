@@ -27,6 +27,7 @@ def test_diagonal_neighbours_are_one_region():
     assert not clean_mask(mask, 13).any()
 
 
+@pytest.mark.slow
 @given(arrays(bool, st.tuples(st.integers(1, 14), st.integers(1, 14))))
 def test_a_hole_is_what_no_path_of_edges_leads_out_of(mask):
     np.testing.assert_array_equal(clean_mask(mask), ndimage.binary_fill_holes(mask))

@@ -190,6 +190,7 @@ CONTENT = st.dictionaries(
 )
 
 
+@pytest.mark.slow
 @given(CONTENT, st.data())
 def test_the_checksum_tells_any_change_but_that_of_the_order(content, data):
     names = data.draw(st.permutations(list(content)))
@@ -213,6 +214,7 @@ def test_every_shipped_and_measured_card_is_sealed():
     assert [card.role for card in list_models(yardsticks)] in ([], ["published", "published"])
 
 
+@pytest.mark.slow
 def test_organs_and_tasks_are_those_of_the_cards(copied_weights):
     assert organs() == ("brain", "breast")
     assert tasks() == ("recognizer", "brain", "breast")
@@ -223,6 +225,7 @@ def test_organs_and_tasks_are_those_of_the_cards(copied_weights):
     forget_models()
 
 
+@pytest.mark.slow
 def test_ones_own_models_come_on_top_and_in_place_of_those_of_the_same_name(
     copied_weights, tmp_path, monkeypatch
 ):

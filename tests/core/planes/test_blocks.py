@@ -52,6 +52,7 @@ def test_blocks_end_with_chunks_as_far_as_those_are_small(chunk, planes, lengths
             np.testing.assert_array_equal(block.plane(index), pixels[index])
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(
     chunks=st.lists(st.integers(1, 5), min_size=1, max_size=5),
@@ -106,6 +107,7 @@ def test_an_analysis_reads_each_plane_once_besides_its_sample():
     assert max(slow.read.values()) == 2
 
 
+@pytest.mark.slow
 def test_cancelling_a_long_stack_takes_few_planes_more():
     slow, pixels = lazy(1000, side=256)
     done = []

@@ -52,12 +52,14 @@ def test_a_tint_is_no_contrast(seed):
     assert not shows_contrasts(random_tint(seed))
 
 
+@pytest.mark.slow
 @settings(max_examples=50)
 @given(st.integers(0, 10**6))
 def test_colored_marks_do_not_make_a_tinted_picture_three_contrasts(seed):
     assert not shows_contrasts(with_body_mark(random_tint(seed)))
 
 
+@pytest.mark.slow
 @settings(max_examples=50)
 @given(st.integers(0, 10**6))
 def test_three_contrasts_pass_as_they_are(seed):

@@ -112,6 +112,7 @@ def test_too_few_or_too_similar_greys_tell_no_head(rows):
     assert crop_to_head(np.array(rows, np.float32)) == BoundingBox(0, 0, 2, 2)
 
 
+@pytest.mark.slow
 @settings(max_examples=150)
 @given(
     hnp.arrays(

@@ -20,6 +20,7 @@ def crops(draw, height, width):
     return BoundingBox(top, left, part_height, part_width)
 
 
+@pytest.mark.slow
 @settings(max_examples=200)
 @given(height=SIDES, width=SIDES, data=st.data())
 def test_a_painted_square_survives_the_round_trip_within_one_pixel(height, width, data):

@@ -46,6 +46,7 @@ def test_a_constant_or_empty_window_gives_black():
     assert not normalize(np.full((20, 20), 7), (7, 7)).any()
 
 
+@pytest.mark.slow
 @given(
     st.sampled_from(["u1", "i1", "u2", ">i2", "i4", "u8", "f4", "f8"]).flatmap(
         lambda dtype: arrays(dtype, st.integers(1, 400))

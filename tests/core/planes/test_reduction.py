@@ -74,6 +74,7 @@ def test_a_huge_picture_gets_the_answer_of_the_picture_half_as_large(small_limit
     assert answer.diagnosis == small.diagnosis
 
 
+@pytest.mark.slow
 def test_a_huge_picture_in_colour_and_a_stack_of_huge_planes_too(small_limits):
     grey = brain()
     plain = analyze(Scan(grey, "yx"), organ="brain")

@@ -60,6 +60,7 @@ def journeys(draw, shape: tuple[int, ...]) -> Steps:
     return Steps(tuple(steps))
 
 
+@pytest.mark.slow
 @settings(max_examples=120)
 @given(
     pixels=hnp.arrays(
@@ -79,6 +80,7 @@ def test_whatever_was_composed_a_mask_comes_home_exactly(pixels, data):
     np.testing.assert_array_equal(steps.there(home), mask)
 
 
+@pytest.mark.slow
 @given(pixels=hnp.arrays(np.uint8, hnp.array_shapes(min_dims=3, max_dims=5)), data=st.data())
 def test_steps_that_leave_nothing_out_bring_every_pixel_home(pixels, data):
     steps = Steps(tuple(data.draw(st.lists(TURNS | st.just(Reversed()), max_size=5))))

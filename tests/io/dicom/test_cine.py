@@ -422,6 +422,7 @@ def test_a_long_cine_keeps_nothing_of_the_patient(tmp_path: Path, long: None) ->
     assert b"Doe^Jane" not in pickle.dumps(load_scan(path).pixels)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["native", "RLE", "MONOCHROME1", "padded"])
 def test_of_a_long_cine_a_few_frames_are_in_memory(
     kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

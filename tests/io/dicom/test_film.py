@@ -136,6 +136,7 @@ def test_a_film_that_does_not_fit_its_header_is_refused_or_told(tmp_path: Path) 
             load_scan(dicom(tmp_path / "c.dcm", damaged))
 
 
+@pytest.mark.slow
 def test_a_mask_of_a_cine_lies_on_its_frames(tmp_path: Path) -> None:
     region = Dataset()
     region.RegionSpatialFormat = 1

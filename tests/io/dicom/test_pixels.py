@@ -115,6 +115,7 @@ def test_padding_is_replaced_and_nothing_else_changes(stored: np.ndarray, value:
         assert (filled[is_padding] == stored[~is_padding].min()).all()
 
 
+@pytest.mark.slow
 @given(st.integers(1, 5), st.integers(1, 5), st.booleans(), st.randoms())
 def test_twelve_packed_bits_come_back(rows: int, columns: int, signed: bool, random) -> None:
     low, high = (-2048, 2047) if signed else (0, 4095)

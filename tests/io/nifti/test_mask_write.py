@@ -100,6 +100,7 @@ def test_what_was_read_is_written_back_voxel_by_voxel(
     assert b"Jane" not in path.read_bytes()
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(
     labels=hnp.arrays(

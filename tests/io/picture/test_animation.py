@@ -170,6 +170,7 @@ def test_an_animation_that_is_cut_short_is_refused_in_a_sentence(
                 load_scan(path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", ["gif", "png", "webp"])
 def test_of_a_long_animation_a_few_pictures_are_in_memory(
     suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

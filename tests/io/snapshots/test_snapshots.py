@@ -53,6 +53,7 @@ def saved_days_ago(path: Path, days: float, monkeypatch: pytest.MonkeyPatch, **s
     return save(new_path(path), **said).path.name
 
 
+@pytest.mark.slow
 @given(
     arrays(st.sampled_from(["u1", "?", "<i2", ">u4", "<i8"]), array_shapes(min_dims=2, max_dims=4))
 )

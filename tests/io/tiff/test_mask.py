@@ -20,6 +20,7 @@ LABELS[1, 5:9, 5:9] = 1
 RECORD = {"source": "äöü=1\n2.png", "probabilities": {"tumor": 0.25}, "models": ["a 1", "b 2"]}
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(
     labels=hnp.arrays(
