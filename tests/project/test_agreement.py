@@ -101,6 +101,8 @@ def test_a_summary_says_how_near_and_beyond_chance(project: Project) -> None:
     repeat = summarize(PairKind.REPEAT, [one for one in found if one.kind is PairKind.REPEAT])
     assert isnan(repeat.low)
     assert repeat.kappa != repeat.kappa
+    assert repeat.cells[-1] == "\N{EN DASH}", "no number, no nan"
+    assert repeat.cells[-2] == f"{100 * repeat.difference:+.1f} %", "one difference has no limits"
     assert within_raters(found) == 1.0
     assert within_raters(found[:1]) is None
 

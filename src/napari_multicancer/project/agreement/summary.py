@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isnan
 
 import numpy as np
 
@@ -11,6 +12,8 @@ from napari_multicancer.project.agreement.kappa import cohens_kappa
 from napari_multicancer.project.agreement.pairs import Pair, PairKind
 
 HEADINGS = ("compared", "scans", "Dice", "HD95", "difference of size", "kappa of finding")
+NOT_TOLD = "\N{EN DASH}"
+"""In place of what cannot be said."""
 LIMITS = 1.96
 """Standard deviations between which 95 % of differences lie, where they are normal."""
 
@@ -53,10 +56,21 @@ class Summary:
             self.kind.value,
             str(self.scans),
             f"{self.dice[1]:.3f} ({self.dice[0]:.3f} to {self.dice[2]:.3f})",
-            f"{self.distance:.2f} {self.length_unit}",
-            f"{_signed(self.difference)} ({_signed(self.low)} to {_signed(self.high)})",
-            f"{self.kappa:.2f}",
+            _told(self.distance, f"{self.distance:.2f} {self.length_unit}"),
+            self._difference_in_words,
+            _told(self.kappa, f"{self.kappa:.2f}"),
         )
+
+    @property
+    def _difference_in_words(self) -> str:
+        limits = f" ({_signed(self.low)} to {_signed(self.high)})"
+        return _told(self.difference, _signed(self.difference)) + (
+            "" if isnan(self.low) else limits
+        )
+
+
+def _told(value: float, words: str) -> str:
+    return NOT_TOLD if isnan(value) else words
 
 
 def _signed(share: float) -> str:

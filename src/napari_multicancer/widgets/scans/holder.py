@@ -91,15 +91,20 @@ class ListHolder(QObject):
 
     def take_results(self) -> None:
         """Take what a batch has written into the list, in a thread."""
-        self._is_taken_elsewhere = False
         if self.project is not None and self.can_change:
             self._taken = _as_written(self.project.folder / RESULTS)
             self._taking.start(partial(_take_results, self.project))
 
     def stop_taking(self) -> None:
-        """Take nothing more: somebody else takes the results, until `take_results`."""
+        """Take nothing more: somebody else takes the results, until `go_on_taking`."""
         self._taking.cancel()
         self._is_taken_elsewhere = True
+
+    def go_on_taking(self) -> None:
+        """Take what a batch adds from now on; what there is was taken by somebody else."""
+        self._is_taken_elsewhere = False
+        if self.project is not None:
+            self._taken = _as_written(self.project.folder / RESULTS)
 
     def look(self) -> None:
         """See whether a batch in a terminal, or who works on the list, has added to it."""

@@ -134,7 +134,7 @@ class Proposals(QObject):
 
     def _on_ended(self, outcome: BatchSummary | Exception) -> None:
         self._timer.stop()
-        self._session.take_results()
+        self._session.go_on_taking()
         self.grown.emit()
         self.show_idle()
         say = self._ui.say
