@@ -162,19 +162,12 @@ def test_the_sound_file_opens(name: str, tmp_path: Path) -> None:
     load_scan(_written(tmp_path, name, SOUND[name]())).check()
 
 
-ENOUGH_FOR_OTHER_WORDS = {
-    ("plane.dcm", 1): "holds no picture",
-    ("picture.jpg", 1): "is no picture that can be opened",
-}
-"""Cut after so many tenths, a file looks like a whole one of another kind."""
-
-
 @pytest.mark.parametrize("tenth", range(10))
 @pytest.mark.parametrize("name", SOUND)
 def test_a_file_cut_anywhere_is_refused(name: str, tenth: int, tmp_path: Path) -> None:
     content = SOUND[name]()
     path = _written(tmp_path, name, content[: len(content) * tenth // 10])
-    assert ENOUGH_FOR_OTHER_WORDS.get((name, tenth), "again") in refusal(path, UnreadableFileError)
+    assert "again" in refusal(path, UnreadableFileError)
 
 
 @pytest.mark.parametrize("name", [*SOUND, "noname", "folder.dcm.txt"])

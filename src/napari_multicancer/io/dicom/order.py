@@ -14,6 +14,8 @@ SAME_PLACE = 0.01
 """Slices nearer than this, in mm, lie at the same place."""
 SAME_DIRECTION = 0.01
 """Direction cosines that differ by less point the same way."""
+_DIGITS = 6
+"""Of a place in mm, behind which only rounding stands."""
 UNEVEN = 0.1
 """Distances that differ from the usual one by more than this part of it are uneven."""
 
@@ -89,7 +91,7 @@ def along_line(points: NDArray[np.float64]) -> NDArray[np.float64] | None:
     from_middle = points - points.mean(axis=0)
     direction = np.linalg.svd(from_middle, full_matrices=False)[2][0]
     direction *= np.sign(direction[np.abs(direction).argmax()])
-    along = from_middle @ direction
+    along = np.round(from_middle @ direction, _DIGITS)
     steps = np.diff(np.sort(along))
     if not (steps > SAME_PLACE).any():
         return None

@@ -36,7 +36,7 @@ def opened(file: BinaryIO, name: str) -> Image.Image:
         if _begins_like_jpeg(file):
             raise UnreadableFileError(
                 f"{name} is a JPEG of a kind that is not read (of 12 bits, or JPEG-LS), or is "
-                "damaged: save it as PNG or TIFF."
+                "damaged: copy it again, or save it as PNG or TIFF."
             ) from error
         raise UnreadableFileError(
             f"{name} is no picture that can be opened: "
