@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from napari._qt.widgets.qt_welcome import QtWelcomeWidget
 from napari.layers import Image, Labels
 from napari.utils.notifications import Notification, notification_manager
 from napari.viewer import Viewer
 from npe2 import PluginManifest
+from npe2.manifest.schema import DiscoverResults
 from pytestqt.qtbot import QtBot
 from qtpy.QtWidgets import QApplication
 
@@ -29,11 +31,36 @@ ANSWER_MS = 180_000
 
 
 @pytest.fixture(scope="session", autouse=True)
-def manifests_are_parsed_once() -> Iterator[None]:
-    """Let each new viewer find the plugins again without parsing their files again."""
-    read = cache(PluginManifest.from_file)
+def plugins_are_sought_once() -> Iterator[None]:
+    """Let each new viewer find the plugins again without a search through all that is installed."""
+    found = cache(lambda paths: list(discover(paths)))
+    discover = PluginManifest.discover
+
+    def discovered(paths: Sequence[str | Path] = ()) -> list[DiscoverResults]:
+        return [_copy(one) for one in found(tuple(paths))]
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(PluginManifest, "from_file", lambda path: read(path).model_copy(deep=True))
+        patch.setattr(PluginManifest, "discover", discovered)
+        yield
+
+
+def _copy(found: DiscoverResults) -> DiscoverResults:
+    if found.manifest is None:
+        return found
+    return found._replace(manifest=found.manifest.model_copy(deep=True))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def a_welcome_that_is_hidden_is_not_written_anew() -> Iterator[None]:
+    """Spare each new viewer two hundred writings, as many as shortcuts are bound."""
+    write = QtWelcomeWidget.refresh
+
+    def written(welcome: QtWelcomeWidget, event: object = None) -> None:
+        if not welcome.isHidden():
+            write(welcome, event)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(QtWelcomeWidget, "refresh", written)
         yield
 
 

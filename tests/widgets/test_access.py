@@ -168,16 +168,16 @@ def paths_in(menu, above=()):
             yield from paths_in(action.menu(), path)
 
 
-@pytest.mark.parametrize("menu", ["Filter", "Classify", "Segment"])
-def test_a_menu_of_the_layers_begins_with_one_of_our_commands(viewer, panel, menu):
+def test_a_menu_of_the_layers_begins_with_one_of_our_commands(viewer, panel):
     bar = viewer.window._qt_window.menuBar()
     layers = next(one.menu() for one in bar.actions() if one.text() == "&Layers")
     layers.aboutToShow.emit()
-    one = next(a.menu() for a in layers.actions() if a.text().replace("&", "") == menu)
-    one.aboutToShow.emit()
-    assert one.separatorsCollapsible()
-    seen = [entry.text() for entry in one.actions() if entry.isVisible() and entry.text()]
-    assert seen[0].endswith(f"({PLUGIN})")
+    for menu in ("Filter", "Classify", "Segment"):
+        one = next(a.menu() for a in layers.actions() if a.text().replace("&", "") == menu)
+        one.aboutToShow.emit()
+        assert one.separatorsCollapsible(), menu
+        seen = [entry.text() for entry in one.actions() if entry.isVisible() and entry.text()]
+        assert seen[0].endswith(f"({PLUGIN})"), menu
 
 
 def test_the_menus_that_the_readme_names_are_there(viewer, panel, readme):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 
 import nibabel
@@ -82,14 +83,15 @@ def test_others_are_declined(name):
     assert get_scan_reader(name) is None
 
 
-@pytest.mark.parametrize("content", [b"", b"no scan at all"])
-@pytest.mark.parametrize("name", ["broken.dcm", "broken.nii"])
-def test_a_broken_file_is_one_sentence_and_no_layer(viewer, tmp_path, told, name, content):
-    path = tmp_path / name
-    path.write_bytes(content)
-    assert viewer.open(path, plugin="napari-multicancer") == []
-    assert len(told) == 1
-    assert name in told[0]
+def test_a_broken_file_is_one_sentence_and_no_layer(viewer, tmp_path, told):
+    for name, content in product(["broken.dcm", "broken.nii"], [b"", b"no scan at all"]):
+        told.clear()
+        path = tmp_path / name
+        path.write_bytes(content)
+        assert viewer.open(path, plugin="napari-multicancer") == []
+        assert len(viewer.layers) == 0
+        assert len(told) == 1, (name, content)
+        assert name in told[0]
 
 
 @pytest.fixture

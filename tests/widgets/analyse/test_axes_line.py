@@ -57,9 +57,10 @@ def test_an_image_is_described_in_one_line(shape, keywords, text):
     assert said_of(Image(np.zeros(shape, np.uint8), **keywords)) == text
 
 
-@pytest.mark.parametrize(
-    ("scan", "text"),
-    [
+def test_planes_that_are_not_axial_are_named_with_what_to_heed(qtbot, viewer):
+    line = AxesLine(viewer)
+    qtbot.addWidget(line)
+    for scan, text in (
         (
             Scan(np.zeros((24, 40, 60)), "zyx", (5, 0.9, 0.9), view=View.SAGITTAL),
             "24 sagittal planes, 0.9\u00a0×\u00a00.9\u00a0×\u00a05\u00a0mm\n"
@@ -75,18 +76,13 @@ def test_an_image_is_described_in_one_line(shape, keywords, text):
             Scan(np.zeros((24, 40, 60)), "zyx", (5, 0.9, 0.9), view=View.AXIAL),
             "24 planes, 0.9\u00a0×\u00a00.9\u00a0×\u00a05\u00a0mm",
         ),
-    ],
-    ids=["sagittal", "coronal", "axial"],
-)
-def test_planes_that_are_not_axial_are_named_with_what_to_heed(qtbot, viewer, scan, text):
-    line = AxesLine(viewer)
-    qtbot.addWidget(line)
-    line.show_layer(Image.create(*layer_data(scan)), "brain")
-    said = [line.text.text(), line.caution.text()]
-    assert "\n".join(filter(None, said)) == text
-    assert line.caution.isVisibleTo(line) is ("models" in text)
-    line.show_layer(Image.create(*layer_data(scan)), "breast")
-    assert line.caution.isHidden()
+    ):
+        line.show_layer(Image.create(*layer_data(scan)), "brain")
+        said = [line.text.text(), line.caution.text()]
+        assert "\n".join(filter(None, said)) == text
+        assert line.caution.isVisibleTo(line) is ("models" in text)
+        line.show_layer(Image.create(*layer_data(scan)), "breast")
+        assert line.caution.isHidden()
 
 
 def test_what_is_to_be_known_of_a_file_stands_below_its_size(qtbot, viewer):

@@ -41,9 +41,8 @@ def test_the_mask_has_the_images_geometry(viewer, analyse):
     np.testing.assert_allclose(labels.extent.world, image.extent.world)
 
 
-@pytest.mark.parametrize(
-    ("pixels", "keywords"),
-    [
+def test_all_kinds_of_pictures_and_stacks_work(viewer, analyse, told):
+    for pixels, keywords in (
         (speckle(70, 90), {}),
         (speckle(70, 90, dtype="uint16"), {}),
         (speckle(70, 90, dtype="float32"), {}),
@@ -56,18 +55,16 @@ def test_the_mask_has_the_images_geometry(viewer, analyse):
         (da.from_array(speckle(4, 70, 90), chunks=(1, 70, 90)), {}),
         (da.from_array(speckle(70, 90), chunks=35), {}),
         ([speckle(140, 180), speckle(140, 180)[::2, ::2]], {"multiscale": True}),
-    ],
-    ids=lambda value: getattr(value, "name", None) or str(type(value).__name__),
-)
-def test_all_kinds_of_pictures_and_stacks_work(viewer, analyse, told, pixels, keywords):
-    image = viewer.add_image(pixels, **keywords)
-    labels = analyse(image)
-    assert told == []
-    finest = image.data[0] if image.multiscale else image.data
-    assert labels.data.shape == finest.shape[: image.ndim]
-    assert isinstance(labels.data, np.ndarray)
-    assert labels.data.dtype == np.uint8
-    assert set(np.unique(labels.data)) <= {0, 1}
+    ):
+        image = viewer.add_image(pixels, **keywords)
+        labels = analyse(image)
+        assert told == []
+        finest = image.data[0] if image.multiscale else image.data
+        assert labels.data.shape == finest.shape[: image.ndim]
+        assert isinstance(labels.data, np.ndarray)
+        assert labels.data.dtype == np.uint8
+        assert set(np.unique(labels.data)) <= {0, 1}
+        viewer.layers.clear()
 
 
 def test_running_again_brings_an_untouched_result_up_to_date_in_place(viewer, breast, analyse):

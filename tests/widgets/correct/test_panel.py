@@ -70,25 +70,26 @@ def click(viewer, *position, dragged=False):
     next(generator, None)
 
 
-@pytest.mark.parametrize("name", ["smooth", "snap", "grow", "shrink", "fill", "keep_largest"])
 def test_every_tool_changes_the_mask_and_one_undo_takes_it_back(
-    qtbot, viewer, picture, correction, told, name
+    qtbot, viewer, picture, correction, told
 ):
     rng = np.random.default_rng(0)
     image = viewer.add_image(rng.integers(0, 60, (40, 50)).astype(np.uint8))
     image.data[9:18, 9:18] += 150
     viewer.layers.selection.active = picture
     start = picture.data.copy()
-    use_tool(qtbot, correction, name)
-    changed = picture.data.copy()
-    assert told == []
-    assert (changed != start).any()
-    number = counted(np.count_nonzero(changed != start), "pixel")
-    assert f"{number} changed" in correction.ui.message.text()
-    picture.undo()
-    np.testing.assert_array_equal(picture.data, start)
-    picture.redo()
-    np.testing.assert_array_equal(picture.data, changed)
+    for name in ("smooth", "snap", "grow", "shrink", "fill", "keep_largest"):
+        use_tool(qtbot, correction, name)
+        changed = picture.data.copy()
+        assert told == []
+        assert (changed != start).any(), name
+        number = counted(np.count_nonzero(changed != start), "pixel")
+        assert f"{number} changed" in correction.ui.message.text()
+        picture.undo()
+        np.testing.assert_array_equal(picture.data, start, err_msg=name)
+        picture.redo()
+        np.testing.assert_array_equal(picture.data, changed, err_msg=name)
+        picture.undo()
 
 
 def test_every_tool_has_a_button_that_says_its_key(correction):

@@ -110,15 +110,15 @@ def test_the_result_is_analyzed_at_one_press(qtbot, viewer, panel):
     assert not prepare.ui.analyze.isEnabled()
 
 
-@pytest.mark.parametrize("step", FILTERS)
-def test_of_a_large_plane_the_middle_is_previewed_and_the_panel_says_so(
-    qtbot, viewer, prepare, step
-):
+def test_of_a_large_plane_the_middle_is_previewed_and_the_panel_says_so(qtbot, viewer, prepare):
     viewer.add_image(speckle(700, 900))
-    choose(prepare, step)
-    prepare.look()
-    said, width = (
-        (READY, 900) if step == "head" else (READY_MIDDLE, PREVIEWED_OF_SLOW.get(step, PREVIEWED))
-    )
-    qtbot.waitUntil(lambda: prepare.ui.after._picture.width() == width)
-    assert prepare.ui.message.text() == said
+    for step in FILTERS:
+        with qtbot.waitSignal(prepare.previewed):
+            choose(prepare, step)
+            prepare.look()
+        said, width = (
+            (READY, 900)
+            if step == "head"
+            else (READY_MIDDLE, PREVIEWED_OF_SLOW.get(step, PREVIEWED))
+        )
+        assert (prepare.ui.message.text(), prepare.ui.after._picture.width()) == (said, width), step

@@ -31,7 +31,8 @@ from .lists import listed
 
 FILES = {sample.file: sample.path for sample in SAMPLES}
 BREAST, STACK = "breast_malignant.png", SAMPLES[-1].file
-linux = pytest.mark.skipif(sys.platform != "linux", reason="has no /proc")
+IS_LINUX = sys.platform == "linux"
+"""Elsewhere there is no /proc."""
 
 
 @pytest.fixture
@@ -247,36 +248,32 @@ def test_the_models_are_off_the_windows_thread(qtbot, scans, folder, monkeypatch
     assert get_ident() not in threads
 
 
-@pytest.mark.parametrize(
-    ("source", "out", "says"),
-    [
+def test_folders_that_will_not_do_are_one_sentence(qtbot, scans, folder, told):
+    for name in ("empty", "foreign", "locked"):
+        (folder.parent / name).mkdir()
+    (folder.parent / "foreign/results.csv").write_text("name,age\n")
+    for source, out, says in (
         (None, None, "No folder of scans is named"),
         ("missing", "out", "There is no folder"),
         ("empty", "out", "There are no scans in"),
         ("scans", "scans", "holds the scans: choose another folder"),
         ("scans", "scans/c.png", "c.png cannot be written (File exists)"),
-        pytest.param("scans", "/proc/results", "/proc/results cannot be written", marks=linux),
+        *((("scans", "/proc/results", "/proc/results cannot be written"),) if IS_LINUX else ()),
         ("scans", "locked", "Another run (process"),
         ("scans", "foreign", "is no results table of this program"),
-    ],
-)
-def test_folders_that_will_not_do_are_one_sentence(qtbot, scans, folder, told, source, out, says):
-    (folder.parent / "empty").mkdir()
-    (folder.parent / "foreign").mkdir()
-    (folder.parent / "foreign/results.csv").write_text("name,age\n")
-    (folder.parent / "locked").mkdir()
-    if source is not None:
-        scans.ui.folder.set_folder(folder.parent / source)
-        scans.ui.out.set_folder(folder.parent / out)
-    told.clear()
-    with only_run_in(folder.parent / "locked"):
-        scans.ui.button.click()
-        qtbot.waitUntil(lambda: not scans.proposals.job.is_running)
-        qtbot.waitUntil(lambda: bool(told))
-    assert len(told) == 1
-    assert says in told[0]
-    assert (folder.parent / "foreign/results.csv").read_text() == "name,age\n"
-    assert scans.ui.button.isEnabled()
+    ):
+        if source is not None:
+            scans.ui.folder.set_folder(folder.parent / source)
+            scans.ui.out.set_folder(folder.parent / out)
+        told.clear()
+        with only_run_in(folder.parent / "locked"):
+            scans.ui.button.click()
+            qtbot.waitUntil(lambda: not scans.proposals.job.is_running)
+            qtbot.waitUntil(lambda: bool(told))
+        assert len(told) == 1, out
+        assert says in told[0]
+        assert (folder.parent / "foreign/results.csv").read_text() == "name,age\n"
+        assert scans.ui.button.isEnabled()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")

@@ -56,23 +56,19 @@ def test_it_lies_around_the_mask_in_mm_with_its_volume(qtbot, viewer, drawing):
     assert viewer.layers.selection.active is labels
 
 
-@pytest.mark.parametrize(
-    ("known", "why"),
-    [
+def test_without_a_size_the_volume_is_in_voxels_and_it_says_what_is_missing(qtbot, viewer, drawing):
+    for known, why in (
         ({}, f"{NO_SIZE}; planes are drawn 1 pixel apart"),
         ({"scale": (3, 1, 1)}, f"{NO_SIZE}; planes are drawn 3 pixels apart"),
         (
             {"scale": (1, 0.4, 0.4), "units": ("pixel", "mm", "mm")},
             f"{NO_DISTANCE}; planes are drawn 2.5 pixels apart",
         ),
-    ],
-)
-def test_without_a_size_the_volume_is_in_voxels_and_it_says_what_is_missing(
-    qtbot, viewer, drawing, known, why
-):
-    labels = viewer.add_labels(outlined(), **known)
-    said = drawn(qtbot, drawing, lambda: drawing.show(labels))
-    assert said == f"Surface of 210 voxels: {why}."
+    ):
+        labels = viewer.add_labels(outlined(), **known)
+        said = drawn(qtbot, drawing, lambda mask=labels: drawing.show(mask))
+        assert said == f"Surface of 210 voxels: {why}."
+        viewer.layers.clear()
 
 
 def test_a_size_that_is_entered_is_followed(qtbot, viewer, panel):
@@ -165,20 +161,19 @@ GONE = {
 
 
 @pytest.mark.parametrize("goes", GONE.values(), ids=GONE)
-@pytest.mark.parametrize("before", [2, 3])
-def test_without_its_mask_or_with_another_scan_it_ends_and_so_does_3d(
-    qtbot, viewer, panel, goes, before
-):
+def test_without_its_mask_or_with_another_scan_it_ends_and_so_does_3d(qtbot, viewer, panel, goes):
     row = panel.volumes
-    image = viewer.add_image(np.zeros(SHAPE))
-    labels = viewer.add_labels(outlined())
-    viewer.dims.ndisplay = before
-    drawn(qtbot, row.drawing, row.surface.click)
-    assert (row.message.isVisibleTo(panel), viewer.dims.ndisplay) == (True, 3)
-    goes(viewer, image, labels)
-    qtbot.let_threads_end()
-    assert (surfaces(viewer), row.surface.isChecked(), row.message.text()) == ([], False, "")
-    assert viewer.dims.ndisplay == before
+    for before in (2, 3):
+        image = viewer.add_image(np.zeros(SHAPE))
+        labels = viewer.add_labels(outlined())
+        viewer.dims.ndisplay = before
+        drawn(qtbot, row.drawing, row.surface.click)
+        assert (row.message.isVisibleTo(panel), viewer.dims.ndisplay) == (True, 3)
+        goes(viewer, image, labels)
+        qtbot.let_threads_end()
+        assert (surfaces(viewer), row.surface.isChecked(), row.message.text()) == ([], False, "")
+        assert viewer.dims.ndisplay == before
+        viewer.layers.clear()
 
 
 def test_a_mask_that_becomes_empty_ends_it_and_says_why(qtbot, viewer, panel):
