@@ -1,16 +1,18 @@
 """Score a run, what it started from and their mean, source by source (validation split).
 
-    python experiments/halfway.py TASK FOLDER START.keras RUN/best.keras [MOST_PER_SOURCE]
+    python experiments/halfway.py TASK FOLDER START.keras RUN/best.keras [MOST_PER_SOURCE [OUT]]
 
 Weights halfway between those a run started from and those it ended with often hold better on
 sources that neither saw (Wortsman et al. 2022, "Robust fine-tuning of zero-shot models", CVPR).
-Printed is the mean of the rule's figures of each source, at network size.
+Printed is the mean of the rule's figures of each source, at network size. OUT is the folder of
+a run that the mean becomes, for `evaluate --left-out --run` to score.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -23,7 +25,7 @@ import numpy as np
 from napari_multicancer.training.data.samples import Samples, load_samples, read_manifest, select
 from napari_multicancer.training.fit.judge import predict, score
 from napari_multicancer.training.fit.soup import mean_weights
-from napari_multicancer.training.fit.train import RECORD
+from napari_multicancer.training.fit.train import BEST_CHECKPOINT, RECORD
 from napari_multicancer.training.networks.catalog import build
 from napari_multicancer.training.recipe import recipe_of_run
 
@@ -41,8 +43,10 @@ def part(samples: Samples, chosen: np.ndarray) -> Samples:
     )
 
 
-def main(data: Path, start: Path, end: Path, most_per_source: int) -> None:
-    """Score the three."""
+def main(
+    data: Path, start: Path, end: Path, most_per_source: int = 0, out: Path | None = None
+) -> None:
+    """Score the three, and keep the mean."""
     config = recipe_of_run(json.loads((end.parent / RECORD).read_text()))
     config = replace(config, most_per_source=most_per_source)
     samples = load_samples(data, select(read_manifest(data), config, "val"), config)
@@ -61,7 +65,16 @@ def main(data: Path, start: Path, end: Path, most_per_source: int) -> None:
             figures = ", ".join(f"{k} {v:.3f}" for k, v in found.items())
             print(f"{name}: {source}: {figures}", flush=True)
         print(f"{name}: mean over sources {np.mean(total):.4f}", flush=True)
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+        model.set_weights(mean_weights([start, end]))
+        model.save(out / BEST_CHECKPOINT)
+        shutil.copy(end.parent / RECORD, out)
 
 
 if __name__ == "__main__":
-    main(*map(Path, sys.argv[2:5]), int(sys.argv[5]) if len(sys.argv) > 5 else 0)
+    main(
+        *map(Path, sys.argv[2:5]),
+        most_per_source=int(sys.argv[5]) if len(sys.argv) > 5 else 0,
+        out=Path(sys.argv[6]) if len(sys.argv) > 6 else None,
+    )
