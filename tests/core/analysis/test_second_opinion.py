@@ -8,6 +8,7 @@ import pytest
 from napari_multicancer.core.analysis import second_opinion as module
 from napari_multicancer.core.analysis.answer import Analysis, Prediction
 from napari_multicancer.core.analysis.second_opinion import second_opinion
+from napari_multicancer.core.errors import ModelError
 from napari_multicancer.core.scan.scan import Scan
 
 SCAN = Scan(np.zeros((8, 8)), "yx")
@@ -46,5 +47,8 @@ def test_else_nothing_is_said(monkeypatch, organ, probabilities):
 
 
 def test_without_a_recognizer_nobody_is_asked(monkeypatch):
-    monkeypatch.setattr(module, "known_cards", list)
+    def there_is_none(task, name=None):
+        raise ModelError(f"There is no model for {task!r}.")
+
+    monkeypatch.setattr(module, "find_model", there_is_none)
     assert second_opinion(SCAN, "brain") == ""

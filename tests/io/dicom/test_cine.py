@@ -427,7 +427,7 @@ def test_a_long_cine_keeps_nothing_of_the_patient(tmp_path: Path, long: None) ->
 def test_of_a_long_cine_a_few_frames_are_in_memory(
     kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    n, side = 100, 200
+    n, side = 200, 200
     pixels = np.random.default_rng(0).integers(0, 9, (n, side, side)).astype(np.uint8)
     elements = {**GRAY_IMAGE, "NumberOfFrames": n, "Rows": side, "Columns": side}
     path = tmp_path / "a.dcm"
