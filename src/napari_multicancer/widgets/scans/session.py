@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
@@ -121,7 +120,6 @@ class Session(ListHolder):
         self.at = None
         self.way.forget()
         super().close()
-        gc.unfreeze()
         self.moved.emit()
 
     def set_name(self, name: str) -> None:
@@ -305,17 +303,16 @@ class Session(ListHolder):
         project = self.project
         assert project is not None
         ready = self.reader.take(project, number, self.blind)
-        with self.stage.at_once():
-            self._leave(**how)
-            self.reader.stop_waiting()
-            self.at = number
-            if (waiting := self.keeper.waiting(number)) is not None:
-                self.stage.bring_back(waiting)
-                self._begin()
-            elif ready is not None:
-                self._show(ready)
-            else:
-                self.reader.start(project, number, self.blind)
+        self._leave(**how)
+        self.reader.stop_waiting()
+        self.at = number
+        if (waiting := self.keeper.waiting(number)) is not None:
+            self.stage.bring_back(waiting)
+            self._begin()
+        elif ready is not None:
+            self._show(ready)
+        else:
+            self.reader.start(project, number, self.blind)
         self.moved.emit()
 
     def _on_read(self, prepared: Prepared) -> None:
@@ -329,9 +326,6 @@ class Session(ListHolder):
         self._read_ahead()
 
     def _show(self, prepared: Prepared) -> None:
-        if not gc.get_freeze_count():
-            gc.collect()
-            gc.freeze()  # at each scan that goes napari collects all garbage: of what came since
         try:
             image = self.stage.show(prepared)
         except Exception as error:  # noqa: BLE001  shown to the user and logged

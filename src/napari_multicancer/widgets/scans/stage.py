@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -70,19 +68,6 @@ class Stage:
     def is_there(self) -> bool:
         """Whether the scan that was opened is still in the viewer."""
         return self.image is not None and self.image in self._viewer.layers
-
-    @contextmanager
-    def at_once(self) -> Iterator[None]:
-        """Let the canvas follow when all layers have come and gone, not after each.
-
-        For each layer that goes it frees what the graphics card held, by collecting all garbage.
-        """
-        events = self._viewer.layers.events
-        events.begin_batch()
-        try:
-            yield
-        finally:
-            events.end_batch()
 
     def show(self, prepared: Prepared) -> Image:
         """Show a scan alone, fitted, with its mask on top and the brush chosen."""
