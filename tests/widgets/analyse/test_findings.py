@@ -61,7 +61,9 @@ def test_an_answer_names_its_model_and_how_often_that_was_right_where_it_was_sur
         full = findings.belief.toolTip()
         sources = {"Test": card.metrics["test"]}
         sources |= {f"Trained without {one['source']}": one["without"] for one in card.left_out}
-        for name, figures in sources.items():
+        asked = {name: one for name, one in sources.items() if "confident_share" in one}
+        assert full.count("(scans: ") == len(asked)  # outlines alone tell nothing of answers
+        for name, figures in asked.items():
             right, sure = figures["confident_accuracy"], figures["confident_share"]
             answers = f"{right['n']:,} sure answers, {percent(right['value'])} right."
             assert f"{name} (scans: {sure['n']:,}): {answers}" in full
