@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import tomli
 
 from napari_multicancer.core.errors import ModelError
 from napari_multicancer.core.models.record import INTERACTIVE, RECOGNIZER
@@ -65,7 +66,7 @@ def damaged_card(path: Path, sentence: str) -> DamagedCard:
         Why it cannot be used.
     """
     try:
-        content = tomllib.loads(path.read_text("utf-8"))
+        content = tomli.loads(path.read_text("utf-8"))
     except (OSError, ValueError):
         content = {}
     name = content.get("name")
