@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 
@@ -189,3 +191,18 @@ def test_previous_goes_back_to_what_was_just_left_whatever_is_filtered(
     go(PREVIOUS)
     assert scans.session.scan.name == "scan1.png"
     assert scans.session.scan.state is State.DONE
+
+
+def test_a_scan_that_went_is_not_held_in_memory_though_all_before_it_is_set_aside(
+    shown, scans, open_list, go, tmp_path: Path
+):
+    open_list(proposed(tmp_path, 4))
+    went = []
+    for _ in range(3):
+        go(NEXT)
+        went += [weakref.ref(scans.session.stage.image), weakref.ref(scans.session.stage.labels)]
+    assert gc.get_freeze_count() > 100_000
+    gc.collect()
+    assert [one() is None for one in went] == [True] * 4 + [False] * 2
+    scans.cancel()
+    assert gc.get_freeze_count() == 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qtpy.QtCore import Qt, Signal
-from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QComboBox, QFormLayout, QLabel, QVBoxLayout, QWidget
 
 from napari_multicancer.core.models.organs import organ_card, organs
 from napari_multicancer.core.words import class_name
@@ -13,8 +13,6 @@ from napari_multicancer.widgets.common.parts import VerticalScrollArea
 from napari_multicancer.widgets.scans.table.words import details
 
 HEIGHT = 78
-NARROWEST_CHOICE = 92
-"""The panel is no wider for the choices of organ and finding."""
 NONE_CHOSEN = tr("Click a row, or press Enter, to open its scan with its mask.")
 
 
@@ -54,14 +52,12 @@ class Detail(QWidget):
         )
         self._finding_of = ""
         self.treat = QWidget()
-        row = QHBoxLayout(self.treat)
-        row.setContentsMargins(0, 0, 0, 0)
-        label = QLabel(tr("&Treat as"))
-        label.setBuddy(self.organ)
-        row.addWidget(label)
-        for choice in (self.organ, self.finding):
-            choice.setMinimumWidth(NARROWEST_CHOICE)
-            row.addWidget(choice, 1)
+        rows = QFormLayout(self.treat)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setVerticalSpacing(4)
+        rows.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        rows.addRow(tr("&Treat as"), self.organ)
+        rows.addRow(tr("Findin&g"), self.finding)
         area = VerticalScrollArea(self.words)
         area.setFixedHeight(HEIGHT)
         column = QVBoxLayout(self)

@@ -127,6 +127,7 @@ class ScansPanel(QWidget):
         """Qt's own: what is open is saved when its window closes."""
         if event.type() == QEvent.Type.Close:
             self.session.save()
+            self.session.look_through_all()
         return bool(super().eventFilter(watched, event))
 
     def cancel(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
@@ -15,8 +16,7 @@ from qtpy.QtCore import QCoreApplication, QTimer, Signal
 
 from napari_multicancer.core.errors import MulticancerError
 from napari_multicancer.io.snapshots.fingerprint import digest
-from napari_multicancer.project import Project
-from napari_multicancer.project.records import FINISHED, ListedScan, State, Work
+from napari_multicancer.project.records import ListedScan, State, Work
 from napari_multicancer.translation import tr
 from napari_multicancer.widgets.autosave.autosave import watch_viewer
 from napari_multicancer.widgets.common.layers import bare
@@ -30,15 +30,19 @@ from napari_multicancer.widgets.scans.prepared import Prepared
 from napari_multicancer.widgets.scans.reader import Reader
 from napari_multicancer.widgets.scans.saving import MaskToKeep, ToKeep
 from napari_multicancer.widgets.scans.stage import Stage
-from napari_multicancer.widgets.scans.table.words import STATES
+from napari_multicancer.widgets.scans.verdicts import (
+    NO_LIST,
+    left_undone,
+    objection,
+    stays_here,
+    yours_now,
+)
 from napari_multicancer.widgets.scans.way import Way
 
 NOTE_MS = 3_000
 """So often seconds, strokes and clicks are noted while a scan is open."""
 LAST = tr("This is the last scan of the list.")
 FIRST = tr("This is the first scan of the list.")
-NO_LIST = tr("No list of scans is open: drop scans or a folder on the Scans tab.")
-NO_SCAN = tr("No scan is open: open a row first.")
 
 
 class Session(ListHolder):
@@ -80,6 +84,7 @@ class Session(ListHolder):
         self.keeper = Keeper(self)
         self.reader = Reader(self.keeper, self)
         self._has_begun = False
+        self._is_set_aside = False
         self._timer = QTimer(self)
         self._timer.setInterval(NOTE_MS)
         self._connect()
@@ -120,6 +125,7 @@ class Session(ListHolder):
         self.at = None
         self.way.forget()
         super().close()
+        self.look_through_all()
         self.moved.emit()
 
     def set_name(self, name: str) -> None:
@@ -180,28 +186,11 @@ class Session(ListHolder):
 
     def decide(self, state: State, note: str = "") -> None:
         """Say in so many words which state the open scan is in, with its mask, and go on."""
-        if self.project is None or self.scan is None:
-            warn(NO_LIST if self.project is None else NO_SCAN)
-        elif self.project.read_only:
-            warn(to_look_at_only(self.project))
-        elif problem := _not_allowed(self.scan, state, self.project.who):
+        problem = objection(self.project, self.scan, state, is_unread=self._is_unread)
+        if problem or self.scan is None:
             warn(problem)
-        elif state is State.DONE and self._is_unread:
-            warn(
-                tr(
-                    "No mask of {name} can be read, and an empty one would take its place: outline "
-                    "it anew, or skip it.",
-                    name=self.scan.name,
-                )
-            )
         elif state is State.REVIEWED and self._is_edited:
-            warn(
-                tr(
-                    "You changed the mask of {name}: it is yours now, and done; a second person "
-                    "reviews it.",
-                    name=self.scan.name,
-                )
-            )
+            warn(yours_now(self.scan))
             self._go(backward=False, asked=State.DONE, note=note)
         else:
             self._go(backward=False, asked=state, note=note)
@@ -281,23 +270,7 @@ class Session(ListHolder):
         shown = self.stage.shown
         if shown is None or shown.second or not self.can_change or self._is_edited:
             return ""
-        name = shown.scan.name
-        return {
-            State.NEW: tr(
-                "{name} is not done, as the models have no answer: go back and press Done as it is "
-                "where there is no lesion.",
-                name=name,
-            ),
-            State.FLAGGED: tr(
-                "{name} is still flagged: go back and press Done as it is where all is well.",
-                name=name,
-            ),
-            State.SKIPPED: tr(
-                "{name} is still skipped: go back and press Done as it is where it is to be part "
-                "of the list.",
-                name=name,
-            ),
-        }.get(shown.scan.state, "")
+        return left_undone(shown.scan)
 
     def _move_to(self, number: int, **how: Any) -> None:
         project = self.project
@@ -326,6 +299,7 @@ class Session(ListHolder):
         self._read_ahead()
 
     def _show(self, prepared: Prepared) -> None:
+        self._set_aside()
         try:
             image = self.stage.show(prepared)
         except Exception as error:  # noqa: BLE001  shown to the user and logged
@@ -336,6 +310,22 @@ class Session(ListHolder):
         for sentence in prepared.told:
             warn(sentence)
         self.opened.emit(image)
+
+    def _set_aside(self) -> None:
+        """Have Python look for garbage among what comes from now on alone.
+
+        napari looks for it at each layer that goes, which takes longer than all else of going
+        on to the next scan where all modules that are loaded are looked through each time.
+        """
+        if not self._is_set_aside:
+            gc.collect()
+            gc.freeze()
+            self._is_set_aside = True
+
+    def look_through_all(self) -> None:
+        """Have Python look for garbage everywhere again, as the window may be part of it soon."""
+        gc.unfreeze()
+        self._is_set_aside = False
 
     def _begin(self) -> None:
         if self.stage.labels is not None:
@@ -365,13 +355,7 @@ class Session(ListHolder):
             self._note(self.effort.end())
         stays = scan is not None and not self.can_change and self.is_painted
         if stays and scan is not None:
-            warn(
-                tr(
-                    "{name}: the list is open to look at only, so that what you painted is not "
-                    "in it; its layer stays, hidden: save it to a file.",
-                    name=scan.name,
-                )
-            )
+            warn(stays_here(scan))
         self._keep(copy=False, **how)
         self.stage.clear(keep=stays)
 
@@ -420,31 +404,6 @@ class Session(ListHolder):
         if said is not None and self.stage.shown is not None:
             self.stage.shown = said.known(self.stage.shown)
             self.keeper.do(partial(said.put, project))
-
-
-def to_look_at_only(project: Project) -> str:
-    """Say that a list may not be changed."""
-    return tr(
-        "{folder} is open to look at only: nothing is changed.",
-        folder=project.folder,
-    )
-
-
-def _not_allowed(scan: ListedScan, state: State, who: str) -> str:
-    """Say why somebody may not review a scan; empty where they may, or do something else."""
-    if state is not State.REVIEWED:
-        return ""
-    if scan.state not in FINISHED:
-        return tr(
-            "{name} is not done ({state}): it can be reviewed when it is.",
-            name=scan.name,
-            state=STATES[scan.state],
-        )
-    if scan.done_by == who:
-        return tr(
-            "{name} is your own: a second person reviews it, under another name.", name=scan.name
-        )
-    return ""
 
 
 _sessions: WeakKeyDictionary[ViewerModel, Session] = WeakKeyDictionary()

@@ -11,7 +11,8 @@ from napari_multicancer.core.errors import CancelledError
 from napari_multicancer.translation import tr
 from napari_multicancer.widgets.common.notify import tell, warn
 from napari_multicancer.widgets.common.thread import BackgroundJob, Cancelled, Progress
-from napari_multicancer.widgets.scans.session import NO_LIST, Session, to_look_at_only
+from napari_multicancer.widgets.scans.session import Session
+from napari_multicancer.widgets.scans.verdicts import NO_LIST, to_look_at_only
 from napari_multicancer.widgets.scans.whole.line import WorkLine
 from napari_multicancer.widgets.scans.whole.work import ListOrder, Outcome
 
