@@ -34,6 +34,8 @@ def test_it(number):
     Path(f"ran{number}").touch()
 """
 
+BARE = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": "-p xdist.plugin"}
+"""Each of many processes would load Qt and napari, by plugins that are not used here."""
 CRASH = "worker 'gw0' crashed while running 'tests/test_a.py::test_b'"
 
 
@@ -63,7 +65,7 @@ def test_tests_that_waited_for_a_process_that_crashed_run_too(tmp_path: Path) ->
     done = subprocess.run(
         [SCRIPT, sys.executable, "-p", "no:cacheprovider"],
         cwd=tmp_path,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        env=os.environ | BARE | {"PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         check=False,
