@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from napari._qt.widgets.qt_welcome import QtWelcomeWidget
 from napari.layers import Image, Labels
+from napari.settings._napari_settings import NapariSettings
 from napari.utils.notifications import Notification, notification_manager
 from napari.viewer import Viewer
 from npe2 import PluginManifest
@@ -37,17 +38,27 @@ def plugins_are_sought_once() -> Iterator[None]:
     discover = PluginManifest.discover
 
     def discovered(paths: Sequence[str | Path] = ()) -> list[DiscoverResults]:
-        return [_copy(one) for one in found(tuple(paths))]
+        return found(tuple(paths))
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(PluginManifest, "discover", discovered)
         yield
 
 
-def _copy(found: DiscoverResults) -> DiscoverResults:
-    if found.manifest is None:
-        return found
-    return found._replace(manifest=found.manifest.model_copy(deep=True))
+@pytest.fixture(scope="session", autouse=True)
+def settings_that_are_as_at_first_are_not_reset() -> Iterator[None]:
+    """Spare each viewer, before and after it, a new copy of each of napari's settings."""
+    reset = NapariSettings.reset
+    usual: dict[str, Any] = {}
+
+    def reset_where_changed(settings: NapariSettings) -> None:
+        if settings.model_dump() != usual:
+            reset(settings)
+            usual.update(settings.model_dump())
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(NapariSettings, "reset", reset_where_changed)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -64,11 +75,12 @@ def a_welcome_that_is_hidden_is_not_written_anew() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="module", autouse=True)
-def garbage_is_sought_among_what_is_new() -> None:
-    """Spare each viewer's end the search through all that was imported before it."""
-    gc.collect()
-    gc.freeze()
+@pytest.fixture(autouse=True)
+def garbage_is_sought_among_what_is_new(request: pytest.FixtureRequest) -> None:
+    """Spare each viewer whose layers go the searches through all that was there before it."""
+    if "make_napari_viewer" in request.fixturenames:
+        gc.collect()
+        gc.freeze()
 
 
 class PatientBot(QtBot):

@@ -116,7 +116,11 @@ def explanation(name: str) -> str:
 
 
 def _pattern_of(name: str, patterns: Iterable[str]) -> str | None:
-    return next((pattern for pattern in patterns if fnmatchcase(name, pattern)), None)
+    return next((pattern for pattern in patterns if _fits(name, pattern)), None)
+
+
+def _fits(name: str, pattern: str) -> bool:
+    return name == pattern or ("*" in pattern and fnmatchcase(name, pattern))
 
 
 def main_figure(metrics: Mapping[str, Any], *patterns: str) -> Mapping[str, float] | None:
