@@ -8,14 +8,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import napari
 import numpy as np
 import pytest
 from napari._qt.widgets.qt_welcome import QtWelcomeWidget
+from napari.components import ViewerModel
 from napari.layers import Image, Labels
 from napari.settings._napari_settings import NapariSettings
 from napari.utils.notifications import Notification, notification_manager
 from napari.viewer import Viewer
-from npe2 import PluginManifest
+from npe2 import PluginManager, PluginManifest
 from npe2.manifest.schema import DiscoverResults
 from pytestqt.qtbot import QtBot
 from qtpy.QtWidgets import QApplication
@@ -126,6 +128,15 @@ def own_snapshots(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def viewer(make_napari_viewer: Callable[..., Viewer]) -> Viewer:
     return make_napari_viewer()
+
+
+@pytest.fixture
+def windowless(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> ViewerModel:
+    """The current viewer, without a window, where layers and files alone are asked for."""
+    PluginManager.instance().discover(include_npe1=True)
+    viewer = ViewerModel()
+    monkeypatch.setattr(napari, "current_viewer", lambda: viewer)
+    return viewer
 
 
 @pytest.fixture

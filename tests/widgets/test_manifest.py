@@ -113,7 +113,8 @@ def test_a_step_is_done_on_one_image_that_is_selected(viewer, panel, told):
     assert list(viewer.layers) == images
 
 
-def test_names_of_dicom_files_are_offered_to_our_reader_alone(viewer):
+@pytest.mark.usefixtures("windowless")
+def test_names_of_dicom_files_are_offered_to_our_reader_alone():
     names = [
         *("I1", "I10", "IM_0001", "i0000001", "00000001", "a_long_name_in_small_letters"),
         *("1.2.840.113619.2.5.17", "1.3.12.2.1107.5.2.32.35162.1234567890", "image.001"),
@@ -122,13 +123,15 @@ def test_names_of_dicom_files_are_offered_to_our_reader_alone(viewer):
     assert [name for name in names if get_readers(name) != {PLUGIN: PLUGIN}] == []
 
 
-def test_every_format_that_our_reader_takes_is_in_the_manifest(viewer):
+@pytest.mark.usefixtures("windowless")
+def test_every_format_that_our_reader_takes_is_in_the_manifest():
     for row in formats():
         for suffix in row.suffixes if row.in_napari else ():
             assert PLUGIN in get_readers(f"a{suffix}"), suffix
 
 
-def test_the_header_of_a_pair_is_offered_to_our_reader_where_it_is_one(viewer, tmp_path):
+@pytest.mark.usefixtures("windowless")
+def test_the_header_of_a_pair_is_offered_to_our_reader_where_it_is_one(tmp_path):
     for name in ("a.hdr", "b.hdr"):
         nibabel.save(nibabel.Nifti1Pair(np.zeros((20, 20, 3)), np.eye(4)), tmp_path / name)
     (tmp_path / "radiance.hdr").write_bytes(b"#?RADIANCE\n" + bytes(400))
@@ -138,7 +141,8 @@ def test_the_header_of_a_pair_is_offered_to_our_reader_where_it_is_one(viewer, t
     assert get_scan_reader(str(tmp_path / "gone.hdr")) is None
 
 
-def test_names_that_are_not_ours_are_left_to_others(viewer):
+@pytest.mark.usefixtures("windowless")
+def test_names_that_are_not_ours_are_left_to_others():
     names = ["a.png", "a.b.tif", "scan v1.2.png", "a.csv", "a.zarr", "a.py"]
     assert [name for name in names if PLUGIN in get_readers(name)] == []
 

@@ -9,6 +9,7 @@ import nibabel
 import numpy as np
 import pydicom
 import pytest
+from napari.components import ViewerModel
 from pydicom.data import get_testdata_file
 
 from napari_multicancer.io.load import is_mask
@@ -17,6 +18,11 @@ from napari_multicancer.widgets.files.open_scans import add_scans
 from napari_multicancer.widgets.files.readers import get_scan_reader, read_scans
 from napari_multicancer.widgets.files.writer import image_under, save_labels
 from tests.io.dicom.slices import series
+
+
+@pytest.fixture
+def viewer(windowless: ViewerModel) -> ViewerModel:
+    return windowless
 
 
 def test_a_nifti_volume_opens_with_its_voxel_size(viewer, tmp_path):

@@ -10,6 +10,7 @@ from pathlib import Path
 import nibabel
 import numpy as np
 import pytest
+from napari.components import ViewerModel
 from napari.layers import Image, Labels
 from qtpy.QtWidgets import QApplication
 
@@ -33,13 +34,17 @@ def folder(tmp_path, monkeypatch) -> Path:
 
 
 @pytest.fixture
-def watched(viewer, folder) -> AutoSave:
-    return watch_viewer(viewer)
+def watched(windowless, folder) -> AutoSave:
+    return watch_viewer(windowless)
 
 
 @pytest.fixture
-def labels(viewer, watched) -> Labels:
-    """A mask with three pixels over a stack, looked at once."""
+def labels(windowless, watched) -> Labels:
+    return looked_at(windowless, watched)
+
+
+def looked_at(viewer: ViewerModel, watched: AutoSave) -> Labels:
+    """Add a mask with three pixels over a stack, and look at it once."""
     viewer.add_image(np.random.default_rng(0).random((3, 20, 30)), name="head")
     pixels = np.zeros((3, 20, 30), np.uint8)
     pixels[1, 2, :3] = 1
@@ -98,21 +103,21 @@ def test_a_layers_strokes_go_to_one_file_and_undo_too(labels, watched, folder):
     np.testing.assert_array_equal(pixels, labels.data)
 
 
-def test_moving_through_planes_writes_nothing_anew(viewer, labels, watched, folder):
+def test_moving_through_planes_writes_nothing_anew(windowless, labels, watched, folder):
     stroke(labels, 5)
     settle(watched)
     (before,) = snapshots(folder)
-    viewer.dims.set_point(0, 0)
+    windowless.dims.set_point(0, 0)
     settle(watched)
     assert snapshots(folder) == [before]
 
 
-def test_renaming_reordering_and_deleting_lose_nothing(viewer, labels, watched, folder):
+def test_renaming_reordering_and_deleting_lose_nothing(windowless, labels, watched, folder):
     stroke(labels, 5)
     labels.name = "../<b>mine</b>"
-    viewer.layers.move(1, 0)
+    windowless.layers.move(1, 0)
     expected = labels.data.copy()
-    viewer.layers.remove(labels)
+    windowless.layers.remove(labels)
     settle(watched)
     (pixels,) = saved(folder)
     np.testing.assert_array_equal(pixels, expected)
@@ -130,7 +135,9 @@ def test_other_data_leaves_what_was_painted(labels, watched, folder):
     np.testing.assert_array_equal(older, painted)
 
 
-def test_closing_the_viewer_flushes(viewer, labels, watched, folder):
+def test_closing_the_viewer_flushes(viewer, folder):
+    watched = watch_viewer(viewer)
+    labels = looked_at(viewer, watched)
     stroke(labels, 5)
     expected = labels.data.copy()
     viewer.close()
@@ -138,8 +145,8 @@ def test_closing_the_viewer_flushes(viewer, labels, watched, folder):
     np.testing.assert_array_equal(saved(folder)[0], expected)
 
 
-def test_watching_twice_is_watching_once(viewer, watched, labels):
-    assert watch_viewer(viewer) is watched
+def test_watching_twice_is_watching_once(windowless, watched, labels):
+    assert watch_viewer(windowless) is watched
     stroke(labels, 5)
     assert record_of(labels).mask.history[-1].added == 5
 
@@ -161,13 +168,13 @@ def test_a_full_disk_is_told_once_and_painting_goes_on(labels, watched, folder, 
 
 
 def test_a_layer_deleted_while_the_disk_was_full_is_saved_afterwards(
-    viewer, labels, watched, folder, told, monkeypatch
+    windowless, labels, watched, folder, told, monkeypatch
 ):
     stroke(labels, 5)
     expected = labels.data.copy()
     with monkeypatch.context() as broken:
         broken.setattr(os, "fsync", lambda _: (_ for _ in ()).throw(OSError(errno.ENOSPC, "full")))
-        viewer.layers.remove(labels)
+        windowless.layers.remove(labels)
         settle(watched)
     settle(watched)
     np.testing.assert_array_equal(saved(folder)[0], expected)
@@ -254,10 +261,10 @@ def test_naparis_own_tools_are_undone_and_redone_by_name(labels, watched, tool):
     assert (again.added, again.removed, again.relabelled) == amount
 
 
-def test_moving_through_planes_is_no_undo(viewer, labels, watched):
+def test_moving_through_planes_is_no_undo(windowless, labels, watched):
     stroke(labels, 5)
     for plane in (0, 2, 1):
-        viewer.dims.set_point(0, plane)
+        windowless.dims.set_point(0, plane)
     settle(watched)
     assert [one.tool for one in record_of(labels).mask.history] == ["script"]
 
@@ -321,8 +328,9 @@ def test_what_was_saved_to_a_file_counts_as_exported_until_painted_again(
 
 
 def test_the_models_own_outline_is_not_saved_but_corrections_of_it_are(
-    watched, folder, breast: Image, analyse
+    viewer, folder, breast: Image, analyse
 ):
+    watched = watch_viewer(viewer)
     labels = analyse(breast)
     settle(watched)
     assert not folder.exists()

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pydicom
 import pytest
+from napari.components import ViewerModel
 from napari.utils.history import get_open_history
 from PIL import Image as Picture
 from pydicom.data import get_testdata_file
@@ -22,6 +23,11 @@ from napari_multicancer.widgets.files.open_scans import (
 from napari_multicancer.widgets.files.readers import MOST_FILES
 
 from ..conftest import speckle
+
+
+@pytest.fixture
+def viewer(windowless: ViewerModel) -> ViewerModel:
+    return windowless
 
 
 @pytest.fixture

@@ -53,37 +53,37 @@ def test_any_labels_layer_can_be_saved(tmp_path, value):
 
 
 @pytest.fixture
-def head(viewer, tmp_path) -> Image:
+def head(windowless, tmp_path) -> Image:
     """A NIfTI volume stored front to back, opened."""
     affine = np.array([[0, 0, 2.0, -9], [-3, 0, 0, 8], [0, 4, 0, 7], [0, 0, 0, 1]])
     volume = np.random.default_rng(1).integers(0, 999, (6, 5, 7)).astype(np.int16)
     nibabel.save(nibabel.Nifti1Image(volume, affine), tmp_path / "head.nii")
     image = Image.create(*layer_data(load_scan(tmp_path / "head.nii")))
-    viewer.add_layer(image)
+    windowless.add_layer(image)
     return image
 
 
 @pytest.mark.parametrize("name", ["mask.nii", "mask.nii.gz"])
-def test_labels_drawn_on_a_nifti_volume_lie_on_its_voxels(viewer, head, tmp_path, name):
-    labels = viewer.add_labels((np.asarray(head.data) > 500).astype(np.uint8), **geometry(head))
-    written = viewer.layers.save(str(tmp_path / name), selected=True, plugin=PLUGIN)
+def test_labels_drawn_on_a_nifti_volume_lie_on_its_voxels(windowless, head, tmp_path, name):
+    labels = windowless.add_labels((np.asarray(head.data) > 500).astype(np.uint8), **geometry(head))
+    written = windowless.layers.save(str(tmp_path / name), selected=True, plugin=PLUGIN)
     source, mask = nibabel.load(tmp_path / "head.nii"), nibabel.load(written[0])
     np.testing.assert_array_equal(np.asanyarray(mask.dataobj), source.get_fdata() > 500)
     np.testing.assert_array_equal(mask.affine, source.affine)
     np.testing.assert_array_equal(load_scan(Path(written[0])).pixels, labels.data)
 
 
-def test_of_scans_on_one_grid_the_next_below_counts_then_the_next_above(viewer, tmp_path):
+def test_of_scans_on_one_grid_the_next_below_counts_then_the_next_above(windowless, tmp_path):
     images = []
     for number in range(3):
         path = tmp_path / f"{number}.nii"
         nibabel.save(nibabel.Nifti1Image(mask(5, 6, 7), np.eye(4)), path)
         images.append(Image.create(*layer_data(load_scan(path))))
-        viewer.add_layer(images[-1])
-    labels = viewer.add_labels(mask(7, 6, 5), **geometry(images[0]))
-    viewer.layers.move(3, 2)
+        windowless.add_layer(images[-1])
+    labels = windowless.add_labels(mask(7, 6, 5), **geometry(images[0]))
+    windowless.layers.move(3, 2)
     assert image_under(labels) is images[1]
-    viewer.layers.move(2, 0)
+    windowless.layers.move(2, 0)
     assert image_under(labels) is images[0]
     images[0].translate = images[1].translate = (1, 1, 1)
     assert image_under(labels) is images[2]
@@ -92,25 +92,25 @@ def test_of_scans_on_one_grid_the_next_below_counts_then_the_next_above(viewer, 
 
 
 @pytest.fixture
-def slice_layer(viewer) -> Image:
+def slice_layer(windowless) -> Image:
     """A DICOM slice that comes with pydicom, opened."""
-    (image,) = viewer.open(get_testdata_file("MR_small.dcm", download=False), plugin=PLUGIN)
+    (image,) = windowless.open(get_testdata_file("MR_small.dcm", download=False), plugin=PLUGIN)
     return image
 
 
-def test_labels_drawn_on_a_dicom_scan_become_its_segmentation(viewer, slice_layer, tmp_path):
-    viewer.add_labels(mask(*slice_layer.data.shape), **geometry(slice_layer))
-    written = viewer.layers.save(str(tmp_path / "mask.dcm"), selected=True, plugin=PLUGIN)
+def test_labels_drawn_on_a_dicom_scan_become_its_segmentation(windowless, slice_layer, tmp_path):
+    windowless.add_labels(mask(*slice_layer.data.shape), **geometry(slice_layer))
+    written = windowless.layers.save(str(tmp_path / "mask.dcm"), selected=True, plugin=PLUGIN)
     segmentation = pydicom.dcmread(written[0])
     source = pydicom.dcmread(slice_layer.metadata["napari_multicancer"]["source"])
     assert segmentation.Modality == "SEG"
     assert segmentation.StudyInstanceUID == source.StudyInstanceUID
     assert segmentation.SegmentSequence[0].SegmentAlgorithmType == "MANUAL"
-    np.testing.assert_array_equal(segmentation.pixel_array, viewer.layers[-1].data)
+    np.testing.assert_array_equal(segmentation.pixel_array, windowless.layers[-1].data)
 
 
-def test_labels_without_a_dicom_scan_make_no_segmentation(viewer, head, slice_layer, tmp_path):
-    moved = viewer.add_labels(mask(*slice_layer.data.shape), **geometry(slice_layer))
+def test_labels_without_a_dicom_scan_make_no_segmentation(windowless, head, slice_layer, tmp_path):
+    moved = windowless.add_labels(mask(*slice_layer.data.shape), **geometry(slice_layer))
     moved.rotate = 10
     for labels in (moved, Labels(mask(30, 40)), Labels(mask(*head.data.shape), **geometry(head))):
         with pytest.raises(OutputError, match="lay the mask on it, or save it as TIFF or NIfTI"):
@@ -118,8 +118,8 @@ def test_labels_without_a_dicom_scan_make_no_segmentation(viewer, head, slice_la
     assert not (tmp_path / "mask.dcm").exists()
 
 
-def test_labels_moved_off_their_volume_are_saved_where_they_lie(viewer, head, tmp_path):
-    labels = viewer.add_labels(mask(*head.data.shape), **geometry(head))
+def test_labels_moved_off_their_volume_are_saved_where_they_lie(windowless, head, tmp_path):
+    labels = windowless.add_labels(mask(*head.data.shape), **geometry(head))
     labels.translate = (1, 2, 3)
     labels.rotate = 90
     path = save_labels(tmp_path / "mask.nii", labels)
@@ -179,10 +179,10 @@ def test_a_file_that_the_dialog_did_not_ask_about_is_not_replaced(
 
 @pytest.mark.parametrize("is_gone", [True, False])
 def test_a_volume_that_went_or_changed_meanwhile_gets_the_mask_that_was_drawn(
-    viewer, head, tmp_path, is_gone
+    windowless, head, tmp_path, is_gone
 ):
     source = nibabel.load(tmp_path / "head.nii").affine
-    labels = viewer.add_labels(mask(*head.data.shape), **geometry(head))
+    labels = windowless.add_labels(mask(*head.data.shape), **geometry(head))
     (tmp_path / "head.nii").unlink()
     if not is_gone:
         nibabel.save(nibabel.Nifti1Image(mask(4, 4, 4), np.eye(4)), tmp_path / "head.nii")
@@ -202,10 +202,10 @@ PLACE = {
 }
 
 
-def test_a_saved_mask_opens_exactly_where_it_was(viewer, tmp_path):
+def test_a_saved_mask_opens_exactly_where_it_was(windowless, tmp_path):
     labels = Labels(mask(3, 30, 40), **PLACE)
     path = save_labels(tmp_path / "scan lesion.tif", labels)
-    (opened,) = viewer.open(path, plugin=PLUGIN)
+    (opened,) = windowless.open(path, plugin=PLUGIN)
     assert isinstance(opened, Labels)
     np.testing.assert_array_equal(opened.data, labels.data)
     for name, value in geometry(labels).items():
@@ -215,22 +215,22 @@ def test_a_saved_mask_opens_exactly_where_it_was(viewer, tmp_path):
             np.testing.assert_allclose(geometry(opened)[name], value, err_msg=name)
 
 
-def test_a_mask_from_the_terminal_lies_over_its_scan(viewer, tmp_path):
+def test_a_mask_from_the_terminal_lies_over_its_scan(windowless, tmp_path):
     scan = Scan(mask(3, 30, 40), "zyx", (3.0, 0.5, 0.25), "head")
     image = Image.create(*layer_data(scan))
-    viewer.add_layer(image)
+    windowless.add_layer(image)
     path = write_label_tiff(
         tmp_path / "head_mask.tif",
         mask(3, 30, 40),
         spacing=scan.voxel_size,
         provenance=provenance("head"),
     )
-    (opened,) = viewer.open(path, plugin=PLUGIN)
+    (opened,) = windowless.open(path, plugin=PLUGIN)
     np.testing.assert_allclose(opened.extent.world, image.extent.world)
     assert opened.units == image.units
 
 
-def test_a_mask_whose_planes_lie_at_an_unknown_distance_lies_over_its_scan(viewer, tmp_path):
+def test_a_mask_whose_planes_lie_at_an_unknown_distance_lies_over_its_scan(windowless, tmp_path):
     stack = np.random.default_rng(0).integers(0, 99, (3, 20, 30)).astype(np.uint16)
     options = {"photometric": "minisblack", "resolutionunit": "CENTIMETER"}
     tifffile.imwrite(tmp_path / "scan.tif", stack, resolution=(40, 20), **options)
@@ -238,14 +238,14 @@ def test_a_mask_whose_planes_lie_at_an_unknown_distance_lies_over_its_scan(viewe
     image = Image.create(*layer_data(scan))
     path = tmp_path / "scan_mask.tif"
     save_mask(path, mask(3, 20, 30), Ground.of(scan), provenance("scan"))
-    (labels,) = viewer.open(path, plugin=PLUGIN)
+    (labels,) = windowless.open(path, plugin=PLUGIN)
     np.testing.assert_allclose(labels.scale, image.scale)
     assert labels.units == image.units
 
 
-def test_a_mask_opened_and_saved_again_keeps_its_provenance(viewer, tmp_path):
+def test_a_mask_opened_and_saved_again_keeps_its_provenance(windowless, tmp_path):
     first = save_labels(tmp_path / "a lesion.tif", Labels(mask(30, 40), scale=(2, 2)))
-    (opened,) = viewer.open(first, plugin=PLUGIN)
+    (opened,) = windowless.open(first, plugin=PLUGIN)
     second = save_labels(tmp_path / "b lesion.tif", opened)
     assert read_label_tiff(second)[3] == read_label_tiff(first)[3]
 
