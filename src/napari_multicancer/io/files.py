@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
+from typing import Protocol
 from uuid import uuid4
 
 from napari_multicancer.core.errors import (
@@ -59,6 +60,20 @@ class BoundedReader(io.BufferedReader):
         if size is not None and size > _LARGE:
             size = max(0, min(size, self._end - self.tell()))
         return super().read(size)
+
+
+class OnDisk(Protocol):
+    """A file that is open."""
+
+    def fileno(self) -> int:
+        """Give its number."""
+        ...
+
+
+def state_of(file: OnDisk) -> tuple[int, int]:
+    """Give what tells that a file was written anew: when, in ns, and its size."""
+    state = os.fstat(file.fileno())
+    return state.st_mtime_ns, state.st_size
 
 
 def check_plane_size(name: str, height: int, width: int) -> None:

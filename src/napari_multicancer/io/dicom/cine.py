@@ -25,7 +25,6 @@ from napari_multicancer.io.dicom.stored_frames import (
     StoredFrames,
     encapsulated_at,
     pixel_element,
-    state_of,
 )
 from napari_multicancer.io.dicom.survey import survey
 from napari_multicancer.io.files import (
@@ -33,6 +32,7 @@ from napari_multicancer.io.files import (
     BoundedReader,
     check_decoded_size,
     check_plane_size,
+    state_of,
 )
 
 LARGEST_IN_MEMORY = 64 * 2**20

@@ -20,7 +20,7 @@ from napari_multicancer.io.dicom.bits import packed_at, unpack_bits
 from napari_multicancer.io.dicom.codecs import chosen_plugin
 from napari_multicancer.io.dicom.coded import check_frame
 from napari_multicancer.io.dicom.meaning import Meaning
-from napari_multicancer.io.files import BoundedReader
+from napari_multicancer.io.files import BoundedReader, state_of
 from napari_multicancer.io.streams.on_demand import OnDemand
 
 _PIXEL_DATA = (0x7FE0, 0x0010)
@@ -242,12 +242,6 @@ class StoredFrames:
 def _read(file: BinaryIO, start: int, length: int) -> bytes:
     file.seek(start)
     return file.read(length)
-
-
-def state_of(file: BinaryIO) -> tuple[int, int]:
-    """Give what tells that a file was written anew."""
-    state = os.fstat(file.fileno())
-    return state.st_mtime_ns, state.st_size
 
 
 class FramesOnDemand(OnDemand):

@@ -89,6 +89,6 @@ def read_record(stored: StoredHeader) -> dict[str, Any] | None:
 
 def _as_written(path: Path, stored: StoredHeader) -> tuple[NDArray[Any], tuple[float, ...] | None]:
     """Read labels in the order of their layer's axes, which is stored last axis first."""
-    labels = meant_values(path, stored).T
+    labels = np.asarray(meant_values(path, stored)).T
     zooms = tuple(float(zoom) for zoom in stored.mended.get_zooms()[::-1])
     return labels, zooms if mm_per_unit(unit_of(stored.header)) else None

@@ -102,4 +102,4 @@ def _as_volume(values: NDArray[Any]) -> NDArray[Any]:
     """Give it three dimensions at least, and none of length 1 behind the third."""
     shape = (*values.shape, 1, 1)[: max(3, values.ndim)]
     longer = tuple(length for length in shape[3:] if length > 1)
-    return values.reshape(shape[:3] + longer, order="F")
+    return values.reshape(shape[:3] + longer)

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from napari_multicancer.io.files import BoundedReader, check_decoded_size
 from napari_multicancer.io.nifti.files import opened, pixel_file
 from napari_multicancer.io.nifti.header import StoredHeader
+from napari_multicancer.io.volumes.on_disk import as_they_are
 from napari_multicancer.io.volumes.stored import Stored, check_count, filled, too_many
 
 
-def stored_values(path: Path, stored: StoredHeader) -> NDArray[Any]:
+def stored_values(path: Path, stored: StoredHeader) -> Any:
     """Read voxels as they are stored.
 
     Parameters
@@ -25,8 +26,8 @@ def stored_values(path: Path, stored: StoredHeader) -> NDArray[Any]:
 
     Returns
     -------
-    ndarray, shape `stored.shape`
-        Mapped to the file where that is not packed.
+    ndarray or dask array, shape `stored.shape`
+        The latter of many that are not packed, see `volumes.on_disk`.
 
     Raises
     ------
@@ -41,8 +42,7 @@ def stored_values(path: Path, stored: StoredHeader) -> NDArray[Any]:
     with opened(source) as file:
         if isinstance(file, BoundedReader):
             check_count(path.name, voxels, source.stat().st_size - stored.start)
-            kept = np.memmap(source, stored.dtype, "c", stored.start, stored.shape, "F")
-            return np.asarray(kept)
+            return as_they_are(source, stored.dtype, stored.start, stored.shape)
         file.seek(stored.start)
         content = filled(file, stored.n_bytes)  # type: ignore[arg-type]
         n_stored = len(content) + len(file.read(too_many(voxels)))
@@ -50,12 +50,12 @@ def stored_values(path: Path, stored: StoredHeader) -> NDArray[Any]:
     return np.frombuffer(content, stored.dtype).reshape(stored.shape, order="F")
 
 
-def meant_values(path: Path, stored: StoredHeader) -> NDArray[Any]:
+def meant_values(path: Path, stored: StoredHeader) -> Any:
     """Read voxels in the values that they stand for.
 
     Returns
     -------
-    ndarray, shape `stored.shape`
+    ndarray or dask array, shape `stored.shape`
         Of native byte order; as stored where the header has no scaling, else float32.
     """
     values = stored_values(path, stored)
@@ -63,10 +63,15 @@ def meant_values(path: Path, stored: StoredHeader) -> NDArray[Any]:
         return values
     values = values.astype(values.dtype.newbyteorder("="), copy=False)
     if stored.scaling != (1.0, 0.0):
-        slope, intercept = stored.scaling
-        exact: NDArray[Any]
-        exact = values.astype(np.float32 if values.dtype.itemsize <= 2 else np.float64)
-        exact *= slope
-        exact += intercept
-        return exact.astype(np.float32, copy=False)
+        if isinstance(values, np.ndarray):
+            return _scaled(values, *stored.scaling)
+        return values.map_blocks(_scaled, *stored.scaling, dtype=np.float32)
     return values.astype(np.float64) if values.dtype == np.longdouble else values
+
+
+def _scaled(values: NDArray[Any], slope: float, intercept: float) -> NDArray[np.float32]:
+    exact: NDArray[Any]
+    exact = values.astype(np.float32 if values.dtype.itemsize <= 2 else np.float64)
+    exact *= slope
+    exact += intercept
+    return exact.astype(np.float32, copy=False)

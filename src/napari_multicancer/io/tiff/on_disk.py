@@ -12,7 +12,7 @@ from tifffile import PHOTOMETRIC, PLANARCONFIG, TiffFile, TiffPage, TiffPageSeri
 
 from napari_multicancer.core.errors import UnreadableFileError
 from napari_multicancer.core.scan.scan import LARGEST_PLANE
-from napari_multicancer.io.files import LARGEST_PLANE_AT_ONCE
+from napari_multicancer.io.files import LARGEST_PLANE_AT_ONCE, state_of
 from napari_multicancer.io.tiff.colors import as_seen, look_of
 from napari_multicancer.io.tiff.page import is_subsampled
 from napari_multicancer.io.tiff.planes import Planes
@@ -40,7 +40,23 @@ def is_huge(series: TiffPageSeries) -> bool:
     )
 
 
-class PlanesOnDisk:
+class _OpenFile:
+    """A file that stays open for as long as somebody may look at its pixels."""
+
+    def __init__(self, tiff: TiffFile) -> None:
+        self._tiff, self._state = tiff, state_of(tiff.filehandle)
+        weakref.finalize(self, tiff.close)
+        self._lock = threading.Lock()
+
+    def check_same(self) -> None:
+        """Refuse pixels of a file that was written anew, or cut, since it was opened."""
+        if state_of(self._tiff.filehandle) != self._state:
+            raise UnreadableFileError(
+                f"{self._tiff.filename} has changed, or cannot be read any more: open it again."
+            )
+
+
+class PlanesOnDisk(_OpenFile):
     """Planes as an array that keeps nothing in memory.
 
     Parameters
@@ -52,9 +68,8 @@ class PlanesOnDisk:
     """
 
     def __init__(self, tiff: TiffFile, planes: Planes) -> None:
-        self._tiff, self._planes = tiff, planes
-        weakref.finalize(self, tiff.close)
-        self._lock = threading.Lock()
+        super().__init__(tiff)
+        self._planes = planes
         self.shape, self.dtype = planes.shape, planes.dtype
         self.ndim = len(self.shape)
 
@@ -70,14 +85,17 @@ class PlanesOnDisk:
 
     def _readable_block(self, index: int) -> NDArray[Any]:
         try:
-            return self._planes.block(index)
+            block = self._planes.block(index)
         except Exception as error:  # tifffile promises nothing narrower for broken files
+            self.check_same()
             raise UnreadableFileError(
                 f"{self._tiff.filename} is damaged at plane {index + 1}: export or copy it again."
             ) from error
+        self.check_same()
+        return block
 
 
-class RowsOnDisk:
+class RowsOnDisk(_OpenFile):
     """A huge page as an array that keeps nothing in memory; not turned.
 
     Parameters
@@ -89,9 +107,8 @@ class RowsOnDisk:
     """
 
     def __init__(self, tiff: TiffFile, page: TiffPage) -> None:
-        self._tiff, self._page = tiff, page
-        weakref.finalize(self, tiff.close)
-        self._lock = threading.Lock()
+        super().__init__(tiff)
+        self._page = page
         channels, self.dtype = look_of(page)
         self.shape: tuple[int, ...] = (page.imagelength, page.imagewidth, *channels)
         self.ndim = len(self.shape)
@@ -129,8 +146,11 @@ class RowsOnDisk:
                 self._tiff.filehandle.seek(page.dataoffsets[index])
                 stored = self._tiff.filehandle.read(page.databytecounts[index])
             pixels, _, _ = page.decode(stored, index, jpegtables=page.jpegtables)
-            return np.asarray(pixels[0] if len(page.shape) == 3 else pixels[0, ..., 0])
+            segment = np.asarray(pixels[0] if len(page.shape) == 3 else pixels[0, ..., 0])
         except Exception as error:  # tifffile promises nothing narrower for broken files
+            self.check_same()
             raise UnreadableFileError(
                 f"{self._tiff.filename} is damaged at row {row + 1}: export or copy it again."
             ) from error
+        self.check_same()
+        return segment

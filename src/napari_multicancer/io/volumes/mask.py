@@ -107,7 +107,7 @@ def record_in(text: str | None) -> dict[str, Any] | None:
     return record if is_ours else None
 
 
-def mask_of(scan: Scan, record: dict[str, Any] | None, as_written: NDArray[Any]) -> SavedMask:
+def mask_of(scan: Scan, record: dict[str, Any] | None, as_written: Any) -> SavedMask:
     """Give labels the axes of the scan that they were drawn on.
 
     Parameters
@@ -116,12 +116,12 @@ def mask_of(scan: Scan, record: dict[str, Any] | None, as_written: NDArray[Any])
         The mask's file, read as a scan.
     record : dict or None
         The file's, of which `ON_SOURCE` and `N_AXES` are taken out.
-    as_written : ndarray
+    as_written : ndarray or dask array
         The file's voxels in reverse order of its axes.
     """
     labels, spacing = np.asarray(scan.pixels), scan.voxel_size
     if record is not None and not record.pop(ON_SOURCE):
-        labels = as_written
+        labels = np.asarray(as_written)
         size = _size_as_stored(scan)
         spacing = None if size is None else (*(1.0,) * (labels.ndim - 3), *size)
     n_axes = None if record is None else int(record.pop(N_AXES))

@@ -24,6 +24,7 @@ from napari_multicancer.io.files import (
     check_decoded_size,
     leaves_out,
 )
+from napari_multicancer.io.volumes.on_disk import as_they_are
 
 AT_END = -1
 """Where voxels start that are the last bytes of their file."""
@@ -108,13 +109,13 @@ class _ZlibFile(io.RawIOBase):
         return 0
 
 
-def read_voxels(stored: Stored) -> NDArray[Any]:
+def read_voxels(stored: Stored) -> Any:
     """Read voxels as they are stored.
 
     Returns
     -------
-    ndarray, shape `stored.shape`
-        In native byte order; mapped to the file where that is possible.
+    ndarray or dask array, shape `stored.shape`
+        In native byte order; the latter of many that are not packed, see `on_disk`.
 
     Raises
     ------
@@ -127,7 +128,9 @@ def read_voxels(stored: Stored) -> NDArray[Any]:
         return _joined(stored)
     if stored.packing is Packing.TEXT:
         return _from_text(stored)
-    values = _mapped(stored) if stored.packing is Packing.NONE else _unpacked(stored)
+    if stored.packing is Packing.NONE:
+        return _as_they_are(stored)
+    values = _unpacked(stored)
     return values.astype(values.dtype.newbyteorder("="), copy=False)
 
 
@@ -138,7 +141,7 @@ def _joined(stored: Stored) -> NDArray[Any]:
             f"{stored.path.name} and the files beside it would unfold to more than "
             f"{LARGEST_UNPACKED // 2**30} GiB: save them uncompressed."
         )
-    parts = [read_voxels(part).reshape(-1, order="F") for part in stored.parts]
+    parts = [np.asarray(read_voxels(part)).reshape(-1, order="F") for part in stored.parts]
     return np.concatenate(parts).reshape(stored.shape, order="F")
 
 
@@ -191,11 +194,11 @@ def filled(file: _Unpacker, n_bytes: int) -> bytearray:
     return content
 
 
-def _mapped(stored: Stored) -> NDArray[Any]:
+def _as_they_are(stored: Stored) -> Any:
     size = stored.path.stat().st_size
     start = size - stored.n_bytes if stored.start == AT_END else stored.start + stored.skipped
     check_count(stored.path.name, stored, size - start if start >= 0 else size)
-    return np.asarray(np.memmap(stored.path, stored.dtype, "c", start, stored.shape, "F"))
+    return as_they_are(stored.path, stored.dtype, start, stored.shape)
 
 
 def _unpacked(stored: Stored) -> NDArray[Any]:
