@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 from pathlib import Path
 
 import imagecodecs
@@ -269,6 +270,21 @@ def test_a_jpeg_that_was_cut_and_closed_is_refused(kind: str, share: float, tmp_
     cut = stream[: header + int(share * (len(stream) - header))] + b"\xff\xd9"
     with pytest.raises(UnreadableFileError, match=r"^scan\.dcm is damaged, or "):
         _load(_compressed(_dataset(pixels, **told), cut, syntax), tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["gray", "colors", "extended, 12 bits", "lossless"])
+def test_a_jpeg_that_goes_on_behind_the_sides_that_its_headers_tell_is_refused(
+    kind: str, tmp_path: Path
+) -> None:
+    syntax, make, elements = JPEGS[kind]
+    pixels, stream = make()
+    height, width = pixels.shape[:2]
+    at = stream.index(struct.pack(">HH", height, width))
+    lying = stream[:at] + struct.pack(">HH", height // 2, width) + stream[at + 4 :]
+    dataset = _dataset(pixels, **elements, Rows=height // 2)
+    told = rf"^scan\.dcm holds pictures of other pixels than its {height // 2} rows and {width} col"
+    with pytest.raises(UnreadableFileError, match=told):
+        _load(_compressed(dataset, lying, syntax), tmp_path)
 
 
 TURNED = np.ascontiguousarray(GRAY.T)

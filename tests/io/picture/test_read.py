@@ -6,19 +6,14 @@ import struct
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import imagecodecs
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from hypothesis.extra import numpy as arrays
 from PIL import Image
 
 from napari_multicancer.core.errors import UnreadableFileError, UnsupportedScanError
 from napari_multicancer.io import load_scan
-from napari_multicancer.io.jpeg import is_complete
 from napari_multicancer.io.picture import animation
 from napari_multicancer.io.upright import ORIENTATION
 from tests.io.ink_profile import grey_inks
@@ -280,28 +275,20 @@ def test_a_jpeg_without_all_its_rows_is_refused_and_one_with_an_even_edge_is_not
             load_scan(tmp_path / "cut.jpg")
 
 
-@given(
-    arrays.arrays(np.uint8, st.tuples(st.integers(16, 40), st.integers(16, 40))),
-    st.sampled_from(["L", "RGB", "CMYK"]),
-    st.fixed_dictionaries(
-        {
-            "progressive": st.booleans(),
-            "optimize": st.booleans(),
-            "subsampling": st.sampled_from([0, 1, 2]),
-            "quality": st.integers(1, 100),
-            "restart_marker_blocks": st.integers(0, 5),
-            "comment": st.binary(max_size=9),
-        }
-    ),
-    st.binary(max_size=9),
-)
-def test_a_whole_jpeg_is_none_that_was_cut(
-    pixels: np.ndarray, mode: str, options: dict[str, Any], behind: bytes
+@pytest.mark.parametrize("sides", [(64, 64), (96, 48), (48, 64)])
+def test_a_jpeg_that_goes_on_behind_its_told_sides_is_refused(
+    sides: tuple[int, int], tmp_path: Path
 ) -> None:
-    written = io.BytesIO()
-    Image.fromarray(pixels).convert(mode).save(written, "JPEG", **options)
-    content = written.getvalue()
-    assert is_complete(content + behind, _decoded(content), _decoded)
+    pixels = np.random.default_rng(0).integers(0, 255, (96, 64, 3), np.uint8)
+    path = tmp_path / "a.jpg"
+    Image.fromarray(pixels).save(path)
+    load_scan(path)
+    jpeg = path.read_bytes()
+    at = jpeg.index(struct.pack(">HH", 96, 64))
+    path.write_bytes(jpeg[:at] + struct.pack(">HH", *sides) + jpeg[at + 4 :])
+    told = r"^a\.jpg holds other pixels than its width and height promise: export or copy it again"
+    with pytest.raises(UnreadableFileError, match=told):
+        load_scan(path)
 
 
 @pytest.mark.parametrize("progressive", [False, True])

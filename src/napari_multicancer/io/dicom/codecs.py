@@ -3,7 +3,7 @@
 Lossless and 12-bit JPEG, which archives use most, by libjpeg-turbo; JPEG 2000 that
 Pillow does not read, and High-Throughput JPEG 2000, by OpenJPEG, both through imagecodecs. (GDCM
 knows the same transfer syntaxes, but takes the whole process down on damaged data.) JPEG of 8 bits
-by Pillow, as pydicom does it. A JPEG that was cut and closed again is refused.
+by Pillow, as pydicom does it.
 
 These are decoding plugins as pydicom asks for them; colors are left as they are stored,
 for pydicom to convert by the file's PhotometricInterpretation.
@@ -11,7 +11,6 @@ for pydicom to convert by the file's PhotometricInterpretation.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 
@@ -29,8 +28,6 @@ from pydicom.pixels.decoders import (
 )
 from pydicom.pixels.decoders.base import DecodeRunner
 from pydicom.uid import UID, JPEGBaseline8Bit, JPEGExtended12Bit
-
-from napari_multicancer.io.jpeg import is_complete
 
 _LABEL = "napari-multicancer"
 _JPEG = (
@@ -90,15 +87,9 @@ def decode_frame(source: bytes, runner: DecodeRunner) -> bytes:
         The stream does not hold what the file says.
     """
     if _is_for_pillow(runner):
-        pixels = _by_pillow(source, runner)
-        _check_complete(source, pixels, lambda jpeg: _by_pillow(jpeg, runner))
-        return pixels
+        return _by_pillow(source, runner)
     is_jpeg_2000 = runner.transfer_syntax in _JPEG_2000_UIDS
-    if is_jpeg_2000:
-        samples = _jpeg_2000(source)
-    else:
-        samples = _jpeg(source, runner)
-        _check_complete(source, samples.tobytes(), lambda jpeg: _jpeg(jpeg, runner).tobytes())
+    samples = _jpeg_2000(source) if is_jpeg_2000 else _jpeg(source, runner)
     shape: tuple[int, ...] = (runner.rows, runner.columns)
     if runner.samples_per_pixel > 1:
         shape += (runner.samples_per_pixel,)
@@ -125,11 +116,6 @@ def _by_pillow(source: bytes, runner: DecodeRunner) -> bytes:
         if runner.samples_per_pixel != 1 and "adobe_transform" not in image.info:
             image.draft("YCbCr", image.size)
         return image.tobytes()
-
-
-def _check_complete(source: bytes, pixels: bytes, decode: Callable[[bytes], bytes]) -> None:
-    if not is_complete(source, pixels, decode):
-        raise ValueError("a JPEG that ends before its pixels do")
 
 
 def _jpeg(source: bytes, runner: DecodeRunner) -> NDArray[Any]:

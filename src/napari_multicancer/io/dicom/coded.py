@@ -1,11 +1,12 @@
-"""A compressed frame before it is decoded: whether it is as large as its file says."""
+"""A compressed frame before it is decoded: whether it holds the picture that its file says."""
 
 from __future__ import annotations
 
 import struct
 
 from napari_multicancer.core.errors import UnreadableFileError
-from napari_multicancer.io.jpeg import sides_of
+from napari_multicancer.io.jpeg.segments import sides_of
+from napari_multicancer.io.jpeg.whole import Wrong, what_is_wrong
 
 _JPEG = b"\xff\xd8"
 _JP2, _JP2_BOX = b"\0\0\0\x0cjP  ", 12
@@ -17,7 +18,7 @@ _CODESTREAM = b"\xff\x4f\xff\x51"
 
 
 def check_frame(frame: bytes, promised: tuple[int, int], name: str) -> None:
-    """Refuse a frame that decoders would put together in rows of another length.
+    """Refuse a frame that decoders would put together in rows of another length, fill up or cut.
 
     Parameters
     ----------
@@ -30,9 +31,9 @@ def check_frame(frame: bytes, promised: tuple[int, int], name: str) -> None:
     Raises
     ------
     UnreadableFileError
-        It has other sides than the header promises.
+        It has other sides, or more pixels, than the header promises.
     ValueError
-        It is a JP2 whose boxes lead nowhere.
+        It is a JP2 whose boxes lead nowhere, or a JPEG that was cut and closed again.
     """
     _check_boxes(frame)
     sides = sides_of(frame) if frame.startswith(_JPEG) else _sides_of_jpeg_2000(frame)
@@ -40,6 +41,14 @@ def check_frame(frame: bytes, promised: tuple[int, int], name: str) -> None:
         raise UnreadableFileError(
             f"The header of {name} promises pictures of {promised[0]} x {promised[1]} pixels, and "
             f"it holds ones of {sides[0]} x {sides[1]}: export it again."
+        )
+    wrong = what_is_wrong(frame) if frame.startswith(_JPEG) else None
+    if wrong is Wrong.CUT:
+        raise ValueError("a JPEG that ends before its pixels do")
+    if wrong is Wrong.MORE:
+        raise UnreadableFileError(
+            f"{name} holds pictures of other pixels than its {promised[0]} rows and {promised[1]} "
+            "columns promise: export it again."
         )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -15,7 +14,7 @@ from napari_multicancer.core.errors import UnreadableFileError
 from napari_multicancer.core.scan.place import Place
 from napari_multicancer.core.scan.scan import Scan
 from napari_multicancer.io.files import BoundedReader, check_decoded_size, check_plane_size
-from napari_multicancer.io.jpeg import is_complete
+from napari_multicancer.io.jpeg.whole import Wrong, what_is_wrong
 from napari_multicancer.io.picture.animation import film_of
 from napari_multicancer.io.picture.gif_sides import check_sides
 from napari_multicancer.io.picture.left_over import check_left_over
@@ -65,7 +64,7 @@ def read_picture(path: Path) -> Scan:
         else:
             pixels = _picture(file, path, image)
         if image.format in _JPEG:
-            _check_jpeg(file, image, path)
+            _check_jpeg(file, path)
     spatial = "tyx" if is_film else "yx"
     axes = spatial + "c" * (pixels.ndim - len(spatial))
     pixels = upright(pixels, axes, orientation)
@@ -108,18 +107,19 @@ def _deep_samples(file: BinaryIO, path: Path, kind: str) -> NDArray[Any] | None:
     return stored if has_color or stored.ndim == 2 else stored[..., 0]
 
 
-def _check_jpeg(file: BinaryIO, image: Image.Image, path: Path) -> None:
-    """Refuse a JPEG that was cut and closed again; Pillow fills up what is missing."""
+def _check_jpeg(file: BinaryIO, path: Path) -> None:
+    """Refuse a JPEG that was cut and closed again, and one that goes on behind its last row."""
     file.seek(0)
-    if not is_complete(file.read(), image.tobytes(), _jpeg_pixels):
+    wrong = what_is_wrong(file.read())
+    if wrong is Wrong.CUT:
         raise UnreadableFileError(
             f"{path.name} is cut short, a part of its pixels is missing: export or copy it again."
         )
-
-
-def _jpeg_pixels(content: bytes) -> bytes:
-    with Image.open(BytesIO(content), formats=("JPEG",)) as image:
-        return image.tobytes()
+    if wrong is Wrong.MORE:
+        raise UnreadableFileError(
+            f"{path.name} holds other pixels than its width and height promise: "
+            "export or copy it again."
+        )
 
 
 def _rows_missing(path: Path) -> UnreadableFileError:
