@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from PIL import Image
 
+from napari_multicancer.io.jpeg import whole
 from napari_multicancer.io.jpeg.whole import Wrong, what_is_wrong
 from napari_multicancer.samples import FOLDER
 
@@ -81,13 +82,33 @@ def test_sides_that_are_told_otherwise_are_noticed_from_a_unit_on(kind: str) -> 
 def test_a_row_of_blocks_that_fills_16_rows_up_is_not_too_much() -> None:
     written = io.BytesIO()
     _sample("L", 144).save(written, "JPEG")
-    whole = struct.pack(">HH", 144, WIDTH)
+    sides = struct.pack(">HH", 144, WIDTH)
     for height in (136, 129):
         told = struct.pack(">HH", height, WIDTH)
-        assert what_is_wrong(written.getvalue().replace(whole, told)) is None
+        assert what_is_wrong(written.getvalue().replace(sides, told)) is None
     for height in (128, 120):
         told = struct.pack(">HH", height, WIDTH)
-        assert what_is_wrong(written.getvalue().replace(whole, told)) is Wrong.MORE
+        assert what_is_wrong(written.getvalue().replace(sides, told)) is Wrong.MORE
+
+
+def test_a_whole_jpeg_is_decoded_for_this_once_and_a_few_are_remembered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    decoded, decode = [], whole._decoded
+    monkeypatch.setattr(
+        whole, "_decoded", lambda jpeg, walk: decoded.append(len(jpeg)) or decode(jpeg, walk)
+    )
+    monkeypatch.setattr(whole, "_whole", {})
+    monkeypatch.setattr(whole, "_REMEMBERED", 2)
+    one, two, three = (_by_pillow("L", comment=bytes([n])) for n in range(3))
+    cut = one[: len(one) // 2] + b"\xff\xd9"
+    for jpeg, times in ((one, 2), (one, 0), (cut, 2), (cut, 2), (two, 2), (three, 2), (two, 0)):
+        decoded.clear()
+        assert (what_is_wrong(jpeg) is None) == (jpeg is not cut)
+        assert len(decoded) == times
+    decoded.clear()
+    assert what_is_wrong(one) is None
+    assert len(decoded) == 2, "the oldest is forgotten"
 
 
 def test_a_picture_of_one_color_is_believed() -> None:

@@ -33,7 +33,8 @@ def check_frame(frame: bytes, promised: tuple[int, int], name: str) -> None:
     UnreadableFileError
         It has other sides, or more pixels, than the header promises.
     ValueError
-        It is a JP2 whose boxes lead nowhere, or a JPEG that was cut and closed again.
+        It is a JP2 whose boxes lead nowhere, or a JPEG that is damaged, or was cut and closed
+        again.
     """
     _check_boxes(frame)
     sides = sides_of(frame) if frame.startswith(_JPEG) else _sides_of_jpeg_2000(frame)

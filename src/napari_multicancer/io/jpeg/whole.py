@@ -11,9 +11,12 @@ from __future__ import annotations
 import struct
 import warnings
 from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
+from hashlib import blake2b
 from io import BytesIO
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -30,10 +33,17 @@ _STRAY = bytes.fromhex("b6db6d") * 22
 
 Where it runs out of data it goes on with zeros, and stops a block at codes of ones alone.
 """
+_REMEMBERED = 20_000
+"""JPEGs, such as the frames of a long cine, that are known to be whole."""
 _RESTART = 0xD0
 _BLOCK = 8
 _HIGHEST = 65_500
 """Rows that decoders take."""
+
+
+_whole: dict[bytes, None] = {}
+"""Digests of JPEGs with which nothing is wrong, the oldest first."""
+_lock = Lock()
 
 
 class Wrong(Enum):
@@ -48,32 +58,57 @@ def what_is_wrong(content: bytes) -> Wrong | None:
 
     Less: not all components to the last bit, or data that end before the picture does. More: data
     that go on behind it; that a picture is filled up to an even number of blocks is usual. Neither
-    is said of arithmetic coding, nor of what cannot be decoded.
+    is said of arithmetic coding, nor of what cannot be decoded. What is asked of a JPEG again is
+    remembered, so that a frame of a cine is decoded once when it is looked at again.
 
     Parameters
     ----------
     content : bytes
         What follows the end of the picture does not count.
+
+    Raises
+    ------
+    ValueError
+        Its segments are damaged.
     """
-    walk, parts, begin, restarts = Walk(content), [], 0, 0
-    for end, marker in walk.ends_of_coded_pixels():
-        is_restart = marker in RESTARTS
-        parts.append((begin, end, _STRAY if is_restart else _stray_at_end(walk, restarts)))
-        begin, restarts = end, restarts + 1 if is_restart else 0
-    if walk.kind not in _KINDS:
+    digest = blake2b(content, digest_size=16).digest()
+    if digest in _whole:
+        return None
+    wrong = _compared(content)
+    if wrong is None:
+        with _lock:
+            while len(_whole) >= _REMEMBERED:
+                del _whole[next(iter(_whole))]
+            _whole[digest] = None
+    return wrong
+
+
+def _compared(content: bytes) -> Wrong | None:
+    walk = Walk(content)
+    try:
+        strays = list(_strays(walk))
+    except (struct.error, IndexError) as error:
+        raise ValueError("a JPEG whose segments are damaged") from error
+    if walk.kind not in _KINDS or not all(walk.sides):
         return None
     if not _brings_all(walk):
         return Wrong.CUT
-    units = _Units.of(walk)
-    at, height = walk.frame_at + 1, struct.pack(">H", units.rows_decoded)
-    taller = content[:at] + height + content[at + 2 :]
-    strayed = b"".join(taller[start:end] + stray for start, end, stray in parts) + taller[begin:]
     try:
-        plain = _decoded(taller, walk)
-        differs = (plain != _decoded(strayed, walk)).any(axis=-1)
+        units = _Units.of(walk)
+        taller = _with_rows(content, walk, units.rows_decoded)
+        plain, strayed = _decoded(taller, walk), _decoded(_with_strays(taller, strays), walk)
     except Exception:  # noqa: BLE001  whatever decoders raise, reading the picture says so
         return None
-    return _told(plain, differs, walk, units)
+    return _told(plain, (plain != strayed).any(axis=-1), walk, units)
+
+
+def _strays(walk: Walk) -> Iterator[tuple[int, bytes]]:
+    """Give the places behind coded pixels, and what is put there."""
+    restarts = 0
+    for end, marker in walk.ends_of_coded_pixels():
+        is_restart = marker in RESTARTS
+        yield end, _STRAY if is_restart else _stray_at_end(walk, restarts)
+        restarts = restarts + 1 if is_restart else 0
 
 
 def _stray_at_end(walk: Walk, restarts: int) -> bytes:
@@ -81,6 +116,19 @@ def _stray_at_end(walk: Walk, restarts: int) -> bytes:
     if not walk.interval:
         return _STRAY
     return _STRAY + bytes((0xFF, _RESTART + restarts % len(RESTARTS))) + _STRAY
+
+
+def _with_rows(content: bytes, walk: Walk, rows: int) -> bytes:
+    at = walk.frame_at + 1
+    return content[:at] + struct.pack(">H", rows) + content[at + 2 :]
+
+
+def _with_strays(content: bytes, strays: Sequence[tuple[int, bytes]]) -> bytes:
+    parts, begin = [], 0
+    for end, stray in strays:
+        parts += content[begin:end], stray
+        begin = end
+    return b"".join((*parts, content[begin:]))
 
 
 def _brings_all(walk: Walk) -> bool:
