@@ -21,6 +21,7 @@ from napari_multicancer.core.scan.place import Frame, Unknown
 from napari_multicancer.io import load_scan
 from napari_multicancer.io.dicom.sniff import begins_like_dicom
 from napari_multicancer.io.folders import list_series
+from napari_multicancer.io.load import load_series
 from tests.io.dicom.slices import SAGITTAL, save, series, slice_dataset
 
 UNPLACED = {"ImagePositionPatient": None, "ImageOrientationPatient": None}
@@ -310,3 +311,89 @@ def test_single_slices_of_other_sizes_directions_or_studies_are_left_out(tmp_pat
         save(slice_dataset(0, 6, **said), tmp_path / f"odd{number}.dcm")
     lengths = sorted(len(one.files) for one in list_series(tmp_path))
     assert lengths == [1, 1, 1, 1, 1, 3]
+
+
+def _with_text(folder: Path, keyword: str, texts: list[str], **elements: object) -> Path:
+    """Save slices of which an element says what pydicom would not write."""
+    place = "77777777"
+    for index, text in enumerate(texts):
+        z = float(index)
+        dataset = slice_dataset(index, z, **(elements | {keyword: place}))
+        path = save(dataset, folder / f"{index * 3 % len(texts)}.dcm")
+        content = path.read_bytes()
+        assert content.count(place.encode()) == 1
+        path.write_bytes(content.replace(place.encode(), text.ljust(len(place)).encode()))
+    return folder
+
+
+NO_NUMBERS = ["1A", "A", "1.5", "", "-1", "1e400", "nan", "1 of 5"]
+
+
+@pytest.mark.parametrize("text", NO_NUMBERS)
+@pytest.mark.parametrize("keyword", ["InstanceNumber", "SeriesNumber", "NumberOfFrames"])
+def test_slices_that_lie_somewhere_need_no_numbers(keyword: str, text: str, tmp_path: Path) -> None:
+    scan = load_scan(_with_text(tmp_path, keyword, [text] * 5))
+    assert (scan.pixels[:, 0, 0].tolist(), scan.notes) == ([0, 1, 2, 3, 4], ())
+
+
+@pytest.mark.parametrize("text", NO_NUMBERS)
+def test_slices_without_a_number_are_ordered_by_their_location(text: str, tmp_path: Path) -> None:
+    for index in range(5):
+        dataset = slice_dataset(
+            index, 0, **UNPLACED, SliceLocation=index, InstanceNumber="77777777"
+        )
+        path = save(dataset, tmp_path / "series" / f"{index * 3 % 5}.dcm")
+        path.write_bytes(path.read_bytes().replace(b"77777777", text.ljust(8).encode()))
+    scan = load_scan(tmp_path / "series")
+    assert scan.pixels[:, 0, 0].tolist() == [0, 1, 2, 3, 4]
+    assert "in the order of SliceLocation" in scan.notes[0]
+
+
+@pytest.mark.parametrize("write", ["{}A", "IM{}", "no. {}"])
+def test_of_numbers_with_letters_the_digits_count_and_it_is_said(
+    write: str, tmp_path: Path
+) -> None:
+    texts = [write.format(number) for number in (1, 2, 3, 10)]
+    scan = load_scan(_with_text(tmp_path, "InstanceNumber", texts, **UNPLACED))
+    assert scan.pixels[:, 0, 0].tolist() == [0, 1, 2, 3]
+    assert scan.notes[1] == "InstanceNumber is no number in some files: the digits in it count."
+
+
+@pytest.mark.parametrize(
+    "texts", [["1", "2", "x", "4"], ["1", "2", "3 of 4", "4"], ["1", "2", "2", "3"], [""] * 4]
+)
+def test_slices_that_nothing_orders_are_read_singly_and_say_why(
+    texts: list[str], tmp_path: Path
+) -> None:
+    found = list_series(_with_text(tmp_path, "InstanceNumber", texts, **UNPLACED))
+    assert len(found) == 4
+    said = "one of 4 slices of a series that tell neither where they lie nor in which order they"
+    assert all(said in load_series(one).notes[-1] for one in found)
+
+
+def test_single_pictures_of_ultrasound_are_no_slices_without_order(tmp_path: Path) -> None:
+    _with_text(tmp_path, "InstanceNumber", ["x"] * 4, **UNPLACED, Modality="US")
+    assert all(load_series(one).notes == () for one in list_series(tmp_path))
+
+
+def test_a_slice_that_does_not_say_where_it_lies_beside_those_that_do_is_named(
+    tmp_path: Path,
+) -> None:
+    series(tmp_path, {"a.dcm": 0.0, "b.dcm": 1.0, "c.dcm": 2.0})
+    save(slice_dataset(30, 3, **UNPLACED), tmp_path / "d.dcm")
+    stack, single = sorted(map(load_series, list_series(tmp_path)), key=lambda scan: -scan.n_planes)
+    assert stack.notes[-1].startswith("d.dcm of the same series: where it lies, the file does not")
+    assert (single.n_planes, single.notes) == (1, ())
+
+
+@pytest.mark.parametrize("numbers", [["x"] * 4, [1, 1, 2, 2], [1, 2, 3, 4]])
+def test_times_in_the_order_of_file_names_say_so(numbers: list[object], tmp_path: Path) -> None:
+    for index, number in enumerate(numbers):  # two places, two times
+        dataset = slice_dataset(index, float(index % 2), InstanceNumber="77777777")
+        path = save(dataset, tmp_path / f"{index}.dcm")
+        path.write_bytes(path.read_bytes().replace(b"77777777", f"{number}".ljust(8).encode()))
+    scan = load_scan(tmp_path)
+    assert scan.axes == "tzyx"
+    assert scan.pixels[:, :, 0, 0].tolist() == [[0, 1], [2, 3]]
+    is_told = any("the names of the files count" in note for note in scan.notes)
+    assert is_told is (numbers[0] == "x")

@@ -19,6 +19,11 @@ _IN_A_LINE = (
     "The slices are in the order of ImagePositionPatient and as far apart as these places: how "
     "they are turned in the patient, the files do not say (ImageOrientationPatient)."
 )
+_BY_NAME = (
+    "Each place was taken several times, and InstanceNumber does not tell in which order: the "
+    "names of the files count."
+)
+_IN_TEXT = "InstanceNumber is no number in some files: the digits in it count."
 _NOT_SAID = "where they lie in the patient, and which end is up, the files do not say."
 
 
@@ -82,21 +87,26 @@ def ordered(
         orientations = np.array([header.orientation for header in headers])
         along = along_normal(name, positions, orientations)
         arrangement = arrange(name, labels, along, suspects)
-        return arrangement, _gathered(headers)
+        return arrangement, (*_gathered(headers), *_on_times(headers, arrangement))
     if (line := line_of(headers)) is not None:
-        return arrange(name, labels, line, suspects), (_IN_A_LINE, *_gathered(headers))
+        arrangement = arrange(name, labels, line, suspects)
+        notes = (_IN_A_LINE, *_gathered(headers), *_on_times(headers, arrangement))
+        return arrangement, notes
     if all(header.location is not None for header in headers):
         along = np.array([header.location for header in headers])
         arrangement = arrange(name, labels, along, suspects)
-        return arrangement, (f"The slices are in the order of SliceLocation: {_NOT_SAID}",)
+        said = f"The slices are in the order of SliceLocation: {_NOT_SAID}"
+        return arrangement, (said, *_on_times(headers, arrangement))
     numbers = np.array([header.instance_number for header in headers], float)
     arrangement = replace(
         arrange(name, labels, np.arange(len(numbers), dtype=float)), distance=None
     )
-    notes = [f"The slices are in the order of their InstanceNumber: {_NOT_SAID}"]
+    by_number = [f"The slices are in the order of their InstanceNumber: {_NOT_SAID}"]
+    if any(header.has_number_in_text for header in headers):
+        by_number.append(_IN_TEXT)
     if len(set(np.diff(numbers))) > 1:
-        notes.append("These numbers leave gaps: slices may be missing.")
-    return arrangement, tuple(notes)
+        by_number.append("These numbers leave gaps: slices may be missing.")
+    return arrangement, tuple(by_number)
 
 
 def places_of(
@@ -115,6 +125,16 @@ def places_of(
         return None, np.empty((0, 3))
     orientation = np.median([header.orientation for header in headers], axis=0)
     return orientation, np.array([header.position for header in headers])
+
+
+def _on_times(headers: Sequence[Header], arrangement: Arrangement) -> tuple[str, ...]:
+    """Tell where places were taken several times, and how these follow each other is not sure."""
+    if len(arrangement.order) == 1:
+        return ()
+    numbers = np.array([header.instance_number for header in headers])[arrangement.order]
+    if (np.diff(numbers, axis=0) <= 0).any():
+        return (_BY_NAME,)
+    return (_IN_TEXT,) if any(header.has_number_in_text for header in headers) else ()
 
 
 def _gathered(headers: Sequence[Header]) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -33,6 +34,7 @@ _ELEMENTS = (
     *_CONTRAST,
 )
 _REMEMBERED = 20_000
+_DIGITS = re.compile("[0-9]+")
 SEGMENTATIONS = (SegmentationStorage, "1.2.840.10008.5.1.4.1.1.66.7")
 """SOP classes of masks: of segments a frame each, and of label maps."""
 
@@ -50,6 +52,8 @@ class Header:
         StudyInstanceUID; empty where the file does not say.
     series_number, instance_number : int
         0 where the file does not say.
+    has_number_in_text : bool
+        Whether InstanceNumber is none, such as "1A": the only digits in it are taken for one.
     sop_instance_uid, modality : str
     shape : tuple of int
         Rows, columns and samples a pixel.
@@ -74,6 +78,7 @@ class Header:
     study: str = field(default="", repr=False)
     series_number: int = 0
     instance_number: int = 0
+    has_number_in_text: bool = False
     sop_instance_uid: str = field(default="", repr=False)
     modality: str = ""
     shape: tuple[int, int, int] = (0, 0, 0)
@@ -179,14 +184,17 @@ def _may_be_a_picture(dataset: FileDataset) -> bool:
 
 def _header(path: Path, dataset: Dataset) -> Header:
     orientations, positions = frame_places(dataset)
-    is_slice = int(number(dataset.get("NumberOfFrames")) or 1) == 1 and not is_mosaic(dataset)
+    is_slice = int(number(dataset.get("NumberOfFrames")) or 1) <= 1 and not is_mosaic(dataset)
     is_placed = is_slice and len(positions) == 1
+    numbered = str(dataset.get("InstanceNumber") or "")
+    is_number = number(numbered) is not None or not numbered.strip(" \0")
     return Header(
         path=path,
         series=str(dataset.get("SeriesInstanceUID") or ""),
         study=str(dataset.get("StudyInstanceUID") or ""),
         series_number=int(number(dataset.get("SeriesNumber")) or 0),
-        instance_number=int(number(dataset.get("InstanceNumber")) or 0),
+        instance_number=int(number(numbered) or 0) if is_number else _number_in(numbered),
+        has_number_in_text=not is_number,
         sop_instance_uid=str(dataset.get("SOPInstanceUID") or ""),
         modality=str(dataset.get("Modality") or ""),
         shape=(
@@ -203,3 +211,9 @@ def _header(path: Path, dataset: Dataset) -> Header:
         location=number(dataset.get("SliceLocation")) if is_slice else None,
         contrast=tuple(str(dataset.get(keyword) or "") for keyword in _CONTRAST),
     )
+
+
+def _number_in(text: str) -> int:
+    """Take the digits of a text for a number; 0 where it has none, or some in several places."""
+    found = _DIGITS.findall(text)
+    return int(found[0]) if len(found) == 1 else 0

@@ -74,6 +74,21 @@ def unread_beside(series: DicomSeries) -> tuple[str, ...]:
     return (f"{_names(series.unread)} in the same folder {UNREAD}, and may be one of the slices.",)
 
 
+def apart_from_others(series: DicomSeries) -> tuple[str, ...]:
+    """Tell of slices of one series that are not one stack, in a sentence or none."""
+    if series.n_apart:
+        return (
+            f"It is one of {series.n_apart} slices of a series that tell neither where they lie "
+            "nor in which order they follow each other: each is read by itself.",
+        )
+    if not series.unplaced:
+        return ()
+    return (
+        f"{_names(series.unplaced)} of the same series: where it lies, the file does not say, and "
+        "it is read by itself.",
+    )
+
+
 def _damaged(files: Sequence[Path]) -> dict[int, UnreadableFileError]:
     """Find the slices whose pixels cannot be read, and why, by their index."""
     found: dict[int, UnreadableFileError] = {}

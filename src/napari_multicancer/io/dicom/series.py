@@ -11,7 +11,7 @@ from napari_multicancer.io.dicom import is_dicomdir
 from napari_multicancer.io.dicom.directory import listed_files
 from napari_multicancer.io.dicom.header import Header, read_header
 from napari_multicancer.io.dicom.sniff import begins_like_dicom
-from napari_multicancer.io.dicom.together import stacks_of
+from napari_multicancer.io.dicom.together import are_unordered, stacks_of
 from napari_multicancer.io.files import SERIES_MARK
 from napari_multicancer.io.row import HEAD_BYTES
 
@@ -34,6 +34,10 @@ class DicomSeries:
         Of the files, in their order.
     unread : tuple of Path
         Files of the same folder of which not even the header can be read.
+    unplaced : tuple of Path
+        Slices of the same series that do not say where they lie, as these do.
+    n_apart : int
+        Of a slice by itself: how many slices of its series nothing puts in order.
     """
 
     path: Path
@@ -41,6 +45,8 @@ class DicomSeries:
     files: tuple[Path, ...]
     headers: tuple[Header, ...] = field(repr=False)
     unread: tuple[Path, ...] = ()
+    unplaced: tuple[Path, ...] = ()
+    n_apart: int = 0
 
     @property
     def is_damaged(self) -> bool:
@@ -75,11 +81,29 @@ def group_files(folder: Path, files: Iterable[Path]) -> list[DicomSeries]:
     for group in groups:
         group.sort(key=lambda header: (header.instance_number, header.path))
     groups.sort(key=lambda group: (group[0].series_number, group[0].series, group[0].path))
-    paths = _paths(folder, groups)
+    apart: dict[str, list[Header]] = defaultdict(list)
+    for group in groups:
+        if group[0].series and len(group) == 1 and group[0].is_slice:
+            apart[group[0].series] += group
     return [
-        DicomSeries(path, group[0].modality, tuple(one.path for one in group), tuple(group), unread)
-        for path, group in zip(paths, groups, strict=True)
+        DicomSeries(
+            path,
+            group[0].modality,
+            tuple(one.path for one in group),
+            tuple(group),
+            unread,
+            _unplaced(group, apart[group[0].series]),
+            len(apart[group[0].series]) if are_unordered(apart[group[0].series], group) else 0,
+        )
+        for path, group in zip(_paths(folder, groups), groups, strict=True)
     ]
+
+
+def _unplaced(group: list[Header], apart: list[Header]) -> tuple[Path, ...]:
+    """Give the slices by themselves that the series of others, which lie somewhere, has."""
+    if len(group) == 1 or group[0].position is None:
+        return ()
+    return tuple(one.path for one in apart if one.position is None)
 
 
 def _is_unread(file: Path, header: Header | None) -> bool:

@@ -18,7 +18,11 @@ from napari_multicancer.io.dicom.bits import bits_left_out
 from napari_multicancer.io.dicom.copies import check_copies
 from napari_multicancer.io.dicom.fitting import check_sizes, ordered, places_of
 from napari_multicancer.io.dicom.geometry import pixel_aspect, pixel_size, voxel_size
-from napari_multicancer.io.dicom.incomplete import read_what_is_left, unread_beside
+from napari_multicancer.io.dicom.incomplete import (
+    apart_from_others,
+    read_what_is_left,
+    unread_beside,
+)
 from napari_multicancer.io.dicom.meaning import Window, bright_is_more, is_colour
 from napari_multicancer.io.dicom.mosaics import read_mosaics
 from napari_multicancer.io.dicom.origin import kept_elements, origin_of
@@ -66,7 +70,7 @@ def read_series(series: DicomSeries) -> Scan:
             raise
         scan = read_what_is_left(series, error, _read)
     beside = unread_beside(series) if series.headers[0].is_slice else ()
-    return replace(scan, notes=(*scan.notes, *beside))
+    return replace(scan, notes=(*scan.notes, *beside, *apart_from_others(series)))
 
 
 def _read(series: DicomSeries) -> Scan:

@@ -77,6 +77,29 @@ def same_spacing(headers: Sequence[Header]) -> bool:
     return not len(said) or np.allclose(said, np.median(said, axis=0), rtol=SAME_SCALE, atol=0)
 
 
+def are_unordered(slices: Sequence[Header], of: Sequence[Header]) -> bool:
+    """Say whether the slices of a series would be one stack, did they tell their order.
+
+    Parameters
+    ----------
+    slices : sequence of Header
+        Those of one series that are scans by themselves.
+    of : sequence of Header
+        One of them, or a stack of the same series.
+    """
+    numbers = {one.instance_number for one in slices}
+    return (
+        len(of) == 1
+        and of[0] in slices
+        and len(slices) >= _FEWEST
+        and not (min(numbers) > 0 and len(numbers) == len(slices))
+        and of[0].modality in _TAKEN_IN_SLICES
+        and not of[0].is_localizer
+        and all(one.position is None for one in slices)
+        and len({one.shape for one in slices}) == 1
+    )
+
+
 def _sorted_by(
     key: Callable[[Header], Hashable], headers: Iterable[Header]
 ) -> Iterable[list[Header]]:
