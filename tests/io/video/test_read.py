@@ -58,6 +58,49 @@ def test_a_film_in_color_keeps_it(suffix: str, tmp_path: Path) -> None:
     assert (scan.axes, scan.pixels.shape) == ("tyxc", (6, 48, 64, 3))
 
 
+def _deep_film(path: Path, kind: str, bits: int) -> np.ndarray:
+    """Write a film without loss, of random values that take so many bits."""
+    values = np.random.default_rng(bits).integers(0, 1 << bits, (4, 48, 64)).astype("<u2")
+    with av.open(str(path), "w") as file:
+        stream = file.add_stream("ffv1", rate=Fraction(25))
+        stream.width, stream.height, stream.pix_fmt = 64, 48, kind
+        for one in values:
+            frame = av.VideoFrame(64, 48, kind)
+            for plane in frame.planes:
+                rows = np.zeros((plane.height, plane.line_size // 2), "<u2")
+                rows[:, : plane.width] = one[: plane.height, : plane.width]
+                plane.update(rows.tobytes())
+            file.mux(stream.encode(frame))
+        file.mux(stream.encode())
+    return values
+
+
+@pytest.mark.parametrize("bits", [9, 10, 12, 14, 16])
+@pytest.mark.parametrize("suffix", [".avi", ".mkv"])
+def test_deep_gray_keeps_its_bits(
+    suffix: str, bits: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / f"a{suffix}"
+    values = _deep_film(path, f"gray{bits}le", bits)
+    scan = load_scan(path)
+    assert (scan.axes, scan.pixels.dtype, scan.notes) == ("tyx", np.uint16, ())
+    np.testing.assert_array_equal(scan.pixels, values)
+    monkeypatch.setattr(replay, "LARGEST_IN_MEMORY", values[0].nbytes)
+    long = load_scan(path)
+    assert not isinstance(long.pixels, np.ndarray)
+    np.testing.assert_array_equal(np.asarray(long.pixels), values)
+
+
+@pytest.mark.parametrize(("kind", "bits"), [("yuv444p10le", 10), ("gbrp16le", 16)])
+def test_deep_colors_are_read_in_8_bits_and_that_is_said(
+    kind: str, bits: int, tmp_path: Path
+) -> None:
+    _deep_film(tmp_path / "a.mkv", kind, bits)
+    scan = load_scan(tmp_path / "a.mkv")
+    assert scan.pixels.dtype == np.uint8
+    assert scan.notes == (f"The film's values have {bits} bits each, and are read in 8.",)
+
+
 QUARTERS = {0: (1, 0, 0, 1), 1: (0, -1, 1, 0), 2: (-1, 0, 0, -1), 3: (0, 1, -1, 0)}
 """Of an MP4's display matrix, by quarter turns against the clock."""
 

@@ -60,7 +60,7 @@ def read_film(dataset: Dataset, path: Path) -> tuple[Film, tuple[str, ...]]:
     -------
     film : Film
     notes : tuple of str
-        That pictures are missing.
+        That pictures are missing, or are read in fewer bits.
 
     Raises
     ------
@@ -78,7 +78,7 @@ def read_film(dataset: Dataset, path: Path) -> tuple[Film, tuple[str, ...]]:
             f"and its film has {found[0]} x {found[1]}: export it again."
         )
     n_frames = int(dataset.get("NumberOfFrames") or film.promised)
-    return film, missing_pictures(len(film.pictures), n_frames)
+    return film, (*film.notes, *missing_pictures(len(film.pictures), n_frames))
 
 
 @disable_value_validation()  # its warnings quote what stands in the header

@@ -124,7 +124,8 @@ def _with_rows(content: bytes, walk: Walk, rows: int) -> bytes:
 
 
 def _with_strays(content: bytes, strays: Sequence[tuple[int, bytes]]) -> bytes:
-    parts, begin = [], 0
+    parts: list[bytes] = []
+    begin = 0
     for end, stray in strays:
         parts += content[begin:end], stray
         begin = end

@@ -18,6 +18,8 @@ LARGEST_FILM = LARGEST_UNPACKED
 _GRAY = 8
 """Difference of colors that lossy compression leaves in a gray film."""
 _CHANNELS, _QUARTER = 3, 90
+_BYTE, _WORD = 8, 16
+"""Bits."""
 _MOST_STRETCHED = 20.0
 """Times as high as wide that a pixel is believed to be, or as wide as high."""
 
@@ -28,20 +30,24 @@ class Film:
 
     Attributes
     ----------
-    pictures : ndarray or dask array of uint8, shape (time, row, column[, 3])
-        Without colors where all pictures are gray but for what compression has left.
+    pictures : ndarray or dask array, shape (time, row, column[, 3])
+        Of uint8; gray values that take more bits in the film, as stored. Without colors where all
+        pictures are gray but for what compression has left.
     promised : int
         Pictures that the film says it holds; 0 where it does not say.
     time_step : float or None
         Seconds from picture to picture; None where the film does not say.
     pixel_aspect : float
         Times as high as wide that a pixel is.
+    notes : tuple of str
+        What is to be known of how it is read, a sentence each.
     """
 
     pictures: Any
     promised: int = 0
     time_step: float | None = None
     pixel_aspect: float = 1.0
+    notes: tuple[str, ...] = ()
 
     @property
     def is_colored(self) -> bool:
@@ -67,7 +73,7 @@ class EncodedFilm:
     opened: Callable[[], BinaryIO]
     container: str | None
 
-    def pictures(self, time: int | None) -> Iterator[NDArray[np.uint8]]:
+    def pictures(self, time: int | None) -> Iterator[NDArray[Any]]:
         """Decode from the picture of a time on, None for the first."""
         import av
 
@@ -116,19 +122,21 @@ def decode_film(source: EncodedFilm) -> Film:
             check_plane_size(source.name, stream.height, stream.width)
             seen = SeenPictures(_GRAY)
             turns = 0
+            notes: tuple[str, ...] = ()
             for frame, picture in _pictures(source.name, film, stream):
                 seen.add(picture, frame.pts, is_key=bool(frame.key_frame))
-                turns = _quarter_turns(frame)
+                turns, notes = _quarter_turns(frame), _on_bits(frame)
             rate, promised = stream.average_rate, stream.frames
             aspect = _pixel_aspect(stream, turns)
     except (av.FFmpegError, EOFError) as error:
         raise _damaged(source.name) from error
     if not seen.marks:
         raise _damaged(source.name)
-    return Film(seen.pictures(source), promised, 1 / float(rate) if rate else None, aspect)
+    time_step = 1 / float(rate) if rate else None
+    return Film(seen.pictures(source), promised, time_step, aspect, notes)
 
 
-def _pictures(name: str, film: Any, stream: Any) -> Iterator[tuple[Any, NDArray[np.uint8]]]:
+def _pictures(name: str, film: Any, stream: Any) -> Iterator[tuple[Any, NDArray[Any]]]:
     """Decode one frame after another, no more bytes of them than may be."""
     first, n_bytes = None, 0
     for frame in film.decode(stream):
@@ -153,9 +161,33 @@ def _quarter_turns(frame: Any) -> int:
     return int(round(frame.rotation / _QUARTER) % 4)
 
 
-def _upright(frame: Any) -> NDArray[np.uint8]:
-    picture = frame.to_ndarray(format="rgb24")
-    return np.ascontiguousarray(np.rot90(picture, _quarter_turns(frame)))
+def _upright(frame: Any) -> NDArray[Any]:
+    return np.ascontiguousarray(np.rot90(_values(frame), _quarter_turns(frame)))
+
+
+def _values(frame: Any) -> NDArray[Any]:
+    """Give gray values of more than 8 bits as they are stored, all else as colors of 8 bits."""
+    if not _is_deep_gray(frame):
+        picture: NDArray[Any] = frame.to_ndarray(format="rgb24")
+        return picture
+    values: NDArray[Any] = frame.to_ndarray(format="gray16le")
+    return (values >> (_WORD - _bits(frame))).astype(np.uint16, copy=False)
+
+
+def _is_deep_gray(frame: Any) -> bool:
+    return len(frame.format.components) == 1 and _BYTE < _bits(frame) <= _WORD
+
+
+def _bits(frame: Any) -> int:
+    """Say how many bits a value takes in the film."""
+    return max(int(component.bits) for component in frame.format.components)
+
+
+def _on_bits(frame: Any) -> tuple[str, ...]:
+    """Tell of values that are read in fewer bits than they have."""
+    if _bits(frame) <= _BYTE or _is_deep_gray(frame):
+        return ()
+    return (f"The film's values have {_bits(frame)} bits each, and are read in {_BYTE}.",)
 
 
 def _pixel_aspect(stream: Any, turns: int) -> float:

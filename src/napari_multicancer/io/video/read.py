@@ -23,9 +23,10 @@ def read_video(path: Path) -> Scan:
     Returns
     -------
     Scan
-        Of uint8, axes "tyx" where all pictures are grey but for what compression has left, else
-        "tyxc"; a dask array where the film is long (`replay.LARGEST_IN_MEMORY`). Upright, and in
-        the proportions that the film tells. The place's time step is in seconds.
+        Of uint8, grey values of more bits of uint16; axes "tyx" where all pictures are grey but for
+        what compression has left, else "tyxc"; a dask array where the film is long
+        (`replay.LARGEST_IN_MEMORY`). Upright, and in the proportions that the film tells. The
+        place's time step is in seconds.
 
     Raises
     ------
@@ -44,5 +45,5 @@ def read_video(path: Path) -> Scan:
         name=path.name,
         source=str(path),
         place=replace(place, time_step=film.time_step or 1.0),
-        notes=missing_pictures(len(film.pictures), film.promised),
+        notes=(*film.notes, *missing_pictures(len(film.pictures), film.promised)),
     )
