@@ -14,7 +14,7 @@ pytest=(scripts/pytest.sh .venv/bin/python)
 case ${1:-all} in
 quick)
   # Plugins of pytest would load Qt and napari in each process, which takes seconds.
-  exec "${pytest[@]}" -p no:napari -p no:napari-plugin-engine -p no:npe2 -p no:pytest-qt \
+  exec "${pytest[@]}" --numprocesses auto -p no:napari -p no:napari-plugin-engine -p no:npe2 -p no:pytest-qt \
     -m "not slow" --ignore=tests/widgets --ignore=tests/training
   ;;
 shared)
@@ -23,7 +23,8 @@ shared)
 all)
   status=0
   scripts/with_display.sh "${pytest[@]}" --ignore=tests/training || status=1
-  "${pytest[@]}" tests/training || status=1
+  # TensorFlow is at work on all cores in each process.
+  "${pytest[@]}" --numprocesses auto tests/training || status=1
   exit $status
   ;;
 *)
