@@ -1,6 +1,8 @@
 """A small training folder, drawn from the shipped samples."""
 
 import csv
+import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,9 +19,15 @@ def _ellipse(height, width):
 
 
 @pytest.fixture
-def training_folder(tmp_path):
+def training_folder(training_data, tmp_path):
+    """The folder of `training_data`, to be changed."""
+    return shutil.copytree(training_data, tmp_path / "data")
+
+
+@pytest.fixture(scope="session")
+def training_data(tmp_path_factory):
     """Eight breast scans a split and one brain and one other, with masks and a manifest."""
-    folder = tmp_path / "data"
+    folder = tmp_path_factory.mktemp("training") / "data"
     (folder / "images").mkdir(parents=True)
     (folder / "masks").mkdir()
     rows = []
@@ -54,3 +62,12 @@ def training_folder(tmp_path):
         writer.writeheader()
         writer.writerows(rows)
     return folder
+
+
+@pytest.fixture
+def shallow(monkeypatch):
+    """Encoders of all their kinds of block, none of them repeated: half of the layers."""
+    from napari_multicancer.training.networks import efficientnet_lite
+
+    stages = [replace(stage, repeats=1) for stage in efficientnet_lite._STAGES]
+    monkeypatch.setattr(efficientnet_lite, "_STAGES", stages)

@@ -174,12 +174,12 @@ def test_of_lesions_missed_alike_the_largest_comes_first():
     assert worst["lesion_pixels"].tolist() == [400.0, 90.0, 10.0]
 
 
-@pytest.fixture
-def evaluated(training_folder, tmp_path):
-    out = tmp_path / "evaluation"
+@pytest.fixture(scope="module")
+def evaluated(training_data, tmp_path_factory):
+    out = tmp_path_factory.mktemp("evaluated") / "evaluation"
     chosen = [find_model("breast"), find_model("recognizer")]
     seen = []
-    metrics = evaluate(chosen, training_folder, "val", out, lambda *done: seen.append(done))
+    metrics = evaluate(chosen, training_data, "val", out, lambda *done: seen.append(done))
     return chosen, out, metrics, seen
 
 

@@ -34,6 +34,7 @@ def epochs_of(run):
     return pd.read_csv(run / HISTORY)["epoch"].tolist()
 
 
+@pytest.mark.usefixtures("shallow")
 def test_two_steps_train_export_and_evaluate(training_folder, tmp_path, monkeypatch):
     run, weights = tmp_path / "run", tmp_path / "weights"
     train(TINY, load_training_data(training_folder, TINY), run, pretrained=False)
@@ -58,17 +59,27 @@ def test_two_steps_train_export_and_evaluate(training_folder, tmp_path, monkeypa
     forget_models()
 
 
+def build_tiny(config, *, pretrained):
+    image = keras.Input((config.size, config.size, 3))
+    features = keras.layers.Conv2D(4, 3, padding="same")(image)
+    pooled = keras.layers.GlobalAveragePooling2D()(features)
+    diagnosis = keras.layers.Dense(3, name="diagnosis")(pooled)
+    lesion = keras.layers.Conv2D(1, 1, name="lesion")(features)
+    return keras.Model(image, {"diagnosis": diagnosis, "lesion": lesion})
+
+
 @pytest.fixture
 def tiny_network(monkeypatch):
-    def build(config, *, pretrained):
-        image = keras.Input((config.size, config.size, 3))
-        features = keras.layers.Conv2D(4, 3, padding="same")(image)
-        pooled = keras.layers.GlobalAveragePooling2D()(features)
-        diagnosis = keras.layers.Dense(3, name="diagnosis")(pooled)
-        lesion = keras.layers.Conv2D(1, 1, name="lesion")(features)
-        return keras.Model(image, {"diagnosis": diagnosis, "lesion": lesion})
+    monkeypatch.setattr(fit, "build", build_tiny)
 
-    monkeypatch.setattr(fit, "build", build)
+
+@pytest.fixture(scope="module")
+def tiny_run(training_data, tmp_path_factory):
+    """A tiny network's run that was carried through: its best checkpoint, for reading alone."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fit, "build", build_tiny)
+        out = tmp_path_factory.mktemp("tiny") / "first"
+        return train(TINY, load_training_data(training_data, TINY), out)
 
 
 @pytest.mark.usefixtures("tiny_network")
@@ -96,12 +107,11 @@ def test_a_run_that_was_killed_goes_on_from_its_last_epoch(training_folder, tmp_
 
 
 @pytest.mark.usefixtures("tiny_network")
-def test_a_run_may_start_from_another_ones_best(training_folder, tmp_path):
-    first = train(TINY, load_training_data(training_folder, TINY), tmp_path / "first")
+def test_a_run_may_start_from_another_ones_best(tiny_run, training_folder, tmp_path):
     gentle = replace(TINY, learning_rate=1e-9)
     data = load_training_data(training_folder, gentle)
-    second = train(gentle, data, tmp_path / "second", start=[first])
-    before, after = (keras.models.load_model(p, compile=False) for p in (first, second))
+    second = train(gentle, data, tmp_path / "second", start=[tiny_run])
+    before, after = (keras.models.load_model(p, compile=False) for p in (tiny_run, second))
     for ours, theirs in zip(before.get_weights(), after.get_weights(), strict=True):
         np.testing.assert_allclose(ours, theirs, atol=1e-4)
     assert json.loads((second.parent / "config.json").read_text())["start"] == "first/best.keras"
@@ -121,11 +131,10 @@ def test_sources_without_a_healthy_scan_are_judged_by_the_rest(training_folder, 
 
 
 @pytest.mark.usefixtures("tiny_network")
-def test_a_run_of_another_recipe_is_not_continued(training_folder, tmp_path):
-    run = tmp_path / "run"
-    train(TINY, load_training_data(training_folder, TINY), run)
+def test_a_run_of_another_recipe_is_not_continued(tiny_run, training_folder):
+    data = load_training_data(training_folder, TINY)
     with pytest.raises(DataError, match="another recipe"):
-        train(replace(TINY, learning_rate=1.0), load_training_data(training_folder, TINY), run)
+        train(replace(TINY, learning_rate=1.0), data, tiny_run.parent)
 
 
 @pytest.mark.usefixtures("tiny_network")

@@ -107,13 +107,13 @@ def test_an_exported_network_says_what_its_original_says(exported):
     assert len(content) < 2.3 * model.count_params()
 
 
-def test_what_the_places_add_is_the_diagnosis():
-    model = two_headed_unet(64, 3, pretrained=True)
+def test_what_the_places_add_is_the_diagnosis(exported):
+    model, _ = exported
     image = np.random.default_rng(0).integers(0, 255, (2, 64, 64, 3)).astype(np.float32)
-    explained = with_activation(model).predict_on_batch(image)
+    explained = {name: np.asarray(said) for name, said in with_activation(model)(image).items()}
     kernel, bias = model.get_layer("diagnosis").get_weights()
     placeless = keras.Model(model.input, model.get_layer("diagnosis").input)
-    presence = placeless.predict_on_batch(image)[:, -1:]
+    presence = np.asarray(placeless(image))[:, -1:]
 
     added = explained["activation"].mean((1, 2))
     assert explained["activation"].shape == (2, 4, 4, 3)
@@ -171,14 +171,14 @@ def patterns(sigma, count, seed):
 
 @pytest.fixture(scope="module")
 def known():
-    """Two kinds of known picture, coarse and fine, their labels, and the extractor."""
+    """Two kinds of known picture, coarse and fine, their labels, extractor and distance."""
     images = np.concatenate([patterns(4.0, 60, seed=5), patterns(1.0, 60, seed=6)])
-    return features(64), images, np.repeat([0, 1], 60)
+    extractor, labels = features(64), np.repeat([0, 1], 60)
+    return extractor, images, labels, familiarity(extractor, images, labels)
 
 
 def test_the_distance_is_mahalanobis_distance_to_the_nearest_class(known):
-    extractor, images, labels = known
-    distance = familiarity(extractor, images, labels)
+    extractor, images, labels, distance = known
     seen = extractor.predict_on_batch(images.astype(np.float32)).astype(np.float64)
     means = [seen[labels == label].mean(0) for label in (0, 1)]
     within = seen - np.stack(means)[labels]
@@ -192,8 +192,7 @@ def test_the_distance_is_mahalanobis_distance_to_the_nearest_class(known):
 
 
 def test_an_export_may_carry_the_distance_beside_the_classes(known):
-    extractor, images, labels = known
-    distance = familiarity(extractor, images, labels)
+    _, images, _, distance = known
     content = to_litert(recognizer(64, 3, pretrained=False), distance)
     run = Interpreter(model_content=content).get_signature_runner()
     for image in images[::20]:
