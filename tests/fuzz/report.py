@@ -64,10 +64,11 @@ FIELDS_TABLE = """
 `--fields` gives one field of a header another value, or takes its line out, and leaves all else as
 it is. What opens is compared with the sound file, by its values in whichever order: fields that say
 what the stored bytes mean (type, byte order, scaling, colors) may rightly give others; no field may
-make voxels up, or leave some out, without a note.
+make voxels up, or leave some out, without a note. Where a reader has several lines, the last one
+is of it as it is now.
 
-| reader | files | opened | refused | findings | slowest | with other values and no note, by field |
-|---|---|---|---|---|---|---|
+| reader | run | files | opened | refused | findings | slowest | other values, no note, by field |
+|---|---|---|---|---|---|---|---|
 """
 
 
@@ -88,7 +89,11 @@ def write_report(path: Path, results: Path) -> None:
         (fields if run.get("changed") else runs)[run["reader"]].append(run)
     rows = "".join(_row(reader, runs[reader]) for reader in READERS if runs[reader])
     text = HEAD + TABLE + rows + LEGEND + _too_short(runs) + _still_open(runs)
-    one_each = "".join(_fields_row(run) for reader in READERS for run in fields[reader])
+    one_each = "".join(
+        _fields_row(run)
+        for reader in READERS
+        for run in sorted(fields[reader], key=lambda run: str(run["started"]))
+    )
     text += FIELDS_TABLE + one_each + _still_open(fields, "--fields ")
     path.write_text(text + "\n" + FIXED.read_text("utf-8"), "utf-8")
 
@@ -130,6 +135,7 @@ def _fields_row(run: dict[str, Any]) -> str:
     )
     cells = (
         run["reader"],
+        run["started"][:16].replace("T", " "),
         f"{run['cases']:,}",
         f"{kinds[OPENED]:,}",
         f"{kinds[REFUSED]:,}",
