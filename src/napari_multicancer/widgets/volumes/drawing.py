@@ -15,7 +15,7 @@ from napari_multicancer.translation import tr
 from napari_multicancer.widgets.common.thread import Cancelled, Progress
 from napari_multicancer.widgets.volumes.section_view import SectionPicture
 
-LARGEST_READ = 256 * 2**20
+LARGEST_READ = 512 * 2**20
 """Bytes; a volume that is no array in memory is read as a whole, up to so many."""
 WORDS = ("plane", "row", "column")
 
