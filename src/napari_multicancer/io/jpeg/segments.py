@@ -20,7 +20,7 @@ COEFFICIENTS = 64
 
 
 @dataclass
-class Scan:
+class Pass:
     """What one scan of a JPEG brings."""
 
     components: tuple[int, ...]
@@ -28,7 +28,7 @@ class Scan:
     is_last_bit: bool
 
 
-class Walk:
+class Segments:
     """Goes through the segments of a JPEG, up to the end of its picture.
 
     Attributes
@@ -45,7 +45,7 @@ class Walk:
         How often each is sampled across and down.
     interval : int
         Units from one restart to the next; 0 without restarts.
-    scans : list of Scan
+    scans : list of Pass
     """
 
     def __init__(self, content: bytes) -> None:
@@ -53,7 +53,7 @@ class Walk:
         self.kind, self.frame_at, self.bits, self.sides = 0, 0, 0, (0, 0)
         self.components: dict[int, tuple[int, int]] = {}
         self.interval = 0
-        self.scans: list[Scan] = []
+        self.scans: list[Pass] = []
 
     def ends_of_coded_pixels(self) -> Iterator[tuple[int, int]]:
         """Give where coded pixels end, and the marker that follows."""
@@ -86,12 +86,12 @@ class Walk:
             if self.kind not in PROGRESSIVE:
                 first, last, approximation = 0, COEFFICIENTS - 1, 0
             is_last_bit = approximation & 0x0F == 0
-            self.scans.append(Scan(components, range(first, last + 1), is_last_bit))
+            self.scans.append(Pass(components, range(first, last + 1), is_last_bit))
 
 
 def sides_of(content: bytes) -> tuple[int, int] | None:
     """Read rows and columns of a JPEG or JPEG-LS; None where it does not say both."""
-    walk = Walk(content)
+    segments = Segments(content)
     with suppress(struct.error, IndexError, ValueError):  # the decoder tells what is wrong
-        next(walk.ends_of_coded_pixels(), None)
-    return walk.sides if all(walk.sides) else None
+        next(segments.ends_of_coded_pixels(), None)
+    return segments.sides if all(segments.sides) else None

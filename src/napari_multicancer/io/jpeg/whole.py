@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from napari_multicancer.io.jpeg.segments import COEFFICIENTS, RESTARTS, Walk
+from napari_multicancer.io.jpeg.segments import COEFFICIENTS, RESTARTS, Segments
 
 _BASELINE, _LOSSLESS = 0xC0, 0xC3
 _KINDS = (_BASELINE, 0xC1, 0xC2, _LOSSLESS)
@@ -84,42 +84,45 @@ def what_is_wrong(content: bytes) -> Wrong | None:
 
 
 def _compared(content: bytes) -> Wrong | None:
-    walk = Walk(content)
+    segments = Segments(content)
     try:
-        strays = list(_strays(walk))
+        strays = list(_strays(segments))
     except (struct.error, IndexError) as error:
         raise ValueError("a JPEG whose segments are damaged") from error
-    if walk.kind not in _KINDS or not all(walk.sides):
+    if segments.kind not in _KINDS or not all(segments.sides):
         return None
-    if not _brings_all(walk):
+    if not _brings_all(segments):
         return Wrong.CUT
     try:
-        units = _Units.of(walk)
-        taller = _with_rows(content, walk, units.rows_decoded)
-        plain, strayed = _decoded(taller, walk), _decoded(_with_strays(taller, strays), walk)
+        units = _Units.of(segments)
+        taller = _with_rows(content, segments, units.rows_decoded)
+        plain, strayed = (
+            _decoded(taller, segments),
+            _decoded(_with_strays(taller, strays), segments),
+        )
     except Exception:  # noqa: BLE001  whatever decoders raise, reading the picture says so
         return None
-    return _told(plain, (plain != strayed).any(axis=-1), walk, units)
+    return _told(plain, (plain != strayed).any(axis=-1), segments, units)
 
 
-def _strays(walk: Walk) -> Iterator[tuple[int, bytes]]:
+def _strays(segments: Segments) -> Iterator[tuple[int, bytes]]:
     """Give the places behind coded pixels, and what is put there."""
     restarts = 0
-    for end, marker in walk.ends_of_coded_pixels():
+    for end, marker in segments.ends_of_coded_pixels():
         is_restart = marker in RESTARTS
-        yield end, _STRAY if is_restart else _stray_at_end(walk, restarts)
+        yield end, _STRAY if is_restart else _stray_at_end(segments, restarts)
         restarts = restarts + 1 if is_restart else 0
 
 
-def _stray_at_end(walk: Walk, restarts: int) -> bytes:
+def _stray_at_end(segments: Segments, restarts: int) -> bytes:
     """Give what is put behind a scan; where a restart is due, a decoder looks for its marker."""
-    if not walk.interval:
+    if not segments.interval:
         return _STRAY
     return _STRAY + bytes((0xFF, _RESTART + restarts % len(RESTARTS))) + _STRAY
 
 
-def _with_rows(content: bytes, walk: Walk, rows: int) -> bytes:
-    at = walk.frame_at + 1
+def _with_rows(content: bytes, segments: Segments, rows: int) -> bytes:
+    at = segments.frame_at + 1
     return content[:at] + struct.pack(">H", rows) + content[at + 2 :]
 
 
@@ -132,13 +135,13 @@ def _with_strays(content: bytes, strays: Sequence[tuple[int, bytes]]) -> bytes:
     return b"".join((*parts, content[begin:]))
 
 
-def _brings_all(walk: Walk) -> bool:
+def _brings_all(segments: Segments) -> bool:
     """Say whether scans bring each component, of progressive ones every coefficient wholly."""
     brought: dict[int, set[int]] = defaultdict(set)
-    for scan in walk.scans:
+    for scan in segments.scans:
         for component in scan.components if scan.is_last_bit else ():
             brought[component].update(scan.coefficients)
-    return all(len(brought[component]) == COEFFICIENTS for component in walk.components)
+    return all(len(brought[component]) == COEFFICIENTS for component in segments.components)
 
 
 @dataclass(frozen=True)
@@ -170,13 +173,13 @@ class _Units:
     rows_decoded: int
 
     @classmethod
-    def of(cls, walk: Walk) -> _Units:
+    def of(cls, segments: Segments) -> _Units:
         """Find them; none are looked for behind a picture that decoders cannot take higher."""
-        is_lossless = walk.kind == _LOSSLESS
+        is_lossless = segments.kind == _LOSSLESS
         block, least, most = (1, 64, 128) if is_lossless else (_BLOCK, 4, 16)
-        sampled = [*walk.components.values()] if len(walk.components) > 1 else [(1, 1)]
+        sampled = [*segments.components.values()] if len(segments.components) > 1 else [(1, 1)]
         width, height = (block * max(often) for often in zip(*sampled, strict=True))
-        rows, columns = walk.sides
+        rows, columns = segments.sides
         across, end = -(-columns // width), -(-rows // height) * height
         behind = max(1 + _is_filled_up(end, height), -(-least // across))
         if end + behind * height > _HIGHEST:
@@ -191,17 +194,17 @@ def _is_filled_up(end: int, height: int) -> bool:
 
 
 def _told(
-    plain: NDArray[Any], differs: NDArray[np.bool_], walk: Walk, units: _Units
+    plain: NDArray[Any], differs: NDArray[np.bool_], segments: Segments, units: _Units
 ) -> Wrong | None:
     """Tell by what two decoders' pictures have in common what is wrong."""
     scale = round(units.rows_decoded / len(plain))
-    rows = -(-walk.sides[0] // scale)
-    if differs[: rows - 2 if _looks_down(walk, scale) else rows].any():
+    rows = -(-segments.sides[0] // scale)
+    if differs[: rows - 2 if _looks_down(segments, scale) else rows].any():
         return Wrong.CUT
     if not units.behind or (plain[:rows] == plain[0, 0]).all():
         return None
     start, height, width = (n // scale or 1 for n in (units.end, units.height, units.width))
-    gray = 1 << (walk.bits - 1)
+    gray = 1 << (segments.bits - 1)
     is_gray = (np.abs(plain[start:].astype(int) - gray) <= 1).all(axis=-1)
     same = ~_in_units(differs[start:], height, width)
     n_same = len(same) if same.all() else int(same.argmin())
@@ -220,18 +223,18 @@ def _in_units(is_so: NDArray[np.bool_], height: int, width: int) -> NDArray[np.b
     return np.logical_or.reduceat(rows, range(0, rows.shape[1], width), axis=1).ravel()
 
 
-def _looks_down(walk: Walk, scale: int) -> bool:
+def _looks_down(segments: Segments, scale: int) -> bool:
     """Say whether a decoder smooths colors by those in the row below."""
-    across, down = (max(often) for often in zip(*walk.components.values(), strict=True))
+    across, down = (max(often) for often in zip(*segments.components.values(), strict=True))
     return any(
         v < down and not (scale > 1 and h * 2 == across and v * 2 == down)
-        for h, v in walk.components.values()
+        for h, v in segments.components.values()
     )
 
 
-def _decoded(content: bytes, walk: Walk) -> NDArray[Any]:
+def _decoded(content: bytes, segments: Segments) -> NDArray[Any]:
     """Decode a JPEG, at half its size where that is possible; shape (row, column, channel)."""
-    if walk.bits != _BLOCK or walk.kind == _LOSSLESS:
+    if segments.bits != _BLOCK or segments.kind == _LOSSLESS:
         import imagecodecs
 
         pixels = imagecodecs.jpeg8_decode(content)
