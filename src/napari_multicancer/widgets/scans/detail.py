@@ -57,7 +57,7 @@ class Detail(QWidget):
         rows.setVerticalSpacing(4)
         rows.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         rows.addRow(tr("&Treat as"), self.organ)
-        rows.addRow(tr("Fin&ding"), self.finding)
+        rows.addRow(tr("Finding"), self.finding)
         area = VerticalScrollArea(self.words)
         area.setFixedHeight(HEIGHT)
         column = QVBoxLayout(self)
