@@ -76,6 +76,11 @@ def state_of(file: OnDisk) -> tuple[int, int]:
     return state.st_mtime_ns, state.st_size
 
 
+def changed(name: str) -> UnreadableFileError:
+    """Say that a file is not as it was when it was opened."""
+    return UnreadableFileError(f"{name} has changed, or cannot be read any more: open it again.")
+
+
 def check_plane_size(name: str, height: int, width: int) -> None:
     """Refuse a plane that is too large to be decoded at once, while it still is only a header.
 

@@ -20,7 +20,7 @@ from napari_multicancer.io.dicom.bits import packed_at, unpack_bits
 from napari_multicancer.io.dicom.codecs import chosen_plugin
 from napari_multicancer.io.dicom.coded import check_frame
 from napari_multicancer.io.dicom.meaning import Meaning
-from napari_multicancer.io.files import BoundedReader, state_of
+from napari_multicancer.io.files import BoundedReader, changed, state_of
 from napari_multicancer.io.streams.on_demand import OnDemand
 
 _PIXEL_DATA = (0x7FE0, 0x0010)
@@ -186,13 +186,13 @@ class StoredFrames:
         try:
             with BoundedReader(self.path) as file:
                 if state_of(file) != self.state:
-                    raise self._changed()
+                    raise changed(self.path.name)
                 for index in indices:
                     frames.append(self._frame(file, index))
         except (MemoryError, UnreadableFileError):
             raise
         except OSError as error:
-            raise self._changed() from error
+            raise changed(self.path.name) from error
         except Exception as error:  # decoders promise nothing narrower for damaged frames
             raise UnreadableFileError(
                 f"{self.path.name} is damaged at frame {index + 1}: export or copy it again."
@@ -232,11 +232,6 @@ class StoredFrames:
         packed = _read(file, self.start + at, length)
         is_signed = bool(self.options["pixel_representation"])
         return unpack_bits(packed, before + count, is_signed=is_signed)[before:].reshape(shape)
-
-    def _changed(self) -> UnreadableFileError:
-        return UnreadableFileError(
-            f"{self.path.name} has changed, or cannot be read any more: open it again."
-        )
 
 
 def _read(file: BinaryIO, start: int, length: int) -> bytes:

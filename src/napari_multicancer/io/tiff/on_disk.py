@@ -12,7 +12,7 @@ from tifffile import PHOTOMETRIC, PLANARCONFIG, TiffFile, TiffPage, TiffPageSeri
 
 from napari_multicancer.core.errors import UnreadableFileError
 from napari_multicancer.core.scan.scan import LARGEST_PLANE
-from napari_multicancer.io.files import LARGEST_PLANE_AT_ONCE, state_of
+from napari_multicancer.io.files import LARGEST_PLANE_AT_ONCE, changed, state_of
 from napari_multicancer.io.tiff.colors import as_seen, look_of
 from napari_multicancer.io.tiff.page import is_subsampled
 from napari_multicancer.io.tiff.planes import Planes
@@ -51,9 +51,7 @@ class _OpenFile:
     def check_same(self) -> None:
         """Refuse pixels of a file that was written anew, or cut, since it was opened."""
         if state_of(self._tiff.filehandle) != self._state:
-            raise UnreadableFileError(
-                f"{self._tiff.filename} has changed, or cannot be read any more: open it again."
-            )
+            raise changed(self._tiff.filename)
 
 
 class PlanesOnDisk(_OpenFile):

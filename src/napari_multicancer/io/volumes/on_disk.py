@@ -14,8 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_multicancer.core.errors import UnreadableFileError
-from napari_multicancer.io.files import state_of
+from napari_multicancer.io.files import changed, state_of
 
 LARGEST_IN_MEMORY = 128 * 2**20
 """Bytes of voxels up to which they are read at once; of more, pieces are read when needed."""
@@ -131,12 +130,7 @@ class VoxelsOnDisk:
                     read += count
                 is_same = state_of(self._file) == self._state
             except (OSError, ValueError) as error:
-                raise self._changed() from error
+                raise changed(self._name) from error
         if read < length or not is_same:
-            raise self._changed()
+            raise changed(self._name)
         return content
-
-    def _changed(self) -> UnreadableFileError:
-        return UnreadableFileError(
-            f"{self._name} has changed, or cannot be read any more: open it again."
-        )
