@@ -29,6 +29,7 @@ from napari_multicancer.core.errors import (
 from napari_multicancer.core.scan.scan import Scan
 from napari_multicancer.io import load_scan, read_label_tiff, write_label_tiff
 from napari_multicancer.samples import SAMPLES
+from tests.io.dicom.slices import save, slice_dataset
 
 BRAIN, STACK = SAMPLES[0].path, SAMPLES[-1].path
 
@@ -371,3 +372,17 @@ def test_whatever_is_wrong_with_a_file_it_is_called_by_its_whole_name(tmp_path: 
     assert len(errors) == 3
     for name, error in errors.items():
         assert error.startswith(f"{name} ")
+
+
+def test_slices_that_are_read_singly_say_so_in_their_rows(tmp_path: Path) -> None:
+    texture = np.random.default_rng(0).integers(0, 900, (20, 30)).astype(np.uint16)
+    for name in "abc":
+        elements = {"ImagePositionPatient": None, "ImageOrientationPatient": None}
+        dataset = slice_dataset(0, 0, **elements, PixelData=texture.tobytes())
+        save(dataset, tmp_path / "study" / f"{name}.dcm")
+    run_batch(find_files([tmp_path / "study"]), tmp_path / "out", BatchOptions())
+    rows = _rows(tmp_path / "out").values()
+    assert len(rows) == 3
+    assert all(
+        "It is one of 3 slices of a series that tell neither" in row["notes"] for row in rows
+    )

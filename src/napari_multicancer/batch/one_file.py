@@ -21,7 +21,7 @@ from napari_multicancer.core.options import AUTOMATIC
 from napari_multicancer.core.scan.pixel_size import with_pixel_size
 from napari_multicancer.io import load_scan
 from napari_multicancer.io.files import flushed_later
-from napari_multicancer.io.folders import files_of
+from napari_multicancer.io.folders import files_of, notes_beside
 from napari_multicancer.logs import log_file
 
 _log = logging.getLogger(__name__)
@@ -73,7 +73,9 @@ def analyze_file(
         with on_this_machine(job.path) as path:
             with unchanged(path):
                 refuse_mask(path)
-                scan = judge_likeness(path, replace(load_scan(path), name=name))
+                scan = load_scan(path)
+                scan = replace(scan, name=name, notes=(*scan.notes, *notes_beside(path)))
+                scan = judge_likeness(path, scan)
                 if pixel_size is not None:
                     scan = with_pixel_size(scan, pixel_size)
                 analysis = analyze(scan, organ=job.organ or organ, models=models, cancelled=watch)

@@ -168,6 +168,19 @@ def files_of(path: Path) -> tuple[Path, ...]:
     return (path,) if series is None else series.files
 
 
+def notes_beside(path: Path) -> tuple[str, ...]:
+    """Tell what is to be known of a file that was read by itself, for those that lie beside it.
+
+    That it is one of several slices that nothing puts in order, as their folder would say.
+    """
+    return tuple(
+        note
+        for row, spread in _spread_rows()
+        if _may_belong(row, path)
+        for note in spread.notes_beside(path)
+    )
+
+
 def _spread_rows() -> Iterator[tuple[Format, Spread]]:
     return ((row, row.spread) for row in formats() if row.spread)
 

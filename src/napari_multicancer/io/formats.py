@@ -127,6 +127,7 @@ _BUILT_IN = (
             is_index=is_dicomdir,
             group=_late("io.dicom.series:group_files"),
             read=_late("io.dicom.stack:read_series"),
+            notes_beside=_late("io.dicom.beside:notes_beside"),
         ),
         in_napari=True,
     ),

@@ -52,12 +52,15 @@ class Spread:
         One of them to a `Scan`.
     is_container : callable
         Whether a file holds scans inside, which `group` lists.
+    notes_beside : callable
+        What is to be known of a file that is read by itself, for those beside it: sentences.
     """
 
     is_index: Callable[[Path], bool]
     group: Callable[[Path, Sequence[Path]], Sequence[Series]]
     read: Callable[[Any], Scan]
     is_container: Callable[[Path], bool] = lambda path: False
+    notes_beside: Callable[[Path], tuple[str, ...]] = lambda path: ()
 
 
 @dataclass(frozen=True)

@@ -239,6 +239,11 @@ FILES = {
         JPEG2000Lossless,
         **(COLOR_IMAGE | {"PhotometricInterpretation": "YBR_RCT"}),
     ),
+    "JPEG 2000 that has turned colors itself, called otherwise": lambda: _encapsulated(
+        [imagecodecs.jpeg2k_encode(one, level=0, codecformat="j2k", mct=True) for one in COLORS],
+        JPEG2000Lossless,
+        **(COLOR_IMAGE | {"PhotometricInterpretation": "YBR_FULL"}),
+    ),
     "MONOCHROME1": lambda: _native(GRAY, **INVERTED, WindowCenter="90", WindowWidth="41"),
     "MONOCHROME1, rescaled downwards": lambda: _native(
         GRAY, **INVERTED, RescaleSlope="-2.5", RescaleIntercept="7"

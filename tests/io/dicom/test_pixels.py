@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from PIL import Image
+from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
-from pydicom.encaps import encapsulate
+from pydicom.encaps import encapsulate, generate_frames
 from pydicom.uid import (
     ExplicitVRBigEndian,
     ExplicitVRLittleEndian,
@@ -25,6 +26,7 @@ from pydicom.uid import (
     JPEGExtended12Bit,
     JPEGLosslessSV1,
     MRImageStorage,
+    RLELossless,
     generate_uid,
 )
 
@@ -226,6 +228,29 @@ def test_the_digits_of_a_damaged_number_of_frames_count(frames: str, tmp_path: P
     scan = _load(dataset, tmp_path)
     assert scan.axes == "yx"
     np.testing.assert_array_equal(scan.pixels, PLANE)
+
+
+@pytest.mark.parametrize("sides", [(39, 50), (40, 49), (20, 50), (50, 39)])
+@pytest.mark.parametrize("pixels", [PLANE, GRAY, COLORS], ids=["16 bits", "8 bits", "colors"])
+def test_run_lengths_of_more_pixels_than_the_header_promises_are_refused(
+    pixels: np.ndarray, sides: tuple[int, int], tmp_path: Path
+) -> None:
+    dataset = _dataset(pixels)
+    dataset.compress(RLELossless)
+    np.testing.assert_array_equal(_load(dataset, tmp_path).pixels, pixels)
+    dataset.Rows, dataset.Columns = sides
+    with pytest.raises(UnreadableFileError, match="other pixels than its"):
+        _load(dataset, tmp_path)
+
+
+@pytest.mark.filterwarnings("ignore:The decoded RLE segment contains non-conformant padding")
+@pytest.mark.parametrize("n_bytes", [1, 2, 8])
+def test_run_lengths_that_are_filled_up_are_no_lie(n_bytes: int, tmp_path: Path) -> None:
+    dataset = _dataset(GRAY)
+    dataset.compress(RLELossless)
+    (frame,) = generate_frames(dataset.PixelData, number_of_frames=1)
+    scan = _load(_compressed(dataset, frame + bytes(n_bytes), RLELossless), tmp_path)
+    np.testing.assert_array_equal(scan.pixels, GRAY)
 
 
 def _compressed(dataset: FileDataset, stream: bytes, syntax: str) -> FileDataset:
@@ -499,3 +524,45 @@ def test_numbers_that_stand_as_text_are_numbers(keyword: str, kind: str, tmp_pat
     del dataset[keyword]
     dataset.add_new(keyword, kind, said)
     np.testing.assert_array_equal(_load(dataset, tmp_path).pixels, COLORS)
+
+
+def _as_palette(pixels: np.ndarray, first: int) -> FileDataset:
+    """Make a file of colors of which red is the pixel's index behind the first one."""
+    dataset = _dataset(pixels, PhotometricInterpretation="PALETTE COLOR")
+    for color in ("Red", "Green", "Blue"):
+        keyword = f"{color}PaletteColorLookupTableDescriptor"
+        dataset[keyword] = DataElement(keyword, "SS" if first < 0 else "US", [256, first, 16])
+        table = np.arange(256, dtype="<u2") * (257 if color == "Red" else 0)
+        setattr(dataset, f"{color}PaletteColorLookupTableData", table.tobytes())
+    return dataset
+
+
+@pytest.mark.parametrize(("dtype", "lowest", "first"), [("i2", -100, 65436), ("u2", 65000, -536)])
+def test_a_palette_begins_where_it_says_whichever_sign_it_has(
+    dtype: str, lowest: int, first: int, tmp_path: Path
+) -> None:
+    scan = _load(_as_palette((GRAY.astype(int) + lowest).astype(dtype), first), tmp_path)
+    np.testing.assert_array_equal(scan.pixels[..., 0], GRAY)
+
+
+def test_a_table_of_values_begins_where_it_says_whichever_sign_it_has(tmp_path: Path) -> None:
+    table = Dataset()
+    table["LUTDescriptor"] = DataElement("LUTDescriptor", "US", [256, 65436, 16])
+    table["LUTData"] = DataElement("LUTData", "US", list(range(0, 512, 2)))
+    dataset = _dataset(GRAY.astype(np.int16) - 100, ModalityLUTSequence=[table])
+    np.testing.assert_array_equal(_load(dataset, tmp_path).pixels, 2 * GRAY.astype(int))
+
+
+@pytest.mark.parametrize("called", ["YBR_FULL", "YBR_FULL_422", "YBR_RCT", "RGB"])
+@pytest.mark.parametrize("is_turned", [True, False])
+def test_colors_that_jpeg_2000_has_turned_itself_are_rgb_whatever_the_header_says(
+    called: str, is_turned: bool, tmp_path: Path
+) -> None:
+    as_stored = called == "RGB" or is_turned or called == "YBR_RCT"
+    colors = COLORS if as_stored else np.rint(COLORS @ YBR + (0, 128, 128)).astype(np.uint8)
+    stream = imagecodecs.jpeg2k_encode(
+        colors, level=0, codecformat="j2k", reversible=True, mct=is_turned
+    )
+    dataset = _dataset(colors, PhotometricInterpretation=called)
+    scan = _load(_compressed(dataset, stream, JPEG2000Lossless), tmp_path)
+    np.testing.assert_allclose(np.asarray(scan.pixels).astype(int), COLORS, atol=2)

@@ -27,7 +27,7 @@ from napari_multicancer.core.scan.scan import Scan
 from napari_multicancer.io import load_scan
 from napari_multicancer.io.dicom.seg_read import is_dicom_seg
 from napari_multicancer.io.folders import list_series
-from tests.io.dicom.slices import save, slice_dataset
+from tests.io.dicom.slices import save, series, slice_dataset
 
 PLANE = np.arange(40 * 50, dtype=np.uint16).reshape(40, 50)
 
@@ -263,6 +263,63 @@ def test_the_voxel_size_of_an_enhanced_file(tmp_path: Path) -> None:
     assert _load(dataset, tmp_path).voxel_size == (5, 0.5, 0.25)
 
 
+def test_what_all_frames_share_needs_no_frame_of_its_own(tmp_path: Path) -> None:
+    measures = _item(PixelSpacing=[0.5, 0.25], SpacingBetweenSlices=3)
+    dataset = _dataset(
+        np.stack([PLANE] * 3),
+        SharedFunctionalGroupsSequence=[_item(PixelMeasuresSequence=[measures])],
+    )
+    assert _load(dataset, tmp_path).voxel_size == (3, 0.5, 0.25)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["0.5", "0.5\\", "0.5 0.5", "0.5mm\\0.5mm", "-0.5\\-0.5", "0\\0", "1\\1\\1", "1e9\\1e9"],
+)
+def test_a_spacing_that_makes_no_sense_is_told(text: str, tmp_path: Path) -> None:
+    written = text.ljust(14)
+    path = save(slice_dataset(7, 0, PixelSpacing="77777777777777"), tmp_path / "scan.dcm")
+    path.write_bytes(path.read_bytes().replace(b"77777777777777", written.encode()))
+    scan = load_scan(path)
+    assert scan.voxel_size is None
+    assert scan.notes[0].startswith("The header's PixelSpacing is no height and width of a pixel")
+    assert text not in scan.notes[0]
+
+
+def test_a_spacing_that_makes_no_sense_is_no_matter_beside_one_that_does(tmp_path: Path) -> None:
+    dataset = _dataset(PLANE, PixelSpacing=[0, 0], ImagerPixelSpacing=[0.2, 0.2])
+    scan = _load(dataset, tmp_path)
+    assert (scan.voxel_size, scan.notes) == ((0.2, 0.2), ())
+
+
+def test_a_series_whose_spacing_makes_no_sense_tells_it_once(tmp_path: Path) -> None:
+    series(tmp_path, {"a.dcm": 0.0, "b.dcm": 2.0}, PixelSpacing=[0, 0])
+    scan = load_scan(tmp_path)
+    assert scan.voxel_size is None
+    assert [note for note in scan.notes if "PixelSpacing" in note] == list(scan.notes)
+
+
+@pytest.mark.parametrize(
+    ("elements", "axes"),
+    [
+        ({}, "tyx"),
+        ({"SpacingBetweenSlices": 3}, "zyx"),
+        ({"GridFrameOffsetVector": [0, 3, 6]}, "zyx"),
+        ({"SpacingBetweenSlices": 3, "FrameTime": 40}, "tyx"),
+        ({"SpacingBetweenSlices": 3, "CineRate": 25}, "tyx"),
+        ({"SpacingBetweenSlices": 0}, "tyx"),
+    ],
+)
+def test_frames_of_ultrasound_that_lie_apart_and_tell_no_time_are_a_volume(
+    elements: dict, axes: str, tmp_path: Path
+) -> None:
+    frames = np.stack([PLANE, PLANE + 1, PLANE + 2])
+    dataset = _dataset(frames, Modality="US", PixelSpacing=[0.5, 0.25], **elements)
+    scan = _load(dataset, tmp_path)
+    depth = 3 if axes == "zyx" else 1
+    assert (scan.axes, scan.voxel_size) == (axes, (depth, 0.5, 0.25))
+
+
 def _frame(z: float, **elements: object) -> Dataset:
     return _item(
         PlanePositionSequence=Sequence([_item(ImagePositionPatient=[0, 0, z])]),
@@ -340,6 +397,8 @@ def _region(**changes: object) -> Dataset:
         ({"RegionLocationMaxX1": 600}, (0.2, 0.1)),
         ({"RegionLocationMaxX1": 600, "RegionLocationMaxY1": 400}, None),
         ({"PhysicalDeltaX": 0.0}, None),
+        ({"PhysicalDeltaX": 1.0, "PhysicalDeltaY": 1.0}, None),
+        ({"RegionLocationMaxX1": None}, (0.2, 0.1)),
     ],
 )
 def test_ultrasound_takes_its_size_from_the_region(
@@ -361,6 +420,10 @@ def test_ultrasound_takes_its_size_from_the_region(
             "diff",
         ),
         ([{"RegionLocationMaxX1": 600, "RegionLocationMaxY1": 400}], "reaches out of the picture"),
+        (
+            [{"PhysicalDeltaX": 1.0, "PhysicalDeltaY": 1.0}],
+            "5 mm a pixel or more: none is believed",
+        ),
     ],
 )
 def test_why_the_scale_of_regions_does_not_count_is_said(

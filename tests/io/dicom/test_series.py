@@ -400,3 +400,10 @@ def test_slices_of_which_one_is_inverted_are_refused(tmp_path: Path) -> None:
     told = r"mixes slices of different PhotometricInterpretation \(a\.dcm and c\.dcm\): sort them"
     with pytest.raises(UnsupportedScanError, match=told):
         load_scan(tmp_path)
+
+
+def test_two_slices_of_different_spacing_are_both_named(tmp_path: Path) -> None:
+    save(slice_dataset(1, 0, PixelSpacing=[2, 2]), tmp_path / "a.dcm")
+    save(slice_dataset(2, 1, PixelSpacing=[4, 4]), tmp_path / "b.dcm")
+    with pytest.raises(UnsupportedScanError, match=r"\(a\.dcm and b\.dcm\): sort"):
+        load_scan(tmp_path)

@@ -131,6 +131,7 @@ REFUSED = {
     "huge": (header(DimSize="90000 90000 90000"), "holds 2,160 bytes"),
     "a bomb": (header(DimSize="9000 9000 900", CompressedData="True"), "more than its"),
     "not packed": (header(CompressedData="True"), "cut or damaged"),
+    "no type": (header(ElementType=""), "does not tell the type of values"),
     "odd type": (header(ElementType="MET_OTHER"), "values of type 'MET_OTHER'"),
     "absolute": (header("/etc/passwd"), "/etc/passwd, which is not in its own folder"),
     "above": (header("../a.raw"), "../a.raw, which is not in its own folder"),

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import bz2
+import gzip
 import io
 import re
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import imagecodecs
@@ -318,3 +320,46 @@ def test_a_jpeg_of_a_kind_that_is_not_read_is_called_one(tmp_path: Path) -> None
             UnreadableFileError, match=r"^a\.jpg is a JPEG of a kind that is not read"
         ):
             load_scan(tmp_path / "a.jpg")
+
+
+def _with_density(path: Path, across: int, down: int, unit: int) -> Path:
+    """Write a picture whose file tells how dense its pixels are; unit 0 is none."""
+    Image.fromarray(RAMP).save(path)
+    content = path.read_bytes()
+    if path.suffix == ".jpg":
+        content = content[:13] + struct.pack(">BHH", unit, across, down) + content[18:]
+    else:
+        chunk = b"pHYs" + struct.pack(">IIB", across, down, unit)
+        chunk = struct.pack(">I", 9) + chunk + struct.pack(">I", zlib.crc32(chunk))
+        content = content[:33] + chunk + content[33:]
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg"])
+@pytest.mark.parametrize("unit", [0, 1])
+@pytest.mark.parametrize(
+    ("across", "down", "expected"),
+    [(2, 1, 2.0), (3000, 6000, 0.5), (2835, 2834, 1.0), (72, 72, 1.0), (0, 0, 1.0), (1, 9999, 1.0)],
+)
+def test_a_density_that_is_not_the_same_both_ways_tells_the_proportions_of_a_pixel(
+    across: int, down: int, expected: float, unit: int, suffix: str, tmp_path: Path
+) -> None:
+    scan = load_scan(_with_density(tmp_path / f"scan{suffix}", across, down, unit))
+    assert (scan.voxel_size, scan.pixel_aspect) == (None, pytest.approx(expected, rel=1e-3))
+
+
+def test_proportions_are_turned_with_the_picture(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[ORIENTATION] = 6
+    Image.fromarray(RAMP).save(tmp_path / "scan.png", exif=exif, dpi=(144, 72))
+    assert load_scan(tmp_path / "scan.png").pixel_aspect == pytest.approx(0.5, rel=1e-3)
+
+
+@pytest.mark.parametrize(("name", "pack"), [("gzip", gzip.compress), ("bzip2", bz2.compress)])
+def test_what_is_packed_and_not_read_so_is_called_packed(
+    name: str, pack: Callable[[bytes], bytes], tmp_path: Path
+) -> None:
+    (tmp_path / "scan.dcm.packed").write_bytes(pack(b"DICM" * 99))
+    with pytest.raises(UnreadableFileError, match=rf"is packed \({name}\): unpack it"):
+        load_scan(tmp_path / "scan.dcm.packed")

@@ -11,16 +11,16 @@ import numpy as np
 import pydicom
 import pytest
 import tifffile
-from napari.layers import Image, Layer
+from napari.layers import Image, Labels, Layer
 from PIL import Image as Picture
 from pydicom.data import get_testdata_file
 
 from napari_multicancer.core.errors import MulticancerError
 from napari_multicancer.core.scan.scan import Scan
 from napari_multicancer.io import load_scan
-from napari_multicancer.io.formats import has_scan_suffix
-from napari_multicancer.io.load import is_mask
 from napari_multicancer.widgets.common.layers import whole_scan
+from tests.handed_cases import MASKS, OPENED, REFUSED, check_right
+from tests.shared_folder import cases_folder
 
 from ..conftest import speckle
 from .ways import WAYS, Ways
@@ -108,12 +108,9 @@ NOTICED = {
     *("volume.tif", "film.tif", "sized.ome.tif"),
 }
 """Of what napari's own reader makes of these, the panel must have something to say."""
-FOLDERS = ("gui", "d11_names", "padding")
-"""Of the handed cases, whose files are opened one by one."""
-FILMS = (".avi", ".mp4")
-"""What napari's own reader opens, whether our table has them or not."""
-SERIES = ("d01_spacing_jitter", "d04_no_position_slicelocation", "d10_nopreamble_folder")
-"""Of the handed cases, which are opened as folders."""
+HANDED = (*OPENED, *REFUSED, *MASKS)
+KINDS = {"places": "dms", "pixels": "p", "volumes": "bnxz", "pictures": "gjtv", "lies": "h"}
+"""Of the handed cases, by the letters that their names begin with."""
 
 IMAGEIO_LEAVES_FILES_OPEN = pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
 
@@ -139,20 +136,43 @@ def test_every_way_of_opening_reads_all_files_as_the_terminal_does(ways, told, t
 
 @IMAGEIO_LEAVES_FILES_OPEN
 @pytest.mark.parametrize("way", WAYS)
-def test_every_way_of_opening_reads_the_handed_cases_as_the_terminal_does(
-    ways, told, cases, tmp_path, way
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_way_of_opening_gives_each_handed_case_its_right_value(
+    ways, told, cases, tmp_path, way, kind
 ):
-    files = [one for folder in (cases, *map(cases.joinpath, FOLDERS)) for one in folder.iterdir()]
-    scans = [one for one in sorted(files) if one.is_file() and not is_mask(one)]
-    scans = [one for one in scans if one.suffix not in FILMS or has_scan_suffix(one)]
     wrong = []
-    for path in [*scans, *(cases / name for name in SERIES)]:
+    for number, name in enumerate(name for name in HANDED if name[0] in KINDS[kind]):
+        path = _copied(cases / name, tmp_path / str(number))
         try:
-            check_way(ways, told, way, _copied(path, tmp_path / path.parent.name))
+            check_case(ways, told, way, path, name)
         except (AssertionError, ValueError) as error:
-            wrong.append(f"{path.name}: {error}"[:300])
-    assert len(scans) > 50
+            wrong.append(f"{name}: {error}"[:300])
     assert not wrong, "\n".join(wrong)
+
+
+def test_no_handed_case_is_left_out():
+    assert {name[0] for name in HANDED} == set("".join(KINDS.values()))
+
+
+def check_case(ways: Ways, told: list[str], way: str, path: Path, name: str) -> None:
+    """Open a handed case, and compare with its right value."""
+    if name in MASKS:
+        _check_mask(ways, way, path, name)
+        return
+    check_way(ways, told, way, path)
+    if name in OPENED and ways.viewer.layers:
+        check_right(whole_scan(ways.viewer.layers[0]), name)
+
+
+def _check_mask(ways: Ways, way: str, path: Path, name: str) -> None:
+    beneath, voxels = MASKS[name]
+    added = ways.open_over(way, cases_folder() / beneath, path)
+    if way == "file_open" and ways.gave_up:
+        return
+    (labels,), image = added, ways.viewer.layers[0]
+    assert isinstance(labels, Labels), name
+    assert (labels.data.shape, tuple(labels.scale)) == (image.data.shape, tuple(image.scale)), name
+    assert np.bincount(labels.data.ravel()).tolist() == voxels, name
 
 
 def _copied(path: Path, folder: Path) -> Path:
@@ -200,7 +220,7 @@ def _check_refused(
 ) -> None:
     """Where napari's own reader gives up, it has its own words."""
     said = [*told, ways.panel.ui.reading.text.text()]
-    assert any(refusal in one for one in said) or "file_open" in where, (where, said)
+    assert any(refusal in one for one in said) or ways.gave_up, (where, said)
     assert layers == [] or ways.was_noticed, where
 
 

@@ -14,10 +14,12 @@ from qtpy.QtGui import QDragEnterEvent, QDropEvent
 from qtpy.QtWidgets import QApplication, QFileDialog
 
 from napari_multicancer.widgets.analyse.panel import MultiCancerPanel
+from napari_multicancer.widgets.files.default_reader import become_default
 from napari_multicancer.widgets.files.foreign.watch import watch_readings
 from napari_multicancer.widgets.files.open_scans import add_scans, choose_files, opener_of
 
-WAYS = ("terminal", "button", "drop", "reader", "file_open")
+OURS = "napari-multicancer"
+WAYS = ("terminal", "button", "drop", "reader", "file_open", "file_open_by_ours")
 """Methods of `Ways`."""
 
 
@@ -40,9 +42,17 @@ class Ways:
     def open_by(self, way: str, path: Path) -> list[Layer]:
         """Open a file in the viewer, which is empty before, and give all that it holds then."""
         self.viewer.layers.clear()
+        self.was_noticed = self.gave_up = False
         by: Callable[[Path], object] = getattr(self, way)
         by(path)
         return list(self.viewer.layers)
+
+    def open_over(self, way: str, scan: Path, mask: Path) -> list[Layer]:
+        """Open a mask in the viewer, which has its scan alone before, and give what was added."""
+        (image,) = self.open_by("terminal", scan)
+        by: Callable[[Path], object] = getattr(self, way)
+        by(mask)
+        return [layer for layer in self.viewer.layers if layer is not image]
 
     def terminal(self, path: Path) -> None:
         """As `napari-multicancer open PATH` does."""
@@ -71,16 +81,25 @@ class Ways:
         """By napari, where our reader is the one that napari takes; else as from the terminal."""
         from napari.plugins import _npe2
 
-        if "napari-multicancer" not in _npe2.get_readers(path):
+        if OURS not in _npe2.get_readers(path):
             self.terminal(path)
         else:
-            self.viewer.open(path, plugin="napari-multicancer")
+            self.viewer.open(path, plugin=OURS)
 
     def file_open(self, path: Path) -> None:
         """By napari's own reader where it can, then as the panel offers to put it right."""
-        reader = "napari-multicancer" if ".nii" in path.name else "napari builtins"
-        self._monkeypatch.setattr(QtReaderDialog, "get_user_choices", lambda _: (reader, False))
-        self.gave_up = False
+        self._file_open(path, OURS if ".nii" in path.name else "napari builtins")
+
+    def file_open_by_ours(self, path: Path) -> None:
+        """As after the offer to open the medical formats by our reader was accepted.
+
+        napari asks for folders alone then, and reads pictures and TIFF by its own reader.
+        """
+        become_default()
+        self._file_open(path, OURS)
+
+    def _file_open(self, path: Path, chosen: str) -> None:
+        self._monkeypatch.setattr(QtReaderDialog, "get_user_choices", lambda _: (chosen, False))
         try:
             self.viewer.window._qt_viewer._qt_open([str(path)], stack=False)
         except Exception:  # noqa: BLE001  where napari's reader fails, it says so in its own words

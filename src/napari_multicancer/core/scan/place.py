@@ -39,6 +39,11 @@ MM_PER_UNIT = {
 }
 """Millimeters in a unit of length, however a file spells it."""
 
+_MOST_STRETCHED = 20.0
+"""Times as high as wide that a pixel is believed to be, or as wide as high."""
+_SQUARE = 0.01
+"""Share of its side by which a pixel is no more than rounded off from a square."""
+
 REVERSED = np.eye(4)[[2, 1, 0, 3]]
 """Takes (z, y, x, 1) to (x, y, z, 1) and back."""
 
@@ -216,6 +221,15 @@ class Place:
             self.through(np.diag([*factors, 1.0])),
             unknown={what: why for what, why in self.unknown.items() if what not in known},
         )
+
+
+def believed_aspect(told: float) -> float:
+    """Take a file's word for how many times as high as wide a pixel is; 1 where it makes no sense.
+
+    So it is where the word is a square's, but for rounding.
+    """
+    is_possible = 1 / _MOST_STRETCHED <= told <= _MOST_STRETCHED
+    return told if is_possible and abs(told - 1) > _SQUARE else 1.0
 
 
 def _length(vector: NDArray[np.float64]) -> float:

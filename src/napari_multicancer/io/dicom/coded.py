@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import struct
 
+from pydicom.uid import RLELossless
+
 from napari_multicancer.core.errors import UnreadableFileError
+from napari_multicancer.io.dicom.run_lengths import holds_more
 from napari_multicancer.io.jpeg.segments import sides_of
 from napari_multicancer.io.jpeg.whole import Wrong, what_is_wrong
 
@@ -13,11 +16,13 @@ _JP2, _JP2_BOX = b"\0\0\0\x0cjP  ", 12
 """How a JP2 file begins, and the length of this first box."""
 _LARGEST_SIDE = 2**16
 """Above, what is told is damaged, which the decoder finds out."""
+_STYLE, _TILE = b"\xff\x52", b"\xff\x90"
+"""Markers of JPEG 2000: COD, which tells of a transform of colors, and SOT, the first tile."""
 _CODESTREAM = b"\xff\x4f\xff\x51"
 """How a codestream of JPEG 2000 begins: SOC, and SIZ, which tells its sides."""
 
 
-def check_frame(frame: bytes, promised: tuple[int, int], name: str) -> None:
+def check_frame(frame: bytes, promised: tuple[int, int], name: str, syntax: str) -> None:
     """Refuse a frame that decoders would put together in rows of another length, fill up or cut.
 
     Parameters
@@ -27,6 +32,8 @@ def check_frame(frame: bytes, promised: tuple[int, int], name: str) -> None:
         Rows and Columns of the header.
     name : str
         How the file is called in a message.
+    syntax : str
+        TransferSyntaxUID.
 
     Raises
     ------
@@ -36,6 +43,10 @@ def check_frame(frame: bytes, promised: tuple[int, int], name: str) -> None:
         It is a JP2 whose boxes lead nowhere, or a JPEG that is damaged, or was cut and closed
         again.
     """
+    if syntax == RLELossless:
+        if holds_more(frame, promised):
+            raise _more(promised, name)
+        return
     _check_boxes(frame)
     sides = sides_of(frame) if frame.startswith(_JPEG) else _sides_of_jpeg_2000(frame)
     if sides is not None and sides != promised and max(sides) <= _LARGEST_SIDE:
@@ -47,10 +58,37 @@ def check_frame(frame: bytes, promised: tuple[int, int], name: str) -> None:
     if wrong is Wrong.CUT:
         raise ValueError("a JPEG that ends before its pixels do")
     if wrong is Wrong.MORE:
-        raise UnreadableFileError(
-            f"{name} holds pictures of other pixels than its {promised[0]} rows and {promised[1]} "
-            "columns promise: export it again."
-        )
+        raise _more(promised, name)
+
+
+def _more(promised: tuple[int, int], name: str) -> UnreadableFileError:
+    return UnreadableFileError(
+        f"{name} holds pictures of other pixels than its {promised[0]} rows and {promised[1]} "
+        "columns promise: export it again."
+    )
+
+
+def was_rgb(frame: bytes) -> bool:
+    """Say whether a frame of JPEG 2000 tells that its coder turned it from RGB.
+
+    Decoders turn it back, so that it is RGB then, whatever the header calls its colors.
+
+    Parameters
+    ----------
+    frame : bytes
+    """
+    at = frame.find(_CODESTREAM)
+    if frame.startswith(_JPEG) or at < 0:
+        return False
+    at += 2  # behind SOC, which has no length
+    while at + 9 <= len(frame):
+        marker, length = frame[at : at + 2], int.from_bytes(frame[at + 2 : at + 4])
+        if marker == _STYLE:
+            return frame[at + 8] == 1
+        if marker[0] != 0xFF or marker == _TILE or length < 2:
+            return False
+        at += 2 + length
+    return False
 
 
 def _check_boxes(frame: bytes) -> None:

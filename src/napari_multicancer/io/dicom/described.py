@@ -22,6 +22,9 @@ _SINGLE = (*_GRAY, "PALETTE COLOR")
 _COLORED = ("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_PARTIAL_420", "YBR_ICT", "YBR_RCT")
 _RETIRED = ("HSV", "ARGB", "CMYK", "YBR_PARTIAL_422")
 """Ways to store colors that DICOM has had; nothing writes them any more."""
+_PALETTE = ("Red", "Green", "Blue")
+_HALF = 2**15
+"""Of the values of 16 bits, with which lookup tables tell where they begin."""
 _SURPLUS = 0.02
 """Share of pixels too many up to which a writer has merely padded the element."""
 
@@ -55,6 +58,7 @@ def complete(dataset: Dataset, name: str, stored: int | None = None) -> None:
         are stored in a way that is not known.
     """
     _mend_numbers(dataset)
+    _mend_tables(dataset)
     _check_sides(dataset, name)
     stored = _stored_bytes(dataset) if stored is None else stored
     says_frames = _mend_number_of_frames(dataset)
@@ -84,6 +88,18 @@ def _mend_numbers(dataset: Dataset) -> None:
         said = dataset.get(keyword)
         if isinstance(said, str) and said.strip(" \0").isdecimal():
             dataset[keyword] = DataElement(keyword, "US", int(said.strip(" \0")))
+
+
+def _mend_tables(dataset: Dataset) -> None:
+    """Read where lookup tables begin as pixels are: many files tell it with the other sign."""
+    holders = [(dataset, f"{color}PaletteColorLookupTableDescriptor") for color in _PALETTE]
+    holders += [(table, "LUTDescriptor") for table in dataset.get("ModalityLUTSequence") or ()]
+    is_signed = bool(dataset.get("PixelRepresentation"))
+    for holder, keyword in holders:
+        told = holder.get(keyword)
+        with suppress(TypeError, ValueError, IndexError):
+            first = int(told[1]) % (2 * _HALF)
+            told[1] = first - 2 * _HALF if is_signed and first >= _HALF else first
 
 
 def _check_sides(dataset: Dataset, name: str) -> None:

@@ -14,7 +14,7 @@ from pydicom.encaps import generate_fragments, parse_basic_offsets
 from pydicom.uid import EnhancedUSVolumeStorage
 
 from napari_multicancer.core.errors import UnreadableFileError
-from napari_multicancer.io.dicom.geometry import number
+from napari_multicancer.io.dicom.geometry import lie_apart, number
 from napari_multicancer.io.dicom.header import read_file
 from napari_multicancer.io.streams.decode import (
     EncodedFilm,
@@ -28,6 +28,11 @@ _FILMS = frozenset(f"1.2.840.10008.1.2.4.{syntax}" for syntax in range(100, 109)
 """Transfer syntaxes of MPEG-2, MPEG-4 (H.264) and HEVC (H.265)."""
 _FRAGMENTABLE = ".1"
 """Ends the UID of each where the stream may be cut into fragments."""
+_IN_TIME = (
+    *("FrameTime", "FrameTimeVector", "FrameIncrementPointer"),
+    *("CineRate", "RecommendedDisplayFrameRate", "ActualFrameDuration"),
+)
+"""Elements of which one tells that the frames of an ultrasound file follow each other in time."""
 _RATES = ("CineRate", "RecommendedDisplayFrameRate")
 
 
@@ -43,7 +48,9 @@ def is_cine(dataset: Dataset) -> bool:
         return False
     if is_film(dataset):
         return True
-    return dataset.get("Modality") == "US" or "FrameTime" in dataset or "FrameTimeVector" in dataset
+    if dataset.get("Modality") == "US":
+        return not lie_apart(dataset) or any(keyword in dataset for keyword in _IN_TIME)
+    return "FrameTime" in dataset or "FrameTimeVector" in dataset
 
 
 def read_film(dataset: Dataset, path: Path) -> tuple[Film, tuple[str, ...]]:

@@ -151,9 +151,10 @@ def _check_spacings(name: str, headers: Sequence[Header]) -> None:
     if same_spacing(headers):
         return
     said = [header for header in headers if header.spacing]
-    usual = np.median([header.spacing for header in said], axis=0)
-    off = np.abs(np.array([header.spacing for header in said]) - usual).max(axis=1)
-    first, other = said[int(off.argmin())], said[int(off.argmax())]
+    spacings = np.array([header.spacing for header in said])
+    nearest = int(np.abs(spacings - np.median(spacings, axis=0)).max(axis=1).argmin())
+    farthest = int(np.abs(spacings - spacings[nearest]).max(axis=1).argmax())
+    first, other = said[nearest], said[farthest]
     raise UnsupportedScanError(
         f"{name} mixes slices of different PixelSpacing ({first.path.name} and "
         f"{other.path.name}): sort them into folders of their own."

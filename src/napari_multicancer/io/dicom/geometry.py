@@ -8,14 +8,18 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
+from napari_multicancer.core.scan.place import believed_aspect
 from napari_multicancer.io.dicom.regions import SAME_SCALE, region_spacing, tissue_regions
 
 _POINTS = (
     ("PlanePositionSequence", "ImagePositionPatient"),
     ("PlanePositionVolumeSequence", "ImagePositionVolume"),
 )
-_MOST_STRETCHED = 20.0
-"""Times as high as wide that a pixel is believed to be, or as wide as high."""
+_PIXEL_SIZES = ("PixelSpacing", "NominalScannedPixelSpacing", "ImagerPixelSpacing")
+_MOST_FRAMES = 100_000
+"""Of a file whose frames share all that is said of them; more are a damaged number."""
+_LARGEST_PIXEL = 100.0
+"""Height or width in mm above which a pixel's size is not believed."""
 _LEAST_NORMAL = 0.9
 """Length of the normal, 1 for perpendicular directions, below which they span no plane."""
 
@@ -67,9 +71,23 @@ def pixel_size(dataset: Dataset) -> tuple[float, float] | None:
     measures = (frame_items(dataset, "PixelMeasuresSequence") or [dataset])[0]
     if regions := tissue_regions(dataset):
         return region_spacing(dataset, regions)
-    keywords = ("PixelSpacing", "NominalScannedPixelSpacing", "ImagerPixelSpacing")
-    found = (pixel_spacing(measures, keyword) for keyword in keywords)
-    return next((spacing for spacing in found if spacing), None)
+    found = (pixel_spacing(measures, keyword) for keyword in _PIXEL_SIZES)
+    return next((size for size in found if size and max(size) <= _LARGEST_PIXEL), None)
+
+
+def unread_size(dataset: Dataset) -> tuple[str, ...]:
+    """Tell of a size of pixels that makes no sense where nothing else says it; a sentence or none.
+
+    What stands there is not quoted, as it may be anything.
+    """
+    measures = (frame_items(dataset, "PixelMeasuresSequence") or [dataset])[0]
+    if pixel_size(dataset) is not None or tissue_regions(dataset):
+        return ()
+    said = [keyword for keyword in _PIXEL_SIZES if measures.get(keyword)]
+    return tuple(
+        f"The header's {keyword} is no height and width of a pixel: sizes are in pixels."
+        for keyword in said[:1]
+    )
 
 
 def pixel_aspect(dataset: Dataset) -> float:
@@ -78,8 +96,7 @@ def pixel_aspect(dataset: Dataset) -> float:
     1 where that is not said, or makes no sense.
     """
     said = pixel_spacing(dataset, "PixelAspectRatio")
-    aspect = said[0] / said[1] if said else 1.0
-    return aspect if 1 / _MOST_STRETCHED <= aspect <= _MOST_STRETCHED else 1.0
+    return believed_aspect(said[0] / said[1]) if said else 1.0
 
 
 def frame_places(dataset: Dataset) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -143,6 +160,14 @@ def frame_points(dataset: Dataset) -> NDArray[np.float64]:
     return np.empty((0, 3))
 
 
+def lie_apart(dataset: Dataset) -> bool:
+    """Say whether frames are told to lie at some distance, each from the next."""
+    if abs(number(dataset.get("SpacingBetweenSlices")) or 0.0) or _dose_distance(dataset):
+        return True
+    points = frame_points(dataset)
+    return len(points) > 1 and bool(np.ptp(points, axis=0).max() > 0)
+
+
 def directions(orientation: NDArray[np.float64]) -> NDArray[np.float64]:
     """Find how the axes of a stack, ordered along its normal, run in the patient.
 
@@ -203,9 +228,12 @@ def frame_items(dataset: Dataset, sequence: str) -> list[Dataset]:
         One a frame, taken from the shared groups where frames have none of their
         own; empty where the file has no such group.
     """
-    shared = (dataset.get("SharedFunctionalGroupsSequence") or [Dataset()])[0]
+    shared = (dataset.get("SharedFunctionalGroupsSequence") or [Dataset()])[0].get(sequence)
     frames = dataset.get("PerFrameFunctionalGroupsSequence") or []
-    items = [frame.get(sequence) or shared.get(sequence) for frame in frames]
+    if shared and not frames:
+        n_frames = number(dataset.get("NumberOfFrames")) or 1
+        return [shared[0]] * int(n_frames) if 1 <= n_frames <= _MOST_FRAMES else []
+    items = [frame.get(sequence) or shared for frame in frames]
     return [item[0] for item in items] if items and all(items) else []
 
 

@@ -19,7 +19,7 @@ from pydicom.uid import (
 from napari_multicancer.core.errors import UnreadableFileError
 from napari_multicancer.io.dicom import codecs
 from napari_multicancer.io.dicom.bits import is_packed, left_shift, padding_of, unpack
-from napari_multicancer.io.dicom.coded import check_frame
+from napari_multicancer.io.dicom.coded import check_frame, was_rgb
 from napari_multicancer.io.dicom.described import complete
 from napari_multicancer.io.dicom.film import is_film
 from napari_multicancer.io.dicom.geometry import frame_items
@@ -142,7 +142,9 @@ def _decode(dataset: Dataset, name: str) -> NDArray[Any]:
         if syntax.is_compressed:
             n_frames = int(dataset.get("NumberOfFrames") or 1)
             for frame in generate_frames(dataset.PixelData, number_of_frames=n_frames):
-                check_frame(frame, (int(dataset.Rows), int(dataset.Columns)), name)
+                check_frame(frame, (int(dataset.Rows), int(dataset.Columns)), name, syntax)
+                if int(dataset.SamplesPerPixel) > 1 and was_rgb(frame):
+                    dataset.PhotometricInterpretation = "RGB"
         is_plain = not syntax.is_compressed and syntax.is_little_endian
         if is_plain and is_packed(dataset):
             pixels = unpack(dataset)

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from pydicom.config import disable_value_validation
 from pydicom.dataset import Dataset
-from pydicom.uid import EnhancedUSVolumeStorage
 
 from napari_multicancer.core.scan.place import UNPLACED
 from napari_multicancer.core.scan.scan import ORIGIN, Scan
@@ -17,9 +16,11 @@ from napari_multicancer.io.dicom.bits import bits_left_out
 from napari_multicancer.io.dicom.cine import LongCine, long_cine
 from napari_multicancer.io.dicom.film import is_cine, is_film, read_film, seconds_a_frame
 from napari_multicancer.io.dicom.geometry import (
+    frame_items,
     frame_places,
     frame_points,
     pixel_aspect,
+    unread_size,
     voxel_size,
 )
 from napari_multicancer.io.dicom.meaning import bright_is_more, is_colour
@@ -117,6 +118,7 @@ def read_dicom(path: Path) -> Scan:
             *order_notes,
             *left_out,
             *unused_scale(dataset),
+            *unread_size(dataset),
             *_on_mosaic(dataset, mosaic),
         ),
     )
@@ -149,7 +151,7 @@ def _along_line(
     line = along_line(points) if len(points) == n_frames else None
     if line is None:
         return None, ()
-    is_in_patient = dataset.get("SOPClassUID") != EnhancedUSVolumeStorage
+    is_in_patient = bool(frame_items(dataset, "PlanePositionSequence"))
     notes = (_IN_A_LINE,) if is_in_patient else ()
     return arrange(name, _frame_names(n_frames), line), notes
 

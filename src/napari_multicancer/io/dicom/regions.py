@@ -10,12 +10,25 @@ _TISSUE_2D = 1
 """RegionSpatialFormat of a region that shows a 2-D picture."""
 _CENTIMETERS = 3
 """PhysicalUnitsXDirection and -YDirection in cm."""
+_ENDS = (
+    *("RegionLocationMinX0", "RegionLocationMinY0"),
+    *("RegionLocationMaxX1", "RegionLocationMaxY1"),
+)
+_LARGEST_DELTA = 0.5
+"""Height or width of a pixel in cm that no ultrasound picture has: a dummy."""
 SAME_SCALE = 1e-3
 """Sizes that differ by less than this part of them are one size, rounded differently."""
 
 
 def tissue_regions(dataset: Dataset) -> list[Dataset]:
-    """List the regions of an ultrasound picture that show tissue in 2-D, with a scale in cm."""
+    """List the regions of an ultrasound picture that show tissue in 2-D, with a scale in cm.
+
+    A dummy for a scale, such as 1 cm a pixel, is none.
+    """
+    return [region for region in _regions_in_cm(dataset) if max(_scale(region)) < _LARGEST_DELTA]
+
+
+def _regions_in_cm(dataset: Dataset) -> list[Dataset]:
     return [
         region
         for region in dataset.get("SequenceOfUltrasoundRegions") or []
@@ -30,6 +43,8 @@ def tissue_regions(dataset: Dataset) -> list[Dataset]:
 def unused_scale(dataset: Dataset) -> tuple[str, ...]:
     """Say why the scale of ultrasound regions does not count; nothing where it does."""
     regions = tissue_regions(dataset)
+    if not regions and _regions_in_cm(dataset):
+        return ("The ultrasound regions have scales of 5 mm a pixel or more: none is believed.",)
     if not regions:
         return ()
     if _is_shrunk(dataset, regions):
@@ -60,7 +75,10 @@ def _is_shrunk(dataset: Dataset, regions: list[Dataset]) -> bool:
     A region tells it that reaches out of the picture to the right and below. (Out of it one way
     only, the picture was cropped.)
     """
-    largest = max(regions, key=_region_area)
+    placed = [region for region in regions if all(region.get(end) is not None for end in _ENDS)]
+    if not placed:
+        return False
+    largest = max(placed, key=_region_area)
     return bool(
         largest.RegionLocationMaxX1 > dataset.Columns and largest.RegionLocationMaxY1 > dataset.Rows
     )
@@ -73,8 +91,11 @@ def _have_one_scale(regions: list[Dataset]) -> bool:
 
 def _scales(regions: list[Dataset]) -> NDArray[np.float64]:
     """List height and width of a pixel in cm."""
-    sizes = [(abs(region.PhysicalDeltaY), abs(region.PhysicalDeltaX)) for region in regions]
-    return np.array(sizes, float)
+    return np.array([_scale(region) for region in regions], float)
+
+
+def _scale(region: Dataset) -> tuple[float, float]:
+    return abs(region.PhysicalDeltaY), abs(region.PhysicalDeltaX)
 
 
 def _region_area(region: Dataset) -> int:

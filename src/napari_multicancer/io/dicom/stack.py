@@ -17,7 +17,7 @@ from napari_multicancer.core.scan.scan import ORIGIN, Scan
 from napari_multicancer.io.dicom.bits import bits_left_out
 from napari_multicancer.io.dicom.copies import check_copies
 from napari_multicancer.io.dicom.fitting import check_sizes, ordered, places_of
-from napari_multicancer.io.dicom.geometry import pixel_aspect, pixel_size, voxel_size
+from napari_multicancer.io.dicom.geometry import pixel_aspect, pixel_size, unread_size, voxel_size
 from napari_multicancer.io.dicom.incomplete import (
     apart_from_others,
     read_what_is_left,
@@ -103,7 +103,11 @@ def _read(series: DicomSeries) -> Scan:
         contrast_limits=None if axes.endswith("c") else limits,
         metadata={ORIGIN: origin_of(planes.files, planes.headers)},
         place=UNPLACED.stretched(pixel_aspect(planes.last)),
-        notes=(*notes, *dict.fromkeys(planes.notes)),
+        notes=(
+            *notes,
+            *dict.fromkeys(planes.notes),
+            *(() if planes.pixel_sizes else unread_size(planes.last)),
+        ),
     )
     orientation, positions = places_of(headers)
     return in_best_view(

@@ -18,7 +18,7 @@ from pydicom.uid import UID
 from napari_multicancer.core.errors import UnreadableFileError
 from napari_multicancer.io.dicom.bits import packed_at, unpack_bits
 from napari_multicancer.io.dicom.codecs import chosen_plugin
-from napari_multicancer.io.dicom.coded import check_frame
+from napari_multicancer.io.dicom.coded import check_frame, was_rgb
 from napari_multicancer.io.dicom.meaning import Meaning
 from napari_multicancer.io.files import BoundedReader, changed, state_of
 from napari_multicancer.io.streams.on_demand import OnDemand
@@ -215,9 +215,11 @@ class StoredFrames:
             file.seek(self.start)
             return decoder.as_array(file, index=index, **self.options)[0]
         coded = b"".join(_read(file, *fragment) for fragment in self.coded[index])
-        check_frame(coded, self._sides, self.path.name)
+        check_frame(coded, self._sides, self.path.name, self.syntax)
         plugin = chosen_plugin(self.syntax)
         options = {**self.options, "number_of_frames": 1, "decoding_plugin": plugin}
+        if int(options["samples_per_pixel"]) > 1 and was_rgb(coded):
+            options["photometric_interpretation"] = "RGB"
         return decoder.as_array(encapsulate([coded], has_bot=False), index=0, **options)[0]
 
     @property

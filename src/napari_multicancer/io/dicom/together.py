@@ -93,10 +93,18 @@ def are_unordered(slices: Sequence[Header], of: Sequence[Header]) -> bool:
         and of[0] in slices
         and len(slices) >= _FEWEST
         and not (min(numbers) > 0 and len(numbers) == len(slices))
-        and of[0].modality in _TAKEN_IN_SLICES
-        and not of[0].is_localizer
-        and all(one.position is None for one in slices)
+        and all(map(is_unplaced_slice, slices))
         and len({one.shape for one in slices}) == 1
+    )
+
+
+def is_unplaced_slice(header: Header) -> bool:
+    """Say whether a picture is one of a modality that takes slices, and does not say its place."""
+    return (
+        header.is_slice
+        and header.modality in _TAKEN_IN_SLICES
+        and not header.is_localizer
+        and header.position is None
     )
 
 

@@ -68,7 +68,7 @@ def in_best_view(
 def _unplaced(scan: Scan, view: View | None) -> Place:
     """Give the place of pictures that do not tell theirs, or not all of it."""
     if scan.voxel_size is None:
-        place = Place.of_size(None, "the header has no spacing of pixels")
+        place = Place.of_size(None, "the header has no usable spacing of pixels")
         place = place.stretched(scan.pixel_aspect)
         return replace(place, view=view, time_step=scan.place.time_step)
     size = [n for n, axis in zip(scan.voxel_size, scan.spatial_axes, strict=True) if axis != "t"]

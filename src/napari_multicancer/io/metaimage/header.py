@@ -161,9 +161,8 @@ def _stored(
 def _dtype(path: Path, fields: Mapping[str, str]) -> np.dtype[Any]:
     kind = fields.get("elementtype", "").upper().removesuffix("_ARRAY")
     if kind not in _TYPES:
-        raise UnsupportedScanError(
-            f"{path.name} holds values of type {kind[:20]!r}: convert them to real numbers."
-        )
+        told = f"holds values of type {kind[:20]!r}" if kind else "does not tell the type of values"
+        raise UnsupportedScanError(f"{path.name} {told}: convert them to real numbers.")
     is_big = fields.get("binarydatabyteordermsb", fields.get("elementbyteordermsb", "false"))
     return np.dtype(_TYPES[kind]).newbyteorder(">" if _is_true(is_big) else "<")
 

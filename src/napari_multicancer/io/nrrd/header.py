@@ -158,9 +158,8 @@ def _packing(path: Path, fields: dict[str, Any]) -> Packing:
 def _dtype(path: Path, fields: dict[str, Any]) -> np.dtype[Any]:
     kind = str(fields.get("type", "")).lower()
     if kind not in _TYPES:
-        raise UnsupportedScanError(
-            f"{path.name} holds values of type {kind[:20]!r}: convert them to real numbers."
-        )
+        told = f"holds values of type {kind[:20]!r}" if kind else "does not tell the type of values"
+        raise UnsupportedScanError(f"{path.name} {told}: convert them to real numbers.")
     dtype, endian = np.dtype(_TYPES[kind]), str(fields.get("endian", "")).lower()
     if dtype.itemsize == 1 or _packing(path, fields) is Packing.TEXT:
         return dtype

@@ -10,6 +10,15 @@ from PIL import Image, UnidentifiedImageError
 from napari_multicancer.core.errors import UnreadableFileError, UnsupportedScanError
 from napari_multicancer.io.files import LARGEST_PLANE_AT_ONCE
 
+_PACKED = {
+    b"\x1f\x8b\x08": "gzip",
+    b"BZh": "bzip2",
+    b"\xfd7zXZ\0": "xz",
+    b"\x28\xb5\x2f\xfd": "Zstandard",
+    b"7z\xbc\xaf\x27\x1c": "7-Zip",
+    b"Rar!\x1a\x07": "RAR",
+}
+"""First bytes of what programs pack, as far as it is not read here."""
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "JPEG2000", "PPM")
 
 
@@ -38,11 +47,22 @@ def opened(file: BinaryIO, name: str) -> Image.Image:
                 f"{name} is a JPEG of a kind that is not read (of 12 bits, or JPEG-LS), or is "
                 "damaged: copy it again, or save it as PNG or TIFF."
             ) from error
+        if packed := _packed_by(file):
+            raise UnreadableFileError(
+                f"{name} is packed ({packed}): unpack it, and open what is in it."
+            ) from error
         raise UnreadableFileError(
             f"{name} is no picture that can be opened: "
             "use PNG, JPEG, JPEG 2000, WebP, BMP, GIF, PGM, TIFF, DICOM, NIfTI, NRRD, "
             "MetaImage, MGZ, MINC, AVI or MP4."
         ) from error
+
+
+def _packed_by(file: BinaryIO) -> str:
+    """Name the program that packs files so; empty for others."""
+    file.seek(0)
+    head = file.read(max(map(len, _PACKED)))
+    return next((program for mark, program in _PACKED.items() if head.startswith(mark)), "")
 
 
 def _begins_like_jpeg(file: BinaryIO) -> bool:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_multicancer.core.errors import UnreadableFileError, UnsupportedScanError
+from napari_multicancer.core.scan.place import believed_aspect
 from napari_multicancer.io.files import LARGEST_UNPACKED, check_plane_size
 from napari_multicancer.io.streams.replay import SeenPictures
 
@@ -20,8 +21,6 @@ _GRAY = 8
 _CHANNELS, _QUARTER = 3, 90
 _BYTE, _WORD = 8, 16
 """Bits."""
-_MOST_STRETCHED = 20.0
-"""Times as high as wide that a pixel is believed to be, or as wide as high."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,9 +191,7 @@ def _on_bits(frame: Any) -> tuple[str, ...]:
 
 def _pixel_aspect(stream: Any, turns: int) -> float:
     """Read how many times as high as wide a pixel is, once the picture is upright."""
-    told = float(stream.sample_aspect_ratio or 0)
-    if not 1 / _MOST_STRETCHED <= told <= _MOST_STRETCHED:
-        return 1.0
+    told = believed_aspect(float(stream.sample_aspect_ratio or 0))
     return told if turns % 2 else 1 / told
 
 
