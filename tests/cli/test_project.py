@@ -212,7 +212,7 @@ def test_masks_from_elsewhere_are_taken_and_the_others_named(out: Path, tmp_path
         Image.fromarray(mask() * 255).save(theirs / name)
     told = _Told("import", out, "masks", theirs, "--by", "another program")
     assert told.code == 3
-    assert "1 mask was taken, 1 was not." in told.error
+    assert "1 mask was taken. 1 mask was not." in told.error
     assert "No scan of the list is called unknown" in told.error
     with Project.open(out) as project:
         scan = project.scan(5)

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import csv
 import json
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,7 +21,7 @@ from napari_multicancer.core.planes.color import luminance
 from napari_multicancer.io import load_mask, load_scan, save_mask
 from napari_multicancer.io.masks import Ground
 from napari_multicancer.io.provenance import provenance
-from napari_multicancer.project import Project, State, VersionKind
+from napari_multicancer.project import Project, State, VersionKind, database
 from napari_multicancer.project.exports.forms import EXPORTS
 from napari_multicancer.project.exports.options import ExportOptions
 from napari_multicancer.project.exports.polygons import drawn
@@ -462,6 +464,72 @@ def test_scans_of_one_patient_stand_in_one_split_which_stays(tmp_path: Path) -> 
     assert set.union(*splits.values()) == {"train", "val", "test"}
     assert len(splits) == 9
     assert not any("ID-77" in group for group in splits)
+
+
+def grouped(folder: Path, number: int) -> Project:
+    """Make a list of so many scans of eight patients that are done, open for work."""
+    project = Project.create(folder / "list", "Ada")
+    project.add([picture(folder / f"scans/{n}.png", n) for n in range(number)])
+    for scan in project.each():
+        project.save_mask(scan.id, mask(), finding="benign")
+        project.set_group(scan.id, f"patient {scan.id % 8}")
+        project.set_state(scan.id, State.DONE)
+    return project
+
+
+def splits_of(export: Path) -> dict[str, str]:
+    with (export / "measurements.csv").open(newline="", encoding="utf-8") as file:
+        return {row["group"]: row["split"] for row in csv.DictReader(file)}
+
+
+def test_an_export_while_another_program_works_on_the_list_keeps_its_splits(
+    tmp_path: Path,
+) -> None:
+    with grouped(tmp_path, 24) as working:
+        for scan in [scan.id for scan in working.each()][3:]:
+            working.set_state(scan, State.IN_WORK)
+        with Project.open(working.folder, "Eve", read_only=True) as looking:
+            done = export(looking, "measurements", tmp_path / "early")
+            assert done.sentence == f"3 scans are in {tmp_path / 'early'}."
+            early = splits_of(tmp_path / "early")
+            assert working.splits(early) == looking.splits(early) == early
+        for scan in working.each():
+            working.set_state(scan.id, State.DONE)
+        export(working, "measurements", tmp_path / "late")
+    late = splits_of(tmp_path / "late")
+    assert len(late) == 8
+    assert early.items() <= late.items()
+
+
+def test_a_split_that_is_known_is_not_drawn_again_by_whoever_comes_second(tmp_path: Path) -> None:
+    with grouped(tmp_path, 8) as working:
+        assert working.remember_splits({"patient 1": "test"})
+        with Project.open(working.folder, read_only=True) as looking:
+            assert looking.remember_splits({"patient 1": "train", "patient 2": "val"})
+        assert working.splits({"patient 1", "patient 2"}) == {
+            "patient 1": "test",
+            "patient 2": "val",
+        }
+
+
+def test_splits_that_no_later_export_will_know_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grouped(tmp_path, 8).close()
+    monkeypatch.setattr(database, "WAIT_SECONDS", 0.1)
+    with (
+        Project.open(tmp_path / "list", read_only=True) as looking,
+        closing(sqlite3.connect(tmp_path / "list/project.sqlite", isolation_level=None)) as other,
+    ):
+        other.execute("BEGIN IMMEDIATE")
+        done = export(looking, "measurements", tmp_path / "out")
+        assert done.scans == 8
+        assert not done.is_remembered
+        assert done.sentence.endswith(
+            "The list cannot be written, so that a later export may split these scans otherwise."
+        )
+        other.execute("ROLLBACK")
+        assert export(looking, "measurements", tmp_path / "again").is_remembered
 
 
 def test_without_a_split_all_is_for_training_and_later_exports_are_split(tmp_path: Path) -> None:

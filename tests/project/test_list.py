@@ -235,6 +235,38 @@ def test_a_list_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> No
         assert project.scan(1).said_finding == ""
 
 
+def test_masks_that_an_older_version_listed_as_failed_are_no_work(tmp_path: Path) -> None:
+    failures = {
+        "a_mask.png": "a_mask.png is a mask, not a scan: name the scan that it lies on.",
+        "b_mask.png": "b_mask.png is called a mask and holds one value alone: rename it if it is "
+        "a scan.",
+        "c.png": "c.png cannot be read: export it again.",
+        "d_mask.png": "d_mask.png is a mask, not a scan: name the scan that it lies on.",
+    }
+    with closing(sqlite3.connect(tmp_path / FILE_NAME)) as disk, disk:
+        for step in STEPS[:2]:
+            step(disk)
+        for name, error in failures.items():
+            disk.execute(
+                "INSERT INTO scans (key, path, name, name_key, state_at, error) "
+                "VALUES (?, ?, ?, ?, '2026-01-01T00:00:00.000Z', ?)",
+                [name.encode(), name.encode(), name, name, error],
+            )
+        disk.execute("UPDATE scans SET state_by = 'Ada' WHERE name = 'd_mask.png'")
+        disk.execute(f"PRAGMA application_id = {APPLICATION}")
+        disk.execute("PRAGMA user_version = 2")
+    with Project.open(tmp_path) as project:
+        scans = project.scans()
+        assert [scan.is_passed_over for scan in scans] == [True, True, False, False]
+        assert [scan.state for scan in scans[2:]] == [State.NEW] * 2, "a person said that one is"
+        assert [scan.error for scan in scans] == [*failures.values()]
+        changes = list(project.changes())
+        assert [(change.scan, change.who, change.note) for change in changes] == [
+            (number, "", error) for number, error in enumerate(list(failures.values())[:2], start=1)
+        ]
+        assert changes[0].at == scans[0].state_at > datetime(2026, 1, 2, tzinfo=UTC)
+
+
 def test_a_scan_that_is_not_listed_is_refused_in_one_sentence(project: Project) -> None:
     for ask in (project.scan, project.next, project.locate, project.position):
         with pytest.raises(UnreadableFileError, match="The list has no scan 99"):

@@ -59,6 +59,7 @@ def test_masks_among_the_scans_are_no_work(tmp_path: Path) -> None:
         assert [one.state for one in project.scans()] == [State.PROPOSED, *[State.SKIPPED] * 2]
         assert [one.is_passed_over for one in project.scans()] == [False, True, True]
         assert [one.error for one in project.scans()[1:]] == [*reasons]
+        assert project.count(ScanFilter(failed=True)) == 0
         results(tmp_path / "out", answer(scan), answer(masks[0]), rows[1])
         project.take_results()
         assert project.scan(2).state is State.PROPOSED, "it is a scan by now"

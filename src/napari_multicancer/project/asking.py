@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from napari_multicancer.batch.remote import Source
+from napari_multicancer.core.errors import OutputError
 from napari_multicancer.project import adding, journal, listing, places, versions
 from napari_multicancer.project.database import Database
 from napari_multicancer.project.query import ALL, BY_NAME, FIRST_PAGE, Page, ScanFilter, Sorting
@@ -145,12 +146,25 @@ class OpenList:
         known = self._database.rows("SELECT name, split FROM splits")
         return {row["name"]: row["split"] for row in known if row["name"] in groups}
 
-    def remember_splits(self, splits: Mapping[str, str]) -> None:
-        """Keep the splits of groups for later exports, where this project can be changed."""
-        if not self.read_only:
-            with self._database.changing() as disk:
-                put = "INSERT OR REPLACE INTO splits VALUES (?, ?)"
-                disk.executemany(put, splits.items())
+    def remember_splits(self, splits: Mapping[str, str]) -> bool:
+        """Keep the splits of groups for later exports, also while another process works on it.
+
+        Returns
+        -------
+        bool
+            False where this is open for looking only and its disk takes nothing. A group that
+            has a split keeps that one.
+        """
+        if not splits:
+            return True
+        try:
+            with self._database.noting() as disk:
+                disk.executemany("INSERT OR IGNORE INTO splits VALUES (?, ?)", splits.items())
+        except OutputError:
+            if not self.read_only:
+                raise
+            return False
+        return True
 
     def known_comparison(self, first: int, second: int) -> dict[str, Any] | None:
         """Give what was kept of the comparison of two versions, by `MaskVersion.id`."""

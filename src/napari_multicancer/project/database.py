@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from threading import RLock
 from typing import Any
@@ -87,6 +87,22 @@ class Database:
             self._depth -= 1
             if self._depth == 0:
                 _commit(disk)
+
+    @contextmanager
+    def noting(self) -> Iterator[sqlite3.Connection]:
+        """Make a change as `changing` does, also beside another process that works on the file.
+
+        It is for what takes away nothing that such a process knows; SQLite lets one after the
+        other write.
+        """
+        if not self.read_only:
+            with self.changing() as disk:
+                yield disk
+            return
+        if not self.path.is_file():
+            raise _not_reached(self.path, "the file is gone")
+        with closing(Database(self.path)) as beside, beside.changing() as disk:
+            yield disk
 
     def require_writable(self) -> None:
         """Refuse where the file is open for looking only.

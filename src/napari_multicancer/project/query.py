@@ -40,6 +40,7 @@ _TERMS = {
     SortBy.ASSIGNED: "assigned",
 }
 _ASKED = "id IN (SELECT scan FROM readings WHERE rater = ? AND version IS NULL)"
+_FAILED = f"error <> '' AND NOT (state = '{State.SKIPPED}' AND state_by = '')"
 _SEARCHED = [f"{name} LIKE ? ESCAPE '!'" for name in ("name", "folder", "comment", "error")]
 
 
@@ -81,7 +82,7 @@ class ScanFilter:
         A part of name, folder, comment or the reason of a failure; upper and lower case of
         unaccented letters count as the same.
     failed : bool
-        Those alone for which the models have no answer.
+        Those alone for which the models have no answer; masks among the scans need none.
     unsure : bool
         Those alone whose answer does not count as sure.
     asked_of : str
@@ -120,7 +121,7 @@ class ScanFilter:
         if self.asked_of:
             terms.append(_ASKED)
             values.append(self.asked_of)
-        terms += ["error <> ''"] * self.failed + ["confident = 0"] * self.unsure
+        terms += [_FAILED] * self.failed + ["confident = 0"] * self.unsure
         return " AND ".join(terms), values
 
 

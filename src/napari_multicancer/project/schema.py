@@ -126,7 +126,24 @@ def _run(*commands: str) -> Callable[[Connection], None]:
 
 _SAID_FINDING = "ALTER TABLE scans ADD COLUMN said_finding TEXT NOT NULL DEFAULT ''"
 
-STEPS: tuple[Callable[[Connection], None], ...] = (_run(*_FIRST), _run(_SAID_FINDING))
+_AT = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
+_MASKS = """
+    state = 'new' AND state_by = '' AND (
+        error LIKE '% is a mask, not a scan: name the scan that it lies on.'
+        OR error LIKE '%: rename it if it is a scan.'
+    )
+"""
+_MASKS_ARE_SKIPPED = (
+    "INSERT INTO changes (scan, at, who, before, after, note) "
+    f"SELECT id, {_AT}, '', state, 'skipped', error FROM scans WHERE {_MASKS}",
+    f"UPDATE scans SET state = 'skipped', state_at = {_AT} WHERE {_MASKS}",
+)
+
+STEPS: tuple[Callable[[Connection], None], ...] = (
+    _run(*_FIRST),
+    _run(_SAID_FINDING),
+    _run(*_MASKS_ARE_SKIPPED),
+)
 """Each takes a file from one version to the next; the first from an empty one. Never changed."""
 
 

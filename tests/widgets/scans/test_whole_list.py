@@ -18,10 +18,15 @@ from napari_multicancer.cli.commands import app
 from napari_multicancer.io import load_mask
 from napari_multicancer.project import Project, State, VersionKind
 from napari_multicancer.project.agreement.options import METHOD_NAMES
+from napari_multicancer.project.agreement.run import Consensus
 from napari_multicancer.project.exports import run as exports
 from napari_multicancer.project.exports.forms import EXPORTS
-from napari_multicancer.project.imports.run import IMPORTS
+from napari_multicancer.project.exports.plan import LeftOut
+from napari_multicancer.project.exports.run import Exported
+from napari_multicancer.project.imports.run import IMPORTS, Imported
+from napari_multicancer.project.tasks import GivenOut
 from napari_multicancer.widgets.scans.whole.export_dialog import ExportDialog
+from napari_multicancer.widgets.scans.whole.words import exported, given_out, imported, merged
 from napari_multicancer.widgets.scans.whole.work import Outcome
 from tests.project.readers import check_as_nnunet
 from tests.project.scans import mask
@@ -121,6 +126,22 @@ def test_every_form_of_the_terminal_is_offered_in_words(scans, open_list, tmp_pa
     scans.list.take.trigger()
     offered = scans.list.dialog.kind
     assert [offered.itemData(index) for index in range(offered.count())] == list(IMPORTS)
+
+
+def test_what_became_of_it_is_said_in_the_window_as_in_the_terminal():
+    left_out = tuple(LeftOut(None, "It has no mask.") for _ in range(2))
+    folder = Path("out")
+    for scans, left, known in [(1, left_out[:1], True), (1200, left_out, False), (3, (), True)]:
+        export = Exported(folder, scans, left, known)
+        assert exported(export) == export.sentence
+    for masks, refused in [(1, ()), (0, ("a",)), (1200, ("a", "b"))]:
+        imports = Imported(masks, refused)
+        assert imported(imports) == imports.sentence
+    for scans, to, second in [((1,), "Ben", False), ((1, 2), "", False), ((1, 2), "Ben", True)]:
+        tasks = GivenOut(scans, to, second)
+        assert given_out(tasks) == tasks.sentence
+    for scans in (1, 1200):
+        assert merged(Consensus(scans, ())) == Consensus(scans, ()).sentence
 
 
 def test_every_control_of_a_dialog_has_a_name(scans, open_list, tmp_path: Path):
@@ -242,7 +263,7 @@ def test_masks_made_elsewhere_come_in_and_the_others_are_named(
     scans.list.take.trigger()
     scans.list.dialog.path.set_folder(theirs)
     scans.list.dialog.options.field("by").value = "another program"
-    assert order().sentence == "1 mask was taken, 1 was not."
+    assert order().sentence == "1 mask was taken. 1 mask was not."
     assert "No scan of the list is called unknown" in scans.ui.work.reasons()
     settle()
     np.testing.assert_array_equal(last_mask(folder, "scan2.png") > 0, mask(20, 4) > 0)

@@ -1,9 +1,8 @@
-"""The forms in which scans and masks go out: what each writes, and in which words it is offered."""
+"""The forms in which scans and masks go out."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -29,53 +28,21 @@ class Export(Protocol):
         """Write what there is to say of all."""
 
 
-@dataclass(frozen=True)
-class ExportForm:
-    """A form in which scans and masks go out.
-
-    Attributes
-    ----------
-    title : str
-        As a window offers it.
-    what : str
-        What is written, in a sentence.
-    begin : callable
-        Makes what writes it, of the folder.
-    """
-
-    title: str
-    what: str
-    begin: Callable[[Path], Export]
+Begin = Callable[[Path], Export]
+"""Makes what writes an export, of the folder."""
 
 
-def _masks(row: Format) -> ExportForm:
-    of = "" if row.lies_on is Format.lies_on else f" of {row.title.split()[0]}"
-    return ExportForm(
-        f"Masks: {row.title}",
-        f"The masks alone, a file a scan{of}.",
-        lambda folder: MasksExport(folder, row),
-    )
+def _masks(row: Format) -> Begin:
+    return lambda folder: MasksExport(folder, row)
 
 
-EXPORTS: Mapping[str, ExportForm] = {
-    "coco": ExportForm("COCO", "Pictures, and outlines exact to the pixel as JSON.", CocoExport),
-    "yolo": ExportForm(
-        "YOLO segmentation", "Pictures, and beside each its outlines as polygons.", YoloExport
-    ),
-    "nnunet": ExportForm(
-        "nnU-Net", "The raw data set: images and labels as NIfTI, dataset.json.", NnunetExport
-    ),
-    "monai-label": ExportForm(
-        "MONAI Label", "A datastore: images, final labels and the proposals.", MonaiLabelExport
-    ),
+EXPORTS: Mapping[str, Begin] = {
+    "coco": CocoExport,
+    "yolo": YoloExport,
+    "nnunet": NnunetExport,
+    "monai-label": MonaiLabelExport,
     **{row.name: _masks(row) for row in mask_formats()},
-    "measurements": ExportForm(
-        "Measurements", "A table with a row a label, as CSV.", MeasurementsExport
-    ),
-    "training": ExportForm(
-        "Training folder",
-        "Pictures, masks and labels.csv, as the command train reads them.",
-        TrainingExport,
-    ),
+    "measurements": MeasurementsExport,
+    "training": TrainingExport,
 }
 """What makes an export, by the name of its form."""

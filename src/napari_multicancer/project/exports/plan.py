@@ -42,6 +42,8 @@ class Plan:
         By `ListedScan.id`.
     left_out : list of LeftOut
         Grows while the scans are opened.
+    is_remembered : bool
+        Whether later exports will know the splits.
     """
 
     groups: dict[int, str] = field(default_factory=dict)
@@ -49,6 +51,7 @@ class Plan:
     scanners: dict[int, str] = field(default_factory=dict)
     findings: dict[int, str] = field(default_factory=dict)
     left_out: list[LeftOut] = field(default_factory=list)
+    is_remembered: bool = True
 
 
 def make_plan(project: OpenList, options: ExportOptions, proceed: Callable[[], None]) -> Plan:
@@ -96,11 +99,13 @@ def _equipment(scan: ListedScan, salt: bytes) -> Equipment:
 
 
 def _splits(project: OpenList, plan: Plan) -> dict[int, str]:
-    known = project.splits(set(plan.groups.values()))
+    groups = set(plan.groups.values())
+    known = project.splits(groups)
     new = [scan for scan, group in plan.groups.items() if group not in known]
     drawn = draw_splits([plan.groups[s] for s in new], [plan.findings[s] for s in new])
-    known |= {plan.groups[scan]: split for scan, split in zip(new, drawn, strict=True)}
-    project.remember_splits(known)
+    chosen = {plan.groups[scan]: split for scan, split in zip(new, drawn, strict=True)}
+    plan.is_remembered = project.remember_splits(chosen)
+    known = chosen | project.splits(groups)
     return {scan: known[group] for scan, group in plan.groups.items()}
 
 

@@ -26,19 +26,36 @@ USUAL = ExportOptions()
 
 @dataclass(frozen=True)
 class Exported:
-    """What became of an export: how many scans are in it, and which are not."""
+    """What became of an export.
+
+    Attributes
+    ----------
+    out : Path
+    scans : int
+        In it.
+    left_out : tuple of LeftOut
+        Not in it.
+    is_remembered : bool
+        Whether later exports will know the splits.
+    """
 
     out: Path
     scans: int
     left_out: tuple[LeftOut, ...]
+    is_remembered: bool = True
 
     @property
     def sentence(self) -> str:
         """What became of it, for people."""
-        told = f"{counted(self.scans, 'scan is', 'scans are')} in {self.out}"
-        if not self.left_out:
-            return f"{told}."
-        return f"{told}, {counted(len(self.left_out), 'is', 'are')} not: {LEFT_OUT} there says why."
+        told = [f"{counted(self.scans, 'scan is', 'scans are')} in {self.out}."]
+        if self.left_out:
+            many = counted(len(self.left_out), "scan is", "scans are")
+            told.append(f"{many} left out: {LEFT_OUT} there says why.")
+        if not self.is_remembered:
+            told.append(
+                "The list cannot be written: a later export may split these scans otherwise."
+            )
+        return " ".join(told)
 
 
 def export(
@@ -79,7 +96,7 @@ def export(
         raise OutputError(f"There is no export {kind!r}; choose one of: {', '.join(EXPORTS)}.")
     with appearing(out) as folder:
         plan, tally = make_plan(project, options, proceed), Tally()
-        writer = EXPORTS[kind].begin(folder)
+        writer = EXPORTS[kind](folder)
         for case in cases(project, plan, proceed):
             try:
                 writer.put(case)
@@ -93,7 +110,7 @@ def export(
             reason = plan.left_out[0].reason if plan.left_out else _none_in(project, options)
             raise OutputError(f"There is nothing to export: {reason}")
         write_card(folder, kind, tally, plan)
-    return Exported(out, tally.scans, tuple(plan.left_out))
+    return Exported(out, tally.scans, tuple(plan.left_out), plan.is_remembered)
 
 
 def _none_in(project: OpenList, options: ExportOptions) -> str:

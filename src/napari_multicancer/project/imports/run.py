@@ -28,26 +28,20 @@ class ImportForm:
 
     Attributes
     ----------
-    title, what : str
-        As a window offers it, and what is to be named, in a sentence.
     find : callable
         Finds the masks of the scans of a project.
     is_file : bool
         Whether a file is to be named; else a folder.
     """
 
-    title: str
-    what: str
     find: Callable[[Project, Path], Iterator[FoundMask]]
     is_file: bool = False
 
 
 IMPORTS: Mapping[str, ImportForm] = {
-    "masks": ImportForm(
-        "Masks", "A folder of masks, each named after its scan, maybe with _mask.", mask_files
-    ),
-    "coco": ImportForm("COCO", "The JSON file with the outlines.", coco_masks, is_file=True),
-    "nnunet": ImportForm("nnU-Net", "The folder of a data set, or of predictions.", nnunet_masks),
+    "masks": ImportForm(mask_files),
+    "coco": ImportForm(coco_masks, is_file=True),
+    "nnunet": ImportForm(nnunet_masks),
 }
 """What finds the masks, by the name of the form."""
 USUAL = ImportOptions()
@@ -63,10 +57,10 @@ class Imported:
     @property
     def sentence(self) -> str:
         """What became of it, for people."""
-        taken = counted(self.masks, "mask was", "masks were")
+        taken = f"{counted(self.masks, 'mask was', 'masks were')} taken."
         if not self.refused:
-            return f"{taken} taken."
-        return f"{taken} taken, {counted(len(self.refused), 'was', 'were')} not."
+            return taken
+        return f"{taken} {counted(len(self.refused), 'mask was', 'masks were')} not."
 
 
 def import_masks(

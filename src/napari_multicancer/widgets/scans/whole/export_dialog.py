@@ -17,6 +17,7 @@ from napari_multicancer.widgets.common.parts import plain_label
 from napari_multicancer.widgets.scans.folders import FolderLine
 from napari_multicancer.widgets.scans.table.words import STATES
 from napari_multicancer.widgets.scans.whole.dialog import OrderDialog, choice_of_forms, complete
+from napari_multicancer.widgets.scans.whole.words import export_words
 from napari_multicancer.widgets.scans.whole.work import ListOrder, export_order
 
 if TYPE_CHECKING:
@@ -48,9 +49,10 @@ class ExportDialog(OrderDialog):
         from napari_multicancer.project.exports.forms import EXPORTS
 
         super().__init__(tr("Export"), tr("Export"), parent)
-        self._project, self._forms = project, EXPORTS
+        self._project = project
+        self._words = {name: export_words(name) for name in EXPORTS}
         self._suggested: Path | None = None
-        self.kind = choice_of_forms((name, form.title) for name, form in EXPORTS.items())
+        self.kind = choice_of_forms((name, form.title) for name, form in self._words.items())
         self.what = plain_label("")
         self.out = FolderLine(tr("Folder for the export"), tr("a new folder, or an empty one"))
         self.options = OptionsForm(ExportOptions(), FIELDS)
@@ -77,7 +79,7 @@ class ExportDialog(OrderDialog):
 
     def _on_kind(self) -> None:
         name = self.kind.currentData()
-        self.what.setText(self._forms[name].what)
+        self.what.setText(self._words[name].what)
         if self.out.folder in (None, self._suggested):
             self._suggest(self._project.folder / FOLDER / name)
 

@@ -10,6 +10,7 @@ from napari_multicancer.widgets.common.options import FieldWords, OptionsForm
 from napari_multicancer.widgets.common.parts import plain_label
 from napari_multicancer.widgets.scans.folders import FolderLine
 from napari_multicancer.widgets.scans.whole.dialog import OrderDialog, choice_of_forms, complete
+from napari_multicancer.widgets.scans.whole.words import IMPORT_WORDS
 from napari_multicancer.widgets.scans.whole.work import ListOrder, import_order
 
 STARTING_POINTS = tr(
@@ -31,7 +32,7 @@ class ImportDialog(OrderDialog):
 
         super().__init__(tr("Import"), tr("Import"), parent)
         self._forms = IMPORTS
-        self.kind = choice_of_forms((name, form.title) for name, form in IMPORTS.items())
+        self.kind = choice_of_forms((name, form.title) for name, form in IMPORT_WORDS.items())
         self.what = plain_label("")
         self.path = FolderLine(tr("File or folder of masks"), tr("where the masks are"))
         self.options = OptionsForm(ImportOptions(), FIELDS)
@@ -53,6 +54,6 @@ class ImportDialog(OrderDialog):
         return import_order(self.kind.currentData(), path.absolute(), self.options.value)
 
     def _on_kind(self) -> None:
-        form = self._forms[self.kind.currentData()]
-        self.what.setText(form.what)
-        self.path.files = tr("COCO (*.json)") if form.is_file else ""
+        name = self.kind.currentData()
+        self.what.setText(IMPORT_WORDS[name].what)
+        self.path.files = tr("COCO (*.json)") if self._forms[name].is_file else ""

@@ -11,6 +11,12 @@ from typing import TYPE_CHECKING
 from napari_multicancer.core.planes.progress import check_stop
 from napari_multicancer.translation import tr
 from napari_multicancer.widgets.common.thread import Cancelled, Progress, logged_warnings
+from napari_multicancer.widgets.scans.whole.words import (
+    exported,
+    given_out,
+    imported,
+    merged,
+)
 
 if TYPE_CHECKING:
     from napari_multicancer.project import Project
@@ -85,7 +91,7 @@ def export_order(kind: str, out: Path, options: ExportOptions) -> ListOrder:
             proceed=partial(check_stop, cancelled),
         )
         reasons = tuple(one.reason for one in done.left_out)
-        return Outcome(done.sentence, out, reasons)
+        return Outcome(exported(done), out, reasons)
 
     return ListOrder(
         tr("Exporting"),
@@ -112,7 +118,7 @@ def import_order(kind: str, path: Path, options: ImportOptions) -> ListOrder:
             progress=count,
             proceed=partial(check_stop, cancelled),
         )
-        return Outcome(done.sentence, reasons=done.refused)
+        return Outcome(imported(done), reasons=done.refused)
 
     return ListOrder(
         tr("Importing"),
@@ -151,7 +157,7 @@ def agreement_order(out: Path, options: AgreementOptions) -> ListOrder:
         told, reasons = [], tuple[str, ...]()
         if options.consensus:
             made = make_consensus(project, options.consensus, proceed)
-            told.append(made.sentence)
+            told.append(merged(made))
             reasons = made.failed
         with logged_warnings():
             found = agree(project, out, progress=lambda done: report(done, done), proceed=proceed)
@@ -177,7 +183,7 @@ def task_order(to: str, options: TaskOptions) -> ListOrder:
     def do(project: Project, report: Progress, cancelled: Cancelled) -> Outcome:
         from napari_multicancer.project.tasks import give_out
 
-        return Outcome(give_out(project, to, options).sentence)
+        return Outcome(given_out(give_out(project, to, options)))
 
     return ListOrder(
         tr("Giving out"),
