@@ -10,7 +10,8 @@ from qtpy.QtGui import QCloseEvent
 from qtpy.QtWidgets import QApplication, QScrollArea
 
 from napari_multicancer.widgets.analyse.commands import PLUGIN, WIDGET
-from napari_multicancer.widgets.analyse.folding import NARROW, ROOMY, Folding
+from napari_multicancer.widgets.analyse.folding import Folding
+from napari_multicancer.widgets.common.making_room import NARROW, ROOMY
 from napari_multicancer.widgets.common.settings import preferences
 
 from ..conftest import add_sample, speckle

@@ -7,7 +7,8 @@ import csv
 import numpy as np
 import pytest
 from napari.layers import Shapes
-from qtpy.QtWidgets import QApplication
+from qtpy.QtCore import QPoint
+from qtpy.QtWidgets import QAbstractButton, QApplication
 
 from napari_multicancer.widgets.measure.panel import EMPTY, IN_PIXELS, MeasurementsPanel
 
@@ -54,6 +55,16 @@ def test_a_stroke_and_its_undo_are_measured(qtbot, panel, square):
 def test_napari_sees_them_as_features(panel, square):
     assert list(square.features["index"]) == [1]
     assert square.features["area (mm²)"][0] == 25.0
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_the_corner_between_the_headings_is_as_dark_as_the_table(viewer, panel, square, theme):
+    viewer.theme = theme
+    table = panel.table
+    picture = table.grab().toImage()
+    corner = picture.pixelColor(table.findChild(QAbstractButton).geometry().center())
+    ground = picture.pixelColor(table.viewport().pos() + QPoint(6, 10))
+    assert abs(corner.lightness() - ground.lightness()) < 12
 
 
 def test_the_table_can_be_copied_and_saved(tmp_path, panel, square):

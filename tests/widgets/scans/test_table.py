@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 from PIL import Image
 from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QMenu
 
-from napari_multicancer.project import Project, ScanFilter, State
+from napari_multicancer.project import Project, ScanFilter, State, Work
 from napari_multicancer.widgets.scans.filters import CHOICES, FilterLine
 from napari_multicancer.widgets.scans.table.model import PAGE, PAGES, SECOND_LINE, ScanTableModel
+from napari_multicancer.widgets.scans.table.sorting import SortMenu
 from napari_multicancer.widgets.scans.table.thumbnails import Thumbnails
-from napari_multicancer.widgets.scans.table.view import ScansView
+from napari_multicancer.widgets.scans.table.view import GIVEN_UP, ScansView
 from napari_multicancer.widgets.scans.table.words import (
     DOUBT,
     FINDING,
@@ -23,6 +25,7 @@ from napari_multicancer.widgets.scans.table.words import (
     SIZE,
     STATE,
     STATES,
+    cell,
     details,
 )
 from tests.project.scans import answer, failure, pictures, results
@@ -125,6 +128,30 @@ def test_a_click_on_a_heading_sorts(view, project):
         *("scan3.png", "scan1.png", "scan2.png")
     ]
     assert model.row_of(model.scan_at(2).id) == 2
+
+
+def test_a_menu_sorts_by_columns_that_have_no_room(view, project):
+    model = view.model()
+    model.show_list(project)
+    view.resize(300, 300)
+    assert view.isColumnHidden(DOUBT)
+    entries = SortMenu(view, QMenu(view)).menu.actions()
+    entries[DOUBT].trigger()
+    assert [model.scan_at(row).name for row in range(3)] == [
+        *("scan2.png", "scan1.png", "scan3.png")
+    ]
+    entries[DOUBT].trigger()
+    assert model.scan_at(0).name == "scan3.png"
+    entries[SCAN].trigger()
+    assert model.scan_at(0).name == "scan1.png"
+
+
+def test_what_a_column_without_room_says_stands_below_the_table(project):
+    project.note_work(1, Work(seconds=42))
+    scan = project.scan(1)
+    for column in GIVEN_UP:
+        assert cell(scan, column)
+        assert cell(scan, column) in details(scan)
 
 
 @pytest.mark.parametrize(

@@ -181,6 +181,8 @@ def _table() -> QTableWidget:
     table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
     table.horizontalHeader().setStretchLastSection(True)
     table.setAccessibleName(tr("Measurements"))
+    # The themes leave the corner between the headings white.
+    table.setStyleSheet("QTableCornerButton::section { background: transparent; border: none; }")
     # The arrows go from cell to cell; Tab goes on to the buttons.
     table.setTabKeyNavigation(False)
     return table

@@ -17,12 +17,15 @@ from qtpy.QtWidgets import (
 
 from napari_multicancer.translation import tr, tr_n
 from napari_multicancer.widgets.common.colors import ACCENT
+from napari_multicancer.widgets.common.hint import Hint
 from napari_multicancer.widgets.common.parts import slim_progress_bar
 from napari_multicancer.widgets.common.sentence import SentenceLine
+from napari_multicancer.widgets.common.tabs import FOLD
 from napari_multicancer.widgets.scans.decisions import Decisions
 from napari_multicancer.widgets.scans.detail import Detail
 from napari_multicancer.widgets.scans.filters import FilterLine
 from napari_multicancer.widgets.scans.folders import FolderLine
+from napari_multicancer.widgets.scans.folding import ListOrStrip, Strip
 from napari_multicancer.widgets.scans.table.model import ScanTableModel
 from napari_multicancer.widgets.scans.table.view import ScansView
 from napari_multicancer.widgets.scans.whole.line import WorkLine
@@ -35,6 +38,11 @@ START, PAUSE, CONTINUE, CANCEL, AGAIN = (
     tr("Look for n&ew scans"),
 )
 NO_LIST = tr("Drop scans or a folder here, or name a folder of scans below.")
+IN_PLACE = tr(
+    "In this narrow window the list stands in place of the layer list: {fold} folds it, and the "
+    "layer list is back.",
+    fold=FOLD,
+)
 
 
 def go_on(scans: int) -> str:
@@ -44,6 +52,8 @@ def go_on(scans: int) -> str:
 
 class ScansLayout:
     """Folders and progress above, the table, and below it what can be done with a scan.
+
+    A dock of its own can be folded to a strip.
 
     Parameters
     ----------
@@ -64,6 +74,9 @@ class ScansLayout:
         self.list_menu = QMenu(self.list)
         self.person = QToolButton()
         self.menu = QMenu(self.person)
+        self.fold = QToolButton()
+        self.whole, self.strip = QWidget(), Strip()
+        self.in_place = Hint("narrow", IN_PLACE)
         self.button = QPushButton(START)
         self.cancel = QPushButton(CANCEL)
         self.progress = slim_progress_bar(tr("Scans analyzed"))
@@ -88,11 +101,16 @@ class ScansLayout:
         self.change.setToolTip(tr("Show or hide the folders of scans and of results"))
         # The space keeps the arrow of the menu off the word.
         self.list.setText(f"{tr('List')} ")
-        self.list.setToolTip(tr("Export, import, numbers, agreement and tasks of the whole list"))
+        self.list.setToolTip(
+            tr("Export, import, numbers, agreement, tasks and order of the whole list")
+        )
         self.person.setToolTip(tr("Under whose name you work"))
         for button, menu in ((self.list, self.list_menu), (self.person, self.menu)):
             button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
             button.setMenu(menu)
+        self.fold.setText(FOLD)
+        self.fold.setAccessibleName(tr("Fold the list"))
+        self.fold.setToolTip(tr("Fold the list to a strip; its keys work as before"))
         self.change.toggled.connect(self.folders.setVisible)
 
     def _arrange(self, panel: QWidget) -> None:
@@ -106,14 +124,17 @@ class ScansLayout:
         head.addWidget(self.change)
         head.addWidget(self.list)
         head.addWidget(self.person)
+        head.addWidget(self.fold)
         self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         buttons = QHBoxLayout()
         buttons.addWidget(self.button, stretch=2)
         buttons.addWidget(self.cancel, stretch=1)
-        column = QVBoxLayout(panel)
+        ListOrStrip(panel, self.whole, self.strip)
+        column = QVBoxLayout(self.whole)
         column.setContentsMargins(10, 8, 10, 4)
         column.setSpacing(6)
         column.addLayout(head)
+        column.addWidget(self.in_place)
         column.addWidget(self.folders)
         column.addLayout(buttons)
         for widget in (self.progress, self.state, self.work, self.filters):

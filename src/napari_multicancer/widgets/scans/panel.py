@@ -19,10 +19,12 @@ from napari_multicancer.project.query import ScanFilter
 from napari_multicancer.project.records import ListedScan, State
 from napari_multicancer.translation import tr
 from napari_multicancer.widgets.common.layers import bare
+from napari_multicancer.widgets.common.making_room import ROOMY
 from napari_multicancer.widgets.common.model_choice import chosen_models
 from napari_multicancer.widgets.common.notify import tell, warn
 from napari_multicancer.widgets.common.settings import heed_threads
 from napari_multicancer.widgets.files.drops import DropTarget
+from napari_multicancer.widgets.scans.folding import ListFolding
 from napari_multicancer.widgets.scans.keys import bind_keys
 from napari_multicancer.widgets.scans.layout import (
     NO_LIST,
@@ -32,6 +34,7 @@ from napari_multicancer.widgets.scans.person import PersonMenu
 from napari_multicancer.widgets.scans.proposals import Proposals
 from napari_multicancer.widgets.scans.session import FIRST, LAST, session_of
 from napari_multicancer.widgets.scans.table.model import ScanTableModel
+from napari_multicancer.widgets.scans.table.sorting import SortMenu
 from napari_multicancer.widgets.scans.table.thumbnails import Thumbnails
 from napari_multicancer.widgets.scans.table.words import veiled
 from napari_multicancer.widgets.scans.treating import Treating
@@ -42,6 +45,8 @@ REFRESH_MS = 100
 RESULTS_SUFFIX = "_results"
 USUAL_SIZE = QSize(470, 480)
 WIDEST_SHARE = 0.36
+NAPARIS_OWN = 370
+"""So wide are napari's own docks beside the list in a window with room, with what parts them."""
 
 
 class ScansPanel(QWidget):
@@ -71,11 +76,13 @@ class ScansPanel(QWidget):
         self.model = ScanTableModel(Thumbnails(self), self)
         self.model.is_veiled = self.session.is_blind_to
         self.ui = ScansLayout(self, self.model)
+        self.folding = ListFolding(self, self.ui)
         self.proposals = Proposals(self.session, self.ui, partial(chosen_models, self), self)
         self.treating = Treating(self.session, self)
         self.person = PersonMenu(self.session, self.ui.person, self.ui.menu, self)
         self.work = ListWork(self.session, self.ui.work, self)
         self.list = ListMenu(self.session, self.ui.list, self.ui.list_menu, self.work, self)
+        self.sorting = SortMenu(self.ui.table, self.ui.list_menu)
         self._suggested: Path | None = None
         self._shown: object = None
         self._soon = QTimer(self)
@@ -98,6 +105,8 @@ class ScansPanel(QWidget):
         ui.detail.finding_chosen.connect(self._on_finding_chosen)
         ui.decisions.previous.clicked.connect(session.previous)
         ui.decisions.next.clicked.connect(session.next)
+        ui.strip.previous.clicked.connect(session.previous)
+        ui.strip.next.clicked.connect(session.next)
         ui.decisions.flag.clicked.connect(lambda: self._decide(State.FLAGGED))
         ui.decisions.skip.clicked.connect(lambda: self._decide(State.SKIPPED))
         ui.decisions.approve.clicked.connect(lambda: self._decide(ui.decisions.approves))
@@ -137,8 +146,9 @@ class ScansPanel(QWidget):
         self.session.close()
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        """Qt's own: as wide as the table, unless that leaves too little of a small window."""
-        share = int(WIDEST_SHARE * self.window().width())
+        """Qt's own: as wide as the table, unless that leaves less than half to the scan."""
+        width = self.window().width()
+        share = width // 2 - NAPARIS_OWN if width >= ROOMY else int(WIDEST_SHARE * width)
         return QSize(min(USUAL_SIZE.width(), share), USUAL_SIZE.height())
 
     def take(self, paths: list[Path]) -> None:

@@ -98,6 +98,18 @@ class ScansView(QTableView):
             room += WIDTHS[column] if room < 0 else 0
         super().resizeEvent(event)
 
+    def sort_by(self, column: int) -> None:
+        """Sort by a column, seen or not; once more turns the order round."""
+        order = Qt.SortOrder.AscendingOrder
+        if self.sorted_by == column and not self.model().sorting.descending:
+            order = Qt.SortOrder.DescendingOrder
+        self.sortByColumn(column, order)
+
+    @property
+    def sorted_by(self) -> int:
+        """The column by which it is sorted."""
+        return int(self.horizontalHeader().sortIndicatorSection())
+
     def show_row(self, row: int | None) -> None:
         """Mark a row as the current one, and scroll to it."""
         if row is None:

@@ -160,6 +160,7 @@ def _answer(scan: ListedScan) -> Iterator[str]:
         yield finding_word(scan)
     if scan.confident is False and not scan.said_finding:
         yield tr("not sure: look for yourself")
+    yield cell(scan, SIZE)
     if scan.doubt is not None:
         yield tr("doubt {share}", share=chance(scan.doubt))
 

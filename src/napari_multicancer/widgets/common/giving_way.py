@@ -1,4 +1,4 @@
-"""napari's own docks give way to the open panel of a small window, and come back."""
+"""napari's own docks give way to the open panels of a small window, and come back."""
 
 from __future__ import annotations
 
@@ -13,28 +13,30 @@ _OPPOSITE = {_LEFT: _RIGHT, _RIGHT: _LEFT}
 
 
 class GivingWay(QObject):
-    """Hides the docks on the other side of the window, and brings them back.
+    """Hides the docks on the other side of a window than a panel's, and brings them back.
 
-    One that the user brings back meanwhile stays, and from then on none is hidden any more.
+    They come back when no panel needs their place any longer. One that the user brings back
+    meanwhile stays, and from then on none is hidden any more. `giving_way_in` gives the one of
+    a window.
 
     Parameters
     ----------
-    panel : QWidget
-        In whose favor they are hidden.
+    window : QMainWindow
     """
 
-    def __init__(self, panel: QWidget) -> None:
-        super().__init__(panel)
-        self._panel = panel
+    def __init__(self, window: QMainWindow) -> None:
+        super().__init__(window)
+        self._panels: list[QWidget] = []
         self._hidden: list[QDockWidget] = []
         self._is_welcome = True
 
-    def give_way(self, wanted: bool) -> None:
-        """Hide the docks on the other side, or bring those back that were hidden."""
-        if not wanted:
+    def give_way(self, panel: QWidget, wanted: bool) -> None:
+        """Hide the docks on the other side than a panel's, or bring those back that were hidden."""
+        self._panels = [one for one in self._panels if one is not panel] + [panel] * wanted
+        if not self._panels:
             self._bring_back()
-        elif self._is_welcome and not self._hidden:
-            self._hidden = list(self._on_the_other_side())
+        elif wanted and self._is_welcome and not self._hidden:
+            self._hidden = list(self._on_the_other_side(panel))
             for dock in self._hidden:
                 dock.hide()
 
@@ -51,8 +53,8 @@ class GivingWay(QObject):
                 dock.show()
         self._hidden.clear()
 
-    def _on_the_other_side(self) -> Iterator[QDockWidget]:
-        own, window = dock_of(self._panel), self._panel.window()
+    def _on_the_other_side(self, panel: QWidget) -> Iterator[QDockWidget]:
+        own, window = dock_of(panel), self.parent()
         if own is None or not isinstance(window, QMainWindow):
             return
         side = _OPPOSITE.get(window.dockWidgetArea(own))
@@ -60,6 +62,12 @@ class GivingWay(QObject):
             is_there = window.dockWidgetArea(dock) == side and not dock.isFloating()
             if is_there and is_open(dock):
                 yield dock
+
+
+def giving_way_in(window: QMainWindow) -> GivingWay:
+    """Give what makes room in a window, the same for all its panels."""
+    found: GivingWay | None = window.findChild(GivingWay)
+    return found or GivingWay(window)
 
 
 def is_open(dock: QDockWidget) -> bool:
