@@ -526,7 +526,7 @@ def test_splits_that_no_later_export_will_know_are_told(
         assert done.scans == 8
         assert not done.is_remembered
         assert done.sentence.endswith(
-            "The list cannot be written, so that a later export may split these scans otherwise."
+            "The list cannot be written: a later export may split these scans otherwise."
         )
         other.execute("ROLLBACK")
         assert export(looking, "measurements", tmp_path / "again").is_remembered
