@@ -150,7 +150,7 @@ REFUSED = {
     "hostile/sil/nifti_inter_inf.nii": "scales its values by 1 and inf",
     "hostile/sil/columns_minus_10.dcm": "101,106 bytes of pixels where its header promises 97,416",
     "hostile/sil/rows_half.dcm": "101,106 bytes of pixels where its header promises 50,416",
-    "hostile/sil/intercept_nan.dcm": "scales its values by None and nan",
+    "hostile/sil/intercept_nan.dcm": "scales its values by 1 and nan",
     "hostile/sil/slope_intercept_huge.dcm": "scales its values by 1e-40 and 1e40",
 }
 """What the refusal says."""

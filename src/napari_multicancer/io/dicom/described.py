@@ -237,16 +237,19 @@ def scaling(rule: Dataset, name: str) -> tuple[float, float]:
     slope = slope or 1.0
     if not (np.isfinite(found).all() and max(abs(slope), abs(intercept)) < _LARGEST_SCALING):
         raise UnreadableFileError(
-            f"{name} scales its values by {_number_told(rule.get('RescaleSlope'))} and "
-            f"{_number_told(rule.get('RescaleIntercept'))}, which makes no sense: export it again."
+            f"{name} scales its values by {_number_told(rule.get('RescaleSlope'), 1)} and "
+            f"{_number_told(rule.get('RescaleIntercept'), 0)}, which makes no sense: "
+            "export it again."
         )
     return slope, intercept
 
 
-def _number_told(said: Any) -> Any:
+def _number_told(said: Any, usual: int) -> Any:
     """Give what a header says where it is a number; other text may be a patient's."""
+    if said in (None, ""):
+        return usual
     try:
-        float(said or 0)
+        float(said)
     except (TypeError, ValueError):
         return "no number"
     return said
