@@ -84,15 +84,6 @@ def garbage_is_sought_among_what_is_new() -> None:
     gc.freeze()
 
 
-@pytest.fixture(autouse=True)
-def what_earlier_viewers_left_is_not_looked_through(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave set aside what is left of other tests' viewers: a list that closes asks for all of it.
-
-    Parts of it stand for Qt's objects that are long gone, and looking at them ends the process.
-    """
-    monkeypatch.setattr(gc, "unfreeze", lambda: None)
-
-
 class PatientBot(QtBot):
     """Waits as long as a busy machine needs."""
 

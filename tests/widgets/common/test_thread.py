@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -131,3 +134,31 @@ def test_what_fails_unheard_is_logged(qtbot, caplog):
     queue = WorkQueue("test")
     queue.add(lambda: 1 / 0)
     qtbot.waitUntil(lambda: "ZeroDivisionError" in caplog.text, timeout=PATIENCE_MS)
+
+
+COLLECTED = """
+import gc
+from qtpy.QtWidgets import QApplication, QWidget
+from napari_multicancer.widgets.common import thread
+
+app, shared = QApplication([]), thread.threads()
+
+
+def collecting():
+    gc.collect()  # what the job makes from now on is younger than the job itself
+    return shared
+
+
+thread.threads = collecting
+window = QWidget()
+window.job, window.itself = thread.BackgroundJob(window), window
+gc.freeze()
+gc.unfreeze()  # the youngest come first now, and are emptied first
+del window
+assert gc.collect()
+"""
+
+
+def test_a_job_that_python_collects_with_its_window_does_not_end_the_process():
+    env = os.environ | {"QT_QPA_PLATFORM": "offscreen"}
+    assert subprocess.run([sys.executable, "-c", COLLECTED], env=env, check=False).returncode == 0

@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from functools import cache, partial
+from functools import cache
 from threading import Event
 from typing import Any, TextIO
 
@@ -139,8 +139,7 @@ class BackgroundJob(QObject):
         self._runs: list[_Run] = []
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="job")
         threads().ended.connect(self._on_ended)
-        self.destroyed.connect(partial(_drop, self._runs))
-        self.destroyed.connect(partial(_dismiss, self._pool))
+        self.destroyed.connect(_end_of(self._runs, self._pool))
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MS)
         self._timer.timeout.connect(self._report_progress)
@@ -203,13 +202,26 @@ class BackgroundJob(QObject):
             self.failed.emit(error)
 
 
-def _dismiss(pool: ThreadPoolExecutor, *_: object) -> None:
-    pool.shutdown(wait=False)
-
-
-def _drop(runs: list[_Run], *_: object) -> None:
+def _drop(runs: list[_Run]) -> None:
     while runs:
         runs.pop().drop()
+
+
+_ends: set[Callable[..., None]] = set()
+"""What is called when jobs are destroyed. Were it held by them alone, Python would empty it where
+it finds them to be garbage, and Qt's call of it, which comes afterwards, would end the process."""
+
+
+def _end_of(runs: list[_Run], pool: ThreadPoolExecutor) -> Callable[..., None]:
+    """Give what drops the work of a job, and lets its threads end, when the job is destroyed."""
+
+    def end(*_: object) -> None:
+        _ends.discard(end)
+        _drop(runs)
+        pool.shutdown(wait=False)
+
+    _ends.add(end)
+    return end
 
 
 Outcome = Callable[[Any, Exception | None], None]
