@@ -18,6 +18,7 @@ from PIL import Image
 from napari_multicancer.core.errors import CancelledError, OutputError, UnreadableFileError
 from napari_multicancer.core.masks.history import Change, records_of
 from napari_multicancer.core.planes.color import luminance
+from napari_multicancer.core.scan.pixel_size import with_pixel_size
 from napari_multicancer.io import load_mask, load_scan, save_mask
 from napari_multicancer.io.masks import Ground
 from napari_multicancer.io.provenance import provenance
@@ -701,3 +702,24 @@ def test_an_export_finds_its_scans_again_among_others_of_the_same_name(tmp_path:
             (version,) = other.versions(other.find(path).id)
             np.testing.assert_array_equal(load_mask(version.file).labels, mask(2 * n))
         assert other.versions(1) == []
+
+
+def test_a_size_that_was_entered_by_hand_is_measured_with_and_marked(
+    project: Project, tmp_path: Path
+) -> None:
+    path = tmp_path / "scans/scan.png"
+    sized = with_pixel_size(load_scan(path), 0.5)
+    labels, scan = _labels(sized.spatial_shape, 0), project.find(path).id
+    project.save_mask(scan, labels, Ground.of(sized), provenance(sized))
+    project.set_state(scan, State.DONE)
+    export(project, "measurements", tmp_path / "table")
+    with (tmp_path / "table/measurements.csv").open(newline="", encoding="utf-8") as file:
+        rows = [row for row in csv.DictReader(file) if row["label"] == "1"]
+    by_scan = {row["scan"]: row for row in rows}
+    entered, told = by_scan["scan.png"], by_scan["slice.dcm"]
+    assert float(entered["area"]) == pytest.approx(0.25 * (labels == 1).sum())
+    assert [entered["area unit"], entered["pixel size"]] == [
+        "mm\N{SUPERSCRIPT TWO}",
+        "entered by hand",
+    ]
+    assert told["pixel size"] == ""

@@ -9,9 +9,11 @@ from typing import Any
 from numpy.typing import NDArray
 
 from napari_multicancer.core.errors import MaskError, UnreadableFileError
+from napari_multicancer.core.scan.pixel_size import with_pixel_size
 from napari_multicancer.core.scan.scan import Scan
 from napari_multicancer.io import load_mask, load_scan
 from napari_multicancer.io.masks import SavedMask
+from napari_multicancer.io.provenance import SIZE_BY_HAND
 from napari_multicancer.project.asking import OpenList
 from napari_multicancer.project.places import sentence
 from napari_multicancer.project.records import Condition, ListedScan, MaskVersion
@@ -69,6 +71,14 @@ def open_mask(scan: Scan, version: MaskVersion, *, changed: bool = False) -> Sav
         )
     saved = load_mask(version.file, [scan.origin])
     return replace(saved, labels=fitted(saved.labels, scan, version.file.name))
+
+
+def sized_by_hand(scan: Scan, mask: SavedMask) -> Scan:
+    """Give a scan the size of a pixel that its mask's maker entered, where its file names none."""
+    is_entered = bool((mask.provenance or {}).get(SIZE_BY_HAND))
+    if not is_entered or scan.plane_spacing is not None or mask.unit != "mm" or not mask.spacing:
+        return scan
+    return with_pixel_size(scan, mask.spacing[-1])
 
 
 def fitted(labels: NDArray[Any], scan: Scan, name: str) -> NDArray[Any]:

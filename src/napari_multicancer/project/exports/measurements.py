@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from napari_multicancer.core.masks.measurement_table import record
+from napari_multicancer.core.masks.measurement_table import BY_HAND, SIZE_COLUMN, record
 from napari_multicancer.core.masks.measurements import measure_labels
 from napari_multicancer.core.scan.scan import Scan
 from napari_multicancer.project.exports.case import Case
@@ -18,7 +18,7 @@ MEASURED = (
     *("label", "area", "area unit", "perimeter", "longest diameter", "perpendicular"),
     *("smallest diameter", "length unit", "circularity", "solidity"),
     *("mean inside", "sd inside", "mean around", "sd around"),
-    *("volume", "volume unit", "planes", "largest on plane"),
+    *("volume", "volume unit", "planes", "largest on plane", SIZE_COLUMN),
 )
 _UNIT = re.compile(r"(.+) \((.+)\)")
 
@@ -48,6 +48,7 @@ class MeasurementsExport:
             "state by": listed.state_by,
             "group": case.group,
             "split": case.split,
+            SIZE_COLUMN: BY_HAND if case.scan.pixel_size_by_hand else "",
         }
         rows = _measured(case.scan, case) or [{}]
         self._write("a", *({**told, **row} for row in rows))

@@ -15,7 +15,7 @@ from napari_multicancer.project.asking import OpenList
 from napari_multicancer.project.exports.case import Case
 from napari_multicancer.project.exports.options import ExportOptions
 from napari_multicancer.project.final import case_name, final_version, finding_of, last_proposal
-from napari_multicancer.project.opening import open_mask, open_scan
+from napari_multicancer.project.opening import open_mask, open_scan, sized_by_hand
 from napari_multicancer.project.query import ScanFilter
 from napari_multicancer.project.records import ListedScan, State
 
@@ -121,6 +121,7 @@ def cases(project: OpenList, plan: Plan, proceed: Callable[[], None]) -> Iterato
         try:
             scan = open_scan(project, listed)
             saved = open_mask(scan, version)
+            scan = sized_by_hand(scan, saved)
         except MulticancerError as error:
             plan.left_out.append(LeftOut(listed, error.message))
             continue
