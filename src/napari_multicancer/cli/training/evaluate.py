@@ -59,13 +59,23 @@ def evaluate(
             help="With --left-out: score networks on the sources that they did not learn from.",
         ),
     ] = False,
+    fit_sure: Annotated[
+        bool,
+        typer.Option(
+            "--fit-sure",
+            help="With --run: from which probability on 90 % of the answers on the sources left "
+            "out are right; with --write-cards answers count from there on, if not from higher.",
+        ),
+    ] = False,
 ) -> None:
     """Measure models on one split, with 95 % intervals over patients."""
     require_packages()
     if left_out:
-        found = _score_left_out(data, out, models, run or [], never_seen)
+        found, sure = _score_left_out(data, out, models, run or [], never_seen)
         if write_cards:
-            _keep_left_out(found)
+            _keep_left_out(found, sure if fit_sure else {})
+        if fit_sure:
+            _print_sure(sure)
         _print_left_out(models, {} if write_cards else found)
         return
     from napari_multicancer.training.evaluate.evaluate import evaluate as evaluate_models
@@ -89,30 +99,51 @@ Entries = dict[str, list[dict[str, Any]]]
 
 def _score_left_out(
     data: Path, out: Path, models: Sequence[str] | None, runs: Sequence[Path], never_seen: bool
-) -> Entries:
+) -> tuple[Entries, dict[str, float]]:
     """Score runs and networks on sources that they never saw, where that is asked for."""
     found: Entries = {}
     if not runs and not never_seen:
-        return found
+        return found, {}
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    from napari_multicancer.training.evaluate.left_out import score_left_out, score_never_seen
+    from napari_multicancer.training.evaluate.left_out import (
+        entries_of,
+        score_left_out,
+        score_never_seen,
+        sure_from,
+    )
 
     with progress("Evaluating") as advance:
         if never_seen:
             found = score_never_seen(_asked_for(models), data, advance)
-        if runs:
-            for name, entries in score_left_out(runs, data, out, advance).items():
-                found[name] = [*found.get(name, []), *entries]
-    return found
+        scored = score_left_out(runs, data, out, advance) if runs else []
+    for name, entries in entries_of(scored).items():
+        found[name] = [*found.get(name, []), *entries]
+    return found, sure_from(scored)
 
 
-def _keep_left_out(found: Entries) -> None:
-    """Write entries into the cards."""
-    from napari_multicancer.training.evaluate.left_out import keep_in_card
+def _keep_left_out(found: Entries, sure: Mapping[str, float]) -> None:
+    """Write entries, and from when on an answer counts, into the cards."""
+    from napari_multicancer.training.evaluate.left_out import (
+        ask_more_of_sure_answers,
+        keep_in_card,
+    )
 
     for card in list_models():
+        if card.name in sure:
+            ask_more_of_sure_answers(card, sure[card.name])
         if found.get(card.name):
             keep_in_card(card, found[card.name])
+
+
+def _print_sure(sure: Mapping[str, float]) -> None:
+    """Say from which probability on answers can be believed where training saw nothing alike."""
+    for name, threshold in sure.items():
+        Console().print(
+            f"{name}: on sources left out 90 % of the answers are right from a probability of "
+            f"{threshold:.2f} on, each source counting the same."
+        )
+    if not sure:
+        Console().print("No run that names a class was scored: name runs by --run.")
 
 
 def _print_left_out(models: Sequence[str] | None, found: Mapping[str, Any]) -> None:

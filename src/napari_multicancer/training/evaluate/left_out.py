@@ -7,6 +7,7 @@ import os
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,11 @@ from napari_multicancer.core.models.cards import (
 from napari_multicancer.training.data.samples import read_manifest, select
 from napari_multicancer.training.evaluate.evaluate import Progress, examine
 from napari_multicancer.training.evaluate.figures import summarize
+from napari_multicancer.training.export.calibration import (
+    UNSEEN_ACCURACY,
+    fit_confidence,
+    source_weights,
+)
 from napari_multicancer.training.export.cards import write_card
 from napari_multicancer.training.export.export import export
 from napari_multicancer.training.fit.train import RECORD
@@ -34,12 +40,56 @@ NOT_REAL = ("composed",)
 """Sources that give no figure to report."""
 
 
+@dataclass(frozen=True)
+class Scored:
+    """What was said of a source's validation scans by a run that never saw it.
+
+    Attributes
+    ----------
+    card : ModelCard
+        Of the task's default network, which stands beside the run.
+    source : str
+    run : Path
+    record : mapping
+        The run's saved configuration.
+    without, known : DataFrame
+        One row a scan, as `examine` gives them: the run's answers, and the default network's.
+    """
+
+    card: ModelCard
+    source: str
+    run: Path
+    record: Mapping[str, Any]
+    without: pd.DataFrame
+    known: pd.DataFrame
+
+    @property
+    def entry(self) -> dict[str, Any]:
+        """The source's entry of a card.
+
+        It has ``source``, ``run``, ``size``, ``steps`` and ``start`` of the run, whether the
+        default network ``knows`` the source, and the figures as `summarize` gives them of the
+        run, ``without``, and of the default network, ``with``.
+        """
+        recipe = find_recipe(self.card.task)
+        return {
+            "source": self.source,
+            "run": self.run.name,
+            "size": recipe_of_run(self.record).size,
+            "steps": self.record.get("steps", 0),
+            "start": self.record["start"],
+            "knows": self.source in _trained_on(self.card),
+            "with": summarize(self.known, recipe),
+            "without": summarize(self.without, recipe),
+        }
+
+
 def score_left_out(
     runs: Sequence[Path],
     data: Path,
     out: Path,
     progress: Progress | None = None,
-) -> dict[str, list[dict[str, Any]]]:
+) -> list[Scored]:
     """Score runs on the validation scans of the sources that they left out.
 
     Each run is exported, calibrated on the sources that it knows, and asked as users ask
@@ -58,10 +108,8 @@ def score_left_out(
 
     Returns
     -------
-    dict of str to list of dict
-        By name of the default network its entries: ``source``, ``run``, ``size`` and
-        ``steps`` of the run, and the figures as `summarize` gives them of the run,
-        ``without``, and of the default network, ``with``.
+    list of Scored
+        One a run and source.
 
     Raises
     ------
@@ -70,7 +118,7 @@ def score_left_out(
     """
     manifest = read_manifest(data)
     jobs = [(run, source) for run in runs for source in _left_out(run)]
-    entries: dict[str, list[dict[str, Any]]] = {}
+    scored: list[Scored] = []
     for done, (run, source) in enumerate(jobs, start=1):
         record = json.loads((run / RECORD).read_text())
         config = recipe_of_run(record)
@@ -78,28 +126,55 @@ def score_left_out(
         rows = rows[rows["source"] == source].reset_index(drop=True)
         if rows.empty:
             raise DataError(f"The split {SPLIT!r} has no scan of {source!r}, which {run} left out.")
-        known = find_model(config.task)
+        card = find_model(config.task)
         folder = out / run.name
         if not (folder / f"{config.name}.toml").exists():
             export(config.task, data, [run], folder, "0.0.0")
-        figures = {"with": summarize(examine(known, data, rows), find_recipe(config.task))}
+        known = examine(card, data, rows)
         with weights_from(folder):
-            table = examine(find_model(config.task, config.name), data, rows)
-            figures["without"] = summarize(table, find_recipe(config.task))
-        entries.setdefault(known.name, []).append(
-            {
-                "source": source,
-                "run": run.name,
-                "size": config.size,
-                "steps": record.get("steps", 0),
-                "start": record["start"],
-                "knows": source in _trained_on(known),
-                **figures,
-            }
-        )
+            without = examine(find_model(config.task, config.name), data, rows)
+        scored.append(Scored(card, source, run, record, without, known))
         if progress is not None:
             progress(done, len(jobs))
+    return scored
+
+
+def entries_of(scored: Sequence[Scored]) -> dict[str, list[dict[str, Any]]]:
+    """Give the entries of cards, by name of the default network."""
+    entries: dict[str, list[dict[str, Any]]] = {}
+    for one in scored:
+        entries.setdefault(one.card.name, []).append(one.entry)
     return entries
+
+
+def sure_from(scored: Sequence[Scored]) -> dict[str, float]:
+    """Find from which probability on the answers of runs that never saw a source can be believed.
+
+    From there on `UNSEEN_ACCURACY` of the answers are right, each source left out counting the
+    same.
+
+    Parameters
+    ----------
+    scored : sequence of Scored
+
+    Returns
+    -------
+    dict of str to float
+        By name of the default network; none for one whose sources left out name no class.
+    """
+    found: dict[str, float] = {}
+    for card in {one.card.name: one.card for one in scored}.values():
+        label = find_recipe(card.task).label
+        answers = pd.concat([one.without for one in scored if one.card.name == card.name])
+        answers = answers[answers[label].isin(card.classes)]
+        if not answers.empty:
+            found[card.name] = fit_confidence(
+                answers[[f"p_{name}" for name in card.classes]].to_numpy(float),
+                answers[label].map(card.classes.index).to_numpy(int),
+                source_weights(answers["source"].to_numpy()),
+                UNSEEN_ACCURACY,
+            )
+    return found
 
 
 def score_never_seen(
@@ -177,5 +252,15 @@ def keep_in_card(card: ModelCard, entries: Sequence[Mapping[str, Any]]) -> None:
     new = {entry["source"] for entry in entries}
     kept = [entry for entry in details.get("left_out", []) if entry["source"] not in new]
     details["left_out"] = sorted([*kept, *entries], key=lambda entry: str(entry["source"]))
+    write_card(details, path)
+    forget_models()
+
+
+def ask_more_of_sure_answers(card: ModelCard, threshold: float) -> None:
+    """Let an answer of a model count from a probability on, if it does not from a higher one."""
+    path = card.path.with_suffix(".toml")
+    details = tomllib.loads(path.read_text("utf-8"))
+    limits = details["thresholds"]
+    limits["confident"] = max(limits["confident"], threshold)
     write_card(details, path)
     forget_models()
