@@ -45,6 +45,13 @@ def test_a_source_that_the_network_itself_never_saw_has_one_row():
     assert "0.500 (0.400-0.600)" in row
 
 
+def test_of_several_sources_the_last_row_has_the_means():
+    other = ENTRY | {"source": "OASBUD", "without": figures(0.7)}
+    *_, means = left_out_rows([ENTRY, other])
+    assert means[0] == "mean over sources"
+    assert means[2:5] == ["14", "0.650 of 2", "–"]
+
+
 def test_the_table_stands_before_all_other_figures_of_a_network():
     card = find_model("breast")
     report = pytest.importorskip("scripts.models_page.page", reason="only a checkout has scripts")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from statistics import mean
 from typing import Any
 
 from napari_multicancer.core.models.cards import ModelCard
-from napari_multicancer.core.models.figures import figure_text, main_figure
+from napari_multicancer.core.models.figures import UNKNOWN, figure_text, main_figure
 
 COLUMNS = {
     "Dice": ("dice",),
@@ -26,7 +27,8 @@ Entries = Sequence[Mapping[str, Any]]
 def left_out_rows(entries: Entries) -> Iterator[list[str]]:
     """Lay out entries: two rows a source, the run that never saw it and the network beside it.
 
-    Where the network itself never saw a source, there is no run, and one row.
+    Where the network itself never saw a source, there is no run, and one row. Of several
+    sources the last row has the means, of networks that never saw them.
 
     Parameters
     ----------
@@ -43,6 +45,18 @@ def left_out_rows(entries: Entries) -> Iterator[list[str]]:
             figures = entry[side]
             cells = [figure_text(main_figure(figures, *names)) for names in COLUMNS.values()]
             yield [entry["source"], _asked(entry, side), str(figures["scans"]), *cells]
+    if len(entries) > 1:
+        unseen = [entry["without"] for entry in entries]
+        scans = sum(figures["scans"] for figures in unseen)
+        means = [_mean_text(unseen, names) for names in COLUMNS.values()]
+        yield ["mean over sources", "those that never saw them", str(scans), *means]
+
+
+def _mean_text(unseen: Sequence[Mapping[str, Any]], names: Sequence[str]) -> str:
+    """Write a figure's mean over sources, such as "0.762 of 5"; a dash where one at most has it."""
+    found = (main_figure(figures, *names) for figures in unseen)
+    values = [figure["value"] for figure in found if figure is not None]
+    return f"{mean(values):.3f} of {len(values)}" if len(values) > 1 else UNKNOWN
 
 
 def _asked(entry: Mapping[str, Any], side: str) -> str:
