@@ -201,31 +201,3 @@ def test_plain_resolution_is_believed_unless_it_is_a_print_size(
         assert found is None
     else:
         np.testing.assert_allclose(found, expected, rtol=1e-4)
-
-
-@pytest.mark.parametrize(
-    ("resolution", "unit", "expected"),
-    [
-        ((2, 1), "NONE", 2.0),
-        ((72, 144), "INCH", 0.5),
-        ((300, 301), "INCH", 1.0),
-        ((1, 1), "NONE", 1.0),
-        ((1, 1000), "NONE", 1.0),
-    ],
-)
-def test_pixels_keep_their_proportions_where_their_size_is_one_for_print(
-    resolution: tuple[int, int], unit: str, expected: float, tmp_path: Path
-) -> None:
-    path = tmp_path / "scan.tif"
-    tifffile.imwrite(path, PLANE, resolution=resolution, resolutionunit=unit)
-    scan = load_scan(path)
-    assert (scan.voxel_size, scan.pixel_aspect) == (None, pytest.approx(expected))
-
-
-@pytest.mark.parametrize(("orientation", "expected"), [(3, 2.0), (6, 0.5)])
-def test_proportions_are_turned_with_the_picture(
-    orientation: int, expected: float, tmp_path: Path
-) -> None:
-    path, turn = tmp_path / "scan.tif", [(274, 3, 1, orientation, True)]
-    tifffile.imwrite(path, PLANE, resolution=(2, 1), resolutionunit="NONE", extratags=turn)
-    assert load_scan(path).pixel_aspect == pytest.approx(expected)

@@ -19,9 +19,8 @@ from napari_multicancer.io.picture.animation import film_of
 from napari_multicancer.io.picture.gif_sides import check_sides
 from napari_multicancer.io.picture.left_over import check_left_over
 from napari_multicancer.io.picture.opening import opened
-from napari_multicancer.io.picture.proportions import pixel_aspect
 from napari_multicancer.io.print_colors import without_inks
-from napari_multicancer.io.upright import ORIENTATION, is_swapped, upright
+from napari_multicancer.io.upright import ORIENTATION, upright
 
 _KEPT_MODES = ("L", "RGB", "RGBA", "F", "I")
 _JPEG = ("JPEG", "MPO")
@@ -42,9 +41,9 @@ def read_picture(path: Path) -> Scan:
         upright as EXIF says; "tyx" or "tyxc" of an animation, whose pictures are as they
         are shown one after another, a dask array where it is long
         (`replay.LARGEST_IN_MEMORY`). Palettes and inks become RGB, 1 bit becomes 0 and 255, grey
-        loses its alpha. No voxel size: a picture's dots per inch tell how to print it; where they
-        are not the same both ways, they tell the proportions of a pixel. An animation's time
-        step is in seconds.
+        loses its alpha. No voxel size, and no proportions of a pixel: a picture's dots per inch
+        tell how to print it, and some programs write its sides there. An animation's time step
+        is in seconds.
 
     Raises
     ------
@@ -71,8 +70,6 @@ def read_picture(path: Path) -> Scan:
     axes = spatial + "c" * (pixels.ndim - len(spatial))
     pixels = upright(pixels, axes, orientation)
     place = Place.of_size(None, "a picture's dots per inch tell how to print it")
-    aspect = pixel_aspect(image)
-    place = place.stretched(1 / aspect if is_swapped(orientation) else aspect)
     place = replace(place, time_step=time_step or 1.0)
     return Scan(pixels, axes, name=path.name, source=str(path), place=place, notes=notes)
 

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 from tifffile import TiffFile, TiffPage, TiffPageSeries
 
-from napari_multicancer.core.scan.place import Place, Unknown, believed_aspect, mm_per_unit
+from napari_multicancer.core.scan.place import Place, Unknown, mm_per_unit
 
 PRINT_RESOLUTIONS = (25.4, 72, 96, 100, 120, 144, 150, 200, 240, 300, 350, 400, 600, 1200, 2400)
 """Dots per inch that programs write when they know nothing (25.4 is 1 a mm, libvips' default)."""
@@ -38,14 +38,12 @@ def place_of(tiff: TiffFile, series: TiffPageSeries, axes: str, swapped: bool = 
     Returns
     -------
     Place
-        What the file does not say is unknown: all, or the distance of planes alone. Resolutions
-        that differ tell the proportions of a pixel even so.
+        What the file does not say is unknown: all, or the distance of planes alone.
     """
     sizes = spacing_by_axis(tiff, series)
     height, width = sizes.get("y"), sizes.get("x")
     if not height or not width:
-        aspect = _pixel_aspect(series.keyframe)
-        return Place.of_size(None, _NOT_SAID).stretched(1 / aspect if swapped else aspect)
+        return Place.of_size(None, _NOT_SAID)
     in_plane = (width, height) if swapped else (height, width)
     if "z" not in axes:
         return Place.of_size(in_plane)
@@ -95,14 +93,6 @@ def pixel_pitch(page: Any) -> tuple[float, float]:
 def _inverse(page: TiffPage, name: str) -> float:
     pixels, length = page.tags[name].value if name in page.tags else (1, 1)
     return length / pixels if pixels else 0.0
-
-
-def _pixel_aspect(page: TiffPage) -> float:
-    """Tell how many times as high as wide a pixel is, also by a size for print."""
-    if not {"XResolution", "YResolution"} <= {tag.name for tag in page.tags}:
-        return 1.0
-    height, width = pixel_pitch(page)
-    return believed_aspect(height / width) if width else 1.0
 
 
 def _ome(xml: str, index: int) -> dict[str, float]:
