@@ -424,6 +424,9 @@ def test_ultrasound_takes_its_size_from_the_region(
             [{"PhysicalDeltaX": 1.0, "PhysicalDeltaY": 1.0}],
             "5 mm a pixel or more: none is believed",
         ),
+        ([{"PhysicalDeltaX": float("nan")}], "is no number"),
+        ([{"PhysicalDeltaX": float("inf"), "PhysicalDeltaY": float("inf")}], "is no number"),
+        ([{"PhysicalDeltaY": float("nan")}, {}], ""),
     ],
 )
 def test_why_the_scale_of_regions_does_not_count_is_said(

@@ -29,6 +29,11 @@ def tissue_regions(dataset: Dataset) -> list[Dataset]:
 
 
 def _regions_in_cm(dataset: Dataset) -> list[Dataset]:
+    return [region for region in _scaled_in_cm(dataset) if np.isfinite(_scale(region)).all()]
+
+
+def _scaled_in_cm(dataset: Dataset) -> list[Dataset]:
+    """List regions that show tissue in 2-D and have a scale in cm, be that a number or none."""
     return [
         region
         for region in dataset.get("SequenceOfUltrasoundRegions") or []
@@ -45,6 +50,8 @@ def unused_scale(dataset: Dataset) -> tuple[str, ...]:
     regions = tissue_regions(dataset)
     if not regions and _regions_in_cm(dataset):
         return ("The ultrasound regions have scales of 5 mm a pixel or more: none is believed.",)
+    if not regions and _scaled_in_cm(dataset):
+        return ("The scale of the ultrasound regions is no number: it is not believed.",)
     if not regions:
         return ()
     if _is_shrunk(dataset, regions):
