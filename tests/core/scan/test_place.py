@@ -47,6 +47,8 @@ def test_a_reduced_pixel_lies_in_the_middle_of_its_square():
         ("yxc", (0.5, 0.25)),
         ("tyx", (1.0, 0.5, 0.25)),
         ("tzyxc", (1.0, 5.0, 0.5, 0.25)),
+        ("z?yx", (5.0, 1.0, 0.5, 0.25)),
+        ("tz?yx", (1.0, 5.0, 1.0, 0.5, 0.25)),
     ],
 )
 def test_every_scan_has_a_place_and_both_ways_of_saying_it_agree(axes, size):

@@ -155,6 +155,18 @@ def test_the_voxel_size_of_a_stack_is_known_where_its_unit_is(
 
 
 @pytest.mark.parametrize(
+    ("axes", "expected"),
+    [("ZCYX", (5, 1, 0.5, 0.25)), ("TZCYX", (1, 5, 1, 0.5, 0.25)), ("TZYX", (1, 5, 0.5, 0.25))],
+)
+def test_the_distance_of_planes_stands_at_depth_whatever_other_axes_there_are(
+    axes: str, expected: tuple[float, ...], tmp_path: Path
+) -> None:
+    pixels = np.tile(PLANE, (2,) * (len(axes) - 2) + (1, 1))
+    tifffile.imwrite(tmp_path / "scan.tif", pixels, **_imagej("mm", spacing=5, axes=axes))
+    np.testing.assert_allclose(load_scan(tmp_path / "scan.tif").voxel_size, expected)
+
+
+@pytest.mark.parametrize(
     "options",
     [
         _imagej("mm", spacing=5, zunit="slice"),

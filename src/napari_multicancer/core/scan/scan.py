@@ -104,7 +104,6 @@ class Scan:
     def _agree_on_place(self) -> None:
         """Let place, voxel size and view say the same."""
         place, size, view = self.place, self.voxel_size, self.view or self.place.view
-        in_space = [axis for axis in self.spatial_axes if axis in "zyx"]
         if size is not None:
             lengths = [n for n, axis in zip(size, self.spatial_axes, strict=True) if axis in "zyx"]
             if place is UNPLACED:
@@ -113,8 +112,8 @@ class Scan:
                 place = place.resized(lengths)
         elif place.pixel_size is not None:
             depth = place.lengths[0] if place.voxel_size else float("nan")
-            known = (depth, *place.pixel_size) if "z" in in_space else place.pixel_size
-            size = (*(1.0,) * (len(self.spatial_axes) - len(known)), *known)
+            known = dict(zip("zyx", (depth, *place.pixel_size), strict=True))
+            size = tuple(known.get(axis, 1.0) for axis in self.spatial_axes)
         for name, value in (
             ("place", replace(place, view=view)),
             ("voxel_size", size),
