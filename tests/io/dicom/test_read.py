@@ -518,6 +518,28 @@ def test_proportions_of_pixels_are_kept_where_their_size_is_not_known(
     assert scan.voxel_size == size
 
 
+@pytest.mark.parametrize(
+    ("said", "is_told"), [([0, 1], True), ([300, 1], True), ([1, 1], False), ([200, 199], False)]
+)
+def test_proportions_that_make_no_sense_are_told(
+    said: list[int], is_told: bool, tmp_path: Path
+) -> None:
+    scan = _load(_dataset(PLANE, PixelAspectRatio=said), tmp_path)
+    assert scan.pixel_aspect == 1
+    assert ["PixelAspectRatio makes no sense" in note for note in scan.notes] == [True] * is_told
+
+
+def test_proportions_that_make_no_sense_are_no_matter_beside_a_size(tmp_path: Path) -> None:
+    scan = _load(_dataset(PLANE, PixelAspectRatio=[0, 1], PixelSpacing=[0.5, 0.25]), tmp_path)
+    assert not scan.notes
+
+
+def test_a_series_whose_proportions_make_no_sense_tells_it_once(tmp_path: Path) -> None:
+    odd = {"PixelSpacing": None, "PixelAspectRatio": [0, 1]}
+    scan = load_scan(series(tmp_path / "s", {"a": 0.0, "b": 3.0, "c": 6.0}, **odd))
+    assert len([note for note in scan.notes if "PixelAspectRatio" in note]) == 1
+
+
 def _deflated(path: Path, dataset: FileDataset, beside: bytes = b"") -> Path:
     dataset.file_meta.TransferSyntaxUID = DeflatedExplicitVRLittleEndian
     if beside:

@@ -228,8 +228,12 @@ def believed_aspect(told: float) -> float:
 
     So it is where the word is a square's, but for rounding.
     """
-    is_possible = 1 / _MOST_STRETCHED <= told <= _MOST_STRETCHED
-    return told if is_possible and abs(told - 1) > _SQUARE else 1.0
+    return told if is_possible_aspect(told) and abs(told - 1) > _SQUARE else 1.0
+
+
+def is_possible_aspect(told: float) -> bool:
+    """Say whether a pixel can be so many times as high as wide."""
+    return 1 / _MOST_STRETCHED <= told <= _MOST_STRETCHED
 
 
 def _length(vector: NDArray[np.float64]) -> float:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
-from napari_multicancer.core.scan.place import believed_aspect
+from napari_multicancer.core.scan.place import believed_aspect, is_possible_aspect
 from napari_multicancer.io.dicom.regions import SAME_SCALE, region_spacing, tissue_regions
 
 _POINTS = (
@@ -97,6 +97,16 @@ def pixel_aspect(dataset: Dataset) -> float:
     """
     said = pixel_spacing(dataset, "PixelAspectRatio")
     return believed_aspect(said[0] / said[1]) if said else 1.0
+
+
+def unread_aspect(dataset: Dataset) -> tuple[str, ...]:
+    """Tell of a PixelAspectRatio that makes no sense where no size counts; a sentence or none."""
+    if not dataset.get("PixelAspectRatio") or pixel_size(dataset) is not None:
+        return ()
+    said = pixel_spacing(dataset, "PixelAspectRatio")
+    if said and is_possible_aspect(said[0] / said[1]):
+        return ()
+    return ("The header's PixelAspectRatio makes no sense: pixels are taken to be square.",)
 
 
 def frame_places(dataset: Dataset) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -20,6 +20,7 @@ from napari_multicancer.io.dicom.geometry import (
     frame_places,
     frame_points,
     pixel_aspect,
+    unread_aspect,
     unread_size,
     voxel_size,
 )
@@ -119,6 +120,7 @@ def read_dicom(path: Path) -> Scan:
             *left_out,
             *unused_scale(dataset),
             *unread_size(dataset),
+            *unread_aspect(dataset),
             *_on_mosaic(dataset, mosaic),
         ),
     )

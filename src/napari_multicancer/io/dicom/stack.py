@@ -17,7 +17,13 @@ from napari_multicancer.core.scan.scan import ORIGIN, Scan
 from napari_multicancer.io.dicom.bits import bits_left_out
 from napari_multicancer.io.dicom.copies import check_copies
 from napari_multicancer.io.dicom.fitting import check_sizes, ordered, places_of
-from napari_multicancer.io.dicom.geometry import pixel_aspect, pixel_size, unread_size, voxel_size
+from napari_multicancer.io.dicom.geometry import (
+    pixel_aspect,
+    pixel_size,
+    unread_aspect,
+    unread_size,
+    voxel_size,
+)
 from napari_multicancer.io.dicom.incomplete import (
     apart_from_others,
     read_what_is_left,
@@ -106,7 +112,7 @@ def _read(series: DicomSeries) -> Scan:
         notes=(
             *notes,
             *dict.fromkeys(planes.notes),
-            *(() if planes.pixel_sizes else unread_size(planes.last)),
+            *(() if planes.pixel_sizes else _unread(planes.last)),
         ),
     )
     orientation, positions = places_of(headers)
@@ -147,6 +153,10 @@ def _read_planes(files: list[Path]) -> _StackPlanes:
             planes.pixel_sizes.append(size)
         planes.last = dataset
     return planes
+
+
+def _unread(dataset: Dataset) -> tuple[str, ...]:
+    return *unread_size(dataset), *unread_aspect(dataset)
 
 
 def _mixed(file: Path, planes: _StackPlanes) -> UnsupportedScanError:
