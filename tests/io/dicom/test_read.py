@@ -540,6 +540,34 @@ def test_a_series_whose_proportions_make_no_sense_tells_it_once(tmp_path: Path) 
     assert len([note for note in scan.notes if "PixelAspectRatio" in note]) == 1
 
 
+WHOLE_SLIDE = "1.2.840.10008.5.1.4.1.1.77.1.6"
+
+
+@pytest.mark.parametrize("whole", [(80, 100), (40, 200), (160, 50)])
+def test_tiles_of_a_larger_picture_are_no_volume(whole: tuple[int, int], tmp_path: Path) -> None:
+    rows, columns = whole
+    dataset = _dataset(
+        np.stack([PLANE] * 4),
+        SOPClassUID=WHOLE_SLIDE,
+        Modality="SM",
+        TotalPixelMatrixRows=rows,
+        TotalPixelMatrixColumns=columns,
+    )
+    with pytest.raises(UnsupportedScanError, match="tiles of 40 x 50 pixels of a larger picture"):
+        _load(dataset, tmp_path)
+
+
+def test_a_slide_in_one_tile_is_a_picture(tmp_path: Path) -> None:
+    dataset = _dataset(
+        PLANE,
+        SOPClassUID=WHOLE_SLIDE,
+        Modality="SM",
+        TotalPixelMatrixRows=40,
+        TotalPixelMatrixColumns=50,
+    )
+    np.testing.assert_array_equal(_load(dataset, tmp_path).pixels, PLANE)
+
+
 def _deflated(path: Path, dataset: FileDataset, beside: bytes = b"") -> Path:
     dataset.file_meta.TransferSyntaxUID = DeflatedExplicitVRLittleEndian
     if beside:

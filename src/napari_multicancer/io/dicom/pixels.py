@@ -16,13 +16,13 @@ from pydicom.uid import (
     ImplicitVRLittleEndian,
 )
 
-from napari_multicancer.core.errors import UnreadableFileError
+from napari_multicancer.core.errors import UnreadableFileError, UnsupportedScanError
 from napari_multicancer.io.dicom import codecs
 from napari_multicancer.io.dicom.bits import is_packed, left_shift, padding_of, unpack
 from napari_multicancer.io.dicom.coded import check_frame, was_rgb
 from napari_multicancer.io.dicom.described import complete
 from napari_multicancer.io.dicom.film import is_film
-from napari_multicancer.io.dicom.geometry import frame_items
+from napari_multicancer.io.dicom.geometry import frame_items, number
 from napari_multicancer.io.dicom.header import is_a_picture_by_its_kind, read_file
 from napari_multicancer.io.dicom.meaning import Meaning, Window, frame_scalings, is_colour
 from napari_multicancer.io.files import check_decoded_size, check_plane_size
@@ -45,7 +45,7 @@ def open_picture(path: Path) -> Dataset:
     UnreadableFileError
         It holds no picture, or fewer or more pixels than it promises.
     UnsupportedScanError
-        A plane is too large, or the compressed frames together.
+        A plane is too large, or the compressed frames together; or frames are tiles of one picture.
     """
     dataset = read_file(path)
     if "Rows" not in dataset and is_a_picture_by_its_kind(dataset):
@@ -59,6 +59,7 @@ def open_picture(path: Path) -> Dataset:
         )
     add_transfer_syntax(dataset)
     complete(dataset, path.name)
+    _check_tiles(dataset, path.name)
     check_plane_size(path.name, int(dataset.Rows), int(dataset.Columns))
     if not is_film(dataset):  # which is bounded while it is decoded
         check_decoded_size(path, decoded_bytes(dataset))
@@ -131,6 +132,21 @@ def add_transfer_syntax(dataset: Dataset) -> None:
     is_implicit, is_little_endian = dataset.original_encoding
     explicit = ExplicitVRLittleEndian if is_little_endian else ExplicitVRBigEndian
     dataset.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian if is_implicit else explicit
+
+
+def _check_tiles(dataset: Dataset, name: str) -> None:
+    """Make sure that frames are no tiles of one larger picture, as those of whole slides are."""
+    tile = int(dataset.Rows), int(dataset.Columns)
+    whole = tuple(
+        int(number(dataset.get(keyword)) or 0)
+        for keyword in ("TotalPixelMatrixRows", "TotalPixelMatrixColumns")
+    )
+    if whole[0] > tile[0] or whole[1] > tile[1]:
+        raise UnsupportedScanError(
+            f"{name} holds tiles of {tile[0]} x {tile[1]} pixels of a larger picture, as "
+            "whole-slide microscopy does, and these are not put together here: export the picture "
+            "as a whole, or the part of interest, as TIFF or PNG."
+        )
 
 
 def _decode(dataset: Dataset, name: str) -> NDArray[Any]:
