@@ -438,6 +438,31 @@ def test_why_the_scale_of_regions_does_not_count_is_said(
     assert said in "".join(scan.notes)
 
 
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ({"PixelSpacing": [0.02, 0.01]}, "0.02 x 0.01 mm (height x width) by PixelSpacing"),
+        ({"PixelSpacing": [0.35, 0.35]}, "0.35 mm by PixelSpacing"),
+        ({"PixelSpacing": [0.2, 0.103]}, "by PixelSpacing"),
+        ({"ImagerPixelSpacing": [0.4, 0.2]}, "by ImagerPixelSpacing"),
+        ({"PixelSpacing": [0.2, 0.1]}, ""),
+        ({"PixelSpacing": [0.201, 0.1]}, ""),
+        ({"PixelSpacing": [1, 1]}, ""),
+        ({"PixelSpacing": [10, 10]}, ""),
+        ({"PixelSpacing": [0, 0]}, ""),
+    ],
+)
+def test_another_size_beside_that_of_the_region_is_told(
+    said: dict, told: str, tmp_path: Path
+) -> None:
+    regions = Sequence([_region()])
+    dataset = _dataset(PLANE, Modality="US", SequenceOfUltrasoundRegions=regions, **said)
+    scan = _load(dataset, tmp_path)
+    assert scan.voxel_size == (0.2, 0.1)
+    assert len(scan.notes) == bool(told)
+    assert told in "".join(scan.notes)
+
+
 def test_an_ultrasound_volume_takes_the_distance_of_planes_from_their_places(
     tmp_path: Path,
 ) -> None:

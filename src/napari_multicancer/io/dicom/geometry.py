@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
 from napari_multicancer.core.scan.place import believed_aspect, is_possible_aspect
-from napari_multicancer.io.dicom.regions import SAME_SCALE, region_spacing, tissue_regions
+from napari_multicancer.io.dicom.regions import (
+    SAME_SCALE,
+    is_possible_size,
+    region_spacing,
+    tissue_regions,
+)
 
 _POINTS = (
     ("PlanePositionSequence", "ImagePositionPatient"),
@@ -18,6 +23,10 @@ _POINTS = (
 _PIXEL_SIZES = ("PixelSpacing", "NominalScannedPixelSpacing", "ImagerPixelSpacing")
 _MOST_FRAMES = 100_000
 """Of a file whose frames share all that is said of them; more are a damaged number."""
+_DUMMY = (1.0, 1.0)
+"""PixelSpacing of ultrasound that stands where nothing was calibrated."""
+_NEARLY_SAME = 0.01
+"""Two sizes of pixels that differ by no more than this part of them say the same."""
 _LARGEST_PIXEL = 100.0
 """Height or width in mm above which a pixel's size is not believed."""
 _LEAST_NORMAL = 0.9
@@ -51,7 +60,7 @@ def voxel_size(
         In mm, in the order of `axes`; None where the size of a pixel is not said, and nan for
         the distance of planes where that alone is not.
     """
-    measures = (frame_items(dataset, "PixelMeasuresSequence") or [dataset])[0]
+    measures = _measures(dataset)
     in_plane = in_plane or pixel_size(dataset)
     if in_plane is None or axes == "yx":
         return in_plane
@@ -68,11 +77,30 @@ def pixel_size(dataset: Dataset) -> tuple[float, float] | None:
     else PixelSpacing (of an enhanced file, its first frame's); else NominalScannedPixelSpacing
     or ImagerPixelSpacing.
     """
-    measures = (frame_items(dataset, "PixelMeasuresSequence") or [dataset])[0]
     if regions := tissue_regions(dataset):
         return region_spacing(dataset, regions)
-    found = (pixel_spacing(measures, keyword) for keyword in _PIXEL_SIZES)
-    return next((size for size in found if size and max(size) <= _LARGEST_PIXEL), None)
+    return next((size for _, size in _listed_sizes(_measures(dataset))), None)
+
+
+def second_size(dataset: Dataset) -> tuple[str, ...]:
+    """Tell of a size of pixels beside that of the ultrasound regions which is another one.
+
+    A sentence, or none where either is a dummy, or the two are the same but for rounding.
+    """
+    regions = tissue_regions(dataset)
+    believed = region_spacing(dataset, regions) if regions else None
+    listed = next(iter(_listed_sizes(_measures(dataset))), None)
+    if believed is None or listed is None:
+        return ()
+    keyword, other = listed
+    is_dummy = other == _DUMMY or not is_possible_size(other)
+    if is_dummy or np.allclose(other, believed, rtol=_NEARLY_SAME, atol=0):
+        return ()
+    return (
+        f"A pixel is {_millimeters(believed)} by its ultrasound region, which counts, and "
+        f"{_millimeters(other)} by {keyword}: check it by a known length, "
+        "such as the depth scale.",
+    )
 
 
 def unread_size(dataset: Dataset) -> tuple[str, ...]:
@@ -80,7 +108,7 @@ def unread_size(dataset: Dataset) -> tuple[str, ...]:
 
     What stands there is not quoted, as it may be anything.
     """
-    measures = (frame_items(dataset, "PixelMeasuresSequence") or [dataset])[0]
+    measures = _measures(dataset)
     if pixel_size(dataset) is not None or tissue_regions(dataset):
         return ()
     said = [keyword for keyword in _PIXEL_SIZES if measures.get(keyword)]
@@ -258,6 +286,25 @@ def pixel_spacing(measures: Dataset, keyword: str = "PixelSpacing") -> tuple[flo
         return None
     sizes = height, width
     return sizes if all(np.isfinite(sizes)) and min(sizes) > 0 else None
+
+
+def _measures(dataset: Dataset) -> Dataset:
+    """Give what holds the size of a pixel: of an enhanced file, its first frame's measures."""
+    return (frame_items(dataset, "PixelMeasuresSequence") or [dataset])[0]
+
+
+def _listed_sizes(measures: Dataset) -> Iterator[tuple[str, tuple[float, float]]]:
+    """List the elements that hold a height and width of a pixel in mm, and these."""
+    for keyword in _PIXEL_SIZES:
+        size = pixel_spacing(measures, keyword)
+        if size and max(size) <= _LARGEST_PIXEL:
+            yield keyword, size
+
+
+def _millimeters(size: tuple[float, float]) -> str:
+    """Write height and width, once where they are the same."""
+    height, width = (f"{length:.3g}" for length in size)
+    return f"{height} mm" if height == width else f"{height} x {width} mm (height x width)"
 
 
 def _numbers(said: object) -> list[float]:

@@ -28,6 +28,11 @@ def tissue_regions(dataset: Dataset) -> list[Dataset]:
     return [region for region in _regions_in_cm(dataset) if max(_scale(region)) < _LARGEST_DELTA]
 
 
+def is_possible_size(size: tuple[float, float]) -> bool:
+    """Say whether a pixel of ultrasound can have this height and width in mm."""
+    return max(size) < 10 * _LARGEST_DELTA
+
+
 def _regions_in_cm(dataset: Dataset) -> list[Dataset]:
     return [region for region in _scaled_in_cm(dataset) if np.isfinite(_scale(region)).all()]
 

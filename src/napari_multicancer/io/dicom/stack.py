@@ -20,6 +20,7 @@ from napari_multicancer.io.dicom.fitting import check_sizes, ordered, places_of
 from napari_multicancer.io.dicom.geometry import (
     pixel_aspect,
     pixel_size,
+    second_size,
     unread_aspect,
     unread_size,
     voxel_size,
@@ -112,6 +113,7 @@ def _read(series: DicomSeries) -> Scan:
         notes=(
             *notes,
             *dict.fromkeys(planes.notes),
+            *second_size(planes.last),
             *(() if planes.pixel_sizes else _unread(planes.last)),
         ),
     )
