@@ -43,6 +43,35 @@ def test_axes_and_pixels_are_the_files(
     np.testing.assert_array_equal(scan.pixels, pixels)
 
 
+@pytest.mark.parametrize("kind", ["imagej", "ome"])
+@pytest.mark.parametrize(
+    ("named", "axes"),
+    [("CYX", "?yx"), ("TCYX", "t?yx"), ("ZCYX", "z?yx"), ("CYXS", "?yxc")],
+)
+def test_channels_that_are_no_colour_are_neither_depth_nor_one_scan(
+    kind: str, named: str, axes: str, tmp_path: Path
+) -> None:
+    plane = COLOUR if named.endswith("S") else PLANE
+    pixels = np.tile(plane, (2,) * named.index("Y") + (1,) * plane.ndim)
+    path = tmp_path / f"scan.{kind}.tif"
+    metadata = {"axes": named, "mode": "composite"}
+    tifffile.imwrite(path, pixels, metadata=metadata, **{kind: True})
+    scan = load_scan(path)
+    assert scan.axes == axes
+    with pytest.raises(UnsupportedScanError, match="extract one picture or one channel"):
+        scan.check()
+
+
+def test_a_stack_that_is_called_channels_for_want_of_axes_is_depth_and_told(tmp_path: Path) -> None:
+    tifffile.imwrite(tmp_path / "scan.tif", STACK, imagej=True)
+    scan = load_scan(tmp_path / "scan.tif")
+    assert scan.axes == "zyx"
+    assert scan.notes == (
+        "scan.tif calls its 5 planes channels, as programs do that were told no axes: "
+        "they are read as depth.",
+    )
+
+
 def test_colour_planes_stored_apart_come_together(tmp_path: Path) -> None:
     path = tmp_path / "scan.tif"
     apart = np.moveaxis(COLOUR, -1, 0)

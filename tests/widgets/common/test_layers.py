@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from napari.layers import Image
 
+from napari_multicancer.core.errors import UnsupportedScanError
 from napari_multicancer.core.scan.place import UNPLACED
 from napari_multicancer.core.scan.scan import Scan
 from napari_multicancer.widgets.common.layers import (
@@ -36,6 +37,14 @@ def test_axes_follow_the_layer(shape, keywords, axes):
     scan = scan_from_layer(Image(np.zeros(shape, np.uint8), **keywords))
     assert scan.axes == axes
     assert scan.pixels.ndim == len(axes)
+
+
+def test_channels_of_a_file_are_contrasts_of_which_one_is_to_be_chosen():
+    scan = Scan(np.zeros((2, 20, 30), np.uint8), "?yx", (1.0, 0.5, 0.5))
+    image = Image.create(*layer_data(scan))
+    assert whole_scan(image).axes == "cyx"
+    with pytest.raises(UnsupportedScanError, match="2 contrasts"):
+        scan_from_layer(image).check()
 
 
 def layer(**keywords):

@@ -25,6 +25,9 @@ from napari_multicancer.io.upright import is_swapped, upright
 LARGEST_IN_MEMORY = 128 * 2**20
 """Bytes of pixels up to which a TIFF is read at once; above, plane by plane when needed."""
 
+_MODES_OF_CHANNELS = ("composite", "color")
+"""How ImageJ says that it shows channels each in a color of its own."""
+
 
 def read_tiff(path: Path) -> Scan:
     """Read the scan of a TIFF: pages, ImageJ hyperstack, OME.
@@ -38,7 +41,8 @@ def read_tiff(path: Path) -> Scan:
     Scan
         Of the most pixels of equal pages that are no thumbnails; what is left aside is told
         in its `notes`. Axes as the file names them, color last; pages of which nothing is said
-        become "z". Upright by the tag Orientation. For colors and dtypes see `colors.as_seen`.
+        become "z", channels that are no color "?". Upright by the tag Orientation. For colors and
+        dtypes see `colors.as_seen`.
         Above `LARGEST_IN_MEMORY` bytes `pixels` is a dask array of one chunk a
         plane, or, of one huge picture (`on_disk.is_huge`), of some rows a chunk. For its place
         see `geometry.place_of`.
@@ -62,6 +66,9 @@ def read_tiff(path: Path) -> Scan:
         if not isinstance(pixels, np.ndarray):
             files.pop_all()
         page = series.keyframe
+        if _may_be_depth(tiff, pixels.shape, axes):
+            axes = axes.replace("C", "Z")
+            notes += (_taken_for_depth(path.name, len(pixels)),)
         axes = _letters(pixels.shape, axes)
         if "c" in axes[:-1]:
             pixels = np.moveaxis(pixels, axes.index("c"), -1)
@@ -123,16 +130,36 @@ def _compression(series: TiffPageSeries) -> str:
     return str(getattr(kind, "name", kind))
 
 
+def _may_be_depth(tiff: TiffFile, shape: tuple[int, ...], axes: str) -> bool:
+    """Whether planes are called channels by ImageJ's format alone.
+
+    Programs that were told no axes write a stack so; ImageJ itself says how it shows channels.
+    """
+    said = tiff.imagej_metadata or {}
+    is_alone = axes.startswith("CY") and shape[0] not in COLOUR_CHANNELS
+    return is_alone and tiff.is_imagej and said.get("mode") not in _MODES_OF_CHANNELS
+
+
+def _taken_for_depth(name: str, n_planes: int) -> str:
+    return (
+        f"{name} calls its {n_planes} planes channels, as programs do that were told no axes: "
+        "they are read as depth."
+    )
+
+
 def _letters(shape: tuple[int, ...], axes: str) -> str:
-    """Translate tifffile's axes: samples are colour, whatever is not named is depth."""
+    """Translate tifffile's axes: samples are colour, channels that are none "?".
+
+    The last of other axes is depth where none is named so.
+    """
     if not {"Y", "X"} <= set(axes):
         return guess_axes(shape)
     named = axes.replace("S", "c")
-    if "C" in named and "c" not in named:
-        is_colour = shape[axes.index("C")] in COLOUR_CHANNELS
-        named = named.replace("C", "c" if is_colour else "Q")
-    named = "".join(axis if axis in "ZTYXc" else "?" for axis in named)
+    if "C" in named and "c" not in named and shape[axes.index("C")] in COLOUR_CHANNELS:
+        named = named.replace("C", "c")
+    named = "".join(axis if axis in "ZTCYXc" else "?" for axis in named)
     if "Z" not in named and "?" in named:
-        first, last = named[: named.rindex("?")], named[named.rindex("?") + 1 :]
-        named = f"{first}Z{last}"
+        before, _, after = named.rpartition("?")
+        named = f"{before}Z{after}"
+    named = named.replace("C", "?")
     return "".join(axis if axis == "c" else axis.lower() for axis in named)

@@ -27,6 +27,8 @@ _NO_SCAN = "no scan"
 """Marks, in an image layer's metadata, what was computed from a scan and lies over it."""
 NO_SCAN_METADATA = {METADATA_KEY: {_NO_SCAN: True}}
 _TIME_LABELS = ("t", "time")
+_FIRST_OF_THREE = {**dict.fromkeys(_TIME_LABELS, "t"), "?": "c"}
+"""What labels of a first axis before the plane mean; our readers call channels "?"."""
 
 
 def bare(thing: Any) -> Any:
@@ -113,8 +115,8 @@ def reading_of(layer: Image) -> Reading:
         return said
     ndim = len(shape) - bool(layer.rgb)
     spatial = "tzyx"[-ndim:].rjust(ndim, "?")
-    if ndim == 3 and layer.ndim == 3 and str(layer.axis_labels[0]).lower() in _TIME_LABELS:
-        spatial = "tyx"
+    if ndim == 3 and layer.ndim == 3:
+        spatial = _FIRST_OF_THREE.get(str(layer.axis_labels[0]).lower(), "z") + "yx"
     return Reading(spatial + "c" * bool(layer.rgb))
 
 
