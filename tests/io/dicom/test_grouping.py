@@ -16,7 +16,7 @@ from pydicom.uid import (
     generate_uid,
 )
 
-from napari_multicancer.core.errors import UnsupportedScanError
+from napari_multicancer.core.errors import UnreadableFileError, UnsupportedScanError
 from napari_multicancer.core.scan.place import Frame, Unknown
 from napari_multicancer.io import load_scan
 from napari_multicancer.io.dicom.sniff import begins_like_dicom
@@ -190,6 +190,80 @@ def test_slices_without_a_position_follow_slice_location(tmp_path: Path) -> None
     assert scan.place.frame is Frame.NONE
     assert "SliceLocation" in scan.notes[0]
     assert "which end is up" in scan.notes[0]
+
+
+def _of_one_position(folder: Path, locations: list[float], **elements: object) -> Path:
+    for number, location in enumerate(locations):
+        dataset = slice_dataset(
+            number, 0, SliceLocation=location, InstanceNumber=number + 1, **elements
+        )
+        save(dataset, folder / f"{number}.dcm")
+    return folder
+
+
+def test_slices_of_one_position_for_all_follow_slice_location(tmp_path: Path) -> None:
+    scan = load_scan(_of_one_position(tmp_path, [10.0, 0.0, 5.0, -5.0]))
+    assert scan.axes == "zyx"
+    assert scan.pixels[:, 0, 0].tolist() == [3, 1, 2, 0]
+    assert scan.voxel_size == (5, 0.5, 0.25)
+    assert scan.place.frame is Frame.NONE
+    (note,) = scan.notes
+    assert "same ImagePositionPatient: they are in the order of SliceLocation" in note
+
+
+@pytest.mark.parametrize(
+    ("locations", "is_told"),
+    [
+        ([4.0] * 4, False),
+        ([0.0, 0.002, 0.004, 0.006], False),
+        ([0.0, 5, 7, 30], True),
+        ([0.0, 5, 0, 5], True),
+    ],
+)
+def test_slices_at_one_position_whose_locations_are_no_stack_follow_in_time(
+    locations: list[float], is_told: bool, tmp_path: Path
+) -> None:
+    scan = load_scan(_of_one_position(tmp_path, locations))
+    assert scan.axes == "tyx"
+    assert scan.pixels[:, 0, 0].tolist() == [0, 1, 2, 3]
+    assert ["read as times" in note for note in scan.notes] == [True] * is_told
+
+
+def test_times_of_one_position_stay_times_whatever_their_locations(tmp_path: Path) -> None:
+    for number in range(4):
+        dataset = slice_dataset(
+            number,
+            0,
+            SliceLocation=5.0 * number,
+            InstanceNumber=number + 1,
+            TemporalPositionIdentifier=number + 1,
+        )
+        save(dataset, tmp_path / f"{number}.dcm")
+    scan = load_scan(tmp_path)
+    assert scan.axes == "tyx"
+    assert "read as times" in scan.notes[0]
+
+
+@pytest.mark.parametrize(("damaged", "left"), [(0, [1, 2, 3]), (3, [0, 1, 2])])
+def test_a_damaged_slice_at_an_end_is_left_out_where_location_tells_the_order(
+    damaged: int, left: list[int], tmp_path: Path
+) -> None:
+    folder = _of_one_position(tmp_path, [0.0, 5, 10, 15])
+    file = folder / f"{damaged}.dcm"
+    file.write_bytes(file.read_bytes()[:-100])
+    scan = load_scan(folder)
+    assert scan.axes == "zyx"
+    assert scan.pixels[:, 0, 0].tolist() == left
+
+
+def test_a_damaged_slice_between_others_is_a_hole_where_location_tells_the_order(
+    tmp_path: Path,
+) -> None:
+    folder = _of_one_position(tmp_path, [0.0, 5, 10, 15])
+    file = folder / "2.dcm"
+    file.write_bytes(file.read_bytes()[:-100])
+    with pytest.raises(UnreadableFileError, match=r"2\.dcm"):
+        load_scan(folder)
 
 
 def test_without_slice_location_they_follow_their_numbers(tmp_path: Path) -> None:

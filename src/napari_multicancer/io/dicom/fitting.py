@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 
 from napari_multicancer.core.errors import UnsupportedScanError
 from napari_multicancer.io.dicom.header import Header
-from napari_multicancer.io.dicom.order import Arrangement, along_normal, arrange
+from napari_multicancer.io.dicom.order import SAME_PLACE, UNEVEN, Arrangement, along_normal, arrange
 from napari_multicancer.io.dicom.together import line_of, same_spacing
 
+_FEWEST = 3
+"""Slices whose even locations are believed before their positions."""
 _IN_A_LINE = (
     "The slices are in the order of ImagePositionPatient and as far apart as these places: how "
     "they are turned in the patient, the files do not say (ImageOrientationPatient)."
@@ -24,6 +26,14 @@ _BY_NAME = (
     "names of the files count."
 )
 _IN_TEXT = "InstanceNumber is no number in some files: the digits in it count."
+_ONE_PLACE = (
+    "All slices say the same ImagePositionPatient: they are in the order of SliceLocation and as "
+    "far apart as it tells; which end is up, the files do not say."
+)
+_ONE_PLACE_IN_TIME = (
+    "The slices lie at one place by ImagePositionPatient, and at several by SliceLocation: they "
+    "are read as times."
+)
 _NOT_SAID = "where they lie in the patient, and which end is up, the files do not say."
 
 
@@ -58,7 +68,8 @@ def ordered(
 ) -> tuple[Arrangement, tuple[str, ...]]:
     """Put slices in order: by their positions, else by SliceLocation, else by InstanceNumber.
 
-    Positions alone, without directions, count where they lie on a line.
+    Positions alone, without directions, count where they lie on a line; one position for all does
+    not where SliceLocation tells them apart.
 
     Parameters
     ----------
@@ -82,6 +93,9 @@ def ordered(
     """
     labels = [header.path.name for header in headers]
     suspects = [file.name for file in unread]
+    if are_apart_by_location(headers):
+        along = np.array([header.location for header in headers])
+        return arrange(name, labels, along, suspects), (_ONE_PLACE,)
     orientation, positions = places_of(headers)
     if orientation is not None:
         orientations = np.array([header.orientation for header in headers])
@@ -119,12 +133,35 @@ def places_of(
     orientation : ndarray of float, shape (6,), or None
         The usual ImageOrientationPatient; None where a slice does not say where it lies.
     positions : ndarray of float, shape (slices, 3)
-        In mm; empty then.
+        In mm; empty then, and where `are_apart_by_location`.
     """
     if any(header.orientation is None or header.position is None for header in headers):
         return None, np.empty((0, 3))
     orientation = np.median([header.orientation for header in headers], axis=0)
+    if are_apart_by_location(headers):
+        return orientation, np.empty((0, 3))
     return orientation, np.array([header.position for header in headers])
+
+
+def are_apart_by_location(headers: Sequence[Header]) -> bool:
+    """Say whether slices lie evenly apart by SliceLocation, though all say one position.
+
+    Some programs write the first slice's position into all of them. Of several contrasts or times,
+    each can lie anywhere.
+    """
+    locations = [header.location for header in headers if header.location is not None]
+    places = [
+        (*header.position, *header.orientation)
+        for header in headers
+        if header.position and header.orientation
+    ]
+    are_told = len(locations) == len(places) == len(headers) >= _FEWEST
+    if not are_told or len({header.contrast for header in headers}) > 1:
+        return False
+    if np.ptp(places, axis=0).max() > SAME_PLACE:
+        return False
+    steps = np.diff(np.sort(locations))
+    return bool(steps.min() > SAME_PLACE and np.ptp(steps) <= UNEVEN * np.median(steps))
 
 
 def _on_times(headers: Sequence[Header], arrangement: Arrangement) -> tuple[str, ...]:
@@ -133,8 +170,17 @@ def _on_times(headers: Sequence[Header], arrangement: Arrangement) -> tuple[str,
         return ()
     numbers = np.array([header.instance_number for header in headers])[arrangement.order]
     if (np.diff(numbers, axis=0) <= 0).any():
-        return (_BY_NAME,)
-    return (_IN_TEXT,) if any(header.has_number_in_text for header in headers) else ()
+        return *_on_locations(headers, arrangement), _BY_NAME
+    in_text = (_IN_TEXT,) if any(header.has_number_in_text for header in headers) else ()
+    return *_on_locations(headers, arrangement), *in_text
+
+
+def _on_locations(headers: Sequence[Header], arrangement: Arrangement) -> tuple[str, ...]:
+    """Tell where slices at one place say different locations."""
+    locations = [header.location for header in headers if header.location is not None]
+    is_one_place = arrangement.order.shape[1] == 1
+    differ = is_one_place and locations and np.ptp(locations) > SAME_PLACE
+    return (_ONE_PLACE_IN_TIME,) if differ else ()
 
 
 def _gathered(headers: Sequence[Header]) -> tuple[str, ...]:

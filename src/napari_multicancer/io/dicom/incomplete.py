@@ -137,7 +137,7 @@ def _lies_between(
 def _along(headers: Sequence[Header]) -> NDArray[np.float64]:
     """Give where slices lie, in mm along their normal; else by SliceLocation, else by number."""
     orientation, positions = places_of(headers)
-    if orientation is not None:
+    if orientation is not None and len(positions):
         return np.asarray(positions @ np.cross(orientation[:3], orientation[3:]))
     if (line := line_of(headers)) is not None:
         return line
