@@ -160,3 +160,65 @@ def test_each_plane_of_a_stack_stands_upright(
     monkeypatch.setattr(read, "LARGEST_IN_MEMORY", limit)
     scan = load_scan(_write(tmp_path, *((PLANE, _turned(turn)) for turn in turns)))
     np.testing.assert_array_equal(scan.pixels, [UPRIGHT[turn] for turn in turns])
+
+
+def _imagej(path: Path, said: str, *pages: np.ndarray, **options: Any) -> Path:
+    with tifffile.TiffWriter(path / "scan.tif") as file:
+        for index, page in enumerate(pages):
+            words = None if index else f"ImageJ=1.53t\n{said}\n"
+            file.write(page, description=words, **{"metadata": None, **options})
+    return path / "scan.tif"
+
+
+@pytest.mark.parametrize("largest", [read.LARGEST_IN_MEMORY, 1000])
+@pytest.mark.parametrize("compression", [None, "zlib"])
+@pytest.mark.parametrize(
+    ("said", "axes"),
+    [("images=9\nslices=9", "zyx"), ("images=9\nframes=9", "tyx"), ("frames=9", "tyx")],
+)
+def test_planes_that_imagej_promises_and_are_not_there_are_told(
+    said: str,
+    axes: str,
+    compression: str | None,
+    largest: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(read, "LARGEST_IN_MEMORY", largest)
+    planes = [PLANE + n for n in range(6)]
+    options = {"photometric": "minisblack", "compression": compression}
+    scan = load_scan(_imagej(tmp_path, said, *planes, **options))
+    assert scan.axes == axes
+    np.testing.assert_array_equal(scan.pixels, planes)
+    assert scan.notes == ("scan.tif promises 9 planes, and 6 could be read.",)
+
+
+@pytest.mark.parametrize(("promised", "found"), [(6, 6), (9, 1)])
+def test_planes_that_follow_in_one_piece_behind_one_page_are_counted(
+    promised: int, found: int, tmp_path: Path
+) -> None:
+    words = f"images={promised}\nslices={promised}"
+    path = _imagej(tmp_path, words, PLANE, photometric="minisblack")
+    with path.open("ab") as file:
+        file.writelines((PLANE + n).tobytes() for n in range(1, 6))
+    scan = load_scan(path)
+    np.testing.assert_array_equal(
+        np.reshape(scan.pixels, (found, 40, 50)), [PLANE + n for n in range(found)]
+    )
+    told = (f"scan.tif promises {promised} planes, and {found} could be read.",)
+    assert scan.notes == (told if found < promised else ())
+
+
+def test_samples_that_are_counted_as_planes_are_none_that_are_missing(tmp_path: Path) -> None:
+    color = np.dstack([PLANE % 251, PLANE % 7, PLANE % 31]).astype(np.uint8)
+    words = "images=9\nslices=3\nchannels=3"
+    scan = load_scan(_imagej(tmp_path, words, *[color] * 3, photometric="rgb"))
+    assert (scan.axes, scan.notes) == ("zyxc", ())
+
+
+def test_channels_of_which_some_are_missing_are_no_depth(tmp_path: Path) -> None:
+    words = "images=8\nchannels=2\nslices=4\nmode=composite"
+    path = _imagej(tmp_path, words, *[PLANE] * 6, photometric="minisblack")
+    scan = load_scan(path)
+    assert scan.axes == "?yx"
+    assert scan.notes == ("scan.tif promises 8 planes, and 6 could be read.",)

@@ -14,6 +14,10 @@ from napari_multicancer.io.tiff.page import look_of_picture
 _UNSAID = ("generic", "uniform")
 """What tifffile calls pages of which no program said how they belong together."""
 
+_IMAGEJ_AXES = {"C": "channels", "Z": "slices", "T": "frames"}
+_UNNAMED = "I"
+"""tifffile's letter for an axis of pages of which nothing is said."""
+
 
 def choose(tiff: TiffFile) -> tuple[TiffPageSeries, tuple[str, ...]]:
     """Choose the pages that are read.
@@ -27,7 +31,8 @@ def choose(tiff: TiffFile) -> tuple[TiffPageSeries, tuple[str, ...]]:
     series : TiffPageSeries
         Pages that look alike: of one size and type, though they may be stored in several ways.
     notes : tuple of str
-        A sentence on what is left aside, for `Scan.notes`.
+        A sentence on what is left aside, and one on what ImageJ promises and is not there, for
+        `Scan.notes`.
 
     Raises
     ------
@@ -47,7 +52,9 @@ def choose(tiff: TiffFile) -> tuple[TiffPageSeries, tuple[str, ...]]:
             "export or copy it again."
         )
     aside = [series for series in own if series is not chosen]
-    return chosen, _told(tiff.filename, chosen, aside) if aside else ()
+    told = _told(tiff.filename, chosen, aside) if aside else ()
+    there = _there(tiff, chosen)
+    return there, (*told, *_missing(tiff.filename, _promised(tiff, chosen), there))
 
 
 def _series(tiff: TiffFile) -> list[TiffPageSeries]:
@@ -79,9 +86,9 @@ def _pages(found: Iterable[TiffPageSeries]) -> Iterable[TiffPage]:
     return (page.aspage() for series in found for page in series.pages if page is not None)
 
 
-def _alike(pages: list[TiffPage]) -> TiffPageSeries:
+def _alike(pages: list[TiffPage], axis: str = _UNNAMED) -> TiffPageSeries:
     first = pages[0]
-    shape, axes = (len(pages), *first.shape), "I" + first.axes
+    shape, axes = (len(pages), *first.shape), axis + first.axes
     return TiffPageSeries(pages, shape, first.dtype, axes, kind=_UNSAID[0])
 
 
@@ -102,7 +109,47 @@ def _told(name: str, chosen: TiffPageSeries, aside: list[TiffPageSeries]) -> tup
     )
 
 
+def _promised(tiff: TiffFile, series: TiffPageSeries) -> int:
+    """Count the planes that ImageJ's description promises, or those that are there.
+
+    Some programs count the samples of each plane in its place.
+    """
+    lengths = (_number(tiff, name) for name in _IMAGEJ_AXES.values())
+    said = _number(tiff, "images") or prod(max(1, length) for length in lengths)
+    counts_samples = said == len(series.pages) * _samples(series)
+    return _n_planes(series) if counts_samples else max(said, _n_planes(series))
+
+
+def _there(tiff: TiffFile, series: TiffPageSeries) -> TiffPageSeries:
+    """Take as many pages as there are where ImageJ's description promises more."""
+    may_be_fewer = series.kind in ("imagej", *_UNSAID) and len(series.pages) > 1
+    if not may_be_fewer or len(series.pages) >= _promised(tiff, series):
+        return series
+    return _alike([page.aspage() for page in series.pages], _axis(tiff))
+
+
+def _axis(tiff: TiffFile) -> str:
+    """Name the axis of pages as ImageJ does; of several, which lost their order, only channels."""
+    long = [axis for axis, name in _IMAGEJ_AXES.items() if _number(tiff, name) > 1]
+    return long[0] if len(long) == 1 or "C" in long else _UNNAMED
+
+
+def _number(tiff: TiffFile, name: str) -> int:
+    value = (tiff.imagej_metadata or {}).get(name)
+    return value if isinstance(value, int) else 0
+
+
+def _missing(name: str, promised: int, there: TiffPageSeries) -> tuple[str, ...]:
+    found = _n_planes(there)
+    if promised <= found:
+        return ()
+    return (f"{name} promises {promised} planes, and {found} could be read.",)
+
+
+def _n_planes(series: TiffPageSeries) -> int:
+    return int(prod(series.shape) // max(1, prod(series.keyframe.shape)))
+
+
 def _count(series: TiffPageSeries) -> str:
     page = series.keyframe
-    n_planes = prod(series.shape) // max(1, prod(page.shape))
-    return f"{n_planes} of {page.imagelength} x {page.imagewidth} pixels"
+    return f"{_n_planes(series)} of {page.imagelength} x {page.imagewidth} pixels"
