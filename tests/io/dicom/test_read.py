@@ -463,6 +463,14 @@ def test_another_size_beside_that_of_the_region_is_told(
     assert told in "".join(scan.notes)
 
 
+def test_another_size_beside_that_of_the_region_is_told_once_of_a_series(tmp_path: Path) -> None:
+    regions = Sequence([_region(RegionLocationMaxX1=29, RegionLocationMaxY1=19)])
+    places = {"a": 0.0, "b": 3.0, "c": 6.0}
+    scan = load_scan(series(tmp_path / "s", places, SequenceOfUltrasoundRegions=regions))
+    assert scan.voxel_size == (3, 0.2, 0.1)
+    assert ["by PixelSpacing" in note for note in scan.notes] == [True]
+
+
 def test_an_ultrasound_volume_takes_the_distance_of_planes_from_their_places(
     tmp_path: Path,
 ) -> None:
