@@ -216,8 +216,9 @@ def test_samples_that_are_counted_as_planes_are_none_that_are_missing(tmp_path: 
     assert (scan.axes, scan.notes) == ("zyxc", ())
 
 
-def test_channels_of_which_some_are_missing_are_no_depth(tmp_path: Path) -> None:
-    words = "images=8\nchannels=2\nslices=4\nmode=composite"
+@pytest.mark.parametrize("mode", ["composite", "grayscale"])
+def test_channels_of_which_some_are_missing_are_no_depth(mode: str, tmp_path: Path) -> None:
+    words = f"images=8\nchannels=2\nslices=4\nmode={mode}"
     path = _imagej(tmp_path, words, *[PLANE] * 6, photometric="minisblack")
     scan = load_scan(path)
     assert scan.axes == "?yx"

@@ -136,8 +136,9 @@ def _may_be_depth(tiff: TiffFile, shape: tuple[int, ...], axes: str) -> bool:
     Programs that were told no axes write a stack so; ImageJ itself says how it shows channels.
     """
     said = tiff.imagej_metadata or {}
-    is_alone = axes.startswith("CY") and shape[0] not in COLOUR_CHANNELS
-    return is_alone and tiff.is_imagej and said.get("mode") not in _MODES_OF_CHANNELS
+    is_alone = axes.startswith("CY") and said.get("channels") == said.get("images")
+    is_shown_as_such = said.get("mode") in _MODES_OF_CHANNELS
+    return tiff.is_imagej and is_alone and not is_shown_as_such and shape[0] not in COLOUR_CHANNELS
 
 
 def _taken_for_depth(name: str, n_planes: int) -> str:
