@@ -13,6 +13,7 @@ from napari_multicancer.batch.run import run_batch
 from napari_multicancer.batch.worklist import find_files
 from napari_multicancer.core.errors import MulticancerError, UnreadableFileError
 from napari_multicancer.io import load_scan
+from napari_multicancer.io.dicom import header
 from napari_multicancer.io.folders import list_series
 from tests.io.dicom.slices import save, series, slice_dataset
 
@@ -185,3 +186,20 @@ def test_in_a_batch_a_damaged_slice_is_named_and_the_other_scans_are_analyzed(
     assert [row["status"] for row in rows.values()] == ["failed", "ok", "failed"]
     assert "e.dcm in the same folder cannot be read" in rows["study#3"]["notes"]
     assert rows["study#4"]["error"].startswith("y.dcm is cut short or damaged: export")
+
+
+@pytest.mark.parametrize("begins", [b"", bytes(128) + b"DICM"])
+def test_a_file_filled_with_zeros_is_refused_at_once(begins: bytes, tmp_path: Path) -> None:
+    (tmp_path / "a.dcm").write_bytes(begins + bytes(20_000_000))
+    with pytest.raises(UnreadableFileError, match=r"^a\.dcm is filled with zeros, as a copy .*\.$"):
+        load_scan(tmp_path / "a.dcm")
+
+
+def test_more_elements_than_a_scan_has_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = _study(tmp_path / "study") / "a.dcm"
+    assert load_scan(path)
+    monkeypatch.setattr(header, "MOST_ELEMENTS", 5)
+    with pytest.raises(UnreadableFileError, match=r"^a\.dcm has more than 5 elements, as no scan"):
+        load_scan(path)

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from PIL import Image
+from pydicom.config import disable_value_validation
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.encaps import encapsulate, generate_frames
@@ -566,3 +567,19 @@ def test_colors_that_jpeg_2000_has_turned_itself_are_rgb_whatever_the_header_say
     dataset = _dataset(colors, PhotometricInterpretation=called)
     scan = _load(_compressed(dataset, stream, JPEG2000Lossless), tmp_path)
     np.testing.assert_allclose(np.asarray(scan.pixels).astype(int), COLORS, atol=2)
+
+
+@pytest.mark.filterwarnings("ignore:Invalid value for VR UI")
+@pytest.mark.parametrize(
+    ("syntax", "told"),
+    [("1.2.840.113619.5.2", r" \(1\.2\.840\.113619\.5\.2\)"), ("of Doe^Jane", "")],
+)
+def test_a_transfer_syntax_that_nobody_knows_is_said_to_be_so(
+    syntax: str, told: str, tmp_path: Path
+) -> None:
+    dataset = _dataset(np.zeros((4, 4), np.uint16))
+    with disable_value_validation():
+        dataset.file_meta.TransferSyntaxUID = syntax
+        dataset.save_as(tmp_path / "a.dcm", implicit_vr=False, little_endian=True)
+    with pytest.raises(UnreadableFileError, match=f"syntax that is not known{told}: export"):
+        load_scan(tmp_path / "a.dcm")

@@ -17,6 +17,7 @@ from napari_multicancer.io.dicom.decimals import mend_decimals
 from napari_multicancer.io.dicom.deflated import is_deflated
 from napari_multicancer.io.dicom.described import complete, promised_bytes
 from napari_multicancer.io.dicom.film import is_cine, is_film
+from napari_multicancer.io.dicom.header import opened
 from napari_multicancer.io.dicom.meaning import Window, inverted_window
 from napari_multicancer.io.dicom.pixels import add_transfer_syntax, decoded_bytes
 from napari_multicancer.io.dicom.stored_frames import (
@@ -91,7 +92,7 @@ def long_cine(path: Path) -> LongCine | None:
     """
     if path.stat().st_size * MOST_EXPANSION < LARGEST_IN_MEMORY:
         return None
-    with BoundedReader(path) as file:
+    with opened(path) as file:
         if is_deflated(file):
             return None
         dataset = pydicom.dcmread(file, force=True, stop_before_pixels=True)

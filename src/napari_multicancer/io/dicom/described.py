@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
+from pydicom.uid import UID
 
 from napari_multicancer.core.errors import UnreadableFileError
 from napari_multicancer.io.files import leaves_out
@@ -28,6 +29,7 @@ _HALF = 2**15
 _SURPLUS = 0.02
 """Share of pixels too many up to which a writer has merely padded the element."""
 
+_UID = re.compile("[0-9.]{1,64}")
 _LARGEST_SCALING = 1e15
 """No quantity that a scanner measures is told in such numbers."""
 
@@ -54,8 +56,8 @@ def complete(dataset: Dataset, name: str, stored: int | None = None) -> None:
     Raises
     ------
     UnreadableFileError
-        Uncompressed pixels are more than Rows and Columns promise, these make no sense, or colors
-        are stored in a way that is not known.
+        Uncompressed pixels are more than Rows and Columns promise, these make no sense, or pixels
+        or colors are stored in a way that is not known.
     """
     _mend_numbers(dataset)
     _mend_tables(dataset)
@@ -70,7 +72,7 @@ def complete(dataset: Dataset, name: str, stored: int | None = None) -> None:
         dataset.PixelRepresentation = 0
     if dataset.SamplesPerPixel > 1 and dataset.get("PlanarConfiguration") is None:
         dataset.PlanarConfiguration = 0
-    if not dataset.file_meta.TransferSyntaxUID.is_compressed:
+    if not _is_compressed(dataset.file_meta.TransferSyntaxUID, name):
         _name_colors(dataset, stored)
         if says_frames:
             if "PixelData" in dataset:
@@ -80,6 +82,16 @@ def complete(dataset: Dataset, name: str, stored: int | None = None) -> None:
             dataset.PixelData = dataset.PixelData[: promised_bytes(dataset)]
     if not says_frames:
         dataset.NumberOfFrames = max(1, int(dataset.NumberOfFrames))
+
+
+def _is_compressed(syntax: UID, name: str) -> bool:
+    try:
+        return syntax.is_compressed
+    except ValueError as error:  # pydicom knows no such transfer syntax
+        told = f" ({syntax})" if _UID.fullmatch(syntax) else ""
+        raise UnreadableFileError(
+            f"{name} has a transfer syntax that is not known{told}: export it uncompressed."
+        ) from error
 
 
 def _mend_numbers(dataset: Dataset) -> None:

@@ -14,6 +14,7 @@ from pydicom.config import disable_value_validation
 from pydicom.dataset import Dataset, FileDataset
 from pydicom.uid import UID, SegmentationStorage
 
+from napari_multicancer.core.errors import UnreadableFileError
 from napari_multicancer.io.dicom.decimals import mend_decimals
 from napari_multicancer.io.dicom.deflated import inflated, is_deflated
 from napari_multicancer.io.dicom.geometry import first_point, frame_places, number, pixel_spacing
@@ -34,6 +35,11 @@ _ELEMENTS = (
     *_CONTRAST,
 )
 _REMEMBERED = 20_000
+MOST_ELEMENTS = 500_000
+"""Of a header with those of its frames: 50 elements each of ten thousand frames."""
+_HEAD = 8
+"""Bytes of an element that stand before its value: tag, VR and length."""
+_PREAMBLE, _BEGINNING = 128, 1024
 _DIGITS = re.compile("[0-9]+")
 SEGMENTATIONS = (SegmentationStorage, "1.2.840.10008.5.1.4.1.1.66.7")
 """SOP classes of masks: of segments a frame each, and of label maps."""
@@ -114,16 +120,60 @@ def read_file(path: Path, **options: Any) -> FileDataset:
     Raises
     ------
     UnreadableFileError
-        It is deflated, and unfolds to more than its header promises.
+        It is deflated, and unfolds to more than its header promises; it begins with zeros, or has
+        more elements than a scan has: pydicom would go through each for minutes.
     Exception
         Of any kind, where the file is damaged: pydicom promises nothing narrower.
     """
     whole = not options.get("stop_before_pixels")
-    with BoundedReader(path) as file:
+    with opened(path) as file:
         source = inflated(file, path, whole=whole) if is_deflated(file) else file
         dataset = pydicom.dcmread(source, force=True, **options)
     mend_decimals(dataset)
     return dataset
+
+
+class _ElementReader(BoundedReader):
+    """A DICOM file that ends behind so many elements as no scan has."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._name = path.name
+        self._elements = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Read as `BoundedReader` does; pydicom reads each element's head by itself."""
+        self._elements += size == _HEAD
+        if self._elements > MOST_ELEMENTS:
+            raise UnreadableFileError(
+                f"{self._name} has more than {MOST_ELEMENTS:,} elements, as no scan has: "
+                "export it again."
+            )
+        return super().read(size)
+
+
+def opened(path: Path) -> BoundedReader:
+    """Open a DICOM file for pydicom, which goes through whatever it is given to its end.
+
+    Parameters
+    ----------
+    path : Path
+
+    Raises
+    ------
+    UnreadableFileError
+        It begins with zeros. Reading it raises the same where it has more than `MOST_ELEMENTS`.
+    """
+    file = _ElementReader(path)
+    head = file.read(_PREAMBLE + _BEGINNING)
+    file.seek(0)
+    body = head[_PREAMBLE + 4 :] if head[_PREAMBLE:].startswith(b"DICM") else head
+    if body and not body.strip(b"\0"):
+        file.close()
+        raise UnreadableFileError(
+            f"{path.name} is filled with zeros, as a copy that was broken off is: copy it again."
+        )
+    return file
 
 
 def read_header(path: Path) -> Header | None:
