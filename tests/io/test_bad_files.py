@@ -475,7 +475,7 @@ def test_a_slice_without_permission_is_named(
         raise PermissionError(13, "Permission denied", str(path))
 
     (found,) = list_series(_slices(tmp_path / "head"))
-    monkeypatch.setattr("napari_multicancer.io.dicom.header.BoundedReader", refuse)
+    monkeypatch.setattr("napari_multicancer.io.dicom.header.opened", refuse)
     with pytest.raises(UnreadableFileError, match=r"^You may not read .*IM0: ask its owner"):
         load_series(found)
 
