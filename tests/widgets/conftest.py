@@ -77,12 +77,20 @@ def a_welcome_that_is_hidden_is_not_written_anew() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="module", autouse=True)
+def garbage_is_sought_among_what_is_new() -> None:
+    """Spare each viewer's end the search through all that was imported before it."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(autouse=True)
-def garbage_is_sought_among_what_is_new(request: pytest.FixtureRequest) -> None:
-    """Spare each viewer whose layers go the searches through all that was there before it."""
-    if "make_napari_viewer" in request.fixturenames:
-        gc.collect()
-        gc.freeze()
+def what_earlier_viewers_left_is_not_looked_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave set aside what is left of other tests' viewers: a list that closes asks for all of it.
+
+    Parts of it stand for Qt's objects that are long gone, and looking at them ends the process.
+    """
+    monkeypatch.setattr(gc, "unfreeze", lambda: None)
 
 
 class PatientBot(QtBot):
