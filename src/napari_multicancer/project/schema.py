@@ -136,7 +136,9 @@ _MASKS = """
 _MASKS_ARE_SKIPPED = (
     "INSERT INTO changes (scan, at, who, before, after, note) "
     f"SELECT id, {_AT}, '', state, 'skipped', error FROM scans WHERE {_MASKS}",
-    f"UPDATE scans SET state = 'skipped', state_at = {_AT} WHERE {_MASKS}",
+    "UPDATE scans SET state = 'skipped', "
+    "state_at = (SELECT max(at) FROM changes WHERE changes.scan = scans.id) "
+    f"WHERE {_MASKS}",
 )
 
 STEPS: tuple[Callable[[Connection], None], ...] = (
