@@ -17,8 +17,9 @@ from pydicom.uid import UID, SegmentationStorage
 from napari_multicancer.core.errors import UnreadableFileError
 from napari_multicancer.io.dicom.decimals import mend_decimals
 from napari_multicancer.io.dicom.deflated import inflated, is_deflated
-from napari_multicancer.io.dicom.geometry import first_point, frame_places, number, pixel_spacing
+from napari_multicancer.io.dicom.geometry import first_point, frame_places, number
 from napari_multicancer.io.dicom.mosaic import is_mosaic
+from napari_multicancer.io.dicom.sizes import pixel_spacing
 from napari_multicancer.io.files import BoundedReader
 
 _CONTRAST = (

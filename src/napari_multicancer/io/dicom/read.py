@@ -15,16 +15,7 @@ from napari_multicancer.core.scan.scan import ORIGIN, Scan
 from napari_multicancer.io.dicom.bits import bits_left_out
 from napari_multicancer.io.dicom.cine import LongCine, long_cine
 from napari_multicancer.io.dicom.film import is_cine, is_film, read_film, seconds_a_frame
-from napari_multicancer.io.dicom.geometry import (
-    frame_items,
-    frame_places,
-    frame_points,
-    pixel_aspect,
-    second_size,
-    unread_aspect,
-    unread_size,
-    voxel_size,
-)
+from napari_multicancer.io.dicom.geometry import frame_items, frame_places, frame_points
 from napari_multicancer.io.dicom.meaning import bright_is_more, is_colour
 from napari_multicancer.io.dicom.mosaic import UNDIVIDED, Mosaic, is_mosaic, mosaic_of
 from napari_multicancer.io.dicom.order import Arrangement, along_line, along_normal, arrange
@@ -32,6 +23,7 @@ from napari_multicancer.io.dicom.origin import origin_of
 from napari_multicancer.io.dicom.pixels import meant_values, open_picture
 from napari_multicancer.io.dicom.pixels import window as proposed_window
 from napari_multicancer.io.dicom.regions import unused_scale
+from napari_multicancer.io.dicom.sizes import pixel_aspect, second_size, unread, voxel_size
 from napari_multicancer.io.dicom.view import in_best_view
 
 _IN_A_LINE = (
@@ -121,8 +113,7 @@ def read_dicom(path: Path) -> Scan:
             *left_out,
             *unused_scale(dataset),
             *second_size(dataset),
-            *unread_size(dataset),
-            *unread_aspect(dataset),
+            *unread(dataset),
             *_on_mosaic(dataset, mosaic),
         ),
     )

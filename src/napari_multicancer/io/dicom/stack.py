@@ -17,14 +17,6 @@ from napari_multicancer.core.scan.scan import ORIGIN, Scan
 from napari_multicancer.io.dicom.bits import bits_left_out
 from napari_multicancer.io.dicom.copies import check_copies
 from napari_multicancer.io.dicom.fitting import check_sizes, ordered, places_of
-from napari_multicancer.io.dicom.geometry import (
-    pixel_aspect,
-    pixel_size,
-    second_size,
-    unread_aspect,
-    unread_size,
-    voxel_size,
-)
 from napari_multicancer.io.dicom.incomplete import (
     apart_from_others,
     read_what_is_left,
@@ -37,6 +29,13 @@ from napari_multicancer.io.dicom.pixels import meant_values, open_picture
 from napari_multicancer.io.dicom.pixels import window as proposed_window
 from napari_multicancer.io.dicom.read import read_dicom
 from napari_multicancer.io.dicom.series import DicomSeries
+from napari_multicancer.io.dicom.sizes import (
+    pixel_aspect,
+    pixel_size,
+    second_size,
+    unread,
+    voxel_size,
+)
 from napari_multicancer.io.dicom.view import in_best_view
 
 
@@ -114,7 +113,7 @@ def _read(series: DicomSeries) -> Scan:
             *notes,
             *dict.fromkeys(planes.notes),
             *second_size(planes.last),
-            *(() if planes.pixel_sizes else _unread(planes.last)),
+            *(() if planes.pixel_sizes else unread(planes.last)),
         ),
     )
     orientation, positions = places_of(headers)
@@ -155,10 +154,6 @@ def _read_planes(files: list[Path]) -> _StackPlanes:
             planes.pixel_sizes.append(size)
         planes.last = dataset
     return planes
-
-
-def _unread(dataset: Dataset) -> tuple[str, ...]:
-    return *unread_size(dataset), *unread_aspect(dataset)
 
 
 def _mixed(file: Path, planes: _StackPlanes) -> UnsupportedScanError:
