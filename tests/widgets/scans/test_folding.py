@@ -67,6 +67,16 @@ def test_the_scan_keeps_half_beside_the_list_in_every_window(
     assert viewer.window._qt_window.minimumSizeHint().height() <= 700
 
 
+@pytest.mark.parametrize("folded", [False, True])
+def test_the_list_or_its_strip_fills_the_dock(
+    qtbot, viewer: Viewer, scans: ScansPanel, resize, folded: bool
+) -> None:
+    resize(1620)
+    scans.folding.fold(folded)
+    shown = scans.ui.strip if folded else scans.ui.whole
+    qtbot.waitUntil(lambda: shown.geometry() == scans.rect(), timeout=10_000)
+
+
 def test_a_folded_list_gives_naparis_docks_their_place_and_goes_on(
     qtbot, viewer: Viewer, scans: ScansPanel, open_list, settle, resize, tmp_path: Path
 ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from napari_multicancer.translation import tr
 from napari_multicancer.widgets.common.making_room import MakingRoom
@@ -52,6 +52,8 @@ class ListOrStrip(QHBoxLayout):
         super().__init__(panel)
         self._whole = whole
         self.setContentsMargins(0, 0, 0, 0)
+        # Else napari adds a stretch behind what a dock holds, here beside it.
+        panel.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         self.addWidget(whole)
         self.addWidget(strip)
 
