@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from napari_multicancer.core.errors import UnreadableFileError
 from napari_multicancer.core.options import option
-from napari_multicancer.core.words import counted
 from napari_multicancer.project.project import Project
 from napari_multicancer.project.query import Page, ScanFilter
 from napari_multicancer.project.readings import sample
 from napari_multicancer.project.records import LEFT, State
+from napari_multicancer.translation import tr_n
 
 
 @dataclass(frozen=True)
@@ -72,10 +72,19 @@ class GivenOut:
     @property
     def sentence(self) -> str:
         """What became of it, for people."""
+        number = len(self.scans)
         if self.second:
-            many = counted(len(self.scans), "scan is", "scans are")
-            return f"{many} to be outlined a second time by {self.to}."
-        return f"{counted(len(self.scans), 'scan is', 'scans are')} {self.to or 'nobody'}'s now."
+            return tr_n(
+                "{n} scan is to be outlined a second time by {name}.",
+                "{n} scans are to be outlined a second time by {name}.",
+                number,
+                name=self.to,
+            )
+        if not self.to:
+            return tr_n("{n} scan is nobody's now.", "{n} scans are nobody's now.", number)
+        return tr_n(
+            "{n} scan is {name}'s now.", "{n} scans are {name}'s now.", number, name=self.to
+        )
 
 
 USUAL = TaskOptions()

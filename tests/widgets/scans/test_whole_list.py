@@ -26,7 +26,6 @@ from napari_multicancer.project.exports.run import Exported
 from napari_multicancer.project.imports.run import IMPORTS, Imported
 from napari_multicancer.project.tasks import GivenOut
 from napari_multicancer.widgets.scans.whole.export_dialog import ExportDialog
-from napari_multicancer.widgets.scans.whole.words import exported, given_out, imported, merged
 from napari_multicancer.widgets.scans.whole.work import Outcome
 from tests.project.readers import check_as_nnunet
 from tests.project.scans import mask
@@ -128,20 +127,34 @@ def test_every_form_of_the_terminal_is_offered_in_words(scans, open_list, tmp_pa
     assert [offered.itemData(index) for index in range(offered.count())] == list(IMPORTS)
 
 
-def test_what_became_of_it_is_said_in_the_window_as_in_the_terminal():
+def test_what_became_of_it_is_said_with_its_numbers():
     left_out = tuple(LeftOut(None, "It has no mask.") for _ in range(2))
     folder = Path("out")
-    for scans, left, known in [(1, left_out[:1], True), (1200, left_out, False), (3, (), True)]:
-        export = Exported(folder, scans, left, known)
-        assert exported(export) == export.sentence
-    for masks, refused in [(1, ()), (0, ("a",)), (1200, ("a", "b"))]:
-        imports = Imported(masks, refused)
-        assert imported(imports) == imports.sentence
-    for scans, to, second in [((1,), "Ben", False), ((1, 2), "", False), ((1, 2), "Ben", True)]:
-        tasks = GivenOut(scans, to, second)
-        assert given_out(tasks) == tasks.sentence
-    for scans in (1, 1200):
-        assert merged(Consensus(scans, ())) == Consensus(scans, ()).sentence
+    assert [
+        Exported(folder, 1, left_out[:1]).sentence,
+        Exported(folder, 1200, left_out, False).sentence,
+        Exported(folder, 3, ()).sentence,
+    ] == [
+        "1 scan is in out. 1 scan is left out: left_out.csv there says why.",
+        "1,200 scans are in out. 2 scans are left out: left_out.csv there says why. "
+        "The list cannot be written: a later export may split these scans otherwise.",
+        "3 scans are in out.",
+    ]
+    assert [Imported(*one).sentence for one in [(1, ()), (0, ("a",)), (1200, ("a", "b"))]] == [
+        "1 mask was taken.",
+        "0 masks were taken. 1 mask was not.",
+        "1,200 masks were taken. 2 masks were not.",
+    ]
+    given = [((1,), "Ben", False), ((1, 2), "", False), ((1, 2), "Ben", True)]
+    assert [GivenOut(*one).sentence for one in given] == [
+        "1 scan is Ben's now.",
+        "2 scans are nobody's now.",
+        "2 scans are to be outlined a second time by Ben.",
+    ]
+    assert [Consensus(scans, ()).sentence for scans in (1, 1200)] == [
+        "1 scan has a mask of all their raters now.",
+        "1,200 scans have a mask of all their raters now.",
+    ]
 
 
 def test_every_control_of_a_dialog_has_a_name(scans, open_list, tmp_path: Path):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from napari_multicancer.core.errors import MaskError, OutputError, UnreadableFileError
-from napari_multicancer.core.words import counted, percent
+from napari_multicancer.core.words import percent
 from napari_multicancer.project.agreement.consensus import METHODS, save_consensus
 from napari_multicancer.project.agreement.files import write_agreement
 from napari_multicancer.project.agreement.pairs import Pair, PairKind, newest_of_people, pairs
@@ -16,6 +16,7 @@ from napari_multicancer.project.asking import OpenList
 from napari_multicancer.project.project import Project
 from napari_multicancer.project.query import ScanFilter
 from napari_multicancer.project.records import FINISHED
+from napari_multicancer.translation import tr, tr_n
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,10 @@ class Agreement:
         within = within_raters(self.pairs)
         if within is None:
             return ""
-        return f"On {percent(within)} of the scans a model is as near to a rater as the raters are."
+        return tr(
+            "On {share} of the scans a model is as near to a rater as the raters are.",
+            share=percent(within),
+        )
 
 
 def agree(
@@ -98,7 +102,11 @@ class Consensus:
     @property
     def sentence(self) -> str:
         """What became of it, for people."""
-        return f"{counted(self.scans, 'scan has', 'scans have')} a mask of all their raters now."
+        return tr_n(
+            "{n} scan has a mask of all their raters now.",
+            "{n} scans have a mask of all their raters now.",
+            self.scans,
+        )
 
 
 def make_consensus(

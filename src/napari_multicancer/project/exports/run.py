@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from napari_multicancer.core.errors import MaskError, OutputError
-from napari_multicancer.core.words import counted
 from napari_multicancer.io.files import flushed_later, not_written
 from napari_multicancer.io.holding import held
 from napari_multicancer.project.asking import OpenList
@@ -20,6 +19,7 @@ from napari_multicancer.project.exports.forms import EXPORTS
 from napari_multicancer.project.exports.options import ExportOptions
 from napari_multicancer.project.exports.plan import LeftOut, cases, make_plan, makers_of_masks
 from napari_multicancer.project.records import FINISHED, State
+from napari_multicancer.translation import tr, tr_n
 
 USUAL = ExportOptions()
 
@@ -47,13 +47,26 @@ class Exported:
     @property
     def sentence(self) -> str:
         """What became of it, for people."""
-        told = [f"{counted(self.scans, 'scan is', 'scans are')} in {self.out}."]
+        told = [
+            tr_n(
+                "{n} scan is in {folder}.",
+                "{n} scans are in {folder}.",
+                self.scans,
+                folder=self.out,
+            )
+        ]
         if self.left_out:
-            many = counted(len(self.left_out), "scan is", "scans are")
-            told.append(f"{many} left out: {LEFT_OUT} there says why.")
+            told.append(
+                tr_n(
+                    "{n} scan is left out: {file} there says why.",
+                    "{n} scans are left out: {file} there says why.",
+                    len(self.left_out),
+                    file=LEFT_OUT,
+                )
+            )
         if not self.is_remembered:
             told.append(
-                "The list cannot be written: a later export may split these scans otherwise."
+                tr("The list cannot be written: a later export may split these scans otherwise.")
             )
         return " ".join(told)
 

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from napari_multicancer.core.errors import MaskError, MulticancerError, OutputError
 from napari_multicancer.core.scan.scan import Scan
-from napari_multicancer.core.words import counted
 from napari_multicancer.io.masks import LARGEST_LABEL, Ground
 from napari_multicancer.project.imports.coco import coco_masks
 from napari_multicancer.project.imports.found import FoundMask
@@ -20,6 +19,7 @@ from napari_multicancer.project.imports.options import ImportOptions
 from napari_multicancer.project.opening import fitted, open_scan
 from napari_multicancer.project.project import Project
 from napari_multicancer.project.records import State, VersionKind
+from napari_multicancer.translation import tr_n
 
 
 @dataclass(frozen=True)
@@ -57,10 +57,10 @@ class Imported:
     @property
     def sentence(self) -> str:
         """What became of it, for people."""
-        taken = f"{counted(self.masks, 'mask was', 'masks were')} taken."
-        if not self.refused:
-            return taken
-        return f"{taken} {counted(len(self.refused), 'mask was', 'masks were')} not."
+        told = [tr_n("{n} mask was taken.", "{n} masks were taken.", self.masks)]
+        if self.refused:
+            told.append(tr_n("{n} mask was not.", "{n} masks were not.", len(self.refused)))
+        return " ".join(told)
 
 
 def import_masks(

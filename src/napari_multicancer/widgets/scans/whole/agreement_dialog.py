@@ -25,7 +25,6 @@ from napari_multicancer.widgets.common.options import FieldWords, OptionsForm
 from napari_multicancer.widgets.common.parts import plain_label
 from napari_multicancer.widgets.scans.folders import FolderLine
 from napari_multicancer.widgets.scans.whole.dialog import OrderDialog
-from napari_multicancer.widgets.scans.whole.words import agreed
 from napari_multicancer.widgets.scans.whole.work import ListOrder, agreement_order
 
 if TYPE_CHECKING:
@@ -104,7 +103,7 @@ class AgreementView(QDialog):
             self.pictures.addTab(drawn, kinds[summary.kind])
         column = QVBoxLayout(self)
         column.addWidget(self.table)
-        if sentence := agreed(agreement):
+        if sentence := agreement.sentence:
             column.addWidget(plain_label(sentence))
         column.addWidget(self.pictures, 1)
         self.resize(USUAL_SIZE)

@@ -1,20 +1,12 @@
-"""Forms of exports and imports, and what came of them, in the window's words."""
+"""Forms of exports and imports, in the window's words."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from napari_multicancer.core.words import percent
 from napari_multicancer.io.formats import mask_format
 from napari_multicancer.io.row import Format
-from napari_multicancer.translation import tr, tr_n
-
-if TYPE_CHECKING:
-    from napari_multicancer.project.agreement.run import Agreement, Consensus
-    from napari_multicancer.project.exports.run import Exported
-    from napari_multicancer.project.imports.run import Imported
-    from napari_multicancer.project.tasks import GivenOut
+from napari_multicancer.translation import tr
 
 
 @dataclass(frozen=True)
@@ -62,71 +54,3 @@ def _masks(row: Format) -> FormWords:
         return FormWords(title, tr("The masks alone, a file a scan."))
     kind = row.title.split()[0]
     return FormWords(title, tr("The masks alone, a file a scan of {kind}.", kind=kind))
-
-
-def exported(done: Exported) -> str:
-    """Say what became of an export."""
-    from napari_multicancer.project.exports.card import LEFT_OUT
-
-    told = [
-        tr_n("{n} scan is in {folder}.", "{n} scans are in {folder}.", done.scans, folder=done.out)
-    ]
-    if done.left_out:
-        told.append(
-            tr_n(
-                "{n} scan is left out: {file} there says why.",
-                "{n} scans are left out: {file} there says why.",
-                len(done.left_out),
-                file=LEFT_OUT,
-            )
-        )
-    if not done.is_remembered:
-        told.append(
-            tr("The list cannot be written: a later export may split these scans otherwise.")
-        )
-    return " ".join(told)
-
-
-def imported(done: Imported) -> str:
-    """Say what became of an import."""
-    told = [tr_n("{n} mask was taken.", "{n} masks were taken.", done.masks)]
-    if done.refused:
-        told.append(tr_n("{n} mask was not.", "{n} masks were not.", len(done.refused)))
-    return " ".join(told)
-
-
-def given_out(done: GivenOut) -> str:
-    """Say what was given to whom."""
-    number = len(done.scans)
-    if done.second:
-        return tr_n(
-            "{n} scan is to be outlined a second time by {name}.",
-            "{n} scans are to be outlined a second time by {name}.",
-            number,
-            name=done.to,
-        )
-    if not done.to:
-        return tr_n("{n} scan is nobody's now.", "{n} scans are nobody's now.", number)
-    return tr_n("{n} scan is {name}'s now.", "{n} scans are {name}'s now.", number, name=done.to)
-
-
-def merged(done: Consensus) -> str:
-    """Say of how many scans the raters' masks became one."""
-    return tr_n(
-        "{n} scan has a mask of all their raters now.",
-        "{n} scans have a mask of all their raters now.",
-        done.scans,
-    )
-
-
-def agreed(found: Agreement) -> str:
-    """Say whether the models are within the spread of the raters; nothing where nobody knows."""
-    from napari_multicancer.project.agreement.summary import within_raters
-
-    within = within_raters(found.pairs)
-    if within is None:
-        return ""
-    return tr(
-        "On {share} of the scans a model is as near to a rater as the raters are.",
-        share=percent(within),
-    )

@@ -11,12 +11,6 @@ from typing import TYPE_CHECKING
 from napari_multicancer.core.planes.progress import check_stop
 from napari_multicancer.translation import tr
 from napari_multicancer.widgets.common.thread import Cancelled, Progress, logged_warnings
-from napari_multicancer.widgets.scans.whole.words import (
-    exported,
-    given_out,
-    imported,
-    merged,
-)
 
 if TYPE_CHECKING:
     from napari_multicancer.project import Project
@@ -91,7 +85,7 @@ def export_order(kind: str, out: Path, options: ExportOptions) -> ListOrder:
             proceed=partial(check_stop, cancelled),
         )
         reasons = tuple(one.reason for one in done.left_out)
-        return Outcome(exported(done), out, reasons)
+        return Outcome(done.sentence, out, reasons)
 
     return ListOrder(
         tr("Exporting"),
@@ -118,7 +112,7 @@ def import_order(kind: str, path: Path, options: ImportOptions) -> ListOrder:
             progress=count,
             proceed=partial(check_stop, cancelled),
         )
-        return Outcome(imported(done), reasons=done.refused)
+        return Outcome(done.sentence, reasons=done.refused)
 
     return ListOrder(
         tr("Importing"),
@@ -157,7 +151,7 @@ def agreement_order(out: Path, options: AgreementOptions) -> ListOrder:
         told, reasons = [], tuple[str, ...]()
         if options.consensus:
             made = make_consensus(project, options.consensus, proceed)
-            told.append(merged(made))
+            told.append(made.sentence)
             reasons = made.failed
         with logged_warnings():
             found = agree(project, out, progress=lambda done: report(done, done), proceed=proceed)
@@ -183,7 +177,7 @@ def task_order(to: str, options: TaskOptions) -> ListOrder:
     def do(project: Project, report: Progress, cancelled: Cancelled) -> Outcome:
         from napari_multicancer.project.tasks import give_out
 
-        return Outcome(given_out(give_out(project, to, options)))
+        return Outcome(give_out(project, to, options).sentence)
 
     return ListOrder(
         tr("Giving out"),
