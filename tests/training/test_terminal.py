@@ -82,6 +82,7 @@ def test_a_recipe_file_overrides_what_it_names(tmp_path):
         ("epochs = 2.5", "epochs must be a whole number, not 2.5"),
         ("epochs = true", "epochs must be a whole number, not True"),
         ("epochs = 0", "epochs must be at least 1, not 0"),
+        ("size = 144", "size must be a multiple of 32, not 144"),
         ("share = 0.0", "share must be above 0 and at most 1, not 0.0"),
         ('learning_rate = "fast"', "learning_rate must be a number, not 'fast'"),
         ('organs = "brain"', "organs must be a list, each entry a text, not 'brain'"),

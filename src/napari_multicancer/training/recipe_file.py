@@ -14,6 +14,8 @@ from napari_multicancer.training.recipe import CHOICES, TaskConfig
 
 IN_WORDS = {int: "a whole number", float: "a number", str: "a text", bool: "true or false"}
 AT_LEAST_ONE = ("size", "epochs", "repeats", "batch_size")
+HALVED = 32
+"""The networks halve a picture five times, and join what they double again to what they halved."""
 
 
 def read_recipe(path: Path, recipe: TaskConfig) -> TaskConfig:
@@ -50,6 +52,8 @@ def read_recipe(path: Path, recipe: TaskConfig) -> TaskConfig:
             raise DataError(f"{path}: {key} must be {_in_words(types[key])}, not {value!r}")
         if key in AT_LEAST_ONE and value < 1:
             raise DataError(f"{path}: {key} must be at least 1, not {value!r}")
+        if key == "size" and value % HALVED:
+            raise DataError(f"{path}: size must be a multiple of {HALVED}, not {value!r}")
         if value not in CHOICES.get(key, (value,)):
             words = " or ".join(repr(word) for word in CHOICES[key])
             raise DataError(f"{path}: {key} must be {words}, not {value!r}")
