@@ -74,7 +74,7 @@ class ScansPanel(QWidget):
         heed_threads()
         self.session = session_of(viewer)
         self.model = ScanTableModel(Thumbnails(self), self)
-        self.model.is_veiled = self.session.is_blind_to
+        self.model.is_veiled = self.session.blindness.covers
         self.ui = ScansLayout(self, self.model)
         self.folding = ListFolding(self, self.ui)
         self.proposals = Proposals(self.session, self.ui, partial(chosen_models, self), self)
@@ -284,7 +284,7 @@ class ScansPanel(QWidget):
 
     def _seen(self, scan: ListedScan | None) -> ListedScan | None:
         """Leave out what the user is not to see of a scan."""
-        is_veiled = scan is not None and self.session.is_blind_to(scan.id)
+        is_veiled = scan is not None and self.session.blindness.covers(scan.id)
         return veiled(scan) if is_veiled and scan is not None else scan
 
     def _show_detail(self) -> None:

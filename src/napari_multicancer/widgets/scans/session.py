@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
@@ -23,12 +22,14 @@ from napari_multicancer.widgets.common.layers import bare
 from napari_multicancer.widgets.common.notify import say, tell, warn
 from napari_multicancer.widgets.common.record import record_of
 from napari_multicancer.widgets.scans.anew import said_anew
+from napari_multicancer.widgets.scans.blindness import Blindness
 from napari_multicancer.widgets.scans.effort import EffortWatch
 from napari_multicancer.widgets.scans.holder import ListHolder
 from napari_multicancer.widgets.scans.keeper import Keeper
 from napari_multicancer.widgets.scans.prepared import Prepared
 from napari_multicancer.widgets.scans.reader import Reader
 from napari_multicancer.widgets.scans.saving import MaskToKeep, ToKeep
+from napari_multicancer.widgets.scans.set_aside import SetAside
 from napari_multicancer.widgets.scans.stage import Stage
 from napari_multicancer.widgets.scans.verdicts import (
     NO_LIST,
@@ -65,8 +66,8 @@ class Session(ListHolder):
         The `ListedScan.id` at which the user is, open or not.
     way : Way
         Through the list, with its filter and order.
-    blind : bool
-        Whether other people's masks are left out.
+    blindness : Blindness
+        Of which scans other people's masks are left out.
     """
 
     moved = Signal()
@@ -77,20 +78,19 @@ class Session(ListHolder):
         watch_viewer(viewer)
         self.at: int | None = None
         self.way = Way()
-        self.blind = False
-        self._asked_blind: frozenset[int] = frozenset()
+        self.blindness = Blindness()
         self.stage = Stage(viewer)
         self.effort = EffortWatch(viewer, self)
         self.keeper = Keeper(self)
         self.reader = Reader(self.keeper, self)
         self._has_begun = False
-        self._is_set_aside = False
+        self._set_aside = SetAside()
         self._timer = QTimer(self)
         self._timer.setInterval(NOTE_MS)
         self._connect()
 
     def _connect(self) -> None:
-        self.listed.connect(self._look_who_is_asked)
+        self.listed.connect(self._on_listed)
         self.effort.painted.connect(self._on_painted)
         self.keeper.kept.connect(self._on_kept)
         self.keeper.lost_its_list.connect(self._on_lost_its_list)
@@ -140,21 +140,12 @@ class Session(ListHolder):
 
     def set_blind(self, blind: bool) -> None:
         """Leave out other people's masks from the next scan on, or show them."""
-        self.blind = blind
+        self.blindness.everywhere = blind
         self.listed.emit()
         self._read_ahead()
 
-    def is_blind_to(self, number: int) -> bool:
-        """Whether the person is not to see what others say of a scan."""
-        return self.blind or number in self._asked_blind
-
-    def _look_who_is_asked(self) -> None:
-        """Learn of which scans the person is to draw a second outline blindly."""
-        try:
-            asked = [] if self.project is None else self.project.asked()
-        except MulticancerError:
-            return  # the table says that the list cannot be read
-        self._asked_blind = frozenset(one.scan for one in asked if one.blind)
+    def _on_listed(self) -> None:
+        self.blindness.look(self.project)
 
     def next(self) -> None:
         """Stand for what is open, and open the next scan of the list; at the last one, say so."""
@@ -239,7 +230,7 @@ class Session(ListHolder):
         scan, project = self.scan, self.project
         if scan is None or project is None or project.read_only or text == scan.comment:
             return
-        if not text and self.is_blind_to(scan.id):
+        if not text and self.blindness.covers(scan.id):
             return  # what somebody else wrote is not to be seen
         if self.stage.shown is not None:
             self.stage.shown = replace(self.stage.shown, scan=replace(scan, comment=text))
@@ -275,7 +266,7 @@ class Session(ListHolder):
     def _move_to(self, number: int, **how: Any) -> None:
         project = self.project
         assert project is not None
-        ready = self.reader.take(project, number, self.blind)
+        ready = self.reader.take(project, number, self.blindness.everywhere)
         self._leave(**how)
         self.reader.stop_waiting()
         self.at = number
@@ -285,7 +276,7 @@ class Session(ListHolder):
         elif ready is not None:
             self._show(ready)
         else:
-            self.reader.start(project, number, self.blind)
+            self.reader.start(project, number, self.blindness.everywhere)
         self.moved.emit()
 
     def _on_read(self, prepared: Prepared) -> None:
@@ -299,7 +290,7 @@ class Session(ListHolder):
         self._read_ahead()
 
     def _show(self, prepared: Prepared) -> None:
-        self._set_aside()
+        self._set_aside.begin()
         try:
             image = self.stage.show(prepared)
         except Exception as error:  # noqa: BLE001  shown to the user and logged
@@ -311,21 +302,9 @@ class Session(ListHolder):
             warn(sentence)
         self.opened.emit(image)
 
-    def _set_aside(self) -> None:
-        """Have Python look for garbage among what comes from now on alone.
-
-        napari looks for it at each layer that goes, which takes longer than all else of going
-        on to the next scan where all modules that are loaded are looked through each time.
-        """
-        if not self._is_set_aside:
-            gc.collect()
-            gc.freeze()
-            self._is_set_aside = True
-
     def look_through_all(self) -> None:
         """Have Python look for garbage everywhere again, as the window may be part of it soon."""
-        gc.unfreeze()
-        self._is_set_aside = False
+        self._set_aside.end()
 
     def _begin(self) -> None:
         if self.stage.labels is not None:
@@ -341,7 +320,8 @@ class Session(ListHolder):
             target = self.way.neighbor(self.project, self.at, backward=False)
         except MulticancerError:
             return  # the user is told when going on
-        self.reader.start_ahead(self.project, None if target is None else target.id, self.blind)
+        number = None if target is None else target.id
+        self.reader.start_ahead(self.project, number, self.blindness.everywhere)
 
     def save(self, **how: Any) -> None:
         """Save what is open, which stays so."""
