@@ -13,6 +13,7 @@ from napari_multicancer.core.errors import (
     UnreadableFileError,
     UnsupportedScanError,
 )
+from napari_multicancer.core.scan.believed_size import with_believed_size
 from napari_multicancer.core.scan.scan import Scan
 from napari_multicancer.io.folders import find_series, format_of
 from napari_multicancer.io.formats import formats, stem
@@ -59,7 +60,8 @@ def load_scan(path: str | Path) -> Scan:
     if (series := find_series(path)) is not None:
         return load_series(series)
     read = _reader(path, _first_bytes(path))
-    return replace(_guarded(lambda: read(path), path.name), name=stem(path))
+    scan = with_believed_size(_guarded(lambda: read(path), path.name))
+    return replace(scan, name=stem(path))
 
 
 def load_series(series: Series) -> Scan:
@@ -73,7 +75,7 @@ def load_series(series: Series) -> Scan:
     spread = format_of(series).spread
     if spread is None:
         return load_scan(series.path)
-    scan = _guarded(lambda: spread.read(series), series.path.name)
+    scan = with_believed_size(_guarded(lambda: spread.read(series), series.path.name))
     return replace(scan, name=stem(series.path) if len(series.files) == 1 else series.path.name)
 
 

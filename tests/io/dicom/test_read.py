@@ -8,6 +8,7 @@ import imagecodecs
 import numpy as np
 import pydicom
 import pytest
+from pydicom.config import disable_value_validation
 from pydicom.data import get_testdata_file
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
@@ -22,6 +23,7 @@ from pydicom.uid import (
 )
 
 from napari_multicancer.core.errors import UnreadableFileError, UnsupportedScanError
+from napari_multicancer.core.scan.believed_size import NO_PLANE_DISTANCE
 from napari_multicancer.core.scan.place import Frame
 from napari_multicancer.core.scan.scan import Scan
 from napari_multicancer.io import load_scan
@@ -249,6 +251,29 @@ def test_the_voxel_size_of_frames(
     assert scan.voxel_size == (None if expected is None else pytest.approx(expected, nan_ok=True))
 
 
+@pytest.mark.parametrize("told", [1e-9, 1e6, "nan", "inf"])
+@pytest.mark.parametrize("keyword", ["SpacingBetweenSlices", "SliceThickness"])
+def test_an_impossible_distance_of_planes_is_none_and_told(
+    keyword: str, told: float | str, tmp_path: Path
+) -> None:
+    with disable_value_validation():
+        dataset = _dataset(np.stack([PLANE] * 3), PixelSpacing=[0.5, 0.25], **{keyword: told})
+    scan = _load(dataset, tmp_path)
+    assert scan.voxel_size == pytest.approx((np.nan, 0.5, 0.25), nan_ok=True)
+    assert scan.notes == (NO_PLANE_DISTANCE,)
+
+
+@pytest.mark.parametrize("told", [[1e-9, 1e-9], [1e6, 1e6], ["nan", "nan"], [-1, -1]])
+def test_another_size_counts_where_the_first_is_impossible(
+    told: list[float | str], tmp_path: Path
+) -> None:
+    with disable_value_validation():
+        dataset = _dataset(PLANE, PixelSpacing=told)
+        assert "PixelSpacing is no height" in _load(dataset, tmp_path).notes[0]
+        dataset.ImagerPixelSpacing = [0.5, 0.25]
+    assert _load(dataset, tmp_path).voxel_size == (0.5, 0.25)
+
+
 def test_the_voxel_size_of_an_enhanced_file(tmp_path: Path) -> None:
     shared = _item(PixelMeasuresSequence=Sequence([_item(PixelSpacing=[0.5, 0.25])]))
     frames = [
@@ -427,6 +452,8 @@ def test_ultrasound_takes_its_size_from_the_region(
         ([{"PhysicalDeltaX": float("nan")}], "is no number"),
         ([{"PhysicalDeltaX": float("inf"), "PhysicalDeltaY": float("inf")}], "is no number"),
         ([{"PhysicalDeltaY": float("nan")}, {}], ""),
+        ([{"PhysicalDeltaX": 1e-9, "PhysicalDeltaY": 1e-9}], "less than 0.0001 mm a pixel"),
+        ([{"PhysicalDeltaX": 1e-9}, {}], ""),
     ],
 )
 def test_why_the_scale_of_regions_does_not_count_is_said(

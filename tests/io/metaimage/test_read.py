@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from napari_multicancer.core.errors import MulticancerError
+from napari_multicancer.core.scan.believed_size import NO_PIXEL_SIZE, NO_PLANE_DISTANCE
 from napari_multicancer.core.scan.place import Frame
 from napari_multicancer.core.scan.scan import Scan
 from napari_multicancer.io import load_scan
@@ -88,8 +89,15 @@ def test_what_the_header_leaves_open_is_told(tmp_path: Path) -> None:
     assert scan.notes == ("The header does not say how the volume lies in the patient.",)
     scan = read(tmp_path / "b.mha", header(ElementToIntensityFunctionSlope="2"))
     assert "shown as stored" in scan.notes[0]
-    scan = read(tmp_path / "c.mha", header(ElementSpacing="0 0 0"))
-    assert scan.voxel_size is None
+
+
+@pytest.mark.parametrize("told", ["0", "nan", "inf", "1e-9", "1e6"])
+def test_sizes_that_are_impossible_are_none_and_told(told: str, tmp_path: Path) -> None:
+    scan = read(tmp_path / "a.mha", header(ElementSpacing=f"2 {told} 5"))
+    assert (scan.voxel_size, scan.notes) == (None, (NO_PIXEL_SIZE,))
+    scan = read(tmp_path / "b.mha", header(ElementSpacing=f"2 3 {told}"))
+    assert scan.voxel_size == pytest.approx((np.nan, 3, 2), nan_ok=True)
+    assert scan.notes == (NO_PLANE_DISTANCE,)
 
 
 def test_several_values_are_colors_or_volumes(tmp_path: Path) -> None:

@@ -56,10 +56,11 @@ def test_planes_are_axial_front_up_and_right_on_the_left(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("unit", "size"), [("mm", 2.0), ("micron", 0.002), ("meter", 2000.0), ("unknown", 2.0)]
+    ("unit", "told", "size"),
+    [("mm", 2.0, 2.0), ("micron", 2.0, 0.002), ("meter", 0.002, 2.0), ("unknown", 2.0, 2.0)],
 )
-def test_the_voxel_size_is_in_mm(unit: str, size: float, tmp_path: Path) -> None:
-    affine = np.diag([2.0, 2.0, 2.0, 1.0])
+def test_the_voxel_size_is_in_mm(unit: str, told: float, size: float, tmp_path: Path) -> None:
+    affine = np.diag([told, told, told, 1.0])
     scan = load_scan(_save(VOLUME, tmp_path / "scan.nii", affine, unit))
     np.testing.assert_allclose(scan.voxel_size, (size,) * 3)
 

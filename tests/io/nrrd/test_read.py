@@ -111,27 +111,33 @@ def test_a_volume_stored_otherwise_is_turned_to_axial_planes(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("geometry", "size"),
+    ("geometry", "size", "said"),
     [
-        ("spacings: 2 3 5\n", (5, 3, 2)),
-        ('spacings: 2 3 5\nunits: "um" "um" "um"\n', (0.005, 0.003, 0.002)),
-        ("space: scanner-xyz\nspace directions: (2,0,0) (0,3,0) (0,0,5)\n", (5, 3, 2)),
-        ("space dimension: 3\nspace directions: (2,0,0) (0,3,0) (0,0,5)\n", (5, 3, 2)),
-        (LPS + 'space units: "cm" "cm" "cm"\n', (50, 30, 20)),
-        ("spacings: 2 3 nan\n", (float("nan"), 3, 2)),
-        ("spacings: nan nan nan\n", None),
-        (LPS.replace("(0,3,0)", "(2,0,0)"), None),
-        ("", None),
+        ("spacings: 2 3 5\n", (5, 3, 2), ""),
+        ('spacings: 2 3 5\nunits: "um" "um" "um"\n', (0.005, 0.003, 0.002), ""),
+        ("space: scanner-xyz\nspace directions: (2,0,0) (0,3,0) (0,0,5)\n", (5, 3, 2), ""),
+        ("space dimension: 3\nspace directions: (2,0,0) (0,3,0) (0,0,5)\n", (5, 3, 2), ""),
+        (LPS + 'space units: "cm" "cm" "cm"\n', (50, 30, 20), ""),
+        ("spacings: 2 3 nan\n", (float("nan"), 3, 2), "distance of planes"),
+        ("spacings: 2 3 1e6\n", (float("nan"), 3, 2), "distance of planes"),
+        ("spacings: 2 inf 5\n", None, "size of a pixel"),
+        ("spacings: nan nan nan\n", None, "size of a pixel"),
+        (LPS.replace("(0,3,0)", "(2,0,0)"), None, "size of a pixel"),
+        (LPS.replace("(0,3,0)", "(0,inf,0)"), None, "size of a pixel"),
+        (LPS.replace("(0,3,0)", "(0,0,0)"), None, "size of a pixel"),
+        ("", None, ""),
     ],
 )
 def test_what_is_known_of_the_size_is_told(
-    geometry: str, size: tuple[float, ...] | None, tmp_path: Path
+    geometry: str, size: tuple[float, ...] | None, said: str, tmp_path: Path
 ) -> None:
     scan = read(tmp_path / "a.nrrd", header(geometry))
     assert scan.voxel_size == (size and pytest.approx(size, nan_ok=True))
     if "left-posterior" not in geometry:
         assert scan.place.frame is Frame.NONE
-        assert scan.notes == ("The header does not say how the volume lies in the patient.",)
+        assert scan.notes[0] == "The header does not say how the volume lies in the patient."
+    assert said in "".join(scan.notes)
+    assert ("makes no sense" in "".join(scan.notes)) is bool(said)
 
 
 def test_a_missing_origin_is_told(tmp_path: Path) -> None:

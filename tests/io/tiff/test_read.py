@@ -167,7 +167,8 @@ def _ome(unit: str) -> dict:
         (_imagej("pixel", spacing=5), None),
         (_imagej(None, spacing=5), None),
         (_ome("µm"), (5, 0.5, 0.25)),
-        (_ome("mm"), (5000, 500, 250)),
+        (_ome("cm"), None),
+        (_imagej("mm", spacing=1e6), (np.nan, 0.5, 0.25)),
         ({"photometric": "minisblack"}, None),
     ],
 )

@@ -19,6 +19,7 @@ from itertools import permutations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from napari_multicancer.core.scan.lengths import is_possible_length
 from napari_multicancer.core.scan.steps import AS_TAKEN, Turn
 
 MOST_ELONGATED = 2.0
@@ -102,7 +103,7 @@ def clearest_view(shape: Sequence[int], size: Sequence[float] | None) -> View:
     shape : sequence of int, length 3
         Of the volume in axial planes.
     size : sequence of float, length 3, or None
-        Of its voxels in mm, where that is known.
+        Of its voxels in mm, where that is known and can be.
 
     Returns
     -------
@@ -113,7 +114,8 @@ def clearest_view(shape: Sequence[int], size: Sequence[float] | None) -> View:
     thin = [view for view, length in zip(View, shape, strict=True) if length == 1]
     if len(thin) == 1:
         return thin[0]
-    if size is None or _elongation(size, View.AXIAL) <= MOST_ELONGATED:
+    is_sized = size is not None and all(map(is_possible_length, size))
+    if size is None or not is_sized or _elongation(size, View.AXIAL) <= MOST_ELONGATED:
         return View.AXIAL
     return min(View, key=lambda view: _elongation(size, view))
 

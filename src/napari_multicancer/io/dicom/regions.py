@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
+from napari_multicancer.core.scan.lengths import SMALLEST_LENGTH, is_possible_length
+
 _TISSUE_2D = 1
 """RegionSpatialFormat of a region that shows a 2-D picture."""
 _CENTIMETERS = 3
@@ -25,16 +27,12 @@ def tissue_regions(dataset: Dataset) -> list[Dataset]:
 
     A dummy for a scale, such as 1 cm a pixel, is none.
     """
-    return [region for region in _regions_in_cm(dataset) if max(_scale(region)) < _LARGEST_DELTA]
+    return [region for region in _scaled_in_cm(dataset) if is_possible_size(_in_mm(region))]
 
 
 def is_possible_size(size: tuple[float, float]) -> bool:
     """Say whether a pixel of ultrasound can have this height and width in mm."""
-    return max(size) < 10 * _LARGEST_DELTA
-
-
-def _regions_in_cm(dataset: Dataset) -> list[Dataset]:
-    return [region for region in _scaled_in_cm(dataset) if np.isfinite(_scale(region)).all()]
+    return all(map(is_possible_length, size)) and max(size) < 10 * _LARGEST_DELTA
 
 
 def _scaled_in_cm(dataset: Dataset) -> list[Dataset]:
@@ -53,10 +51,8 @@ def _scaled_in_cm(dataset: Dataset) -> list[Dataset]:
 def unused_scale(dataset: Dataset) -> tuple[str, ...]:
     """Say why the scale of ultrasound regions does not count; nothing where it does."""
     regions = tissue_regions(dataset)
-    if not regions and _regions_in_cm(dataset):
-        return ("The ultrasound regions have scales of 5 mm a pixel or more: none is believed.",)
-    if not regions and _scaled_in_cm(dataset):
-        return ("The scale of the ultrasound regions is no number: it is not believed.",)
+    if not regions and (scales := [_in_mm(region) for region in _scaled_in_cm(dataset)]):
+        return (_why_none(scales),)
     if not regions:
         return ()
     if _is_shrunk(dataset, regions):
@@ -64,6 +60,19 @@ def unused_scale(dataset: Dataset) -> tuple[str, ...]:
     if not _have_one_scale(regions):
         return ("The ultrasound regions have different scales: none counts for the whole picture.",)
     return ()
+
+
+def _why_none(scales: list[tuple[float, float]]) -> str:
+    """Say why none of the scales, each height and width of a pixel in mm, is believed."""
+    numbers = [scale for scale in scales if np.isfinite(scale).all()]
+    if not numbers:
+        return "The scale of the ultrasound regions is no number: it is not believed."
+    if all(min(scale) < SMALLEST_LENGTH for scale in numbers):
+        return (
+            f"The ultrasound regions have scales of less than {SMALLEST_LENGTH:g} mm a pixel: none "
+            "is believed."
+        )
+    return "The ultrasound regions have scales of 5 mm a pixel or more: none is believed."
 
 
 def region_spacing(dataset: Dataset, regions: list[Dataset]) -> tuple[float, float] | None:
@@ -108,6 +117,11 @@ def _scales(regions: list[Dataset]) -> NDArray[np.float64]:
 
 def _scale(region: Dataset) -> tuple[float, float]:
     return abs(region.PhysicalDeltaY), abs(region.PhysicalDeltaX)
+
+
+def _in_mm(region: Dataset) -> tuple[float, float]:
+    height, width = _scale(region)
+    return 10 * height, 10 * width
 
 
 def _region_area(region: Dataset) -> int:

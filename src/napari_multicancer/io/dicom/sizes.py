@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from pydicom.dataset import Dataset
 
+from napari_multicancer.core.scan.lengths import NO_LENGTH, is_possible_length
 from napari_multicancer.core.scan.place import believed_aspect, is_possible_aspect
 from napari_multicancer.io.dicom.geometry import dose_distance, first_step, frame_items, number
 from napari_multicancer.io.dicom.regions import is_possible_size, region_spacing, tissue_regions
@@ -16,8 +17,6 @@ _DUMMY = (1.0, 1.0)
 """PixelSpacing of ultrasound that stands where nothing was calibrated."""
 _NEARLY_SAME = 0.01
 """Two sizes of pixels that differ by no more than this part of them say the same."""
-_LARGEST_PIXEL = 100.0
-"""Height or width in mm above which a pixel's size is not believed."""
 
 
 def voxel_size(
@@ -148,7 +147,7 @@ def _listed_sizes(measures: Dataset) -> Iterator[tuple[str, tuple[float, float]]
     """List the elements that hold a height and width of a pixel in mm, and these."""
     for keyword in _PIXEL_SIZES:
         size = pixel_spacing(measures, keyword)
-        if size and max(size) <= _LARGEST_PIXEL:
+        if size and all(map(is_possible_length, size)):
             yield keyword, size
 
 
@@ -167,12 +166,16 @@ def _numbers(said: object) -> list[float]:
 
 
 def _depth(dataset: Dataset, measures: Dataset) -> float | None:
-    for source in (measures, dataset):
-        if distance := abs(number(source.get("SpacingBetweenSlices")) or 0.0):
+    """Find the distance of planes in mm; `NO_LENGTH` where none that is told is possible."""
+    told = [source.get("SpacingBetweenSlices") for source in (measures, dataset)]
+    for distance in (abs(number(one) or 0.0) for one in told):
+        if is_possible_length(distance):
             return distance
     if (step := first_step(dataset)) is not None:
         return step
     if (dose := dose_distance(dataset)) is not None:
         return dose or None
-    thickness = number(measures.get("SliceThickness") or dataset.get("SliceThickness"))
-    return thickness if thickness and thickness > 0 else None
+    thickness = measures.get("SliceThickness") or dataset.get("SliceThickness")
+    if is_possible_length(number(thickness) or 0.0):
+        return number(thickness)
+    return NO_LENGTH if any((*told, thickness)) else None

@@ -65,7 +65,8 @@ def read_mgh(path: Path) -> Scan:
     voxels = read_voxels(Stored(path, shape, dtype, start, packing, skipped, _FOOTERS))
     if not is_placed:
         return scan_of(path, Volume(voxels, place_of_spacings(None), notes=(_NO_TURN,)))
-    affine = LPS_TO_RAS @ header.get_affine()
+    with np.errstate(all="ignore"):
+        affine = LPS_TO_RAS @ header.get_affine()
     return scan_of(path, Volume(voxels, place_in_patient(affine[:3, :3], affine[:3, 3])))
 
 

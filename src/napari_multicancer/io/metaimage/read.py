@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from napari_multicancer.core.scan.lengths import NO_LENGTH
 from napari_multicancer.core.scan.place import Place
 from napari_multicancer.core.scan.scan import Scan
 from napari_multicancer.io.masks import SavedMask
@@ -111,7 +112,8 @@ def _place(header: MetaHeader) -> Place:
     if n_axes == 2 or columns is None:
         return place_of_spacings(sizes[: min(3, n_axes)], step)
     corner = header.values(n_axes, "Offset", "Position", "Origin") or [0.0] * 3
-    place = place_in_patient(columns * sizes[:3], np.array(corner[:3]))
+    lengths = [size if np.isfinite(size) and size else NO_LENGTH for size in sizes[:3]]
+    place = place_in_patient(columns * lengths, np.array(corner[:3]))
     return replace(place, time_step=step)
 
 

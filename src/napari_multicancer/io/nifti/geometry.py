@@ -10,12 +10,14 @@ from nibabel.orientations import io_orientation
 from nibabel.spatialimages import HeaderDataError
 from numpy.typing import NDArray
 
+from napari_multicancer.core.scan.lengths import NO_LENGTH, is_possible_length, told_length
 from napari_multicancer.core.scan.place import mm_per_unit
 from napari_multicancer.io.nifti.header import StoredHeader
 
 _SAME_SIZE = 0.01
 """Sizes that differ by less than this part of them are one, rounded differently."""
 _NO_SIDES = "An Analyze file does not tell left from right: check the side before you rely on it."
+_NO_SFORM = "The header's sform spans no space: it does not count here."
 _OTHER_TURN = "The header's qform and sform turn this scan differently: the sform counts here."
 
 Size = tuple[float, float, float]
@@ -34,15 +36,15 @@ class Geometry:
         NIfTI's own, from (i, j, k, 1), in the header's unit.
     is_placed : bool
         Whether it refers to the patient, or to another space of the body.
-    size : (float, float, float) or None
-        Of a voxel along (k, j, i) in mm; None where nothing tells it.
+    size : (float, float, float)
+        Of a voxel along (k, j, i) in mm; `NO_LENGTH` where what is told is no length.
     notes : tuple of str
         Where the header contradicts itself, a sentence each.
     """
 
     affine: NDArray[np.float64]
     is_placed: bool
-    size: Size | None
+    size: Size
     notes: tuple[str, ...]
 
 
@@ -56,14 +58,16 @@ def geometry_of(stored: StoredHeader) -> Geometry:
     sform, qform = _sform(header), _qform(header)
     affine = sform if sform is not None else qform
     notes = [_NO_SIDES] if stored.is_analyze else []
+    if sform is None and int(header["sform_code"]) > 0:
+        notes.append(_NO_SFORM)
     if sform is not None and qform is not None and not _turn_alike(sform, qform):
         notes.append(_OTHER_TURN)
     size = pixdim = _pixdim(stored.header)
     if sform is not None:
         told = _lengths(sform, stored.header)
-        if pixdim is None or _is_unset(pixdim):
+        if _is_unset(pixdim) or not all(map(is_possible_length, pixdim)):
             size = told
-        if pixdim is not None and not np.allclose(told, pixdim, rtol=_SAME_SIZE, atol=0):
+        if not np.allclose(told, pixdim, rtol=_SAME_SIZE, atol=0):
             notes.append(_two_sizes(told, pixdim, size == told))
     if affine is None:
         affine = header.get_base_affine()
@@ -90,7 +94,8 @@ def _sform(header: Nifti1Header) -> NDArray[np.float64] | None:
 
 def _qform(header: Nifti1Header) -> NDArray[np.float64] | None:
     try:
-        return _usable(header.get_qform()) if int(header["qform_code"]) > 0 else None
+        with np.errstate(all="ignore"):
+            return _usable(header.get_qform()) if int(header["qform_code"]) > 0 else None
     except (HeaderDataError, ValueError):
         return None
 
@@ -106,11 +111,12 @@ def _turn_alike(one: NDArray[np.float64], other: NDArray[np.float64]) -> bool:
     return np.array_equal(io_orientation(one), io_orientation(other))
 
 
-def _pixdim(header: Nifti1Header) -> Size | None:
-    zooms = [abs(float(zoom)) * factor(header) for zoom in header["pixdim"][1:4]]
+def _pixdim(header: Nifti1Header) -> Size:
+    """Read the size of a voxel along (k, j, i) in mm; `NO_LENGTH` stands for what is none."""
+    zooms = [told_length(float(zoom) * factor(header)) for zoom in header["pixdim"][1:4]]
     zooms[int(header["dim"][0]) :] = [1.0] * max(0, 3 - int(header["dim"][0]))
     i, j, k = zooms
-    return (k, j, i) if all(0 < zoom < np.inf for zoom in zooms) else None
+    return k, j, i
 
 
 def _lengths(affine: NDArray[np.float64], header: Nifti1Header) -> Size:
@@ -123,6 +129,8 @@ def _is_unset(size: Size) -> bool:
 
 
 def _two_sizes(sform: Size, pixdim: Size, sform_counts: bool) -> str:
+    if NO_LENGTH in pixdim:
+        return "The header's pixdim makes no sense: the size of a voxel is that of its sform."
     told = [" x ".join(f"{length:.4g}" for length in size) for size in (sform, pixdim)]
     words = f"{told[0]} mm (sform)", f"{told[1]} mm (pixdim)"
     counts, other = words if sform_counts else words[::-1]

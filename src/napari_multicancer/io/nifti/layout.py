@@ -11,6 +11,7 @@ from nibabel.nifti1 import Nifti1Header
 from nibabel.nifti2 import Nifti2Header
 from numpy.typing import NDArray
 
+from napari_multicancer.core.scan.lengths import NO_LENGTH
 from napari_multicancer.core.scan.place import REVERSED, Frame, Place
 from napari_multicancer.core.scan.views import FROM_AXIAL, clearest_view
 from napari_multicancer.io.nifti.geometry import Geometry, factor
@@ -56,7 +57,7 @@ def origin_of(stored: StoredHeader, geometry: Geometry) -> NiftiOrigin:
     """Find out how to look at a file's voxels."""
     axial = axial_turn_of(geometry.affine)
     shape = axial.sort((*stored.shape, 1, 1)[2::-1])
-    view = clearest_view(shape, axial.sort(geometry.size) if geometry.size else None)
+    view = clearest_view(shape, axial.sort(geometry.size))
     header = stored.mended
     return NiftiOrigin(
         shape=stored.shape,
@@ -71,8 +72,8 @@ def origin_of(stored: StoredHeader, geometry: Geometry) -> NiftiOrigin:
 def place_of(origin: NiftiOrigin, stored: StoredHeader, geometry: Geometry) -> Place:
     """Find where the voxels of a scan lie; of the size that counts, where there are two."""
     matrix = LPS_TO_RAS @ origin.affine @ REVERSED @ origin.turn.matrix(origin.seen_shape)
-    if geometry.size is None or not np.isfinite(matrix).all():
-        return Place.of_size(None, "the header's pixdim makes no sense")
+    if not np.isfinite(matrix).all():
+        return Place.of_size([NO_LENGTH] * 3)
     matrix[:3] *= factor(stored.header)
     frame = Frame.PATIENT if geometry.is_placed else Frame.NONE
     place = Place(matrix, frame, view=origin.view)

@@ -61,10 +61,10 @@ def read_nifti(path: Path) -> Scan:
     values, is_color = _with_components_last(meant_values(path, stored), stored)
     pixels = origin.seen(values, has_colors=is_color)
     axes = axes_of(pixels, has_colors=is_color)
-    size = geometry.size and origin.turn.sort(geometry.size)
+    size = origin.turn.sort(geometry.size)
     if is_single_plane(pixels, axes):
-        pixels, axes, size = pixels[0], axes[1:], size and size[1:]
-    size = size and (*(1.0,) * (len(axes) - is_color - len(size)), *size)
+        pixels, axes, size = pixels[0], axes[1:], size[1:]
+    size = (*(1.0,) * (len(axes) - is_color - len(size)), *size)
     return Scan(
         pixels,
         axes,

@@ -18,6 +18,7 @@ from napari_multicancer.io.volumes.parts import files_of, in_parts, is_list
 from napari_multicancer.io.volumes.scan import are_colors, check_shape
 from napari_multicancer.io.volumes.stored import AT_END, Packing, Stored
 
+_MOST_IN_SPACE = 3
 _LONGEST_HEADER = 16 * 2**20
 """Bytes; outlines' histories and the segments of other programs stand in headers."""
 _LIST = re.compile(rb"data ?file: *LIST(\s|$)")
@@ -189,11 +190,13 @@ def _kinds_of_axes(
     directions = fields.get("space directions")
     color = _color(kinds, stored)
     if directions is not None:
-        has_direction = [_is_direction(row) for row in directions]
-        in_space = [n for n in axes if n < len(has_direction) and has_direction[n]]
+        in_space = [n for n, row in enumerate(directions[: len(axes)]) if _is_direction(row)]
+        if len(in_space) > _MOST_IN_SPACE:
+            in_space = [n for n in in_space if np.any(directions[n])]
     else:
-        in_space = [n for n in axes if kinds[n] in (*_IN_SPACE, "???", "none") and n != color][:3]
-    if not 2 <= len(in_space) <= 3:
+        in_space = [n for n in axes if kinds[n] in (*_IN_SPACE, "???", "none") and n != color]
+        in_space = in_space[:_MOST_IN_SPACE]
+    if not 2 <= len(in_space) <= _MOST_IN_SPACE:
         raise UnsupportedScanError(
             f"{path.name} has {len(in_space)} axes in space: save a picture or a volume."
         )
@@ -212,6 +215,5 @@ def _color(kinds: list[str], stored: Stored) -> int | None:
 
 
 def _is_direction(row: Any) -> bool:
-    """Say whether an axis runs through space; "none" is read as no number."""
-    values = np.asarray(row, float).ravel()[:3]
-    return bool(np.isfinite(values).all() and values.any())
+    """Say whether an axis runs through space; "none" is read as no number at all."""
+    return not bool(np.isnan(np.asarray(row, float).ravel()[:3]).all())

@@ -151,7 +151,8 @@ def _place(header: NrrdHeader) -> Place:
         return place_of_spacings(np.linalg.norm(rows, axis=1).tolist())
     corner = np.asarray(fields.get("space origin", np.zeros(3)), float).ravel()[:3]
     corner = corner * [_mm(fields.get("space units", []), n) for n in range(3)]
-    place = place_in_patient(turn @ rows.T, turn @ np.nan_to_num(corner))
+    with np.errstate(all="ignore"):
+        place = place_in_patient(turn @ rows.T, turn @ np.nan_to_num(corner))
     steps = [np.asarray(row, float).ravel()[-1] for row in directions]
     return replace(place, time_step=_step(steps, header.others))
 

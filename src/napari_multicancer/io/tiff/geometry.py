@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 
 from tifffile import TiffFile, TiffPage, TiffPageSeries
 
+from napari_multicancer.core.scan.lengths import told_length
 from napari_multicancer.core.scan.place import Place, Unknown, mm_per_unit
 
 PRINT_RESOLUTIONS = (25.4, 72, 96, 100, 120, 144, 150, 200, 240, 300, 350, 400, 600, 1200, 2400)
@@ -67,10 +68,8 @@ def _imagej(said: Mapping[str, Any], page: Any) -> dict[str, float]:
     lengths = {"x": width, "y": height, "z": _number(said.get("spacing", 1.0))}
     units = {axis: said.get(f"{axis}unit", said.get("unit")) for axis in "yz"}
     units["x"] = said.get("unit")
-    found = {
-        axis: abs(length) * (mm_per_unit(units[axis]) or 0) for axis, length in lengths.items()
-    }
-    return _positive(found) if mm_per_unit(said.get("unit")) else {}
+    found = {axis: (length, mm_per_unit(units[axis])) for axis, length in lengths.items()}
+    return _in_mm(found) if mm_per_unit(said.get("unit")) else {}
 
 
 def _number(value: object) -> float:
@@ -81,8 +80,9 @@ def _number(value: object) -> float:
         return 0.0
 
 
-def _positive(sizes: Mapping[str, float]) -> dict[str, float]:
-    return {axis: size for axis, size in sizes.items() if 0 < size < math.inf}
+def _in_mm(told: Mapping[str, tuple[float, float | None]]) -> dict[str, float]:
+    """Turn lengths and their units to mm; those without a unit of length are not told."""
+    return {axis: told_length(length * unit) for axis, (length, unit) in told.items() if unit}
 
 
 def pixel_pitch(page: Any) -> tuple[float, float]:
@@ -105,13 +105,15 @@ def _ome(xml: str, index: int) -> dict[str, float]:
     if not images:
         return {}
     pixels = images[index] if index < len(images) else images[0]
-    return _positive(
-        {
-            axis.lower(): _number(pixels.get(f"PhysicalSize{axis}", 0))
-            * (mm_per_unit(pixels.get(f"PhysicalSize{axis}Unit", "um")) or 0)
-            for axis in "XYZ"
-        }
-    )
+    told = {
+        axis.lower(): (
+            max(0.0, _number(pixels.get(f"PhysicalSize{axis}"))),
+            mm_per_unit(pixels.get(f"PhysicalSize{axis}Unit", "um")),
+        )
+        for axis in "XYZ"
+        if pixels.get(f"PhysicalSize{axis}") is not None
+    }
+    return _in_mm(told)
 
 
 def _plain(page: Any) -> dict[str, float]:
@@ -123,4 +125,4 @@ def _plain(page: Any) -> dict[str, float]:
     dots_per_inch = 25.4 / (width * mm)
     if any(math.isclose(dots_per_inch, known, rel_tol=3e-4) for known in PRINT_RESOLUTIONS):
         return {}
-    return _positive({"y": height * mm, "x": width * mm})
+    return _in_mm({"y": (height, mm), "x": (width, mm)})

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_multicancer.core.errors import UnreadableFileError
+from napari_multicancer.core.scan.lengths import NO_LENGTH, told_length
 from napari_multicancer.core.scan.place import REVERSED, UNPLACED, Frame, Place, Unknown
 from napari_multicancer.core.scan.scan import COLOUR_CHANNELS, ORIGIN, Scan
 from napari_multicancer.core.scan.steps import AS_TAKEN, Turn
@@ -25,7 +26,6 @@ from napari_multicancer.io.volumes.origin import (
 )
 
 MOST_AXES = 7
-_NO_SENSE = "the header's directions make no sense"
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +103,7 @@ def place_in_patient(columns: NDArray[np.float64], corner: NDArray[np.float64]) 
     with np.errstate(all="ignore"):
         is_sound = np.isfinite(affine).all() and abs(np.linalg.det(affine[:3, :3])) > 0
     if not is_sound:
-        return Place.of_size(None, _NO_SENSE)
+        return Place.of_size([NO_LENGTH] * 3)
     return Place(affine @ REVERSED, Frame.PATIENT, unknown)
 
 
@@ -113,16 +113,13 @@ def place_of_spacings(spacings: Sequence[float] | None, time_step: float = 1.0) 
     Parameters
     ----------
     spacings : sequence of float or None
-        Along i, j and maybe k, in mm; what is no positive number is not known.
+        Along i, j and maybe k, in mm; None where the header does not say it.
     time_step : float
     """
     if spacings is None:
         return replace(Place.of_size(None, "the header does not say it"), time_step=time_step)
-    sizes = [abs(one) if np.isfinite(one) and one else float("nan") for one in spacings]
-    if np.isnan(sizes[:2]).any():
-        return Place.of_size(None, "the header's spacing makes no sense")
-    size = sizes[::-1]
-    return replace(Place.of_size(size, "the header does not say it"), time_step=time_step)
+    size = [told_length(one) for one in spacings][::-1]
+    return replace(Place.of_size(size), time_step=time_step)
 
 
 def check_shape(path: Path, shape: Sequence[int], n_axes: int) -> None:
