@@ -18,7 +18,7 @@ from napari_multicancer.core.errors import UnreadableFileError
 from napari_multicancer.io import load_scan, read_label_tiff
 
 CUT_SHORT = "MR_truncated.dcm"
-REASONS = ("is called a mask", "holds a slice twice", "holds 2 volumes", "same value everywhere")
+REASONS = ("is called a mask", "pictures at one place", "holds 2 volumes", "same value everywhere")
 """A truth lies beside its scan; a picture twice; nibabel's examples; masks of nothing."""
 
 

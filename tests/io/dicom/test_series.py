@@ -191,7 +191,10 @@ def test_a_place_taken_several_times_is_time(tmp_path: Path) -> None:
     [
         ([0, 1, 2, 4, 5], r"study is incomplete, 1 slice is missing between 2\.dcm and 3\.dcm"),
         ([0, 1, 4, 5], r"2 slices are missing between 1\.dcm and 2\.dcm \(3 mm apart, others 1"),
-        ([0, 1, 1, 2], r"study holds a slice twice \(1\.dcm and 2\.dcm lie at the same place\)"),
+        (
+            [0, 1, 1, 2],
+            r"study has 2 pictures at one place \(1\.dcm and 2\.dcm lie there\) and 1 at",
+        ),
         ([0, 0, 1, 2, 2, 3, 3], r"1 pictures where 2\.dcm lies and 2 at other places"),
         ([0, 1, 2, 3.3], r"unevenly spaced, 1 to 1\.3 mm apart: resample"),
     ],

@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 
 from napari_multicancer.core.errors import UnsupportedScanError
 from napari_multicancer.io.dicom.header import Header
+from napari_multicancer.io.dicom.marks import B_VALUE, MARKS
 from napari_multicancer.io.dicom.order import SAME_PLACE, UNEVEN, Arrangement, along_normal, arrange
+from napari_multicancer.io.dicom.repetitions import check_told, in_repetitions
 from napari_multicancer.io.dicom.together import line_of, same_spacing
 
 _FEWEST = 3
@@ -33,6 +35,14 @@ _ONE_PLACE = (
 _ONE_PLACE_IN_TIME = (
     "The slices lie at one place by ImagePositionPatient, and at several by SliceLocation: they "
     "are read as times."
+)
+_MIXED = (
+    "The slices of a volume differ in their {}, and are put together by their InstanceNumber: "
+    "compare them with another program."
+)
+_SEVERAL_CONTRASTS = (
+    "The slices differ in their {}, and each place has but one of them: they are read as one "
+    "volume."
 )
 _NOT_SAID = "where they lie in the patient, and which end is up, the files do not say."
 
@@ -100,17 +110,18 @@ def ordered(
     if orientation is not None:
         orientations = np.array([header.orientation for header in headers])
         along = along_normal(name, positions, orientations)
-        arrangement = arrange(name, labels, along, suspects)
-        return arrangement, (*_gathered(headers), *_on_times(headers, arrangement))
+        arrangement, on_times = _timed(name, headers, arrange(name, labels, along, suspects))
+        return arrangement, (*_gathered(headers), *on_times)
     if (line := line_of(headers)) is not None:
-        arrangement = arrange(name, labels, line, suspects)
-        notes = (_IN_A_LINE, *_gathered(headers), *_on_times(headers, arrangement))
-        return arrangement, notes
+        arrangement, on_times = _timed(name, headers, arrange(name, labels, line, suspects))
+        return arrangement, (_IN_A_LINE, *_gathered(headers), *on_times)
     if all(header.location is not None for header in headers):
         along = np.array([header.location for header in headers])
-        arrangement = arrange(name, labels, along, suspects)
-        said = f"The slices are in the order of SliceLocation: {_NOT_SAID}"
-        return arrangement, (said, *_on_times(headers, arrangement))
+        arrangement, on_times = _timed(name, headers, arrange(name, labels, along, suspects))
+        return arrangement, (
+            f"The slices are in the order of SliceLocation: {_NOT_SAID}",
+            *on_times,
+        )
     numbers = np.array([header.instance_number for header in headers], float)
     arrangement = replace(
         arrange(name, labels, np.arange(len(numbers), dtype=float)), distance=None
@@ -164,15 +175,41 @@ def are_apart_by_location(headers: Sequence[Header]) -> bool:
     return bool(steps.min() > SAME_PLACE and np.ptp(steps) <= UNEVEN * np.median(steps))
 
 
-def _on_times(headers: Sequence[Header], arrangement: Arrangement) -> tuple[str, ...]:
-    """Tell where places were taken several times, and how these follow each other is not sure."""
+def _timed(
+    name: str, headers: Sequence[Header], arrangement: Arrangement
+) -> tuple[Arrangement, tuple[str, ...]]:
+    """Make volumes of places that were taken several times; tell what is not sure of them."""
     if len(arrangement.order) == 1:
-        return ()
-    numbers = np.array([header.instance_number for header in headers])[arrangement.order]
-    if (np.diff(numbers, axis=0) <= 0).any():
-        return *_on_locations(headers, arrangement), _BY_NAME
-    in_text = (_IN_TEXT,) if any(header.has_number_in_text for header in headers) else ()
-    return *_on_locations(headers, arrangement), *in_text
+        return arrangement, _on_contrasts(headers)
+    found = in_repetitions(
+        arrangement.order,
+        [header.marks for header in headers],
+        [header.instance_number for header in headers],
+        [header.times for header in headers],
+    )
+    check_told(name, found)
+    arrangement = replace(arrangement, order=found.order)
+    notes = [*_on_locations(headers, arrangement)]
+    if found.told_by:
+        notes.append(f"The volumes are told apart by their {' and '.join(found.told_by)}.")
+    if found.mixed:
+        notes.append(_MIXED.format(" and ".join(found.mixed)))
+    if not found.is_told:
+        notes.append(_BY_NAME)
+    elif any(header.has_number_in_text for header in headers):
+        notes.append(_IN_TEXT)
+    return arrangement, tuple(notes)
+
+
+def _on_contrasts(headers: Sequence[Header]) -> tuple[str, ...]:
+    """Tell where the slices of a volume, each of its own place, are of several contrasts."""
+    marks = [MARKS.index(mark) for mark in (B_VALUE, "EchoTime")]
+    differ = [
+        MARKS[mark]
+        for mark in marks
+        if len({header.marks[mark] for header in headers if header.marks}) > 1
+    ]
+    return (_SEVERAL_CONTRASTS.format(" and ".join(differ)),) if differ else ()
 
 
 def _on_locations(headers: Sequence[Header], arrangement: Arrangement) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from napari_multicancer.core.errors import UnreadableFileError
 from napari_multicancer.io.dicom.decimals import mend_decimals
 from napari_multicancer.io.dicom.deflated import inflated, is_deflated
 from napari_multicancer.io.dicom.geometry import first_point, frame_places, number
+from napari_multicancer.io.dicom.marks import ELEMENTS, Marks, marks_of, times_of
 from napari_multicancer.io.dicom.mosaic import is_mosaic
 from napari_multicancer.io.dicom.sizes import pixel_spacing
 from napari_multicancer.io.files import BoundedReader
@@ -34,6 +35,7 @@ _ELEMENTS = (
     *("InstanceNumber", "Modality", "SamplesPerPixel", "NumberOfFrames", "Rows", "Columns"),
     *("PixelSpacing", "ImagePositionPatient", "ImageOrientationPatient", "SliceLocation"),
     *_CONTRAST,
+    *ELEMENTS,
 )
 _REMEMBERED = 20_000
 MOST_ELEMENTS = 500_000
@@ -78,6 +80,8 @@ class Header:
         SliceLocation in mm.
     contrast : tuple of str
         What tells contrasts, echoes and times apart, see `_CONTRAST`; and localizers.
+    marks, times : tuple of str
+        What tells volumes of the same places apart, see `marks_of` and `times_of`.
     """
 
     path: Path
@@ -97,6 +101,8 @@ class Header:
     point: tuple[float, ...] | None = None
     location: float | None = None
     contrast: tuple[str, ...] = field(default=(), repr=False)
+    marks: Marks = field(default=(), repr=False)
+    times: Marks = field(default=(), repr=False)
 
     @property
     def is_damaged(self) -> bool:
@@ -261,6 +267,8 @@ def _header(path: Path, dataset: Dataset) -> Header:
         point=None if is_placed or not is_slice else first_point(dataset),
         location=number(dataset.get("SliceLocation")) if is_slice else None,
         contrast=tuple(str(dataset.get(keyword) or "") for keyword in _CONTRAST),
+        marks=marks_of(dataset),
+        times=times_of(dataset),
     )
 
 

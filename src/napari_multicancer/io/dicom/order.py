@@ -144,8 +144,9 @@ def _check_counts(name: str, labels: Sequence[str], places: list[NDArray[np.intp
         if count > usual:
             first, second = (labels[index] for index in place[:2])
             raise UnsupportedScanError(
-                f"{name} holds a slice twice ({first} and {second} lie at the same place): "
-                "remove one of them."
+                f"{name} has {count} pictures at one place ({first} and {second} lie there) and "
+                f"{usual} at others: remove what does not belong to it, or export the series "
+                "again, with all its files."
             )
         if count < usual:
             raise UnsupportedScanError(

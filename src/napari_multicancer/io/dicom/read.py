@@ -16,6 +16,7 @@ from napari_multicancer.io.dicom.bits import bits_left_out
 from napari_multicancer.io.dicom.cine import LongCine, long_cine
 from napari_multicancer.io.dicom.film import is_cine, is_film, read_film, seconds_a_frame
 from napari_multicancer.io.dicom.geometry import frame_items, frame_places, frame_points
+from napari_multicancer.io.dicom.marks import marks_of
 from napari_multicancer.io.dicom.meaning import bright_is_more, is_colour
 from napari_multicancer.io.dicom.mosaic import UNDIVIDED, Mosaic, is_mosaic, mosaic_of
 from napari_multicancer.io.dicom.order import Arrangement, along_line, along_normal, arrange
@@ -23,6 +24,7 @@ from napari_multicancer.io.dicom.origin import origin_of
 from napari_multicancer.io.dicom.pixels import meant_values, open_picture
 from napari_multicancer.io.dicom.pixels import window as proposed_window
 from napari_multicancer.io.dicom.regions import unused_scale
+from napari_multicancer.io.dicom.repetitions import in_repetitions
 from napari_multicancer.io.dicom.sizes import pixel_aspect, second_size, unread, voxel_size
 from napari_multicancer.io.dicom.view import in_best_view
 
@@ -83,6 +85,7 @@ def read_dicom(path: Path) -> Scan:
     if axes[0] == "z" and len(orientations) == len(frames):
         along = along_normal(path.name, positions, orientations)
         arrangement = arrange(path.name, _frame_names(len(frames)), along)
+        arrangement, order_notes = _in_repetitions(dataset, arrangement)
     elif axes[0] == "z":
         arrangement, order_notes = _along_line(dataset, path.name, len(frames))
     if arrangement is not None:
@@ -136,6 +139,26 @@ def _pictures(
 
 def _frame_names(n_frames: int) -> list[str]:
     return [f"frame {number}" for number in range(1, n_frames + 1)]
+
+
+def _in_repetitions(
+    dataset: Dataset, arrangement: Arrangement
+) -> tuple[Arrangement, tuple[str, ...]]:
+    """Make volumes of places that were taken several times, one of each contrast, and tell it."""
+    n_frames = arrangement.order.size
+    groups = dataset.get("PerFrameFunctionalGroupsSequence") or []
+    if len(arrangement.order) == 1 or len(groups) != n_frames:
+        return arrangement, ()
+    found = in_repetitions(arrangement.order, [*map(marks_of, groups)], range(n_frames))
+    notes = []
+    if found.told_by:
+        notes.append(f"The volumes are told apart by their {' and '.join(found.told_by)}.")
+    if found.mixed:
+        notes.append(
+            f"The planes of a volume differ in their {' and '.join(found.mixed)}, and are put "
+            "together in the order of their frames: compare them with another program."
+        )
+    return replace(arrangement, order=found.order), tuple(notes)
 
 
 def _along_line(

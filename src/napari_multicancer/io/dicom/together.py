@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_multicancer.io.dicom.header import Header
+from napari_multicancer.io.dicom.marks import N_CONTRASTS
 from napari_multicancer.io.dicom.order import (
     SAME_DIRECTION,
     SAME_PLACE,
@@ -28,7 +29,7 @@ def stacks_of(headers: Iterable[Header]) -> list[list[Header]]:
 
     Slices of one SeriesInstanceUID that say where they lie in the patient are one scan, and so
     are those that say SliceLocation, or (of a modality that takes slices) have InstanceNumbers, or
-    places on a line without a direction.
+    places on a line without a direction; of several contrasts, those of each.
     Others, and slices that are each the only one of their series, are one where they are alike,
     of one study and contrast, and lie evenly one above another. Mosaics of one series and
     contrast, each with a number of its own, are one. What is left is a scan by itself.
@@ -54,8 +55,12 @@ def stacks_of(headers: Iterable[Header]) -> list[list[Header]]:
     for one in _sorted_by(lambda header: (header.series, header.position is not None), slices):
         if len(one) > 1 and one[0].series and (one[0].position is not None or _is_ordered(one)):
             stacks.append(one)
-        else:
-            alone += one
+            continue
+        for of_one_contrast in _sorted_by(_contrast, one):
+            if len(of_one_contrast) >= _FEWEST and one[0].series and _is_ordered(of_one_contrast):
+                stacks.append(of_one_contrast)
+            else:
+                alone += of_one_contrast
     for kin in _sorted_by(_kind, alone):
         for alike in _alike(kin) if len(kin) >= _FEWEST else [kin]:
             stacks += _even_stacks(alike)
@@ -129,8 +134,13 @@ def _is_ordered(slices: list[Header]) -> bool:
     numbers = {header.instance_number for header in slices}
     is_numbered = min(numbers) > 0 and len(numbers) == len(slices) >= _FEWEST
     is_grey = slices[0].shape[2] == 1
-    is_one = is_grey and len({header.contrast for header in slices}) == 1 and same_spacing(slices)
+    is_one = is_grey and len({_contrast(header) for header in slices}) == 1 and same_spacing(slices)
     return is_numbered and is_one and slices[0].modality in _TAKEN_IN_SLICES
+
+
+def _contrast(header: Header) -> Hashable:
+    """Give what is the same for all slices of one stack, and differs between contrasts."""
+    return header.contrast, header.marks[:N_CONTRASTS]
 
 
 def _kind_of_mosaic(header: Header) -> Hashable:
