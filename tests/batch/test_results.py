@@ -26,6 +26,7 @@ from napari_multicancer.core.errors import OutputError
 from napari_multicancer.core.masks.measurements import measure_lesion
 from napari_multicancer.core.scan.scan import Scan
 from napari_multicancer.core.scan.views import View
+from napari_multicancer.printable import printable
 
 PROMISED = [
     "path",
@@ -134,11 +135,20 @@ def test_no_words_of_a_row_are_a_formula_and_numbers_and_paths_stay(
     with ResultsTable(path) as table:
         table.add(row)
     (read,) = read_rows(path)
-    assert read["error"] == f"'{row['error']}"
-    assert read[NOTES] == f"'{start}note"
+    assert read["error"] == printable(f"'{row['error']}")
+    assert read[NOTES] == printable(f"'{start}note")
     assert (read["lesion_area"], read["path"]) == (row["lesion_area"], row["path"])
     with ResultsTable(path, [read]):
         assert list(read_rows(path)) == [read], "once is enough"
+
+
+def test_a_name_in_a_sentence_neither_commands_a_terminal_nor_ends_a_line(tmp_path: Path) -> None:
+    name = "a\x1b[31m\nb\r\u202ec.png"
+    with ResultsTable(tmp_path / "results.csv") as table:
+        table.add(failed(Path("a.png"), f"{name} is empty.") | {NOTES: name})
+    (read,) = read_rows(tmp_path / "results.csv")
+    assert read["error"] == "a\\x1b[31m\\nb\\r\\u202ec.png is empty."
+    assert read[NOTES] == printable(name)
 
 
 @pytest.mark.timeout(60)

@@ -16,6 +16,7 @@ from napari_multicancer.batch.flushing import Flusher
 from napari_multicancer.core.errors import OutputError
 from napari_multicancer.core.models.organs import known_cards, organ_card
 from napari_multicancer.io.files import not_written, replacing
+from napari_multicancer.printable import printable
 
 if TYPE_CHECKING:
     from napari_multicancer.batch.remote import Source
@@ -272,8 +273,10 @@ class ResultsTable:
 
 
 def _cell(column: str, text: str) -> str:
-    """Put an apostrophe before words that a spreadsheet would take for a formula."""
-    return f"'{text}" if column in SENTENCES and text.startswith(_FORMULA) else text
+    """Make words harmless: no commands to a terminal, nothing that a spreadsheet calculates."""
+    if column not in SENTENCES:
+        return text
+    return printable(f"'{text}" if text.startswith(_FORMULA) else text)
 
 
 def _line(fields: Iterable[str]) -> bytes:

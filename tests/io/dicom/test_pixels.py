@@ -465,6 +465,19 @@ def test_bits_that_the_header_leaves_out_are_told(
     assert all("more bits than the header says" in note for note in notes)
 
 
+@pytest.mark.parametrize("syntax", [JPEGLosslessSV1, JPEGExtended12Bit])
+def test_a_jpeg_keeps_the_bits_that_its_header_leaves_out(syntax: str, tmp_path: Path) -> None:
+    deep = np.linspace(0, 4095, DEEP.size).reshape(DEEP.shape).astype(np.uint16)
+    is_lossless = syntax == JPEGLosslessSV1
+    stream = (
+        imagecodecs.ljpeg_encode(deep, bitspersample=12)
+        if is_lossless
+        else imagecodecs.jpeg8_encode(deep, level=100, bitspersample=12)
+    )
+    dataset = _compressed(_dataset(deep, BitsStored=8, HighBit=7), stream, syntax)
+    np.testing.assert_allclose(_load(dataset, tmp_path).pixels, deep, atol=0 if is_lossless else 32)
+
+
 def test_where_the_number_of_frames_is_none_the_pixels_count(tmp_path: Path) -> None:
     pixels = np.arange(4 * 600, dtype=np.uint16)
     dataset = slice_dataset(0, 0.0, NumberOfFrames=4, FrameTime=40, PixelData=pixels.tobytes())

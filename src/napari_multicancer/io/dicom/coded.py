@@ -8,7 +8,7 @@ from pydicom.uid import RLELossless
 
 from napari_multicancer.core.errors import UnreadableFileError
 from napari_multicancer.io.dicom.run_lengths import holds_more
-from napari_multicancer.io.jpeg.segments import sides_of
+from napari_multicancer.io.jpeg.segments import bits_of, sides_of
 from napari_multicancer.io.jpeg.whole import Wrong, what_is_wrong
 
 _JPEG = b"\xff\xd8"
@@ -66,6 +66,11 @@ def _more(promised: tuple[int, int], name: str) -> UnreadableFileError:
         f"{name} holds pictures of other pixels than its {promised[0]} rows and {promised[1]} "
         "columns promise: export it again."
     )
+
+
+def bits_told(frame: bytes) -> int:
+    """Read how many bits a sample of a JPEG has by itself; 0 where it does not say it."""
+    return bits_of(frame) if frame.startswith(_JPEG) else 0
 
 
 def was_rgb(frame: bytes) -> bool:

@@ -19,7 +19,7 @@ from pydicom.uid import (
 from napari_multicancer.core.errors import UnreadableFileError, UnsupportedScanError
 from napari_multicancer.io.dicom import codecs
 from napari_multicancer.io.dicom.bits import is_packed, left_shift, padding_of, unpack
-from napari_multicancer.io.dicom.coded import check_frame, was_rgb
+from napari_multicancer.io.dicom.coded import bits_told, check_frame, was_rgb
 from napari_multicancer.io.dicom.described import complete
 from napari_multicancer.io.dicom.film import is_film
 from napari_multicancer.io.dicom.geometry import frame_items, number
@@ -134,6 +134,14 @@ def add_transfer_syntax(dataset: Dataset) -> None:
     dataset.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian if is_implicit else explicit
 
 
+def _count_bits_of(frame: bytes, dataset: Dataset) -> None:
+    """Believe a JPEG that its samples have more bits than BitsStored tells: others lose them."""
+    bits = bits_told(frame)
+    has_more = int(dataset.BitsStored) < bits <= int(dataset.BitsAllocated)
+    if has_more and not dataset.PixelRepresentation:
+        dataset.BitsStored, dataset.HighBit = bits, bits - 1
+
+
 def _check_tiles(dataset: Dataset, name: str) -> None:
     """Make sure that frames are no tiles of one larger picture, as those of whole slides are."""
     tile = int(dataset.Rows), int(dataset.Columns)
@@ -161,6 +169,7 @@ def _decode(dataset: Dataset, name: str) -> NDArray[Any]:
                 check_frame(frame, (int(dataset.Rows), int(dataset.Columns)), name, syntax)
                 if int(dataset.SamplesPerPixel) > 1 and was_rgb(frame):
                     dataset.PhotometricInterpretation = "RGB"
+                _count_bits_of(frame, dataset)
         is_plain = not syntax.is_compressed and syntax.is_little_endian
         if is_plain and is_packed(dataset):
             pixels = unpack(dataset)

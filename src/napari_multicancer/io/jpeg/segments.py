@@ -89,6 +89,14 @@ class Segments:
             self.scans.append(Pass(components, range(first, last + 1), is_last_bit))
 
 
+def bits_of(content: bytes) -> int:
+    """Read how many bits a sample of a JPEG or JPEG-LS has; 0 where it does not say it."""
+    segments = Segments(content)
+    with suppress(struct.error, IndexError, ValueError):  # the decoder tells what is wrong
+        next(segments.ends_of_coded_pixels(), None)
+    return segments.bits
+
+
 def sides_of(content: bytes) -> tuple[int, int] | None:
     """Read rows and columns of a JPEG or JPEG-LS; None where it does not say both."""
     segments = Segments(content)
