@@ -126,6 +126,19 @@ def test_a_damaged_list_is_refused_and_left_as_it_is(folder: Path, damage: str) 
     assert path.read_bytes() == before
 
 
+@pytest.mark.parametrize("has_results", [False, True])
+def test_results_are_named_for_a_new_list_where_there_are_any(
+    folder: Path, has_results: bool
+) -> None:
+    (folder / "results.csv").unlink(missing_ok=True)
+    if has_results:
+        (folder / "results.csv").touch()
+    (folder / FILE_NAME).write_text("no list of scans" * 100)
+    says = "one is made from results.csv" if has_results else "a new list of the same scans"
+    with pytest.raises(UnreadableFileError, match=says):
+        _work(folder)
+
+
 def test_a_list_of_which_nothing_was_written_yet_is_begun_anew(tmp_path: Path) -> None:
     (tmp_path / FILE_NAME).write_bytes(b"")
     with Project.open(tmp_path) as project:

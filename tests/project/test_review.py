@@ -49,6 +49,22 @@ def test_nobody_reviews_what_is_their_own_or_not_done(folder: Path) -> None:
         project.review(2, Verdict.APPROVE)
 
 
+@pytest.mark.parametrize("name", [" ada ", "ADA", "\uff21da", "Ada "])
+def test_a_name_written_in_another_way_is_the_same_person(folder: Path, name: str) -> None:
+    with Project.open(folder, name) as project:
+        assert project.who == "Ada"
+        with pytest.raises(OutputError, match=r"scan1\.png is Ada's own"):
+            project.review(1, Verdict.APPROVE)
+        project.assign([1], name)
+        project.ask_second([2], name)
+        assert project.scan(1).assigned == "Ada"
+        assert [one.rater for one in project.asked(name.lower())] == ["Ada"]
+        project.who = name
+        assert project.who == "Ada"
+    with Project.open(folder, "Adam") as project:
+        project.review(1, Verdict.APPROVE)
+
+
 def test_who_draws_the_mask_of_what_somebody_else_has_done_does_not_review_it(
     folder: Path,
 ) -> None:

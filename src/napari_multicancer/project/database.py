@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import RLock
 from typing import Any
 
+from napari_multicancer.batch.results import FILE_NAME as RESULTS
 from napari_multicancer.core.errors import MulticancerError, OutputError, UnreadableFileError
 from napari_multicancer.project import schema
 
@@ -217,9 +218,14 @@ def _not_reached(path: Path, reason: object) -> OutputError:
 
 
 def _not_ours(path: Path) -> UnreadableFileError:
+    anew = (
+        "a new one is made from results.csv"
+        if (path.parent / RESULTS).is_file()
+        else "a new list of the same scans can be begun there"
+    )
     return UnreadableFileError(
-        f"{path} is damaged or no project of this program: move it elsewhere; a new one "
-        "is made from results.csv."
+        f"{path} is damaged or no project of this program: move it elsewhere, or put a copy of it "
+        f"back; {anew}, without what was said of the scans, and masks stay in the folder."
     )
 
 

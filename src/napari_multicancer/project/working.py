@@ -8,7 +8,7 @@ from threading import Lock
 
 from napari_multicancer.core.errors import OutputError
 from napari_multicancer.core.models.organs import organ_card, require_finding, require_organ
-from napari_multicancer.project import adding, changed, journal, readings, versions
+from napari_multicancer.project import adding, changed, journal, people, readings, versions
 from napari_multicancer.project.asking import OpenList
 from napari_multicancer.project.database import Database
 from napari_multicancer.project.final import STOOD_FOR, final_version
@@ -22,6 +22,15 @@ class WorkedList(OpenList):
         super().__init__(folder, database)
         self.who = who
         self._saving = Lock()
+
+    @property
+    def who(self) -> str:
+        """Who works, as the list knows the name: case and spaces make no second person."""
+        return self._who
+
+    @who.setter
+    def who(self, name: str) -> None:
+        self._who = people.as_known(self._database, name)
 
     def set_state(self, scan: int, state: State, note: str = "") -> None:
         """Set a scan's state, in this person's name, and note when, with a word on why.
@@ -78,9 +87,10 @@ class WorkedList(OpenList):
 
     def assign(self, scans: Iterable[int], who: str) -> None:
         """Make scans somebody's task; "" makes them anybody's."""
+        assigned = people.as_known(self._database, who)
         with self._database.changing() as disk:
             for scan in scans:
-                adding.change(disk, scan, {"assigned": who.strip()})
+                adding.change(disk, scan, {"assigned": assigned})
 
     def set_group(self, scan: int, group: str) -> None:
         """Name the patient, or whatever may not stand in two splits of a training."""
@@ -123,12 +133,13 @@ class WorkedList(OpenList):
         int
             Scans of which that was not asked before.
         """
+        asked = people.as_known(self._database, rater)
         with self._database.changing() as disk:
-            return sum(readings.ask(disk, scan, rater.strip(), blind) for scan in scans)
+            return sum(readings.ask(disk, scan, asked, blind) for scan in scans)
 
     def asked(self, rater: str = "") -> list[SecondReading]:
         """List the scans that somebody (this person unless told) is still to outline again."""
-        return readings.asked(self._database, rater or self.who)
+        return readings.asked(self._database, people.as_known(self._database, rater or self.who))
 
     def shown_versions(self, scan: int) -> list[MaskVersion]:
         """List the masks of a scan that this person may see: none before a blind second reading."""
