@@ -401,8 +401,11 @@ def test_pages_that_lead_round_and_round_are_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_tile_of_many_dimensions_is_refused(tmp_path: Path) -> None:
-    content = (Path(__file__).parent / "damaged" / "tile_of_many_dimensions.tif").read_bytes()
+@pytest.mark.parametrize("name", ["tile_of_many_dimensions", "samples_without_end"])
+def test_a_tag_that_asks_for_more_memory_than_there_is_is_refused(
+    name: str, tmp_path: Path
+) -> None:
+    content = (Path(__file__).parent / "damaged" / f"{name}.tif").read_bytes()
     path = _written(tmp_path, "scan.tif", content)
     refusal(path, UnreadableFileError)
 

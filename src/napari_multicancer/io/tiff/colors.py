@@ -26,6 +26,8 @@ _TO_RGB_ITSELF = JPEG | {COMPRESSION.WEBP, COMPRESSION.JPEGXL, COMPRESSION.JPEGX
 """Compressions whose decoders give RGB for YCbCr."""
 _CMYK = 1
 """Of the tag InkSet: the inks are cyan, magenta, yellow and black."""
+_MOST_SAMPLES = 2**16 - 1
+"""Of a pixel; SamplesPerPixel is a number of two bytes."""
 _ALPHA = (EXTRASAMPLE.ASSOCALPHA, EXTRASAMPLE.UNASSALPHA)
 
 Samples = NDArray[Any]
@@ -59,6 +61,8 @@ def as_seen(stored: Samples, page: TiffPage) -> Samples:
 
 def look_of(page: TiffPage) -> tuple[tuple[int, ...], np.dtype[Any]]:
     """Tell what `as_seen` makes of a page: () or the number of channels, and the dtype."""
+    if page.samplesperpixel > _MOST_SAMPLES:
+        raise ValueError("a TIFF cannot have so many samples a pixel")
     n_samples = (page.samplesperpixel,) if "S" in page.axes else ()
     one = as_seen(np.zeros((1, 1, *n_samples), page.dtype), page)
     return one.shape[2:], one.dtype
