@@ -139,7 +139,8 @@ class WorkedList(OpenList):
 
     def asked(self, rater: str = "") -> list[SecondReading]:
         """List the scans that somebody (this person unless told) is still to outline again."""
-        return readings.asked(self._database, people.as_known(self._database, rater or self.who))
+        known = people.as_known(self._database, rater) if rater else self.who
+        return readings.asked(self._database, known)
 
     def shown_versions(self, scan: int) -> list[MaskVersion]:
         """List the masks of a scan that this person may see: none before a blind second reading."""

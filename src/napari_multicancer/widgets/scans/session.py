@@ -24,12 +24,12 @@ from napari_multicancer.widgets.common.record import record_of
 from napari_multicancer.widgets.scans.anew import said_anew
 from napari_multicancer.widgets.scans.blindness import Blindness
 from napari_multicancer.widgets.scans.effort import EffortWatch
+from napari_multicancer.widgets.scans.garbage import SetAside
 from napari_multicancer.widgets.scans.holder import ListHolder
 from napari_multicancer.widgets.scans.keeper import Keeper
 from napari_multicancer.widgets.scans.prepared import Prepared
 from napari_multicancer.widgets.scans.reader import Reader
 from napari_multicancer.widgets.scans.saving import MaskToKeep, ToKeep
-from napari_multicancer.widgets.scans.set_aside import SetAside
 from napari_multicancer.widgets.scans.stage import Stage
 from napari_multicancer.widgets.scans.verdicts import (
     NO_LIST,
