@@ -342,6 +342,45 @@ def test_headers_of_old_scanners_do(tmp_path: Path) -> None:
     np.testing.assert_array_equal(_read_back(path, scan)[0], labels)
 
 
+def test_slices_without_a_thickness_get_the_distance_of_planes_for_one(tmp_path: Path) -> None:
+    _write_series(tmp_path / "series", np.ones((4, 20, 30)), (5.0, 2.0, 1.5), SAGITTAL)
+    for file in (tmp_path / "series").iterdir():
+        dataset = pydicom.dcmread(file)
+        del dataset.SliceThickness
+        dataset.save_as(file)
+    scan = load_scan(tmp_path / "series")
+    labels = np.zeros(scan.spatial_shape, np.uint8)
+    labels[3:7, 2, 1:] = 1
+    path = write_dicom_seg(tmp_path / "mask.dcm", labels, Ground.of(scan))
+    shared = pydicom.dcmread(path).SharedFunctionalGroupsSequence[0]
+    assert shared.PixelMeasuresSequence[0].SliceThickness == 5
+    np.testing.assert_array_equal(load_mask(path, [scan.origin]).labels, labels)
+
+
+@pytest.mark.parametrize("has_frame_of_reference", [True, False])
+def test_frames_that_each_tell_their_size_and_direction_get_a_mask(
+    has_frame_of_reference: bool, tmp_path: Path
+) -> None:
+    path = tmp_path / "enhanced.dcm"
+    _write_enhanced(path, np.ones((3, 20, 30)), heights=[4.0, 0.0, 2.0])
+    dataset = pydicom.dcmread(path)
+    shared = dataset.SharedFunctionalGroupsSequence[0]
+    for frame in dataset.PerFrameFunctionalGroupsSequence:
+        for sequence in ("PixelMeasuresSequence", "PlaneOrientationSequence"):
+            frame[sequence] = shared[sequence]
+    dataset.SharedFunctionalGroupsSequence = [Dataset()]
+    if not has_frame_of_reference:
+        del dataset.FrameOfReferenceUID
+    dataset.save_as(path)
+    scan = load_scan(path)
+    labels = np.zeros((3, 20, 30), np.uint8)
+    labels[1, 2:9, 3:5] = 1
+    written = write_dicom_seg(tmp_path / "mask.dcm", labels, Ground.of(scan))
+    np.testing.assert_array_equal(load_mask(written, [scan.origin]).labels, labels)
+    (frame,) = pydicom.dcmread(written).PerFrameFunctionalGroupsSequence
+    assert frame.PlanePositionSequence[0].ImagePositionPatient == [0, 0, 2]
+
+
 def test_a_mask_without_lesion_is_an_empty_segment(tmp_path: Path) -> None:
     labels = np.zeros((3, 6, 5), bool)
     scan = _write_series(tmp_path / "series", labels)

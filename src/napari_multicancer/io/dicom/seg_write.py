@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
+from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pydicom
 from numpy.typing import NDArray
+from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.sr.codedict import codes
 from pydicom.sr.coding import Code as PydicomCode
+from pydicom.valuerep import DSfloat
 
 from napari_multicancer import __version__
 from napari_multicancer.core import RESEARCH_USE
@@ -21,6 +24,7 @@ from napari_multicancer.core.masks.history import changes_of, summary
 from napari_multicancer.core.models.organs import finding_name, organ_card
 from napari_multicancer.core.models.record import Anatomy, Code
 from napari_multicancer.core.scan.pixel_size import ENTERED
+from napari_multicancer.io.dicom.geometry import first_point, frame_items
 from napari_multicancer.io.dicom.origin import IDENTITY, DicomOrigin
 from napari_multicancer.io.files import replacing
 from napari_multicancer.io.masks import Ground, labels_to_store
@@ -40,6 +44,8 @@ _PATIENT_AND_STUDY = (
     *("StudyID", "StudyDate", "StudyTime", "AccessionNumber"),
 )
 """What a Segmentation must have, though without a value: it identifies the patient."""
+_OF_ALL_FRAMES = ("PixelMeasuresSequence", "PlaneOrientationSequence")
+"""Functional groups that highdicom expects to be shared by all frames."""
 _LONGEST_TEXT = 1024
 """Characters of an attribute of type ST."""
 _SIGNS_OF_A_POOR_HEADER = (AttributeError, LookupError, TypeError, ValueError)
@@ -96,6 +102,7 @@ def write_dicom_seg(
             kept = zip(origin.files, origin.headers, strict=True)
             pictures = [_picture(file, header, path.name) for file, header in kept]
             _share_a_frame_of_reference(pictures)
+            _tell_pixels(pictures, ground)
             planes = _in_frame_order(pixels, pictures, origin, path.name)
             segmentation = _segmentation(planes, pictures, provenance or {})
             _describe(segmentation, ground, provenance or {})
@@ -125,12 +132,36 @@ def _picture(file: Path, header: Dataset, name: str) -> Dataset:
 
 def _share_a_frame_of_reference(pictures: Sequence[Dataset]) -> None:
     """Give pictures that say where they lie, but not in what, a frame of reference of their own."""
-    if all(picture.get("ImagePositionPatient") for picture in pictures) and not any(
+    if all(first_point(picture) is not None for picture in pictures) and not any(
         picture.get("FrameOfReferenceUID") for picture in pictures
     ):
         uid = pydicom.uid.generate_uid()
         for picture in pictures:
             picture.FrameOfReferenceUID = uid
+
+
+def _tell_pixels(pictures: Sequence[Dataset], ground: Ground) -> None:
+    """Put what is said of pixels where highdicom looks for it.
+
+    Slices without a thickness get the distance of planes for one. What each frame says by itself,
+    and all alike, stands for all of them.
+    """
+    across = ground.origin.turn.order.index(0)
+    distance = ground.place.lengths[across] if ground.place.voxel_size else None
+    for picture in pictures:
+        if not picture.get("SliceThickness"):
+            picture.SliceThickness = distance and DSfloat(distance, auto_format=True)
+        for sequence in _OF_ALL_FRAMES:
+            _share(picture, sequence)
+
+
+def _share(picture: Dataset, sequence: str) -> None:
+    shared = (picture.get("SharedFunctionalGroupsSequence") or [Dataset()])[0]
+    items = frame_items(picture, sequence)
+    if sequence not in shared and items and all(item == items[0] for item in items):
+        shared = copy(shared)
+        shared[sequence] = DataElement(sequence, "SQ", [items[0]])
+        picture.SharedFunctionalGroupsSequence = [shared]
 
 
 def _in_frame_order(
