@@ -121,6 +121,41 @@ def test_masks_of_scans_that_lie_nowhere_and_of_pictures_come_back(
         assert again.spacing == scan.voxel_size
 
 
+def _nowhere(path: Path) -> Path:
+    """Write a NIfTI file whose header tells no place, only a size."""
+    image = nibabel.Nifti1Image(np.arange(20 * 18 * 17, dtype=np.int16).reshape(20, 18, 17), None)
+    image.header.set_zooms((2.0, 3.0, 5.0))
+    image.to_filename(path)
+    return path
+
+
+def _bad_ras(path: Path) -> Path:
+    """Write a FreeSurfer volume that says that its place does not count."""
+    nibabel.save(nibabel.MGHImage(np.zeros((20, 18, 17), np.uint8), np.eye(4)), path)
+    head = bytearray(path.read_bytes())
+    head[28:30] = b"\0\0"
+    path.write_bytes(head)
+    return path
+
+
+@SUFFIXES
+@pytest.mark.parametrize("name", ["scan.nii", "scan.nrrd", "scan.mgh"])
+def test_a_mask_comes_back_where_formats_turn_what_lies_nowhere_differently(
+    name: str, suffix: str, tmp_path: Path
+) -> None:
+    path = tmp_path / name
+    if name == "scan.nrrd":
+        _nrrd(path, (20, 18, 17), spacings=[2.0, 3.0, 5.0])
+    else:
+        (_nowhere if name == "scan.nii" else _bad_ras)(path)
+    scan = load_scan(path)
+    mask = _mask(scan)
+    written = save_mask(tmp_path / f"mask{suffix}", mask, Ground.of(scan), PROVENANCE)
+    again = load_mask(written)
+    np.testing.assert_array_equal(again.labels, mask)
+    assert again.provenance == PROVENANCE
+
+
 @pytest.mark.parametrize("suffix", [".nrrd", ".mha"])
 def test_a_mask_of_a_dicom_scan_lies_where_that_lies(suffix: str, tmp_path: Path) -> None:
     scan = load_scan(Path(get_testdata_file("MR_small.dcm", download=False)))

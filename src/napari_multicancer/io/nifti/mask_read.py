@@ -23,7 +23,14 @@ from napari_multicancer.io.nifti.header import StoredHeader, stored_header
 from napari_multicancer.io.nifti.mask_write import LABEL_INTENT
 from napari_multicancer.io.nifti.read import read_nifti
 from napari_multicancer.io.nifti.values import meant_values
-from napari_multicancer.io.volumes.mask import N_AXES, ON_SOURCE, record_in, with_axes
+from napari_multicancer.io.volumes.mask import (
+    N_AXES,
+    ON_SOURCE,
+    record_in,
+    take_turn,
+    turned,
+    with_axes,
+)
 
 
 def is_label_nifti(path: str | Path) -> bool:
@@ -65,10 +72,13 @@ def read_label_nifti(path: str | Path, origins: Sequence[Any] = ()) -> SavedMask
     try:
         stored = stored_header(path)
         record = read_record(stored)
-        if record is None or record.pop(ON_SOURCE):
+        turn = take_turn(record)
+        if record is None or (record.pop(ON_SOURCE) and turn is None):
             labels, spacing = np.asarray(scan.pixels), scan.voxel_size
         else:
             labels, spacing = _as_written(path, stored)
+        if turn is not None:
+            labels, spacing = turned(scan, labels, turn)
     except (OSError, ValueError) as error:
         raise UnreadableFileError(
             f"{path.name} is no mask in NIfTI, or is damaged: save it again."

@@ -20,7 +20,7 @@ from napari_multicancer.io.files import replacing
 from napari_multicancer.io.masks import NO_GROUND, Ground, labels_to_store
 from napari_multicancer.io.nifti.header import COMMENT
 from napari_multicancer.io.nifti.layout import NiftiOrigin
-from napari_multicancer.io.volumes.mask import N_AXES, ON_SOURCE
+from napari_multicancer.io.volumes.mask import record_of
 from napari_multicancer.io.volumes.origin import LPS_TO_RAS, VoxelOrigin
 
 LABEL_INTENT = 1002
@@ -77,12 +77,11 @@ def write_label_nifti(
     """
     path = Path(path)
     pixels = labels_to_store(labels, path.name)
-    on_source = isinstance(ground.origin, VoxelOrigin)
     image = image_of(pixels, ground, path.name)
     image.header["descrip"] = RESEARCH_USE
     image.header.set_intent(LABEL_INTENT)
     if provenance is not None:
-        record = {**provenance, ON_SOURCE: on_source, N_AXES: pixels.ndim}
+        record = record_of(provenance, ground.origin, pixels.ndim)
         comment = Nifti1Extension(COMMENT, json.dumps(record).encode("ascii"))
         image.header.extensions.append(comment)
     with replacing(path) as beside, beside.open("wb") as file:
