@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -261,9 +263,10 @@ def test_volumes_of_a_picture_in_color_are_the_picture_in_grey(
 ) -> None:
     values = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
     colors = (values[..., None] * np.array(tint)).astype(np.uint8)
-    Image.fromarray(colors).save(tmp_path / "scan.png")
+    path = picture(tmp_path / "scans/scan.png")
+    Image.fromarray(colors).save(path)
     with Project.create(tmp_path / "project", "Ada") as project:
-        project.add([tmp_path / "scan.png"])
+        project.add([path])
         project.save_mask(1, np.ones(shape, np.uint8))
         project.set_state(1, State.DONE)
         export(project, "nnunet", tmp_path / "out")
@@ -274,7 +277,7 @@ def test_volumes_of_a_picture_in_color_are_the_picture_in_grey(
 
 
 def test_labels_of_an_nnunet_data_set_have_no_gaps(tmp_path: Path) -> None:
-    path = picture(tmp_path / "scan.png")
+    path = picture(tmp_path / "scans/scan.png")
     with Project.create(tmp_path / "project", "Ada") as project:
         project.add([path])
         project.save_mask(1, mask() * 9)
@@ -331,8 +334,8 @@ def test_what_a_mask_says_of_its_making_goes_out_with_it(tmp_path: Path) -> None
     now = datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC)
     history = records_of([Change("user", "paint", now, now, added=96)])
     with Project.create(tmp_path / "project", "Ada") as project:
-        project.add([picture(tmp_path / "scan.png")])
-        opened = load_scan(tmp_path / "scan.png")
+        project.add([picture(tmp_path / "scans/scan.png")])
+        opened = load_scan(tmp_path / "scans/scan.png")
         told = provenance(opened, edited=True) | {"history": history}
         project.save_mask(1, mask(), Ground.of(opened), told)
         project.set_state(1, State.DONE)
@@ -369,6 +372,8 @@ def test_a_folder_of_scans_is_no_folder_of_masks(project: Project, tmp_path: Pat
         done = import_masks(fresh, "masks", tmp_path / "scans")
         assert done.masks == 0
         assert ["different values, as a picture does" in one for one in done.refused] == [True] * 5
+        told = "flagged.png holds .* take it out of the folder"
+        assert [bool(re.match(told, one)) for one in done.refused].count(True) == 1
         assert all(fresh.versions(scan.id) == [] for scan in fresh.each())
 
 
@@ -404,7 +409,8 @@ def test_the_table_of_measurements_has_a_row_a_label(project: Project, tmp_path:
 def test_the_pictures_of_a_film_have_no_volume_in_the_table(tmp_path: Path) -> None:
     grey = np.random.default_rng(0).integers(0, 256, (3, 24, 32), np.uint8)
     frames = [Image.fromarray(frame) for frame in grey]
-    path = tmp_path / "film.gif"
+    path = tmp_path / "films/film.gif"
+    path.parent.mkdir()
     frames[0].save(path, save_all=True, append_images=frames[1:])
     with Project.create(tmp_path / "project", "Ada") as project:
         project.add([path])
@@ -443,8 +449,8 @@ def test_an_export_says_how_many_by_whom_and_what_is_not_in_it(
 @pytest.mark.slow
 def test_scans_of_one_patient_stand_in_one_split_which_stays(tmp_path: Path) -> None:
     with Project.create(tmp_path / "project", "Ada") as project:
-        paths = [picture(tmp_path / f"{n}.png", n) for n in range(24)]
-        project.add([*paths, *(dicom(tmp_path / f"{n}.dcm", n) for n in range(2))])
+        paths = [picture(tmp_path / f"scans/{n}.png", n) for n in range(24)]
+        project.add([*paths, *(dicom(tmp_path / f"scans/{n}.dcm", n) for n in range(2))])
         for scan in project.each():
             project.save_mask(scan.id, mask(), finding="benign")
             if scan.name.endswith("png"):
@@ -582,7 +588,7 @@ def test_train_reads_the_training_folder(project: Project, tmp_path: Path) -> No
 
 def test_a_lesion_that_nobody_named_does_not_go_into_a_training_folder(tmp_path: Path) -> None:
     with Project.create(tmp_path / "project", "Ada") as project:
-        project.add([picture(tmp_path / f"{n}.png", n) for n in range(3)])
+        project.add([picture(tmp_path / f"scans/{n}.png", n) for n in range(3)])
         for scan, (organ, labels) in enumerate(
             [("breast", mask()), ("brain", mask()), ("breast", mask() * 0)], start=1
         ):
@@ -625,6 +631,39 @@ def test_an_export_is_there_as_a_whole_or_not_at_all(
     with pytest.raises(OutputError, match="out here is not empty: choose another folder"):
         export(project, kind, out)
     assert [path.name for path in out.iterdir()] == ["mine.txt"]
+
+
+@pytest.mark.parametrize(
+    "where", ["scans", "scans/inside/coco", "out/masks/coco", "out/versions/new"]
+)
+def test_no_export_goes_among_the_scans_or_masks_of_its_list(
+    project: Project, tmp_path: Path, where: str
+) -> None:
+    told = "scans holds scans of the list" if "scans" in where else "is where the list keeps its"
+    for named in (tmp_path / where, tmp_path / "out/.." / where):
+        with pytest.raises(OutputError, match=f"{told}.*: choose another folder"):
+            export(project, "coco", named)
+    assert not list(tmp_path.rglob("data_card.json"))
+    assert not list(tmp_path.rglob("*inside*"))
+    assert not list(tmp_path.rglob("new"))
+
+
+def test_a_list_among_its_scans_takes_exports_in_its_own_folder(tmp_path: Path) -> None:
+    scans = tmp_path / "scans"
+    with Project.create(scans / "list", "Ada") as project:
+        project.add([picture(scans / "scan.png")])
+        project.save_mask(1, mask())
+        project.set_state(1, State.DONE)
+        assert export(project, "coco", scans / "list/exports/coco").scans == 1
+        with pytest.raises(OutputError, match="scans holds scans of the list"):
+            export(project, "coco", scans / "list/../coco")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+def test_a_link_does_not_lead_an_export_among_the_scans(project: Project, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").symlink_to(tmp_path / "scans")
+    with pytest.raises(OutputError, match="scans holds scans of the list"):
+        export(project, "coco", tmp_path / "elsewhere/coco")
 
 
 def _begun(project: Project, kind: str, out: Path) -> subprocess.Popen[str]:

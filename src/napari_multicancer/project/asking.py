@@ -68,6 +68,10 @@ class OpenList:
         found = adding.find(self._database, adding.absolute(path))
         return None if found is None else self.scan(found)
 
+    def folder_of_scans(self, folders: Collection[Path]) -> Path | None:
+        """Give one of some folders in which scans of the list lie; None where none does."""
+        return listing.folder_of_scans(self._database, folders)
+
     def next(
         self, after: int | None, wanted: ScanFilter = ALL, sorting: Sorting = BY_NAME
     ) -> ListedScan | None:

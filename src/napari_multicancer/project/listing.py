@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -11,7 +11,7 @@ from napari_multicancer.core.errors import UnreadableFileError
 from napari_multicancer.io.formats import stem as stem_of
 from napari_multicancer.project import moments
 from napari_multicancer.project.database import Database, Row
-from napari_multicancer.project.paths import unpacked
+from napari_multicancer.project.paths import shown, unpacked
 from napari_multicancer.project.query import Page, ScanFilter, Sorting, beyond, name_key
 from napari_multicancer.project.records import LEFT, ListedScan, Person, State, Work
 
@@ -123,6 +123,16 @@ def of_content(database: Database, fingerprint: bytes) -> list[ListedScan]:
     """Find the scans of a fingerprint, in the order in which they were added."""
     rows = database.rows("SELECT * FROM scans WHERE fingerprint = ? ORDER BY id", [fingerprint])
     return [listed(row) for row in rows]
+
+
+def folder_of_scans(database: Database, folders: Collection[Path]) -> Path | None:
+    """Find one of some folders in which scans lie."""
+    by_name = {shown(str(folder)): folder for folder in folders}
+    row = database.row(
+        f"SELECT folder FROM scans WHERE folder IN ({', '.join('?' * len(by_name))}) LIMIT 1",
+        [*by_name],
+    )
+    return None if row is None else by_name[row[0]]
 
 
 def _lies_in(path: Source, folders: Sequence[str]) -> bool:

@@ -17,6 +17,7 @@ from napari_multicancer.project.asking import OpenList
 from napari_multicancer.project.exports.card import LEFT_OUT, Tally, write_card
 from napari_multicancer.project.exports.forms import EXPORTS
 from napari_multicancer.project.exports.options import ExportOptions
+from napari_multicancer.project.exports.place import check_place
 from napari_multicancer.project.exports.plan import LeftOut, cases, make_plan, makers_of_masks
 from napari_multicancer.project.records import FINISHED, State
 from napari_multicancer.translation import tr, tr_n
@@ -102,11 +103,12 @@ def export(
     Raises
     ------
     OutputError
-        There is nothing to export, `out` is not empty, or it cannot be written; then nothing is
-        left in it.
+        There is nothing to export, `out` is not empty, lies among the list's scans or masks, or
+        cannot be written; then nothing is left in it.
     """
     if kind not in EXPORTS:
         raise OutputError(f"There is no export {kind!r}; choose one of: {', '.join(EXPORTS)}.")
+    check_place(project, out)
     with appearing(out) as folder:
         plan, tally = make_plan(project, options, proceed), Tally()
         writer = EXPORTS[kind](folder)

@@ -87,8 +87,8 @@ def _labels(path: Path, scan: Scan) -> NDArray[Any]:
         labels = _of_picture(path)
     if not is_mask(path) and (number := len(np.unique(labels))) > MOST_VALUES:
         raise UnreadableFileError(
-            f"{path.name} holds {number} different values, as a picture does: name a folder of "
-            "masks alone."
+            f"{path.name} holds {number} different values, as a picture does: put its mask, a few "
+            "whole numbers, in its place, or take it out of the folder."
         )
     return labels
 
