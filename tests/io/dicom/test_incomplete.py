@@ -141,8 +141,15 @@ def test_a_file_without_a_header_at_an_end_is_told_of(length: int, tmp_path: Pat
         (b"\x28\0\x11\0US\x02\0", b"\x28\0\x11\0US\x7f\0"),
         (b"\x28\0\x11\0US", b"\x02\0\x03\0US"),
         (b"\x28\0\x10\0US", b"\x28\0\x10\0DS"),
+        (b"\x02\0\x02\0UI\x1a\0", b"\x02\0\x02\0UI\x08\0"),
     ],
-    ids=["length of the meta header", "length of Columns", "tag of Columns", "type of Rows"],
+    ids=[
+        "length of the meta header",
+        "length of Columns",
+        "tag of Columns",
+        "type of Rows",
+        "class",
+    ],
 )
 @pytest.mark.parametrize("names", [NAMES, NAMES[:2]], ids=["stack", "two"])
 def test_whatever_ails_a_header_its_slice_is_not_lost_without_a_word(

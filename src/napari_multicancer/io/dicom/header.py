@@ -223,14 +223,16 @@ def _read_header(path: Path, changed: int, size: int) -> Header | None:
 def is_a_picture_by_its_kind(dataset: FileDataset) -> bool | None:
     """Say whether a file's SOP class, which stands in it twice, is one of pictures.
 
-    None where it is not told, or unknown.
+    None where it is not told, or unknown: a program's own class is one that stands in both places,
+    as a damaged file has what looks like one in a single place.
     """
     told = (dataset.get("SOPClassUID"), dataset.file_meta.get("MediaStorageSOPClassUID"))
     classes = [UID(str(one)) for one in told if one]
     known = [one.name for one in classes if one.name != one]
     if known:
         return any("Image Storage" in name for name in known)
-    return False if any(one.is_private for one in classes) else None
+    is_own = len(classes) == 2 and classes[0] == classes[1] and classes[0].is_private
+    return False if is_own else None
 
 
 def _may_be_a_picture(dataset: FileDataset) -> bool:
