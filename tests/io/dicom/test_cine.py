@@ -23,6 +23,7 @@ from pydicom.uid import (
     JPEG2000Lossless,
     JPEGBaseline8Bit,
     JPEGLosslessSV1,
+    JPEGLSLossless,
     RLELossless,
     UltrasoundMultiFrameImageStorage,
 )
@@ -233,6 +234,13 @@ FILES = {
     ),
     "lossless JPEG": lambda: _encapsulated(
         [imagecodecs.ljpeg_encode(one) for one in GRAY], JPEGLosslessSV1, **GRAY_IMAGE
+    ),
+    "signed JPEG-LS": lambda: _encapsulated(
+        [imagecodecs.jpegls_encode(one.astype(np.uint16) * 14) for one in GRAY],
+        JPEGLSLossless,
+        **GRAY_IMAGE,
+        **_deep(12, 11),
+        PixelRepresentation=1,
     ),
     "lossless JPEG 2000": lambda: _encapsulated(
         [imagecodecs.jpeg2k_encode(one, level=0, codecformat="j2k") for one in COLORS],

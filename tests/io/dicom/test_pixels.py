@@ -26,6 +26,7 @@ from pydicom.uid import (
     JPEGBaseline8Bit,
     JPEGExtended12Bit,
     JPEGLosslessSV1,
+    JPEGLSLossless,
     MRImageStorage,
     RLELossless,
     generate_uid,
@@ -478,12 +479,22 @@ def test_a_jpeg_keeps_the_bits_that_its_header_leaves_out(syntax: str, tmp_path:
     np.testing.assert_allclose(_load(dataset, tmp_path).pixels, deep, atol=0 if is_lossless else 32)
 
 
-def test_where_the_number_of_frames_is_none_the_pixels_count(tmp_path: Path) -> None:
+@pytest.mark.parametrize("low", [-2000, 0])
+def test_the_sign_of_jpeg_ls_stands_in_the_highest_bit_stored(low: int, tmp_path: Path) -> None:
+    signed = (np.arange(DEEP.size).reshape(DEEP.shape) % 1900 + low).astype(np.int16)
+    stream = imagecodecs.jpegls_encode(signed.view(np.uint16) & 0xFFF)
+    told = {"BitsStored": 12, "HighBit": 11, "PixelRepresentation": 1}
+    dataset = _compressed(_dataset(DEEP, **told), stream, JPEGLSLossless)
+    np.testing.assert_array_equal(_load(dataset, tmp_path).pixels, signed)
+
+
+@pytest.mark.parametrize("told", [b"\x02\x00in", b"\x00\x00"])
+def test_where_the_number_of_frames_is_none_the_pixels_count(told: bytes, tmp_path: Path) -> None:
     pixels = np.arange(4 * 600, dtype=np.uint16)
     dataset = slice_dataset(0, 0.0, NumberOfFrames=4, FrameTime=40, PixelData=pixels.tobytes())
     path = tmp_path / "a.dcm"
     dataset.save_as(path, enforce_file_format=True)
-    path.write_bytes(path.read_bytes().replace(b"IS\x02\x004 ", b"IS\x02\x00in"))
+    path.write_bytes(path.read_bytes().replace(b"IS\x02\x004 ", b"IS" + told))
     np.testing.assert_array_equal(load_scan(path).pixels, pixels.reshape(4, 20, 30))
 
 

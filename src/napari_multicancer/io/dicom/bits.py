@@ -90,6 +90,24 @@ def left_shift(dataset: Dataset) -> int:
     return high + 1 - stored if is_possible else 0
 
 
+def with_sign(pixels: NDArray[Any], bits_stored: int) -> NDArray[Any]:
+    """Carry the sign of signed pixels from the highest bit stored to those above.
+
+    JPEG-LS knows no sign, and its own number of bits may be larger than BitsStored.
+
+    Parameters
+    ----------
+    pixels : ndarray of signed integer
+        Those with bits above BitsStored are left as they are.
+    bits_stored : int
+    """
+    unused = 8 * pixels.itemsize - bits_stored
+    if unused <= 0:
+        return pixels
+    is_within = (pixels >= 0) & (pixels < 1 << bits_stored)
+    return np.where(is_within, (pixels << unused) >> unused, pixels)
+
+
 def bits_left_out(dataset: Dataset) -> tuple[str, ...]:
     """Say that pixels hold more bits than the header tells; nothing where they do not.
 

@@ -166,7 +166,7 @@ def _mend_number_of_frames(dataset: Dataset) -> bool:
     """Make NumberOfFrames a number; say whether it was one, or is not there."""
     said = dataset.get("NumberOfFrames")
     with suppress(TypeError, ValueError):
-        if said is None or int(said) == float(said) >= 0:
+        if "NumberOfFrames" not in dataset or int(said) == float(said) >= 0:
             return True
     digits = re.match(r"\s*(\d+)", str(said))
     dataset.NumberOfFrames = int(digits[1]) if digits else 0

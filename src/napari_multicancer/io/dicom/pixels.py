@@ -14,11 +14,12 @@ from pydicom.uid import (
     ExplicitVRBigEndian,
     ExplicitVRLittleEndian,
     ImplicitVRLittleEndian,
+    JPEGLSTransferSyntaxes,
 )
 
 from napari_multicancer.core.errors import UnreadableFileError, UnsupportedScanError
 from napari_multicancer.io.dicom import codecs
-from napari_multicancer.io.dicom.bits import is_packed, left_shift, padding_of, unpack
+from napari_multicancer.io.dicom.bits import is_packed, left_shift, padding_of, unpack, with_sign
 from napari_multicancer.io.dicom.coded import bits_told, check_frame, was_rgb
 from napari_multicancer.io.dicom.described import complete
 from napari_multicancer.io.dicom.film import is_film
@@ -175,6 +176,8 @@ def _decode(dataset: Dataset, name: str) -> NDArray[Any]:
             pixels = unpack(dataset)
         else:
             pixels = pixel_array(dataset, decoding_plugin=codecs.chosen_plugin(syntax))
+            if syntax in JPEGLSTransferSyntaxes and dataset.PixelRepresentation:
+                pixels = with_sign(pixels, int(dataset.BitsStored))
     except StopIteration as error:
         raise UnreadableFileError(
             f"{name} promises {dataset.NumberOfFrames} frames and holds fewer: export or copy it "

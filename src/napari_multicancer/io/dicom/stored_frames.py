@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.encaps import encapsulate, parse_basic_offsets, parse_fragments
 from pydicom.pixels import get_decoder
-from pydicom.uid import UID
+from pydicom.uid import UID, JPEGLSTransferSyntaxes
 
 from napari_multicancer.core.errors import UnreadableFileError
-from napari_multicancer.io.dicom.bits import packed_at, unpack_bits
+from napari_multicancer.io.dicom.bits import packed_at, unpack_bits, with_sign
 from napari_multicancer.io.dicom.codecs import chosen_plugin
 from napari_multicancer.io.dicom.coded import check_frame, was_rgb
 from napari_multicancer.io.dicom.meaning import Meaning
@@ -220,7 +220,10 @@ class StoredFrames:
         options = {**self.options, "number_of_frames": 1, "decoding_plugin": plugin}
         if int(options["samples_per_pixel"]) > 1 and was_rgb(coded):
             options["photometric_interpretation"] = "RGB"
-        return decoder.as_array(encapsulate([coded], has_bot=False), index=0, **options)[0]
+        frame = decoder.as_array(encapsulate([coded], has_bot=False), index=0, **options)[0]
+        if self.syntax in JPEGLSTransferSyntaxes and options["pixel_representation"]:
+            return with_sign(frame, int(options["bits_stored"]))
+        return frame
 
     @property
     def _sides(self) -> tuple[int, int]:
