@@ -9,6 +9,7 @@ import pydicom
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydicom.dataset import Dataset
 from pydicom.uid import (
     ExplicitVRBigEndian,
     ExplicitVRLittleEndian,
@@ -133,6 +134,52 @@ def test_a_slice_that_names_no_spacing_goes_with_the_others(tmp_path: Path) -> N
 
 TURNED_NOWHERE = "as far apart as these places: how they are turned in the patient, the files do"
 SENSELESS = [None, [0, 0, 0, 0, 0, 0], [1, 0, 0, 1, 0, 0]]
+
+
+def _item(**elements: object) -> Dataset:
+    item = Dataset()
+    for keyword, value in elements.items():
+        setattr(item, keyword, value)
+    return item
+
+
+def _enhanced(value: int, z: float, b_value: float) -> Dataset:
+    """Make an enhanced file of one frame, which tells its place in its functional groups alone."""
+    frame = _item(
+        PlanePositionSequence=[_item(ImagePositionPatient=[10, 20, z])],
+        MRDiffusionSequence=[_item(DiffusionBValue=b_value)],
+    )
+    shared = _item(
+        PlaneOrientationSequence=[_item(ImageOrientationPatient=[1, 0, 0, 0, 1, 0])],
+        PixelMeasuresSequence=[_item(PixelSpacing=[0.5, 0.25])],
+    )
+    return slice_dataset(
+        value,
+        z,
+        **dict.fromkeys(("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing")),
+        NumberOfFrames=1,
+        InstanceNumber=value,
+        SharedFunctionalGroupsSequence=[shared],
+        PerFrameFunctionalGroupsSequence=[frame],
+    )
+
+
+def test_enhanced_files_of_one_frame_lie_where_their_functional_groups_say(tmp_path: Path) -> None:
+    for number, z in enumerate((4.0, 8.0, 0.0), start=1):
+        save(_enhanced(number, z, 0), tmp_path / f"{number}.dcm")
+    scan = load_scan(tmp_path)
+    assert _planes(tmp_path) == [3, 1, 2]
+    assert scan.voxel_size == (4.0, 0.5, 0.25)
+    assert scan.place.frame is Frame.PATIENT
+    assert scan.notes == ()
+
+
+def test_enhanced_files_of_one_frame_are_volumes_of_one_b_value_each(tmp_path: Path) -> None:
+    for number, (z, b) in enumerate([(4, 0), (0, 800), (4, 800), (0, 0)], start=1):
+        save(_enhanced(number, z, b), tmp_path / f"{number}.dcm")
+    scan = load_scan(tmp_path)
+    assert scan.axes == "tzyx"
+    np.testing.assert_array_equal(np.asarray(scan.pixels)[:, :, 0, 0], [[4, 1], [2, 3]])
 
 
 def _undirected(folder: Path, points: list[tuple[float, ...]], **elements: object) -> Path:

@@ -37,6 +37,13 @@ _ELEMENTS = (
     *_CONTRAST,
     *ELEMENTS,
 )
+_GROUPS = ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence")
+_OF_A_FRAME = (
+    ("PlanePositionSequence", "ImagePositionPatient"),
+    ("PlaneOrientationSequence", "ImageOrientationPatient"),
+    ("PixelMeasuresSequence", "PixelSpacing"),
+)
+"""What stands in the functional groups of an enhanced file, each in its sequence."""
 _REMEMBERED = 20_000
 MOST_ELEMENTS = 500_000
 """Of a header with those of its frames: 50 elements each of ten thousand frames."""
@@ -214,6 +221,7 @@ def _read_header(path: Path, changed: int, size: int) -> Header | None:
             if dataset.get("SOPClassUID") in SEGMENTATIONS:
                 return None
             if "Rows" in dataset:
+                _take_out_of_groups(dataset, path)
                 return _header(path, dataset)
             return Header(path) if _may_be_a_picture(dataset) else None
     except Exception:  # noqa: BLE001  whatever ails it, reading it on its own says so
@@ -239,6 +247,20 @@ def _may_be_a_picture(dataset: FileDataset) -> bool:
     """Tell a picture whose header is damaged from a report, a plan or a program's own class."""
     by_its_kind = is_a_picture_by_its_kind(dataset)
     return dataset.preamble is not None if by_its_kind is None else by_its_kind
+
+
+def _take_out_of_groups(dataset: Dataset, path: Path) -> None:
+    """Put what an enhanced file of one frame says of it where other pictures have it."""
+    is_one_frame = number(dataset.get("NumberOfFrames")) == 1
+    if not is_one_frame or "ImagePositionPatient" in dataset:
+        return
+    groups = read_file(path, stop_before_pixels=True, specific_tags=list(_GROUPS))
+    for keyword in _GROUPS:
+        if items := groups.get(keyword):
+            dataset.update(items[0])
+    for sequence, keyword in _OF_A_FRAME:
+        if (items := dataset.get(sequence)) and keyword in items[0]:
+            dataset[keyword] = items[0][keyword]
 
 
 def _header(path: Path, dataset: Dataset) -> Header:
