@@ -219,3 +219,15 @@ def _frame(t: int, z: int, mark: str) -> Dataset:
     frame.PlaneOrientationSequence = Sequence([orientation])
     setattr(frame, mark, Sequence([told]))
     return frame
+
+
+@pytest.mark.parametrize(("apart", "is_told"), [(0.008, True), (0.0004, False)])
+def test_slices_a_little_apart_are_times_and_said_to_be_so(
+    apart: float, is_told: bool, tmp_path: Path
+) -> None:
+    for number in range(3):
+        dataset = slice_dataset(number, apart * number, InstanceNumber=number + 1)
+        save(dataset, tmp_path / f"{number}.dcm")
+    scan = load_scan(tmp_path)
+    assert scan.axes == "tyx"
+    assert any("apart are taken for one place" in note for note in scan.notes) == is_told

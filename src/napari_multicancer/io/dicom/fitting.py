@@ -36,6 +36,11 @@ _ONE_PLACE_IN_TIME = (
     "The slices lie at one place by ImagePositionPatient, and at several by SliceLocation: they "
     "are read as times."
 )
+_NEARLY_ONE_PLACE = (
+    "Slices that lie up to {:.2g} mm apart are taken for one place: they are read as times."
+)
+_ROUNDING = 0.001
+"""Millimeters by which one place may be told differently."""
 _MIXED = (
     "The slices of a volume differ in their {}, and are put together by their InstanceNumber: "
     "compare them with another program."
@@ -110,14 +115,14 @@ def ordered(
     if orientation is not None:
         orientations = np.array([header.orientation for header in headers])
         along = along_normal(name, positions, orientations)
-        arrangement, on_times = _timed(name, headers, arrange(name, labels, along, suspects))
+        arrangement, on_times = _timed(name, headers, arrange(name, labels, along, suspects), along)
         return arrangement, (*_gathered(headers), *on_times)
     if (line := line_of(headers)) is not None:
-        arrangement, on_times = _timed(name, headers, arrange(name, labels, line, suspects))
+        arrangement, on_times = _timed(name, headers, arrange(name, labels, line, suspects), line)
         return arrangement, (_IN_A_LINE, *_gathered(headers), *on_times)
     if all(header.location is not None for header in headers):
         along = np.array([header.location for header in headers])
-        arrangement, on_times = _timed(name, headers, arrange(name, labels, along, suspects))
+        arrangement, on_times = _timed(name, headers, arrange(name, labels, along, suspects), along)
         return arrangement, (
             f"The slices are in the order of SliceLocation: {_NOT_SAID}",
             *on_times,
@@ -176,7 +181,10 @@ def are_apart_by_location(headers: Sequence[Header]) -> bool:
 
 
 def _timed(
-    name: str, headers: Sequence[Header], arrangement: Arrangement
+    name: str,
+    headers: Sequence[Header],
+    arrangement: Arrangement,
+    along: NDArray[np.float64],
 ) -> tuple[Arrangement, tuple[str, ...]]:
     """Make volumes of places that were taken several times; tell what is not sure of them."""
     if len(arrangement.order) == 1:
@@ -189,7 +197,7 @@ def _timed(
     )
     check_told(name, found)
     arrangement = replace(arrangement, order=found.order)
-    notes = [*_on_locations(headers, arrangement)]
+    notes = [*_on_near_places(along, arrangement), *_on_locations(headers, arrangement)]
     if found.told_by:
         notes.append(f"The volumes are told apart by their {' and '.join(found.told_by)}.")
     if found.mixed:
@@ -210,6 +218,12 @@ def _on_contrasts(headers: Sequence[Header]) -> tuple[str, ...]:
         if len({header.marks[mark] for header in headers if header.marks}) > 1
     ]
     return (_SEVERAL_CONTRASTS.format(" and ".join(differ)),) if differ else ()
+
+
+def _on_near_places(along: NDArray[np.float64], arrangement: Arrangement) -> tuple[str, ...]:
+    """Tell where slices count as of one place that lie a little apart, by more than rounding."""
+    apart = float(np.ptp(along[arrangement.order], axis=0).max())
+    return (_NEARLY_ONE_PLACE.format(apart),) if apart > _ROUNDING else ()
 
 
 def _on_locations(headers: Sequence[Header], arrangement: Arrangement) -> tuple[str, ...]:
