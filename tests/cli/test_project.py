@@ -53,6 +53,51 @@ def test_status_lists_states_people_and_failures(out: Path) -> None:
     assert told.error.splitlines()[-1] == "scan5.png is damaged."
 
 
+def test_a_list_is_begun_without_models_and_takes_what_comes_in(tmp_path: Path) -> None:
+    pictures(tmp_path / "scans/inside", 2)
+    list_of = tmp_path / "list"
+    told = _Told("begin", tmp_path / "scans", "--out", list_of, "--as", "Ada")
+    assert (told.code, told.error) == (0, f"2 of 2 scans in the list {list_of} are new.\n")
+    picture(tmp_path / "scans/late.png", 9)
+    (tmp_path / "more.txt").write_text("scans/late.png\tbreast\nscans/gone.png\n")
+    told = _Told("begin", tmp_path / "more.txt", "--out", list_of)
+    assert told.code == 3
+    assert told.error.splitlines() == [
+        f"1 of 3 scans in the list {list_of} are new.",
+        f"There is no file {tmp_path / 'scans/gone.png'}: check its name.",
+    ]
+    assert not (list_of / "results.csv").exists()
+    with Project.open(list_of, read_only=True) as project:
+        assert project.counts()[State.NEW] == project.count() == 3
+        assert project.find(tmp_path / "scans/late.png").treated_as == "breast"
+
+
+def test_no_list_is_begun_of_nothing_or_among_its_scans(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    pictures(tmp_path / "scans", 1)
+    for where, out, why in (
+        ("empty", "list", "There are no scans in"),
+        ("gone", "list", "There is no file"),
+        ("scans", "scans", "holds the scans: choose another folder for the list."),
+    ):
+        told = _Told("begin", tmp_path / where, "--out", tmp_path / out)
+        assert told.code == 2
+        assert why in told.error
+        assert not (tmp_path / out / "project.sqlite").exists()
+
+
+@pytest.mark.slow
+def test_the_models_propose_on_a_list_that_was_begun_without_them(tmp_path: Path) -> None:
+    assert _Told("begin", SAMPLES[0].path, "--out", tmp_path / "list").code == 0
+    run = CliRunner().invoke(
+        app, ["analyze", str(SAMPLES[0].path), "--out", str(tmp_path / "list")]
+    )
+    assert run.exit_code == 0
+    with Project.open(tmp_path / "list", read_only=True) as project:
+        (scan,) = project.scans()
+        assert (scan.state, scan.organ) == (State.PROPOSED, "brain")
+
+
 def test_status_shows_how_it_stands_while_somebody_works(out: Path) -> None:
     with Project.open(out, "Ada") as project:
         project.take_results()

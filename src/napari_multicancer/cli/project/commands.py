@@ -6,6 +6,7 @@ import typer
 
 from napari_multicancer.cli.project.agreement import agreement
 from napari_multicancer.cli.project.assign import assign
+from napari_multicancer.cli.project.begin import begin
 from napari_multicancer.cli.project.changed import changed
 from napari_multicancer.cli.project.exchange import export_project, import_into_project
 from napari_multicancer.cli.project.find import find
@@ -17,6 +18,7 @@ app = typer.Typer(
     help="A list of scans with their states: the folder that analyze wrote, for one.",
     no_args_is_help=True,
 )
+app.command()(begin)
 app.command()(status)
 app.command()(assign)
 app.command()(mark)
