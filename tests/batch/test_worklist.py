@@ -10,6 +10,7 @@ import pydicom
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 from pydicom.data import get_testdata_file
 
 from napari_multicancer.batch import folder, on_disk
@@ -43,6 +44,14 @@ def _names(paths: Iterable[Path], folder: Path) -> list[str]:
 def test_of_a_folder_only_scans_are_taken(tmp_path: Path) -> None:
     _touch(tmp_path, "b.PNG", "a.nii.gz", "notes.txt", "c.dcm", ".hidden.png", "table.csv")
     assert _names(find_files([tmp_path]), tmp_path) == ["a.nii.gz", "b.PNG", "c.dcm"]
+
+
+def test_names_without_a_suffix_are_told_by_their_first_bytes(tmp_path: Path) -> None:
+    _touch(tmp_path, "empty")
+    (tmp_path / "README").write_text("Scans of 2026")
+    Image.new("L", (32, 32)).save(tmp_path / "scan", format="TIFF")
+    os.mkfifo(tmp_path / "pipe")
+    assert _names(find_files([tmp_path]), tmp_path) == ["scan"]
 
 
 def test_a_dicom_series_is_one_scan_and_other_files_are_as_ever(tmp_path: Path) -> None:

@@ -10,8 +10,9 @@ from pathlib import Path
 from napari_multicancer.batch.on_disk import sorted_on_disk
 from napari_multicancer.core.errors import UnreadableFileError
 from napari_multicancer.io.folders import group_files, is_index, is_part
-from napari_multicancer.io.formats import has_scan_suffix
+from napari_multicancer.io.formats import formats, has_scan_suffix
 from napari_multicancer.io.load import is_mask
+from napari_multicancer.io.row import HEAD_BYTES
 
 _FILE, _FOLDER = "0", "1"
 
@@ -58,7 +59,7 @@ def files_in(
                 break
             if path not in listed and (is_index(path) or is_part(path)):
                 parts.append(path)
-            elif path not in listed and has_scan_suffix(path) and not is_mask(path):
+            elif path not in listed and _may_be_scan(path) and not is_mask(path):
                 yield path
     except OSError:
         yield folder
@@ -72,6 +73,20 @@ def files_in(
         below = listed | members.difference(parts)
         for path in folders:
             yield from files_in(path, recursive=True, leave_out=leave_out, listed=below)
+
+
+def _may_be_scan(path: Path) -> bool:
+    """Tell by the end of its name whether a file may be a scan; without one, by its first bytes."""
+    if path.suffix:
+        return has_scan_suffix(path)
+    if not path.is_file():  # a pipe would be waited for without end
+        return False
+    try:
+        with path.open("rb") as file:
+            head = file.read(HEAD_BYTES)
+    except OSError:
+        return False
+    return any(row.read and row.begins(head) for row in formats())
 
 
 def _entries(folder: Path) -> Iterator[tuple[bool, Path]]:
