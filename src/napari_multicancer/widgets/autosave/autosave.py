@@ -31,6 +31,7 @@ from napari_multicancer.widgets.common.notify import tell
 from napari_multicancer.widgets.common.record import AutomaticCopy, record_of
 from napari_multicancer.widgets.common.settings import copies_folder
 from napari_multicancer.widgets.common.thread import WorkQueue
+from napari_multicancer.widgets.common.view import draw_at_once
 
 WAIT_MS = 1_000
 """From a stroke to its snapshot."""
@@ -257,6 +258,8 @@ _viewers: WeakKeyDictionary[ViewerModel, tuple[AutoSave, RestoreOffers]] = WeakK
 def watch_viewer(viewer: ViewerModel) -> AutoSave:
     """Keep safe what is painted in a viewer from now on, and offer what was not saved before.
 
+    Nor does the program end while it draws (`draw_at_once`).
+
     Safe to call as often as one likes. It ends with the viewer, whatever becomes
     of the panel; the end of the viewer or the program waits for the last snapshots.
 
@@ -271,6 +274,7 @@ def watch_viewer(viewer: ViewerModel) -> AutoSave:
     """
     viewer = bare(viewer)
     if viewer not in _viewers:
+        draw_at_once(viewer)
         autosave = AutoSave(viewer)
         _viewers[viewer] = (autosave, RestoreOffers(viewer, autosave))
         finalize(viewer, autosave.flush)
