@@ -12,7 +12,7 @@ from napari_multicancer.core.errors import UnreadableFileError
 from napari_multicancer.io.folders import group_files, is_index, is_part
 from napari_multicancer.io.formats import formats, has_scan_suffix
 from napari_multicancer.io.load import is_mask
-from napari_multicancer.io.row import HEAD_BYTES
+from napari_multicancer.io.row import head_of
 
 _FILE, _FOLDER = "0", "1"
 
@@ -82,8 +82,7 @@ def _may_be_scan(path: Path) -> bool:
     if not path.is_file():  # a pipe would be waited for without end
         return False
     try:
-        with path.open("rb") as file:
-            head = file.read(HEAD_BYTES)
+        head = head_of(path)
     except OSError:
         return False
     return any(row.read and row.begins(head) for row in formats())

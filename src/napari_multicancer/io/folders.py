@@ -9,7 +9,7 @@ from pathlib import Path
 from napari_multicancer.core.errors import UnreadableFileError
 from napari_multicancer.io.files import SERIES_MARK
 from napari_multicancer.io.formats import formats, has_scan_suffix
-from napari_multicancer.io.row import HEAD_BYTES, Format, Series, Spread
+from napari_multicancer.io.row import Format, Series, Spread, head_of
 
 
 def is_index(path: Path) -> bool:
@@ -191,7 +191,6 @@ def _may_belong(row: Format, path: Path) -> bool:
             return False
         if row.has_suffix(path) or has_scan_suffix(path):
             return row.has_suffix(path)
-        with path.open("rb") as file:
-            return row.begins(file.read(HEAD_BYTES))
+        return row.begins(head_of(path))
     except OSError:
         return False

@@ -18,7 +18,7 @@ from napari_multicancer.core.scan.scan import Scan
 from napari_multicancer.io.folders import find_series, format_of
 from napari_multicancer.io.formats import formats, stem
 from napari_multicancer.io.masks import SavedMask
-from napari_multicancer.io.row import HEAD_BYTES, Format, Series
+from napari_multicancer.io.row import Format, Series, head_of
 
 Found = TypeVar("Found")
 
@@ -132,8 +132,7 @@ def _first_bytes(path: Path) -> bytes:
     if os.path.exists(path) and not os.path.isfile(path):
         raise UnreadableFileError(f"{path} is no file: choose a scan's file, or its folder.")
     try:
-        with path.open("rb") as file:
-            head = file.read(HEAD_BYTES)
+        head = head_of(path)
     except (OSError, ValueError) as error:
         raise _not_opened(path, error) from error
     if not head:
@@ -167,8 +166,7 @@ def _mask_row(path: Path) -> Format | None:
     if not path.is_file():
         return None
     try:
-        with path.open("rb") as file:
-            head = file.read(HEAD_BYTES)
+        head = head_of(path)
     except OSError:
         return None
     for row in formats():

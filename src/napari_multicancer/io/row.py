@@ -19,6 +19,12 @@ HEAD_BYTES = 352
 """Of a file's beginning, that `Format.sniff` is shown."""
 
 
+def head_of(path: Path) -> bytes:
+    """Read a file's beginning, by which formats are told; an `OSError` where that fails."""
+    with path.open("rb") as file:
+        return file.read(HEAD_BYTES)
+
+
 class Series(Protocol):
     """One scan among the files of a folder."""
 

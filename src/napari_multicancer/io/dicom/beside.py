@@ -12,7 +12,7 @@ from napari_multicancer.io.dicom.incomplete import apart_from_others
 from napari_multicancer.io.dicom.series import DicomSeries, group_files
 from napari_multicancer.io.dicom.sniff import begins_like_dicom
 from napari_multicancer.io.dicom.together import is_unplaced_slice
-from napari_multicancer.io.row import HEAD_BYTES
+from napari_multicancer.io.row import head_of
 
 
 def notes_beside(path: Path) -> tuple[str, ...]:
@@ -48,5 +48,4 @@ def _series_in(folder: Path, changed: int) -> Sequence[DicomSeries]:
 
 
 def _is_picture(path: Path) -> bool:
-    with path.open("rb") as file:
-        return begins_like_dicom(file.read(HEAD_BYTES)) and not is_dicomdir(path)
+    return begins_like_dicom(head_of(path)) and not is_dicomdir(path)

@@ -13,7 +13,7 @@ from napari_multicancer.io.dicom.header import Header, read_header
 from napari_multicancer.io.dicom.sniff import begins_like_dicom
 from napari_multicancer.io.dicom.together import are_unordered, stacks_of
 from napari_multicancer.io.files import SERIES_MARK
-from napari_multicancer.io.row import HEAD_BYTES
+from napari_multicancer.io.row import head_of
 
 
 @dataclass(frozen=True)
@@ -111,8 +111,7 @@ def _is_unread(file: Path, header: Header | None) -> bool:
     if header is not None:
         return header.is_damaged
     try:
-        with file.open("rb") as opened:
-            return not begins_like_dicom(opened.read(HEAD_BYTES))
+        return not begins_like_dicom(head_of(file))
     except OSError:
         return False
 

@@ -208,13 +208,12 @@ def _files_in(folder: Path) -> list[Path]:
 def _is_partner(path: Path) -> bool:
     """Say whether a file stands beside one of ours, and begins as such a file does."""
     from napari_multicancer.io.formats import formats
-    from napari_multicancer.io.row import HEAD_BYTES
+    from napari_multicancer.io.row import head_of
 
     rows = [row for row in formats() if path.name.lower().endswith(row.partners)]
     if not rows or not path.is_file():
         return False
-    with path.open("rb") as file:
-        head = file.read(HEAD_BYTES)
+    head = head_of(path)
     return any(row.begins(head) for row in rows)
 
 

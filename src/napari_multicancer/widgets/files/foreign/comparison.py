@@ -112,12 +112,11 @@ def _is_ours(path: Path) -> bool:
     """Say whether a file is of a format of the table for certain, or a folder holds a series."""
     from napari_multicancer.io.folders import is_part
     from napari_multicancer.io.formats import formats, has_scan_suffix
-    from napari_multicancer.io.row import HEAD_BYTES
+    from napari_multicancer.io.row import head_of
 
     if path.is_dir():
         return any(is_part(one) for one in sorted(path.iterdir())[:COMPARED_SIDE])
-    with path.open("rb") as file:
-        head = file.read(HEAD_BYTES)
+    head = head_of(path)
     return has_scan_suffix(path) or any(row.read and row.begins(head) for row in formats())
 
 
