@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from napari_multicancer.core.models.cards import ModelCard
+from napari_multicancer.core.models.organs import organ_card
 from napari_multicancer.io.files import shortened
 from napari_multicancer.io.formats import stem
 from napari_multicancer.project.records import ListedScan, MaskVersion, VersionKind
@@ -33,6 +35,37 @@ def last_proposal(versions: Sequence[MaskVersion]) -> MaskVersion | None:
     """Choose the models' newest mask."""
     proposals = [one for one in versions if one.kind is VersionKind.PROPOSAL]
     return proposals[-1] if proposals else None
+
+
+def said_by_mask(scan: ListedScan, area: float) -> str:
+    """Say what a person's mask tells of a scan against the models' finding; empty where nothing.
+
+    Parameters
+    ----------
+    scan : ListedScan
+    area : float
+        Of what is outlined; 0 for an empty mask.
+
+    Returns
+    -------
+    str
+        The organ's healthy class where nothing is outlined; where something is, the only class
+        of a lesion that the organ has, or `LESION` where there are several.
+    """
+    card = organ_card(scan.shown_organ)
+    if card is None or scan.finding not in card.classes:
+        return ""
+    if not area:
+        return "" if scan.finding == card.healthy else card.healthy
+    if scan.finding != card.healthy:
+        return ""
+    ill = lesion_classes(card)
+    return ill[0] if len(ill) == 1 else LESION
+
+
+def lesion_classes(card: ModelCard) -> list[str]:
+    """List the classes of an organ that mean a lesion."""
+    return [name for name in card.classes if name != card.healthy]
 
 
 def finding_of(scan: ListedScan, version: MaskVersion | None) -> str:

@@ -22,6 +22,7 @@ from napari_multicancer.core.errors import (
     OutputError,
     UnreadableFileError,
 )
+from napari_multicancer.core.masks.measurements import measure_lesion
 from napari_multicancer.io.files import not_written
 from napari_multicancer.io.formats import mask_formats
 from napari_multicancer.io.holding import held
@@ -266,7 +267,7 @@ class Project(WorkedList):
         MaskVersion
             When it is on the disk.
         """
-        told = {"finding": finding, "note": note}
+        told = {"finding": finding, "note": note, **_size(labels, ground)}
         suffix = (format or mask_formats()[0]).suffixes[0]
 
         def write(file: Path) -> None:
@@ -280,6 +281,13 @@ class Project(WorkedList):
                 with self._database.changing() as disk:
                     readings.answer(disk, made)
         return made
+
+
+def _size(labels: NDArray[Any], ground: Ground) -> dict[str, Any]:
+    """Give what is noted of how large a lesion is, as a batch measures it."""
+    lesion = measure_lesion(labels, ground.place.pixel_size)
+    unit = "px" if ground.place.pixel_size is None else "mm2"
+    return {"area": 0.0 if lesion is None else lesion.area, "area_unit": unit}
 
 
 def user_name() -> str:

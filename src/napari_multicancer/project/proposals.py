@@ -111,6 +111,7 @@ def _take_row(
         return
     if row["mask"]:
         told: dict[str, Any] = {"finding": row["diagnosis"]}
+        told |= {"area": _number(row["lesion_area"]), "area_unit": row["area_unit"]}
         told["fingerprint"] = None if known is None else known.content
         versions.note(disk, scan, row["mask"], row["models"], VersionKind.PROPOSAL, told)
     if state == State.NEW.value or (state == State.SKIPPED.value and not by):

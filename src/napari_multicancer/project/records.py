@@ -113,6 +113,12 @@ class ListedScan:
         1 less the probability of the models' answer.
     area : float or None
         Of the proposed lesion, in `area_unit`.
+    mask_area : float or None
+        Of the lesion in the mask that counts, in `mask_area_unit`; None where that is the models',
+        or nobody measured it.
+    mask_finding : str
+        What that mask's maker says, or the mask itself where it says another thing than the
+        models; see `final.said_by_mask`.
     planes : int or None
     error : str
         Why the models have no answer, in a sentence.
@@ -148,6 +154,9 @@ class ListedScan:
     doubt: float | None = None
     area: float | None = None
     area_unit: str = ""
+    mask_area: float | None = None
+    mask_area_unit: str = ""
+    mask_finding: str = ""
     planes: int | None = None
     error: str = ""
     failures: int = 0
@@ -165,8 +174,15 @@ class ListedScan:
 
     @property
     def shown_finding(self) -> str:
-        """What counts: the person's word before the models'."""
-        return self.said_finding or self.finding
+        """What counts: the person's word, else what the mask that counts says, else the models'."""
+        return self.said_finding or self.mask_finding or self.finding
+
+    @property
+    def shown_area(self) -> tuple[float, str] | None:
+        """What counts, with its unit: the size of a person's mask before that of the models'."""
+        if self.mask_area is not None:
+            return self.mask_area, self.mask_area_unit
+        return None if self.area is None else (self.area, self.area_unit)
 
     @property
     def is_passed_over(self) -> bool:
@@ -193,6 +209,9 @@ class MaskVersion:
     finding : str
         What its maker says the scan shows; empty where nothing was said.
     note : str
+    area : float or None
+        Of the lesion in the plane where it is largest, in `area_unit`, "mm2" or "px"; None where
+        nobody measured it.
     fits : bool
         Whether the scan's content is still that on which the mask was made, as far as known.
     """
@@ -206,6 +225,8 @@ class MaskVersion:
     at: datetime
     finding: str = ""
     note: str = ""
+    area: float | None = None
+    area_unit: str = ""
     fits: bool = True
 
 

@@ -141,10 +141,19 @@ _MASKS_ARE_SKIPPED = (
     f"WHERE {_MASKS}",
 )
 
+_MASK_THAT_COUNTS = (
+    "ALTER TABLE versions ADD COLUMN area REAL",
+    "ALTER TABLE versions ADD COLUMN area_unit TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE scans ADD COLUMN mask_area REAL",
+    "ALTER TABLE scans ADD COLUMN mask_area_unit TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE scans ADD COLUMN mask_finding TEXT NOT NULL DEFAULT ''",
+)
+
 STEPS: tuple[Callable[[Connection], None], ...] = (
     _run(*_FIRST),
     _run(_SAID_FINDING),
     _run(*_MASKS_ARE_SKIPPED),
+    _run(*_MASK_THAT_COUNTS),
 )
 """Each takes a file from one version to the next; the first from an empty one. Never changed."""
 

@@ -15,7 +15,7 @@ from napari_multicancer.io.files import LONGEST_NAME, not_written, replacing, sh
 from napari_multicancer.io.formats import stem
 from napari_multicancer.project import moments
 from napari_multicancer.project.database import Database, Row
-from napari_multicancer.project.final import STARTING_POINTS, STOOD_FOR, final_version
+from napari_multicancer.project.final import STARTING_POINTS, STOOD_FOR, final_version, said_by_mask
 from napari_multicancer.project.listing import one
 from napari_multicancer.project.paths import shown
 from napari_multicancer.project.records import ListedScan, MaskVersion, VersionKind
@@ -46,6 +46,8 @@ def _version(row: Row, folder: Path) -> MaskVersion:
         at=moments.read(row["at"]),
         finding=row["finding"],
         note=row["note"],
+        area=row["area"],
+        area_unit=row["area_unit"],
         fits=not known or row["fingerprint"] == row["content"],
     )
 
@@ -70,10 +72,17 @@ def keep(
     write(file)
     with database.changing() as disk:
         told = {"fingerprint": listed.fingerprint, **told}
-        if kind in STOOD_FOR and listed.said_finding:
-            told["finding"] = listed.said_finding
+        if kind in STOOD_FOR:
+            told["finding"] = _finding(listed, told)
         made = note(disk, scan, within(folder, file), maker, kind, told)
     return next(version for version in versions(database, folder, scan) if version.id == made)
+
+
+def _finding(scan: ListedScan, told: Mapping[str, Any]) -> str:
+    """Give what a mask that counts says: a person's word, its maker's, or what it shows itself."""
+    said = scan.said_finding or str(told.get("finding", ""))
+    area = told.get("area")
+    return said if said or area is None else said_by_mask(scan, area)
 
 
 def accept(database: Database, folder: Path, scan: int, who: str) -> None:
@@ -101,11 +110,12 @@ def again(
     Parameters
     ----------
     told : mapping
-        Other columns of the table, as `note` takes them; the finding is that of the version.
+        Other columns of the table, as `note` takes them; finding and size are the version's.
     """
     file = version.file
     suffix = "".join(file.suffixes[-2:]) if file.suffix == ".gz" else file.suffix
-    told = {"finding": version.finding, **told}
+    measured = {"area": version.area, "area_unit": version.area_unit}
+    told = {"finding": version.finding, **measured, **told}
     return keep(database, folder, version.scan, suffix, partial(_twin, file), maker, kind, told)
 
 
@@ -160,7 +170,7 @@ def note(
     file : str
         As seen from the project's folder, with forward slashes.
     told : mapping
-        Other columns of the table: at, fingerprint, finding, note.
+        Other columns of the table: at, fingerprint, finding, note, area, area_unit.
 
     Returns
     -------
@@ -176,16 +186,37 @@ def note(
             f"UPDATE versions SET {assignments} WHERE id = ?", [*columns.values(), found[0]]
         )
         disk.execute("DELETE FROM comparisons WHERE ? IN (first, second)", [found[0]])
+        _mark(disk, scan)
         return int(found[0])
     columns |= {"scan": scan, "number": next_number(disk, scan), "file": file}
     names, marks = ", ".join(columns), ", ".join("?" * len(columns))
     done = disk.execute(f"INSERT INTO versions ({names}) VALUES ({marks})", [*columns.values()])
+    _mark(disk, scan)
     return int(done.lastrowid or 0)
 
 
-def say_finding(disk: sqlite3.Connection, version: int, finding: str) -> None:
-    """Note what the maker of a mask says that its scan shows, within a change."""
-    disk.execute("UPDATE versions SET finding = ? WHERE id = ?", [finding, version])
+def _mark(disk: sqlite3.Connection, scan: int) -> None:
+    """Note with a scan what the mask that counts says, as lists are sorted by it; see `final`."""
+    kinds = [*STOOD_FOR, *STARTING_POINTS]
+    found = disk.execute(
+        f"SELECT kind, area, area_unit, finding FROM versions WHERE scan = ? "
+        f"AND kind IN ({', '.join('?' * len(kinds))}) "
+        f"ORDER BY kind IN ({', '.join('?' * len(STOOD_FOR))}) DESC, number DESC LIMIT 1",
+        [scan, *kinds, *STOOD_FOR],
+    ).fetchone()
+    is_models = found is None or found[0] == VersionKind.PROPOSAL
+    said = (None, "", "") if is_models else tuple(found[1:])
+    disk.execute(
+        "UPDATE scans SET mask_area = ?, mask_area_unit = ?, mask_finding = ? WHERE id = ?",
+        [*said, scan],
+    )
+
+
+def say_finding(disk: sqlite3.Connection, version: MaskVersion, scan: ListedScan) -> None:
+    """Note what the maker of a mask says by now that its scan shows, within a change."""
+    finding = _finding(scan, {"area": version.area})
+    disk.execute("UPDATE versions SET finding = ? WHERE id = ?", [finding, version.id])
+    _mark(disk, version.scan)
 
 
 def within(folder: Path, file: Path) -> str:

@@ -62,6 +62,7 @@ class WorkedList(OpenList):
         card = organ_card(organ or known.organ)
         fits = card is not None and known.said_finding in card.classes
         self._set(scan, treated_as=organ, said_finding=known.said_finding if fits else "")
+        self._say_of_mask(scan)
 
     def say_finding(self, scan: int, finding: str) -> None:
         """Say what a scan shows in its organ, whatever the models say; "" leaves it to them again.
@@ -75,11 +76,17 @@ class WorkedList(OpenList):
         """
         if finding:
             require_finding(finding, self.scan(scan).shown_organ)
-        final = final_version(self.versions(scan))
         with self._database.changing() as disk:
             adding.change(disk, scan, {"said_finding": finding})
-            if final is not None and final.kind in STOOD_FOR and final.maker == self.who:
-                versions.say_finding(disk, final.id, finding)
+            self._say_of_mask(scan)
+
+    def _say_of_mask(self, scan: int) -> None:
+        """Let the mask that counts say what this person says of its scan, where it is theirs."""
+        final, known = final_version(self.versions(scan)), self.scan(scan)
+        if final is None or final.kind not in STOOD_FOR or final.maker != self.who:
+            return
+        with self._database.changing() as disk:
+            versions.say_finding(disk, final, known)
 
     def comment(self, scan: int, text: str) -> None:
         """Write a comment, in place of an earlier one."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+
 from napari_multicancer.project import Project, State, VersionKind
 from napari_multicancer.widgets.scans.panel import ScansPanel
 from napari_multicancer.widgets.scans.table.words import DOUBT, FINDING, SIZE
@@ -79,3 +81,27 @@ def test_a_blind_rater_sees_nobodys_finding_and_says_their_own(
 
 def test_the_choice_of_a_finding_makes_the_panel_no_wider(scans):
     assert scans.ui.detail.minimumSizeHint().width() <= scans.ui.table.minimumWidth()
+
+
+def test_size_and_finding_in_the_table_follow_what_is_outlined(
+    viewer, scans, open_list, choose, settle, tmp_path: Path
+):
+    folder = proposed(tmp_path, 2, diagnosis="normal", lesion_area="0", p_normal="0.9")
+    open_list(folder)
+    choose(0)
+    pixels = mask_in(viewer).data.copy()
+    mask_in(viewer).brush_size = 1
+    mask_in(viewer).paint((1, 1), 1)
+    drawn = np.count_nonzero(mask_in(viewer).data)
+    assert drawn != np.count_nonzero(pixels)
+    scans.session.next()
+    settle()
+    scans.model.refresh()
+    assert scans.model.index(0, SIZE).data() == f"{drawn} px"
+    assert scans.model.index(0, FINDING).data() == "Benign / Malignant?"
+    assert scans.model.index(1, FINDING).data() == "Normal", "of that one the models alone speak"
+    choose(0)
+    assert "Benign / Malignant? (by the mask)" in scans.ui.detail.words.text()
+    say(scans, "benign")
+    scans.model.refresh()
+    assert scans.model.index(0, FINDING).data() == "Benign"

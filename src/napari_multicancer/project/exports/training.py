@@ -9,6 +9,7 @@ from napari_multicancer.core.errors import MaskError
 from napari_multicancer.core.models.organs import organ_card
 from napari_multicancer.project.exports.case import Case
 from napari_multicancer.project.exports.pictures import write_mask_picture, write_picture
+from napari_multicancer.project.final import lesion_classes
 
 COLUMNS = ("image", "diagnosis", "group", "split")
 
@@ -55,7 +56,7 @@ def _diagnoses(case: Case) -> tuple[str, str]:
             f"{listed.name} is of no organ that a network learns: say which it is by Treat as in "
             "the list, or by project mark --organ."
         )
-    ill = [name for name in card.classes if name != card.healthy]
+    ill = lesion_classes(card)
     if case.finding in ill:
         return card.healthy, case.finding
     if len(ill) == 1 or not case.labels.any():

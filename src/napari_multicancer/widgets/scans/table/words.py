@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from napari_multicancer.core.models.organs import organ_card
 from napari_multicancer.core.words import chance, class_name, quantity
+from napari_multicancer.project.final import LESION, lesion_classes
 from napari_multicancer.project.query import SortBy
 from napari_multicancer.project.records import ListedScan, State, Work
 from napari_multicancer.translation import tr, tr_n
@@ -83,15 +85,22 @@ def veiled(scan: ListedScan) -> ListedScan:
         confident=None,
         doubt=None,
         area=None,
+        mask_area=None,
+        mask_finding="",
         notes="",
         comment="",
     )
 
 
 def finding_word(scan: ListedScan) -> str:
-    """Name what a person says, or what models found, with a question mark where not sure."""
+    """Name what a person or their mask says, or what models found, with "?" where not sure."""
     if scan.said_finding:
         return class_name(scan.said_finding, scan.shown_organ)
+    if scan.mask_finding == LESION and (card := organ_card(scan.shown_organ)) is not None:
+        classes = [class_name(name, scan.shown_organ) for name in lesion_classes(card)]
+        return tr("{findings}?", findings=" / ".join(classes))
+    if scan.mask_finding:
+        return class_name(scan.mask_finding, scan.shown_organ)
     named = class_name(scan.finding, scan.organ) if scan.finding else ""
     if scan.confident is False:
         return tr("{finding}?", finding=named) if named else NOT_SURE
@@ -116,7 +125,8 @@ def cell(scan: ListedScan, column: int) -> str:
     if column == FINDING:
         return finding_word(scan)
     if column == SIZE:
-        return "" if scan.area is None else quantity(scan.area, scan.area_unit or "px")
+        size = scan.shown_area
+        return "" if size is None else quantity(size[0], size[1] or "px")
     if column == DOUBT:
         return "" if scan.doubt is None else chance(scan.doubt)
     seconds = f"{scan.work.seconds:,.0f}"
@@ -156,9 +166,11 @@ def _answer(scan: ListedScan) -> Iterator[str]:
     yield organ_word(scan)
     if scan.said_finding:
         yield tr("{finding} (yours)", finding=finding_word(scan))
-    elif scan.finding:
+    elif scan.mask_finding and scan.finding and scan.mask_finding != scan.finding:
+        yield tr("{finding} (by the mask)", finding=finding_word(scan))
+    elif scan.shown_finding:
         yield finding_word(scan)
-    if scan.confident is False and not scan.said_finding:
+    if scan.confident is False and not scan.said_finding and not scan.mask_finding:
         yield tr("not sure: look for yourself")
     yield cell(scan, SIZE)
     if scan.doubt is not None:
