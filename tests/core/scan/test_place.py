@@ -108,3 +108,27 @@ def test_the_size_of_a_pixel_is_kept_where_the_distance_of_planes_alone_is_unkno
     assert set(scan.place.unknown) == {Unknown.PLANE_DISTANCE}
     again = Scan(scan.pixels, "zyx", place=scan.place)
     assert again.voxel_size == pytest.approx(scan.voxel_size, nan_ok=True)
+
+
+SHEARS = st.lists(st.floats(-0.9, 0.9), min_size=3, max_size=3)
+
+
+@given(turn=TURNS, shears=SHEARS)
+def test_the_size_of_a_sheared_voxel_gives_its_volume(turn, shears):
+    affine = np.diag([0.5, 0.25, 5.0, 1.0])
+    affine[0, 1], affine[0, 2], affine[1, 2] = shears
+    place = Place(affine @ np.eye(4)[[2, 1, 0, 3]], Frame.PATIENT)
+    place = place.turned(turn, (3, 4, 5), View.AXIAL)
+    assert np.prod(place.voxel_size) == pytest.approx(0.625, rel=1e-5)
+    assert place.resized((4.0, 0.5, 0.25)).voxel_size == pytest.approx((4.0, 0.5, 0.25))
+
+
+def test_the_planes_of_a_tilted_gantry_lie_as_far_apart_as_their_distance():
+    affine = Place.of_size((5.0, 2.0, 1.5)).affine.copy()
+    affine[1, 0] = 1.2
+    place = Place(affine, Frame.PATIENT)
+    assert place.voxel_size == pytest.approx((5.0, 2.0, 1.5))
+    assert place.sides == pytest.approx((np.hypot(5.0, 1.2), 2.0, 1.5))
+    assert place.is_sheared
+    assert not Place(TILTED).is_sheared
+    assert not Place(np.zeros((4, 4))).is_sheared

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from napari_multicancer.core.scan.scan import Scan
 from napari_multicancer.io import load_scan, save_mask
 from napari_multicancer.io.load import is_mask, load_mask
 from napari_multicancer.io.masks import Ground
+from tests.io.dicom.slices import save, slice_dataset
 
 SUFFIXES = pytest.mark.parametrize("suffix", [".nrrd", ".mha", ".nii.gz"])
 PROVENANCE = {"source": "scan", "note": "a: b, = \u00e4"}
@@ -202,3 +204,45 @@ def test_a_segmentation_of_another_program_is_a_mask_and_its_scan_is_not(tmp_pat
     assert is_mask(path)
     np.testing.assert_array_equal(load_mask(path).labels, labels.T)
     assert not is_mask(_turned(tmp_path / "scan.nrrd"))
+
+
+def _tilted_series(folder: Path) -> Scan:
+    """Planes of a gantry that was tilted: 5 mm apart, each 1.2 mm further back."""
+    for number in range(6):
+        place = {"ImagePositionPatient": [10, 20 + 1.2 * number, 5 * number]}
+        save(slice_dataset(number, 0, **place), folder / f"{number}.dcm")
+    return load_scan(folder)
+
+
+def _tilted_nifti(folder: Path) -> Scan:
+    affine = np.array([[0.25, 0, 0.5, 1], [0, 0.5, 1.2, 2], [0, 0, 5, 3], [0, 0, 0, 1.0]])
+    image = nibabel.Nifti1Image(np.ones((30, 20, 6), np.int16), affine)
+    image.set_sform(affine, code=1)
+    nibabel.save(image, folder / "scan.nii")
+    return load_scan(folder / "scan.nii")
+
+
+@pytest.mark.parametrize("suffix", [".tif", ".nrrd", ".mha", ".nii.gz"])
+@pytest.mark.parametrize("made", [_tilted_series, _tilted_nifti])
+def test_a_mask_on_tilted_planes_has_the_volume_that_it_covers(
+    made: Callable[[Path], Scan], suffix: str, tmp_path: Path
+) -> None:
+    (tmp_path / "scan").mkdir()
+    scan = made(tmp_path / "scan")
+    assert scan.voxel_size == pytest.approx((5, 0.5, 0.25))
+    path = save_mask(tmp_path / f"mask{suffix}", _mask(scan), Ground.of(scan), PROVENANCE)
+    assert load_mask(path).spacing == pytest.approx((5, 0.5, 0.25))
+    if suffix != ".tif":
+        again = load_scan(path)
+        np.testing.assert_allclose(again.place.affine, scan.place.affine, atol=1e-5)
+        assert not again.notes
+
+
+def test_tilted_planes_are_written_for_programs_that_know_boxes_only(tmp_path: Path) -> None:
+    scan = _tilted_series(tmp_path / "scan")
+    header = nibabel.load(save_mask(tmp_path / "mask.nii.gz", _mask(scan), Ground.of(scan))).header
+    assert header.get_zooms() == pytest.approx((0.25, 0.5, 5))
+    qform, sform = header.get_qform(), header.get_sform()
+    assert int(header["qform_code"]) == int(header["sform_code"]) == 1
+    np.testing.assert_allclose(qform[:, [0, 1, 3]], sform[:, [0, 1, 3]], atol=1e-5)
+    assert np.linalg.det(qform) == pytest.approx(np.linalg.det(sform))

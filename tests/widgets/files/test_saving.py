@@ -22,6 +22,7 @@ from napari_multicancer.widgets.common.layers import geometry, layer_data
 from napari_multicancer.widgets.files.readers import get_mask_reader
 from napari_multicancer.widgets.files.save_mask import ask_and_save, suggested_path
 from napari_multicancer.widgets.files.writer import image_under, save_labels
+from tests.io.dicom.slices import save, slice_dataset
 
 PLUGIN = "napari-multicancer"
 
@@ -264,3 +265,17 @@ def test_the_suggested_name_is_the_layers_without_what_no_file_may_have(breast, 
     breast.name = "a/b: c"
     labels = analyse(breast)
     assert suggested_path(labels) == Path.home() / "a_b_ c lesion.tif"
+
+
+def test_a_mask_on_the_planes_of_a_tilted_gantry_lies_where_they_do(windowless, tmp_path):
+    for number in range(6):
+        place = {"ImagePositionPatient": [10, 20 + 1.2 * number, 5 * number]}
+        save(slice_dataset(number, 0, **place), tmp_path / "scan" / f"{number}.dcm")
+    scan = load_scan(tmp_path / "scan")
+    (image,) = windowless.open(tmp_path / "scan", plugin=PLUGIN)
+    labels = windowless.add_labels(mask(*image.data.shape), **geometry(image))
+    back = load_scan(save_labels(tmp_path / "mask.nii.gz", labels))
+    np.testing.assert_allclose(back.place.affine, scan.place.affine, atol=1e-5)
+    assert read_label_tiff(save_labels(tmp_path / "mask.tif", labels))[1] == pytest.approx(
+        (5, 0.5, 0.25)
+    )

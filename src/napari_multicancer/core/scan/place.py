@@ -43,6 +43,8 @@ _MOST_STRETCHED = 20.0
 """Times as high as wide that a pixel is believed to be, or as wide as high."""
 _SQUARE = 0.01
 """Share of its side by which a pixel is no more than rounded off from a square."""
+_PERPENDICULAR = 1e-3
+"""Cosine between sides of a voxel that is no more than rounded off from a box."""
 
 REVERSED = np.eye(4)[[2, 1, 0, 3]]
 """Takes (z, y, x, 1) to (x, y, z, 1) and back."""
@@ -165,7 +167,12 @@ class Place:
 
     @property
     def voxel_size(self) -> tuple[float, float, float] | None:
-        """Distance of planes, height and width of a pixel in mm; None where one is not known."""
+        """Distance of planes, of rows and of columns in mm; None where one is not known.
+
+        Their product is the volume of a voxel, also where planes are shifted against each other,
+        as by a tilted gantry: the step from plane to plane (`sides`) is then longer than their
+        distance.
+        """
         return None if self.unknown else self.lengths
 
     @property
@@ -175,9 +182,29 @@ class Place:
 
     @property
     def lengths(self) -> tuple[float, float, float]:
-        """Lengths of a voxel's sides (z, y, x); what is `unknown` counts as 1, or in pixels."""
+        """As `voxel_size`; what is `unknown` counts as 1, or in pixels."""
+        return self._distances() if self.is_sheared else self.sides
+
+    @property
+    def sides(self) -> tuple[float, float, float]:
+        """Lengths of a voxel's sides (z, y, x): steps from one voxel's center to the next."""
         z, y, x = map(_length, self.affine[:3, :3].T)
         return z, y, x
+
+    @property
+    def is_sheared(self) -> bool:
+        """Whether a voxel's sides are not perpendicular to each other, and yet span a volume."""
+        columns = self.affine[:3, :3]
+        with np.errstate(all="ignore"):
+            cosines = columns.T @ columns / np.outer(self.sides, self.sides)
+            volume = abs(np.linalg.det(columns))
+        return bool(0 < volume < np.inf and np.abs(cosines - np.eye(3)).max() > _PERPENDICULAR)
+
+    def _distances(self) -> tuple[float, float, float]:
+        """Distances of planes, rows and columns of sheared voxels."""
+        _, height, width = self.affine[:3, :3].T
+        area, volume = _length(np.cross(height, width)), abs(np.linalg.det(self.affine[:3, :3]))
+        return float(volume / area), area / _length(width), _length(width)
 
     def through(self, matrix: ArrayLike) -> Place:
         """Give the place of the same voxels after a step.

@@ -55,12 +55,13 @@ def in_best_view(
     shape, size = turn.sort(scan.spatial_shape), turn.sort(size)
     if not shows_axial_planes(shape, size):
         return scan
+    place = place.turned(turn, shape, View.AXIAL)
     return replace(
         scan,
         pixels=turn.there(scan.pixels, n_after=scan.axes.count("c")),
-        voxel_size=size,
+        voxel_size=place.lengths if place.is_sheared else size,
         view=View.AXIAL,
-        place=scan.place.turned(turn, shape, View.AXIAL),
+        place=place,
         metadata={ORIGIN: replace(scan.origin, turn=turn)},
     )
 

@@ -11,7 +11,7 @@ from nibabel.spatialimages import HeaderDataError
 from numpy.typing import NDArray
 
 from napari_multicancer.core.scan.lengths import NO_LENGTH, is_possible_length, told_length
-from napari_multicancer.core.scan.place import mm_per_unit
+from napari_multicancer.core.scan.place import REVERSED, Place, mm_per_unit
 from napari_multicancer.io.nifti.header import StoredHeader
 
 _SAME_SIZE = 0.01
@@ -67,7 +67,10 @@ def geometry_of(stored: StoredHeader) -> Geometry:
         told = _lengths(sform, stored.header)
         if _is_unset(pixdim) or not all(map(is_possible_length, pixdim)):
             size = told
-        if not np.allclose(told, pixdim, rtol=_SAME_SIZE, atol=0):
+        if not any(
+            np.allclose(one, pixdim, rtol=_SAME_SIZE, atol=0)
+            for one in (told, _distances(sform, stored.header))
+        ):
             notes.append(_two_sizes(told, pixdim, size == told))
     if affine is None:
         affine = header.get_base_affine()
@@ -121,6 +124,12 @@ def _pixdim(header: Nifti1Header) -> Size:
 
 def _lengths(affine: NDArray[np.float64], header: Nifti1Header) -> Size:
     i, j, k = (np.linalg.norm(affine[:3, :3], axis=0) * factor(header)).tolist()
+    return k, j, i
+
+
+def _distances(affine: NDArray[np.float64], header: Nifti1Header) -> Size:
+    """Give the size of sheared voxels by the distances of planes, rows and columns."""
+    k, j, i = (np.array(Place(affine @ REVERSED).lengths) * factor(header)).tolist()
     return k, j, i
 
 

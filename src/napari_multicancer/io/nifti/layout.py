@@ -78,4 +78,5 @@ def place_of(origin: NiftiOrigin, stored: StoredHeader, geometry: Geometry) -> P
     frame = Frame.PATIENT if geometry.is_placed else Frame.NONE
     place = Place(matrix, frame, view=origin.view)
     size = origin.turn.sort(geometry.size)
-    return place if np.allclose(place.lengths, size, rtol=1e-3, atol=0) else place.resized(size)
+    is_told = np.allclose(place.sides, size, rtol=1e-3, atol=0)
+    return place if is_told else place.resized(size)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from napari_multicancer.core import RESEARCH_USE
 from napari_multicancer.core.errors import OutputError
-from napari_multicancer.core.scan.place import REVERSED, Frame
+from napari_multicancer.core.scan.place import REVERSED, Frame, Place
 from napari_multicancer.io.files import replacing
 from napari_multicancer.io.masks import NO_GROUND, Ground, labels_to_store
 from napari_multicancer.io.nifti.header import COMMENT
@@ -152,4 +152,18 @@ def _image(
         image.header.set_zooms((*image.header.get_zooms()[:3], abs(place.time_step)))
     if place.frame is Frame.PATIENT:
         image.set_sform(matrix, code="scanner")
+    if Place(matrix @ REVERSED).is_sheared:
+        image.set_qform(_as_boxes(matrix), code=int(image.header["sform_code"]))
     return image
+
+
+def _as_boxes(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Make boxes of sheared voxels, for programs that know no others, such as ITK.
+
+    Rows and planes keep their directions, voxels their volume. Of the two affines of a header,
+    the sform says where voxels lie; pixdim goes by the other.
+    """
+    turned, sizes = np.linalg.qr(matrix[:3, :3])
+    boxes = matrix.copy()
+    boxes[:3, :3] = turned * np.diag(sizes)
+    return boxes

@@ -61,7 +61,8 @@ def read_nifti(path: Path) -> Scan:
     values, is_color = _with_components_last(meant_values(path, stored), stored)
     pixels = origin.seen(values, has_colors=is_color)
     axes = axes_of(pixels, has_colors=is_color)
-    size = origin.turn.sort(geometry.size)
+    place = place_of(origin, stored, geometry)
+    size = place.lengths if place.is_sheared else origin.turn.sort(geometry.size)
     if is_single_plane(pixels, axes):
         pixels, axes, size = pixels[0], axes[1:], size[1:]
     size = (*(1.0,) * (len(axes) - is_color - len(size)), *size)
@@ -72,7 +73,7 @@ def read_nifti(path: Path) -> Scan:
         name=path.name,
         source=str(path),
         view=origin.view,
-        place=place_of(origin, stored, geometry),
+        place=place,
         metadata={ORIGIN: origin},
         notes=geometry.notes,
     )

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_multicancer.core.errors import OutputError
-from napari_multicancer.core.scan.place import REVERSED, Frame
+from napari_multicancer.core.scan.place import REVERSED, Frame, Place
 from napari_multicancer.core.scan.scan import Scan
 from napari_multicancer.core.scan.steps import Turn
 from napari_multicancer.io.masks import Ground, SavedMask, labels_to_store
@@ -54,8 +54,8 @@ class LaidLabels:
 
     @property
     def sizes(self) -> list[float]:
-        """Lengths of a voxel's sides along i, j and k."""
-        return [float(length) for length in np.linalg.norm(self.affine[:3, :3], axis=0)]
+        """Size of a voxel along i, j and k, see `Place.lengths`."""
+        return [*Place(self.affine @ REVERSED).lengths[::-1]]
 
 
 def lay_out(
