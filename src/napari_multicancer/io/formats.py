@@ -250,7 +250,8 @@ _BUILT_IN = (
         title="Picture",
         suffixes=(
             *(".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".webp", ".bmp", ".gif", ".apng"),
-            *(".jp2", ".j2k", ".j2c", ".jpc", ".jpf", ".jpx", ".pgm", ".ppm", ".pbm", ".pnm"),
+            *(".jp2", ".j2k", ".j2c", ".jpc", ".jpf", ".jpx", ".jph", ".jhc", ".ljpg", ".jls"),
+            *(".pgm", ".ppm", ".pbm", ".pnm"),
         ),
         sniff=begins_like_a_picture,
         read=_late("io.picture.read:read_picture"),

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
-_FRAMES = frozenset((*range(0xC0, 0xD0), 0xF7)) - {0xC4, 0xC8, 0xCC}
+JPEG_LS = 0xF7
+_FRAMES = frozenset((*range(0xC0, 0xD0), JPEG_LS)) - {0xC4, 0xC8, 0xCC}
 """SOF markers (ITU-T T.81, table B.1, and T.87 for JPEG-LS)."""
 PROGRESSIVE = (0xC2, 0xC6)
 _START_OF_SCAN, _END, _RESTART_INTERVAL = 0xDA, 0xD9, 0xDD

@@ -9,6 +9,7 @@ from PIL import Image, UnidentifiedImageError
 
 from napari_multicancer.core.errors import UnreadableFileError, UnsupportedScanError
 from napari_multicancer.io.files import LARGEST_PLANE_AT_ONCE
+from napari_multicancer.io.picture.deep_jpeg import not_read
 
 _PACKED = {
     b"\x1f\x8b\x08": "gzip",
@@ -42,11 +43,8 @@ def opened(file: BinaryIO, name: str) -> Image.Image:
             "crop it or scale it down first, or save it as a TIFF in tiles."
         ) from error
     except UnidentifiedImageError as error:
-        if _begins_like_jpeg(file):
-            raise UnreadableFileError(
-                f"{name} is a JPEG of a kind that is not read (of 12 bits, or JPEG-LS), or is "
-                "damaged: copy it again, or save it as PNG or TIFF."
-            ) from error
+        if begins_like_jpeg(file):
+            raise not_read(name) from error
         if packed := _packed_by(file):
             raise UnreadableFileError(
                 f"{name} is packed ({packed}): unpack it, and open what is in it."
@@ -65,6 +63,9 @@ def _packed_by(file: BinaryIO) -> str:
     return next((program for mark, program in _PACKED.items() if head.startswith(mark)), "")
 
 
-def _begins_like_jpeg(file: BinaryIO) -> bool:
+def begins_like_jpeg(file: BinaryIO) -> bool:
+    """Say whether a file's first bytes are a JPEG's; it is left at its beginning."""
     file.seek(0)
-    return file.read(3) == b"\xff\xd8\xff"
+    head = file.read(3)
+    file.seek(0)
+    return head == b"\xff\xd8\xff"

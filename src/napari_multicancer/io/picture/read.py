@@ -1,7 +1,8 @@
-"""PNG, JPEG, WebP, BMP, GIF, JPEG 2000 and Netpbm, through Pillow; deep ones, imagecodecs."""
+"""PNG, JPEG, WebP, BMP, GIF, JPEG 2000 and Netpbm, through Pillow; deep ones by imagecodecs."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -16,9 +17,10 @@ from napari_multicancer.core.scan.scan import Scan
 from napari_multicancer.io.files import BoundedReader, check_decoded_size, check_plane_size
 from napari_multicancer.io.jpeg.whole import Wrong, what_is_wrong
 from napari_multicancer.io.picture.animation import film_of
+from napari_multicancer.io.picture.deep_jpeg import deep_jpeg, is_deep, orientation_of
 from napari_multicancer.io.picture.gif_sides import check_sides
 from napari_multicancer.io.picture.left_over import check_left_over
-from napari_multicancer.io.picture.opening import opened
+from napari_multicancer.io.picture.opening import begins_like_jpeg, opened
 from napari_multicancer.io.print_colors import without_inks
 from napari_multicancer.io.upright import ORIENTATION, upright
 
@@ -52,12 +54,25 @@ def read_picture(path: Path) -> Scan:
     UnsupportedScanError
         It is too large.
     """
-    with BoundedReader(path) as file, opened(file, path.name) as image:
+    with BoundedReader(path) as file:
+        if begins_like_jpeg(file) and is_deep(content := file.read()):
+            return _of_deep_jpeg(content, path)
+        return _of_pillow(file, path)
+
+
+def _of_deep_jpeg(content: bytes, path: Path) -> Scan:
+    pixels = deep_jpeg(content, path)
+    _check_jpeg(content, path)
+    return _scan(path, pixels, "yx", _told_orientation(lambda: orientation_of(content)))
+
+
+def _of_pillow(file: BinaryIO, path: Path) -> Scan:
+    with opened(file, path.name) as image:
         check_plane_size(path.name, image.height, image.width)
         check_decoded_size(path, image.height * image.width * len(image.getbands()))
         notes = check_sides(file, path.name) if image.format == "GIF" else ()
         check_left_over(file, image.format or "", path.name)
-        orientation = _orientation(image)
+        orientation = _told_orientation(lambda: image.getexif().get(ORIENTATION))
         n_pictures = 1 if image.format in _JPEG else getattr(image, "n_frames", 1)
         is_film, time_step = n_pictures > 1, None
         if is_film:
@@ -65,19 +80,23 @@ def read_picture(path: Path) -> Scan:
         else:
             pixels = _picture(file, path, image)
         if image.format in _JPEG:
-            _check_jpeg(file, path)
-    spatial = "tyx" if is_film else "yx"
+            file.seek(0)
+            _check_jpeg(file.read(), path)
+    scan = _scan(path, pixels, "tyx" if is_film else "yx", orientation)
+    return replace(scan, place=replace(scan.place, time_step=time_step or 1.0), notes=notes)
+
+
+def _scan(path: Path, pixels: Any, spatial: str, orientation: object) -> Scan:
     axes = spatial + "c" * (pixels.ndim - len(spatial))
-    pixels = upright(pixels, axes, orientation)
     place = Place.of_size(None, "a picture's dots per inch tell how to print it")
-    place = replace(place, time_step=time_step or 1.0)
-    return Scan(pixels, axes, name=path.name, source=str(path), place=place, notes=notes)
+    pixels = upright(pixels, axes, orientation)
+    return Scan(pixels, axes, name=path.name, source=str(path), place=place)
 
 
-def _orientation(image: Image.Image) -> object:
+def _told_orientation(look: Callable[[], object]) -> object:
     """Find how a picture is turned; damaged EXIF does not say it."""
     try:
-        return image.getexif().get(ORIENTATION)
+        return look()
     except Exception:  # noqa: BLE001  Pillow promises nothing narrower for broken EXIF
         return None
 
@@ -108,10 +127,9 @@ def _deep_samples(file: BinaryIO, path: Path, kind: str) -> NDArray[Any] | None:
     return stored if has_color or stored.ndim == 2 else stored[..., 0]
 
 
-def _check_jpeg(file: BinaryIO, path: Path) -> None:
+def _check_jpeg(content: bytes, path: Path) -> None:
     """Refuse a JPEG that was cut and closed again, and one that goes on behind its last row."""
-    file.seek(0)
-    wrong = what_is_wrong(file.read())
+    wrong = what_is_wrong(content)
     if wrong is Wrong.CUT:
         raise UnreadableFileError(
             f"{path.name} is cut short, a part of its pixels is missing: export or copy it again."
