@@ -10,7 +10,15 @@ from napari_multicancer.batch.remote import Source
 from napari_multicancer.core.errors import OutputError
 from napari_multicancer.project import adding, journal, listing, places, versions
 from napari_multicancer.project.database import Database
-from napari_multicancer.project.query import ALL, BY_NAME, FIRST_PAGE, Page, ScanFilter, Sorting
+from napari_multicancer.project.query import (
+    ALL,
+    BY_NAME,
+    FIRST_PAGE,
+    Page,
+    ScanFilter,
+    Sorting,
+    Standing,
+)
 from napari_multicancer.project.records import (
     ListedScan,
     Located,
@@ -40,6 +48,10 @@ class OpenList:
         """Count the scans that a filter lets through."""
         return listing.count(self._database, wanted)
 
+    def holds(self, scan: int, wanted: ScanFilter) -> bool:
+        """Whether a filter lets a scan through."""
+        return listing.holds(self._database, scan, wanted)
+
     def counts(self) -> dict[State, int]:
         """Count the scans of each state."""
         return listing.counts(self._database)
@@ -55,9 +67,8 @@ class OpenList:
         some = self.scans(wanted, sorting, FIRST_PAGE)
         while some:
             yield from some
-            some = listing.neighbors(
-                self._database, some[-1].id, wanted, sorting, most=FIRST_PAGE.size
-            )
+            last = self.standing(some[-1].id, sorting)
+            some = listing.neighbors(self._database, last, wanted, most=FIRST_PAGE.size)
 
     def scan(self, scan: int) -> ListedScan:
         """Give one scan by its `ListedScan.id`."""
@@ -73,29 +84,35 @@ class OpenList:
         return listing.folder_of_scans(self._database, folders)
 
     def next(
-        self, after: int | None, wanted: ScanFilter = ALL, sorting: Sorting = BY_NAME
+        self, after: int | Standing | None, wanted: ScanFilter = ALL, sorting: Sorting = BY_NAME
     ) -> ListedScan | None:
         """Give the scan that comes after another one; None at the end.
 
         Parameters
         ----------
-        after : int or None
+        after : int, Standing or None
             A `ListedScan.id`, which the filter need not let through; None for the first scan.
+            Where work changes what is sorted by (state, seconds), its `standing` before it was
+            worked on, which may be followed by the scan itself.
         wanted : ScanFilter
         sorting : Sorting
-            Where work changes what is sorted by (state, seconds), ask for the next scan before
-            changing this one.
+            A standing has its own.
         """
         if after is None:
             return next(iter(self.scans(wanted, sorting, Page(0, 1))), None)
-        return next(iter(listing.neighbors(self._database, after, wanted, sorting)), None)
+        at = after if isinstance(after, Standing) else self.standing(after, sorting)
+        return next(iter(listing.neighbors(self._database, at, wanted)), None)
 
     def previous(
-        self, before: int, wanted: ScanFilter = ALL, sorting: Sorting = BY_NAME
+        self, before: int | Standing, wanted: ScanFilter = ALL, sorting: Sorting = BY_NAME
     ) -> ListedScan | None:
         """Give the scan that comes before another one, as `next`; None at the start."""
-        found = listing.neighbors(self._database, before, wanted, sorting, backward=True)
-        return next(iter(found), None)
+        at = before if isinstance(before, Standing) else self.standing(before, sorting)
+        return next(iter(listing.neighbors(self._database, at, wanted, backward=True)), None)
+
+    def standing(self, scan: int, sorting: Sorting = BY_NAME) -> Standing:
+        """Tell where a scan stands in an order now, for `next` and `previous` later on."""
+        return listing.standing(self._database, scan, sorting)
 
     def position(self, scan: int, wanted: ScanFilter = ALL, sorting: Sorting = BY_NAME) -> int:
         """Tell at which place of the list a scan stands; 0 for the first."""

@@ -12,7 +12,7 @@ from napari_multicancer.io.formats import stem as stem_of
 from napari_multicancer.project import moments
 from napari_multicancer.project.database import Database, Row
 from napari_multicancer.project.paths import shown, unpacked
-from napari_multicancer.project.query import Page, ScanFilter, Sorting, beyond, name_key
+from napari_multicancer.project.query import Page, ScanFilter, Sorting, Standing, beyond, name_key
 from napari_multicancer.project.records import LEFT, ListedScan, Person, State, Work
 
 
@@ -36,26 +36,29 @@ def one(database: Database, scan: int) -> ListedScan:
     """
     row = database.row("SELECT * FROM scans WHERE id = ?", [scan])
     if row is None:
-        raise UnreadableFileError(f"The list has no scan {scan}: open the list again.")
+        raise _no_scan(scan)
     return listed(row)
+
+
+def _no_scan(scan: int) -> UnreadableFileError:
+    return UnreadableFileError(f"The list has no scan {scan}: open the list again.")
 
 
 def neighbors(
     database: Database,
-    scan: int,
+    at: Standing,
     wanted: ScanFilter,
-    sorting: Sorting,
     *,
     backward: bool = False,
     most: int = 1,
 ) -> list[ListedScan]:
     """Read the scans that come next, or before, the nearest first; none at the end."""
     where, values = wanted.clause()
-    place, at = beyond(sorting, _terms(database, scan, sorting), backward)
+    place, stood = beyond(at.sorting, at.values, backward)
     rows = database.rows(
         f"SELECT * FROM scans WHERE {where} AND {place} "
-        f"ORDER BY {sorting.clause(backward)} LIMIT ?",
-        [*values, *at, most],
+        f"ORDER BY {at.sorting.clause(backward)} LIMIT ?",
+        [*values, *stood, most],
     )
     return [listed(row) for row in rows]
 
@@ -63,7 +66,7 @@ def neighbors(
 def position(database: Database, scan: int, wanted: ScanFilter, sorting: Sorting) -> int:
     """Tell how many scans come before one, whether or not the filter lets it through."""
     where, values = wanted.clause()
-    place, at = beyond(sorting, _terms(database, scan, sorting), backward=True)
+    place, at = beyond(sorting, standing(database, scan, sorting).values, backward=True)
     return database.number(f"SELECT count(*) FROM scans WHERE {where} AND {place}", [*values, *at])
 
 
@@ -71,6 +74,13 @@ def count(database: Database, wanted: ScanFilter) -> int:
     """Count scans."""
     where, values = wanted.clause()
     return database.number(f"SELECT count(*) FROM scans WHERE {where}", values)
+
+
+def holds(database: Database, scan: int, wanted: ScanFilter) -> bool:
+    """Whether a filter lets a scan through."""
+    where, values = wanted.clause()
+    found = f"SELECT count(*) FROM scans WHERE {where} AND id = ?"
+    return database.number(found, [*values, scan]) > 0
 
 
 def counts(database: Database) -> dict[State, int]:
@@ -82,10 +92,18 @@ def counts(database: Database) -> dict[State, int]:
 _COUNTS = "SELECT state, count(*) FROM scans GROUP BY state"
 
 
-def _terms(database: Database, scan: int, sorting: Sorting) -> Sequence[Any]:
-    one(database, scan)
+def standing(database: Database, scan: int, sorting: Sorting) -> Standing:
+    """Tell where a scan stands in an order now.
+
+    Raises
+    ------
+    UnreadableFileError
+        There is none of this number.
+    """
     row = database.row(f"SELECT {', '.join(sorting.terms())} FROM scans WHERE id = ?", [scan])
-    return () if row is None else tuple(row)
+    if row is None:
+        raise _no_scan(scan)
+    return Standing(sorting, tuple(row))
 
 
 def people(database: Database) -> dict[str, Person]:

@@ -34,11 +34,13 @@ _TERMS = {
     SortBy.STATE: f"CASE state {_RANKS} END",
     SortBy.ORGAN: "CASE treated_as WHEN '' THEN organ ELSE treated_as END",
     SortBy.FINDING: "coalesce(nullif(said_finding, ''), nullif(mask_finding, ''), finding)",
-    SortBy.SIZE: "coalesce(mask_area, area, -1)",
-    SortBy.DOUBT: "coalesce(doubt, -1)",
+    SortBy.SIZE: "coalesce(mask_area, area)",
+    SortBy.DOUBT: "doubt",
     SortBy.SECONDS: "seconds",
     SortBy.ASSIGNED: "assigned",
 }
+_LAST = {SortBy.SIZE: "9e999", SortBy.DOUBT: "9e999"}
+"""What stands for a value that is missing, with a sign: such scans come last, whichever way."""
 _ASKED = "id IN (SELECT scan FROM readings WHERE rater = ? AND version IS NULL)"
 _FAILED = f"error <> '' AND NOT (state = '{State.SKIPPED}' AND state_by = '')"
 _SEARCHED = [f"{name} LIKE ? ESCAPE '!'" for name in ("name", "folder", "comment", "error")]
@@ -53,7 +55,10 @@ class Sorting:
 
     def terms(self) -> list[str]:
         """Give the terms by which rows are compared, one after another."""
-        return list(dict.fromkeys([_TERMS[self.by], "name_key", "id"]))
+        term = _TERMS[self.by]
+        if self.by in _LAST:
+            term = f"coalesce({term}, {'-' if self.descending else ''}{_LAST[self.by]})"
+        return list(dict.fromkeys([term, "name_key", "id"]))
 
     def clause(self, backward: bool = False) -> str:
         """Write the order in SQL."""
@@ -62,6 +67,21 @@ class Sorting:
 
 
 BY_NAME = Sorting()
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a scan stands in an order, or stood before it was worked on.
+
+    Attributes
+    ----------
+    sorting : Sorting
+    values : tuple
+        Of its terms.
+    """
+
+    sorting: Sorting
+    values: tuple[Any, ...]
 
 
 @dataclass(frozen=True)

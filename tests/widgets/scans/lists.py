@@ -30,6 +30,15 @@ def with_a_failure(folder: Path, reason: str) -> Path:
     return folder / "list"
 
 
+def with_broken(folder: Path) -> Path:
+    """Make a list of a scan that cannot be opened, between two that can."""
+    paths = pictures(folder / "scans", 3)
+    good = [answer(path, mask=f"masks/{path.stem}_mask.tif") for path in paths]
+    paths[1].write_text("this is no picture")
+    results(folder / "list", good[0], failure(paths[1], "scan2.png is no picture."), good[2])
+    return folder / "list"
+
+
 def listed(folder: Path) -> dict[str, ListedScan]:
     """Read a list as another process would: what is on the disk."""
     with Project.open(folder, read_only=True) as project:

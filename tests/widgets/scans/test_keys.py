@@ -11,15 +11,16 @@ import numpy as np
 import pytest
 from napari.viewer import Viewer
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QApplication
+from qtpy.QtWidgets import QApplication, QLabel
 
 from napari_multicancer.project import Project, State
 from napari_multicancer.widgets.scans.panel import ScansPanel
-from napari_multicancer.widgets.scans.session import FIRST, LAST, Session
+from napari_multicancer.widgets.scans.session import Session
+from napari_multicancer.widgets.scans.verdicts import FIRST, LAST_OF_ALL
 from tests.project.scans import answer, failure, pictures, results
 
 from .labeler import NEXT, PREVIOUS, KeyCount
-from .lists import last_mask, listed, mask_in, press, proposed
+from .lists import last_mask, listed, mask_in, press, proposed, with_broken
 
 
 @pytest.fixture
@@ -109,9 +110,9 @@ def test_the_last_and_the_first_scan_say_so(scans, open_list, go, tmp_path: Path
     assert told == [FIRST]
     go(NEXT)
     go(NEXT)
-    assert told == [FIRST, LAST]
+    assert told == [FIRST, LAST_OF_ALL]
     assert scans.session.scan.name == "scan2.png"
-    assert scans.ui.state.text() == LAST
+    assert scans.ui.state.text() == LAST_OF_ALL
     go(PREVIOUS)
     assert scans.ui.state.text() == "", "no longer true, no longer said"
     assert [scan.state for scan in listed(folder).values()] == [State.DONE] * 2
@@ -208,3 +209,28 @@ def test_a_scan_that_went_is_not_held_in_memory_though_all_before_it_is_set_asid
     assert [one() is None for one in went] == [True] * 4 + [False] * 2
     scans.cancel()
     assert asked == ["unfreeze"]
+
+
+def test_what_was_said_of_a_scan_that_cannot_be_opened_goes_with_it(
+    qtbot, scans, open_list, choose, settle, tmp_path: Path, told
+):
+    folder = with_broken(tmp_path)
+    open_list(folder)
+    choose(1)
+    why = told[-1]
+    assert "scan2.png" in why
+
+    def is_said() -> bool:
+        labels = scans.window().findChildren(QLabel)
+        return any(label.text() == why and not label.isHidden() for label in labels)
+
+    qtbot.waitUntil(is_said)
+    scans.session.next()
+    settle()
+    assert not is_said()
+    scans.session.decide(State.DONE)
+    settle()
+    choose(1)
+    scans.session.decide(State.DONE)
+    assert told[-1] == "scan2.png cannot be opened: it can be flagged or skipped, but not done."
+    assert listed(folder)["scan2.png"].state is State.NEW

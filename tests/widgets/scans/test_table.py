@@ -11,6 +11,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QMenu
 
 from napari_multicancer.project import Project, ScanFilter, State, Work
+from napari_multicancer.project.query import SortBy, Sorting
 from napari_multicancer.widgets.scans.filters import CHOICES, FilterLine
 from napari_multicancer.widgets.scans.table.model import PAGE, PAGES, SECOND_LINE, ScanTableModel
 from napari_multicancer.widgets.scans.table.sorting import SortMenu
@@ -138,10 +139,12 @@ def test_a_menu_sorts_by_columns_that_have_no_room(view, project):
     entries = SortMenu(view, QMenu(view)).menu.actions()
     entries[DOUBT].trigger()
     assert [model.scan_at(row).name for row in range(3)] == [
-        *("scan2.png", "scan1.png", "scan3.png")
+        *("scan3.png", "scan1.png", "scan2.png")
     ]
     entries[DOUBT].trigger()
-    assert model.scan_at(0).name == "scan3.png"
+    assert [model.scan_at(row).name for row in range(3)] == [
+        *("scan1.png", "scan3.png", "scan2.png")
+    ]
     entries[SCAN].trigger()
     assert model.scan_at(0).name == "scan1.png"
 
@@ -228,3 +231,31 @@ def test_the_search_finds_a_part_of_a_name(qtbot, view, project):
     view.model().show_only(changed.args[0])
     assert [view.model().index(0, SCAN).data()] == ["scan3.png"]
     assert changed.args[0] == ScanFilter(text="SCAN3")
+
+
+def test_an_order_that_is_not_seen_is_named_and_begins_with_the_most(view, tmp_path: Path):
+    paths = pictures(tmp_path / "scans", 4)
+    sizes = ("50", "7", "", "900")
+    results(
+        tmp_path / "list",
+        *(answer(path, lesion_area=size) for path, size in zip(paths, sizes, strict=True)),
+    )
+    model = view.model()
+    with Project.open(tmp_path / "list", "Ada") as project:
+        project.take_results()
+        model.show_list(project)
+        view.resize(330, 300)
+        view.repaint()
+
+        def seen() -> tuple[str, str]:
+            names = [model.index(row, SCAN).data()[4] for row in range(4)]
+            return "".join(names), model.headerData(SCAN, Qt.Orientation.Horizontal)
+
+        view.sort_by(SIZE)
+        assert seen() == ("4123", "Scan · Size ▾")
+        view.sort_by(SIZE)
+        assert seen() == ("2143", "Scan · Size ▴")
+        view.horizontalHeader().setSortIndicator(DOUBT, Qt.SortOrder.AscendingOrder)
+        assert model.sorting == Sorting(SortBy.DOUBT, descending=True), "as by a click, too"
+        view.sort_by(STATE)
+        assert seen() == ("1234", "Scan")

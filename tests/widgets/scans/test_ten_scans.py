@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from napari_multicancer.cli.commands import app
 from napari_multicancer.project import State
-from napari_multicancer.widgets.scans.session import LAST
+from napari_multicancer.widgets.scans.verdicts import LAST_OF_ALL
 from tests.project.readers import check_as_nnunet, coco_masks, dicom_masks, nnunet_masks
 from tests.project.scans import answer, dicom, mask, picture, results
 
@@ -104,7 +104,7 @@ def label_the_rest(labeler: Labeler, told: list[str]) -> None:
             shoot(labeler.viewer, f"drawn-{name}")
         labeler.go()
     labeler.stop()
-    assert told[-1] == LAST
+    assert told[-1] == LAST_OF_ALL
 
 
 def review(scans, labeler: Labeler) -> None:

@@ -44,6 +44,9 @@ class Listener(Protocol):
     def hear(self, sentence: str, severity: NotificationSeverity) -> None:
         """Say a sentence."""
 
+    def forget(self, sentence: str) -> None:
+        """Say a sentence no longer."""
+
 
 _listeners: list[ref[Listener]] = []
 """The oldest first."""
@@ -100,6 +103,13 @@ def say(sentence: str) -> None:
 def warn(sentence: str) -> None:
     """Tell the user why nothing happened and what to do."""
     _show(sentence, NotificationSeverity.WARNING)
+
+
+def take_back(sentence: str) -> None:
+    """Say a sentence no longer, as it is about what the user has left; napari keeps it."""
+    for listener in (one() for one in _listeners):
+        if sentence and listener is not None:
+            listener.forget(sentence)
 
 
 def _show(sentence: str, severity: NotificationSeverity) -> None:

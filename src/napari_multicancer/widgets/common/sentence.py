@@ -116,6 +116,13 @@ class SentenceLine(QFrame):
         del self._waiting[-1:]
         self._appear()
 
+    def forget(self, sentence: str) -> None:
+        """Dismiss one of the sentences, if it waits."""
+        kept = [(words, kind) for words, kind in self._waiting if words != sentence]
+        if len(kept) < len(self._waiting):
+            self._waiting = kept
+            self._appear()
+
     def clear(self) -> None:
         """Dismiss all that waits; napari keeps it among its notifications."""
         self._end.stop()

@@ -83,8 +83,10 @@ class Decisions(QWidget):
         column.addLayout(rows[1])
         column.addLayout(rows[0])
 
-    def show_scan(self, scan: ListedScan | None, *, who: str, changeable: bool) -> None:
-        """Offer what can be done with the scan that is open."""
+    def show_scan(
+        self, scan: ListedScan | None, *, who: str, changeable: bool, is_open: bool = True
+    ) -> None:
+        """Offer what can be done with the scan that is open, or that cannot be opened."""
         for widget in (self.word, self.flag, self.skip):
             widget.setEnabled(scan is not None and changeable)
         is_done = scan is not None and scan.state in FINISHED
@@ -105,7 +107,7 @@ class Decisions(QWidget):
         )
         self.approve.setVisible(waits or not self.is_own)
         self.back.setVisible(is_done)
-        self.review.setVisible(changeable and (is_done or waits))
+        self.review.setVisible(is_open and changeable and (is_done or waits))
         self.word.setText("" if scan is None else scan.comment)
 
 

@@ -74,6 +74,10 @@ class Keeper(QObject):
         """Make another change of the list, after those before."""
         self._queue.add(change, self._on_done)
 
+    def ask(self, question: Callable[[], Any], heard: Callable[[Any], None]) -> None:
+        """Ask the list something when all before is written."""
+        self._queue.add(question, partial(self._on_answer, heard))
+
     def try_again(self) -> None:
         """Write what could not be written before."""
         waiting, self._unsaved = self._unsaved, {}
@@ -112,6 +116,14 @@ class Keeper(QObject):
             self.changed.emit()
         else:
             self._tell(error, tr("changing the list"))
+
+    def _on_answer(
+        self, heard: Callable[[Any], None], answer: Any, error: Exception | None
+    ) -> None:
+        if error is None:
+            heard(answer)
+        else:
+            self._tell(error, tr("reading the list"))
 
     def _tell(self, error: Exception, doing: str) -> None:
         if not self._is_told:

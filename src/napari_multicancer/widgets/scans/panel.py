@@ -32,7 +32,7 @@ from napari_multicancer.widgets.scans.layout import (
 )
 from napari_multicancer.widgets.scans.person import PersonMenu
 from napari_multicancer.widgets.scans.proposals import Proposals
-from napari_multicancer.widgets.scans.session import FIRST, LAST, session_of
+from napari_multicancer.widgets.scans.session import session_of
 from napari_multicancer.widgets.scans.table.model import ScanTableModel
 from napari_multicancer.widgets.scans.table.sorting import SortMenu
 from napari_multicancer.widgets.scans.table.thumbnails import Thumbnails
@@ -83,6 +83,7 @@ class ScansPanel(QWidget):
         self.work = ListWork(self.session, self.ui.work, self)
         self.list = ListMenu(self.session, self.ui.list, self.ui.list_menu, self.work, self)
         self.sorting = SortMenu(self.ui.table, self.ui.list_menu)
+        self.list.close.triggered.connect(self.ui.out.line.clear)
         self._suggested: Path | None = None
         self._shown: object = None
         self._soon = QTimer(self)
@@ -233,7 +234,8 @@ class ScansPanel(QWidget):
     def _meant(self) -> ListedScan | None:
         """Give the scan of the row that is marked, else the one that is open."""
         index = self.ui.table.currentIndex()
-        return self.model.scan_at(index.row()) if index.isValid() else self.session.scan
+        open_one = self.session.scan or self.session.unopened.scan
+        return self.model.scan_at(index.row()) if index.isValid() else open_one
 
     def _show_list(self) -> None:
         """Bring the table up to date with the list."""
@@ -266,7 +268,7 @@ class ScansPanel(QWidget):
 
     def _on_moved(self) -> None:
         """Show where the user is; that the list ended there is over."""
-        if self.ui.state.text() in (FIRST, LAST):
+        if self.ui.state.text() == self.session.said_at_the_end:
             self.ui.say("")
         self._show_place()
 
@@ -276,9 +278,10 @@ class ScansPanel(QWidget):
         self.ui.table.show_row(None if at is None else self.model.row_of(at))
         project = self.session.project
         self.ui.decisions.show_scan(
-            self._seen(self.session.scan),
+            self._seen(self.session.scan or self.session.unopened.scan),
             who="" if project is None else project.who,
             changeable=self.session.can_change,
+            is_open=self.session.scan is not None,
         )
         self._show_detail()
 

@@ -31,8 +31,11 @@ from napari_multicancer.widgets.scans.prepared import Prepared
 from napari_multicancer.widgets.scans.reader import Reader
 from napari_multicancer.widgets.scans.saving import MaskToKeep, ToKeep
 from napari_multicancer.widgets.scans.stage import Stage
+from napari_multicancer.widgets.scans.unopened import Unopened
 from napari_multicancer.widgets.scans.verdicts import (
+    FIRST,
     NO_LIST,
+    at_the_end,
     left_undone,
     objection,
     stays_here,
@@ -42,8 +45,6 @@ from napari_multicancer.widgets.scans.way import Way
 
 NOTE_MS = 3_000
 """So often seconds, strokes and clicks are noted while a scan is open."""
-LAST = tr("This is the last scan of the list.")
-FIRST = tr("This is the first scan of the list.")
 
 
 class Session(ListHolder):
@@ -64,6 +65,10 @@ class Session(ListHolder):
         The image layer of the scan that is open now.
     at : int or None
         The `ListedScan.id` at which the user is, open or not.
+    unopened : Unopened
+        The scan at which the user is where it cannot be opened.
+    said_at_the_end : str
+        What was last said where the list ends.
     way : Way
         Through the list, with its filter and order.
     blindness : Blindness
@@ -77,6 +82,8 @@ class Session(ListHolder):
         super().__init__()
         watch_viewer(viewer)
         self.at: int | None = None
+        self.unopened = Unopened()
+        self.said_at_the_end = ""
         self.way = Way()
         self.blindness = Blindness()
         self.stage = Stage(viewer)
@@ -123,6 +130,7 @@ class Session(ListHolder):
         self._leave()
         self.keeper.work_on(None)
         self.at = None
+        self.unopened.let_go()
         self.way.forget()
         super().close()
         self.look_through_all()
@@ -177,10 +185,15 @@ class Session(ListHolder):
 
     def decide(self, state: State, note: str = "") -> None:
         """Say in so many words which state the open scan is in, with its mask, and go on."""
-        problem = objection(self.project, self.scan, state, is_unread=self._is_unread)
-        if problem or self.scan is None:
+        unopened, project = self.unopened.scan, self.project
+        meant = self.scan or unopened
+        problem = objection(project, meant, state, is_unread=self._is_unread)
+        if problem := problem or self.unopened.objection(state):
             warn(problem)
-        elif state is State.REVIEWED and self._is_edited:
+        elif project is not None and unopened is not None:
+            self.keeper.do(partial(project.set_state, unopened.id, state, note))
+            self._go(backward=False)
+        elif state is State.REVIEWED and self._is_edited and self.scan is not None:
             warn(yours_now(self.scan))
             self._go(backward=False, asked=State.DONE, note=note)
         else:
@@ -227,7 +240,7 @@ class Session(ListHolder):
 
     def comment(self, text: str) -> None:
         """Keep a comment on the open scan, in place of an earlier one."""
-        scan, project = self.scan, self.project
+        scan, project = self.scan or self.unopened.scan, self.project
         if scan is None or project is None or project.read_only or text == scan.comment:
             return
         if not text and self.blindness.covers(scan.id):
@@ -253,8 +266,16 @@ class Session(ListHolder):
             tell(error, tr("looking for the next scan"))
             return
         self.save(**how)
-        self.said.emit(FIRST if backward else LAST)
-        say(FIRST if backward else LAST)
+        if backward or self.at is None:
+            self._say_at_the_end(FIRST)
+        else:
+            left = partial(at_the_end, self.project, self.at, self.way.wanted)
+            self.keeper.ask(left, self._say_at_the_end)
+
+    def _say_at_the_end(self, sentence: str) -> None:
+        self.said_at_the_end = sentence
+        self.said.emit(sentence)
+        say(sentence)
 
     def _left_undone(self) -> str:
         """Say of a scan that going on alone does not make done that it is not."""
@@ -269,7 +290,9 @@ class Session(ListHolder):
         ready = self.reader.take(project, number, self.blindness.everywhere)
         self._leave(**how)
         self.reader.stop_waiting()
+        self.unopened.let_go()
         self.at = number
+        self.way.come_to(project, number)
         if (waiting := self.keeper.waiting(number)) is not None:
             self.stage.bring_back(waiting)
             self._begin()
@@ -285,7 +308,7 @@ class Session(ListHolder):
             self.moved.emit()
 
     def _on_not_read(self, error: Exception) -> None:
-        tell(error, tr("opening a scan of the list"))
+        self.unopened.hold(self.project, self.at, tell(error, tr("opening a scan of the list")))
         self.moved.emit()
         self._read_ahead()
 
@@ -295,7 +318,8 @@ class Session(ListHolder):
             image = self.stage.show(prepared)
         except Exception as error:  # noqa: BLE001  shown to the user and logged
             self.stage.clear()
-            tell(error, tr("opening {name}", name=prepared.scan.name))
+            told = tell(error, tr("opening {name}", name=prepared.scan.name))
+            self.unopened.hold(self.project, self.at, told)
             return
         self._begin()
         for sentence in prepared.told:

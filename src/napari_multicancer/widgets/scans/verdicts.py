@@ -2,13 +2,44 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from napari_multicancer.project import Project
-from napari_multicancer.project.records import FINISHED, ListedScan, State
-from napari_multicancer.translation import tr
+from napari_multicancer.project.query import ScanFilter
+from napari_multicancer.project.records import FINISHED, LEFT, ListedScan, State
+from napari_multicancer.translation import tr, tr_n
 from napari_multicancer.widgets.scans.table.words import STATES
 
 NO_LIST = tr("No list of scans is open: drop scans or a folder on the Scans tab.")
 NO_SCAN = tr("No scan is open: open a row first.")
+
+
+LAST_OF_ALL = tr("This is the last scan of the list, and no other is left to be done.")
+FIRST = tr("This is the first scan of the list.")
+
+
+def at_the_end(project: Project, at: int, wanted: ScanFilter) -> str:
+    """Say that no scan comes after one, and how many others are still to be done.
+
+    Parameters
+    ----------
+    project : Project
+    at : int
+        The `ListedScan.id` of the last one.
+    wanted : ScanFilter
+        Which scans are gone through.
+    """
+    states = wanted.states & LEFT if wanted.states else LEFT
+    others = project.count(replace(wanted, states=states)) if states else 0
+    if states and project.holds(at, replace(wanted, states=states)):
+        others -= 1
+    if not others:
+        return LAST_OF_ALL
+    return tr_n(
+        "This is the last scan of the list; {n} other is still to be done.",
+        "This is the last scan of the list; {n} others are still to be done.",
+        others,
+    )
 
 
 def objection(

@@ -62,6 +62,7 @@ class ScanTableModel(QAbstractTableModel):
         self._list: OpenList | None = None
         self._pages: OrderedDict[int, list[ListedScan]] = OrderedDict()
         self._count = 0
+        self._aside = ""
         thumbnails.made.connect(self._on_thumbnail)
 
     def show_list(self, project: OpenList | None) -> None:
@@ -82,6 +83,14 @@ class ScanTableModel(QAbstractTableModel):
             descending = order == Qt.SortOrder.DescendingOrder
             self.sorting = Sorting(SORTED_BY[column], descending)
             self._start_anew()
+
+    def tell_order(self, column: int | None) -> None:
+        """Say beside the first heading by which column, which is not seen, the table is sorted."""
+        arrow = "\N{BLACK DOWN-POINTING SMALL TRIANGLE}"
+        if not self.sorting.descending:
+            arrow = "\N{BLACK UP-POINTING SMALL TRIANGLE}"
+        self._aside = "" if column is None else f" · {HEADINGS[column]} {arrow}"
+        self.headerDataChanged.emit(Qt.Orientation.Horizontal, SCAN, SCAN)
 
     def refresh(self) -> None:
         """Read the list again, which has changed; what is selected and seen stays in place."""
@@ -165,7 +174,9 @@ class ScanTableModel(QAbstractTableModel):
         """Qt's own."""
         if orientation != Qt.Orientation.Horizontal:
             return None
-        return HEADINGS[section] if role == Qt.ItemDataRole.DisplayRole else None
+        if role != Qt.ItemDataRole.DisplayRole:
+            return None
+        return f"{HEADINGS[section]}{self._aside if section == SCAN else ''}"
 
     def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Qt's own."""

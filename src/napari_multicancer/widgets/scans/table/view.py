@@ -34,6 +34,8 @@ NARROWEST_NAME = 176
 """Below it, columns give way."""
 LEAST_NAME = 120
 WIDTHS = {STATE: 92, ORGAN: 66, FINDING: 82, SIZE: 74, DOUBT: 56, SECONDS: 50}
+MOST_FIRST = (SIZE, DOUBT, SECONDS)
+"""Columns of which the largest values come first, until the order is turned round."""
 GIVEN_UP = (SECONDS, DOUBT, SIZE, ORGAN)
 """Columns that go first where there is no room; what they say stands below the table, too."""
 _GAP, _DOT = 6, 9
@@ -68,7 +70,9 @@ class ScansView(QTableView):
         self.setItemDelegateForColumn(STATE, _StateDelegate(self))
         self._set_sizes()
         self.horizontalHeader().setSortIndicator(SCAN, Qt.SortOrder.AscendingOrder)
+        self._sorted_before = SCAN
         self.setSortingEnabled(True)
+        self.horizontalHeader().sortIndicatorChanged.connect(self._on_sorted)
         self.clicked.connect(lambda index: self.row_chosen.emit(index.row()))
         self.installEventFilter(self)
 
@@ -96,7 +100,20 @@ class ScansView(QTableView):
         for column in GIVEN_UP:
             self.setColumnHidden(column, room < 0)
             room += WIDTHS[column] if room < 0 else 0
+        self._tell_order()
         super().resizeEvent(event)
+
+    def _on_sorted(self, column: int, order: Qt.SortOrder) -> None:
+        """Qt begins each column with the smallest values."""
+        is_new, self._sorted_before = column != self._sorted_before, column
+        if is_new and column in MOST_FIRST and order == Qt.SortOrder.AscendingOrder:
+            self.horizontalHeader().setSortIndicator(column, Qt.SortOrder.DescendingOrder)
+        self._tell_order()
+
+    def _tell_order(self) -> None:
+        """Say by which column the rows are sorted where its own heading is not seen."""
+        column = self.sorted_by
+        self.model().tell_order(column if self.isColumnHidden(column) else None)
 
     def sort_by(self, column: int) -> None:
         """Sort by a column, seen or not; once more turns the order round."""
