@@ -10,9 +10,10 @@ from pathlib import Path
 from napari_multicancer.batch.on_disk import sorted_on_disk
 from napari_multicancer.core.errors import UnreadableFileError
 from napari_multicancer.io.folders import group_files, is_index, is_part
-from napari_multicancer.io.formats import formats, has_scan_suffix
+from napari_multicancer.io.formats import formats
 from napari_multicancer.io.load import is_mask
 from napari_multicancer.io.row import head_of
+from napari_multicancer.io.unread import is_called_a_scan
 
 _FILE, _FOLDER = "0", "1"
 
@@ -29,7 +30,8 @@ def files_in(
     Files come in the order of their names, then those that make series, then what
     the folders inside hold. Only the files of one folder's series, which must be
     known before they can be told apart, are held in memory. What is certain to be a
-    mask is left out.
+    mask is left out; what is called like a scan of a format that is not read is not, so that
+    its row says so.
 
     Parameters
     ----------
@@ -67,7 +69,7 @@ def files_in(
     scans, members = _series(folder, parts)
     yield from scans
     for path in parts:
-        if path not in members and has_scan_suffix(path) and not is_mask(path):
+        if path not in members and is_called_a_scan(path) and not is_mask(path):
             yield path
     if recursive:
         below = listed | members.difference(parts)
@@ -76,9 +78,12 @@ def files_in(
 
 
 def _may_be_scan(path: Path) -> bool:
-    """Tell by the end of its name whether a file may be a scan; without one, by its first bytes."""
-    if path.suffix:
-        return has_scan_suffix(path)
+    """Tell by the end of its name whether a file may be a scan.
+
+    Where that is missing, or a number ("scan.001"), by its first bytes.
+    """
+    if path.suffix and not path.suffix[1:].isdecimal():
+        return is_called_a_scan(path)
     if not path.is_file():  # a pipe would be waited for without end
         return False
     try:

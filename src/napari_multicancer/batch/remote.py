@@ -12,7 +12,7 @@ from typing import Any
 
 from napari_multicancer.batch.on_disk import sorted_on_disk
 from napari_multicancer.core.errors import UnreadableFileError
-from napari_multicancer.io.formats import has_scan_suffix
+from napari_multicancer.io.unread import is_called_a_scan
 
 Source = Path | str
 """A scan of a batch: a path on this machine, or the address of a file elsewhere."""
@@ -71,7 +71,7 @@ def files_at(address: str, *, recursive: bool) -> Iterator[str]:
 def _in_folder(disk: Any, root: str, recursive: bool) -> Iterator[str]:
     for here, _, files in disk.walk(root, maxdepth=None if recursive else 1, on_error="raise"):
         for name in sorted_on_disk(files):
-            if has_scan_suffix(name) and not name.startswith("."):
+            if is_called_a_scan(name) and not name.startswith("."):
                 yield disk.unstrip_protocol(f"{here.rstrip('/')}/{name}")
 
 

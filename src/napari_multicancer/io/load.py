@@ -19,6 +19,7 @@ from napari_multicancer.io.folders import find_series, format_of
 from napari_multicancer.io.formats import formats, stem
 from napari_multicancer.io.masks import SavedMask
 from napari_multicancer.io.row import Format, Series, head_of
+from napari_multicancer.io.unread import check_is_read
 
 Found = TypeVar("Found")
 
@@ -155,6 +156,8 @@ def _reader(path: Path, head: bytes) -> Callable[[Path], Scan]:
     rows = [row for row in formats() if row.read]
     begun = [row for row in rows if row.begins(head)]
     named = [row for row in rows if row.has_suffix(path)]
+    if not begun and not named:
+        check_is_read(path)
     for row in (*begun, *named, *(row for row in rows if row.fallback)):
         if row.read:
             return row.read

@@ -76,6 +76,10 @@ def test_a_folder_gives_its_series_or_else_its_files_or_says_why_not(choose, stu
     pictures.mkdir()
     assert choose(pictures) == []
     assert told == [f"There are no scans in {pictures}: choose another folder."]
+    (pictures / "a.gipl").write_bytes(b"?" * 400)
+    assert choose(pictures) == []
+    assert "a.gipl is GIPL by its name, and is not read here" in told[-1]
+    (pictures / "a.gipl").unlink()
     for number in range(3):
         Picture.fromarray(speckle(40, 48)).save(pictures / f"{number}.png")
     assert sorted(choose(pictures)) == ["0", "1", "2"]

@@ -18,8 +18,8 @@ from napari_multicancer.core.scan.scan import Scan
 from napari_multicancer.io.archive.unpack import unpacked
 from napari_multicancer.io.files import SERIES_MARK
 from napari_multicancer.io.folders import list_series
-from napari_multicancer.io.formats import has_scan_suffix
 from napari_multicancer.io.load import is_mask, load_scan, load_series
+from napari_multicancer.io.unread import is_called_a_scan
 
 LARGEST_LONG = 2**30
 """Bytes of pixels of a scan that is not held in memory beside an archive, and is in one."""
@@ -105,7 +105,7 @@ def _scans(inside: Path) -> list[Any]:
     series = list_series(inside, recursive=True)
     known = {file for one in series for file in one.files}
     files = (file for file in sorted(inside.rglob("*")) if file.is_file())
-    others = [one for one in files if one not in known and has_scan_suffix(one)]
+    others = [one for one in files if one not in known and is_called_a_scan(one)]
     return [*series, *(one for one in others if not is_mask(one))]
 
 

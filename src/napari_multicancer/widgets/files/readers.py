@@ -184,10 +184,10 @@ def _files_in(folder: Path) -> list[Path]:
     UnreadableFileError
         There are none, or too many to be layers of one window.
     """
-    from napari_multicancer.io.formats import has_scan_suffix
+    from napari_multicancer.io.unread import is_called_a_scan
 
     shown = (one for one in sorted(folder.iterdir()) if not one.name.startswith("."))
-    files = [one for one in shown if one.is_file() and has_scan_suffix(one)]
+    files = [one for one in shown if one.is_file() and is_called_a_scan(one)]
     if not files:
         raise UnreadableFileError(
             tr("There are no scans in {folder}: choose another folder.", folder=folder)
