@@ -192,8 +192,9 @@ def test_a_disk_that_does_not_take_the_rows_in_the_end_is_named(
 def test_a_file_name_that_is_no_utf8_does_not_end_the_table(tmp_path: Path) -> None:
     with ResultsTable(tmp_path / "results.csv") as table:
         table.add(failed(Path("\udcff.png"), "It is broken: use another."))
+    assert rb"\udcff.png" in (tmp_path / "results.csv").read_bytes()
     (row,) = read_rows(tmp_path / "results.csv")
-    assert row["path"] == r"\udcff.png"
+    assert row["path"] == "\udcff.png"
 
 
 @pytest.mark.parametrize("cut", range(1, 12))

@@ -46,6 +46,18 @@ class Compared:
     length_unit: str
     size_unit: str
 
+    @property
+    def mean_size(self) -> float:
+        """Mean of both sizes."""
+        return (self.first_size + self.second_size) / 2
+
+    @property
+    def relative_difference(self) -> float:
+        """Second less first size as a share of their mean; NaN where both are empty."""
+        if not self.mean_size:
+            return float("nan")
+        return (self.second_size - self.first_size) / self.mean_size
+
 
 class Comparer:
     """Compares masks one pair after another; what is new is kept, many at a time.

@@ -5,15 +5,21 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
+from math import isnan
 from pathlib import Path
 from typing import Any
 
 from napari_multicancer.io.files import replacing
-from napari_multicancer.project.agreement.bland_altman import bland_altman
-from napari_multicancer.project.agreement.pairs import Pair
+from napari_multicancer.project.agreement.bland_altman import Point, bland_altman
+from napari_multicancer.project.agreement.pairs import Pair, PairKind
 from napari_multicancer.project.agreement.summary import Summary
 
 TABLE, SUMMARY = "agreement.csv", "agreement_summary.csv"
+_LESS = {
+    PairKind.RATERS: "second rater less first",
+    PairKind.REPEAT: "second time less first",
+    PairKind.MODEL: "rater less model",
+}
 
 
 def write_agreement(out: Path, some: Sequence[Pair], summaries: Sequence[Summary]) -> list[Path]:
@@ -46,24 +52,29 @@ def write_agreement(out: Path, some: Sequence[Pair], summaries: Sequence[Summary
 
 def picture(some: Sequence[Pair], summary: Summary) -> str:
     """Draw the Bland-Altman picture of one kind of pairs, of those with the commonest unit."""
-    ours = [one.compared for one in some if one.kind is summary.kind]
-    units = [one.size_unit for one in ours]
+    ours = [one for one in some if one.kind is summary.kind]
+    units = [one.compared.size_unit for one in ours]
     unit = max(set(units), key=units.count)
-    sizes = [(one.first_size, one.second_size) for one in ours if one.size_unit == unit]
-    written = unit.replace("mm2", "mm²")
     return bland_altman(
         summary.kind.value.capitalize(),
-        written,
-        sizes,
+        unit.replace("mm2", "mm²"),
+        [_point(one) for one in ours if one.compared.size_unit == unit],
         summary.low,
         summary.difference,
         summary.high,
+        _LESS[summary.kind],
     )
+
+
+def _point(pair: Pair) -> Point:
+    name = f"{pair.scan.name} ({', '.join(pair.raters)})"
+    share = pair.compared.relative_difference
+    return Point(pair.compared.mean_size, share, f"{name}: {100 * share:+.1f} %")
 
 
 def _row(pair: Pair) -> dict[str, Any]:
     one, other = pair.findings
-    told = pair.compared
+    told, share = pair.compared, pair.compared.relative_difference
     return {
         "scan": pair.scan.name,
         "path": str(pair.scan.path).encode("utf-8", "backslashreplace").decode(),
@@ -79,6 +90,7 @@ def _row(pair: Pair) -> dict[str, Any]:
         "size unit": told.size_unit,
         "first finding": one,
         "second finding": other,
+        "relative difference": "" if isnan(share) else f"{share:.4f}",
     }
 
 

@@ -37,6 +37,12 @@ class Pair:
     compared: Compared
 
     @property
+    def raters(self) -> tuple[str, ...]:
+        """Who drew, each once; without a model."""
+        both = (self.first, self.second)
+        return tuple(dict.fromkeys(one.maker for one in both if one.kind in _OF_PEOPLE))
+
+    @property
     def findings(self) -> tuple[str, str]:
         """What the two say the scan shows; where one says nothing, whether there is a lesion."""
         if self.first.finding and self.second.finding:

@@ -11,11 +11,20 @@ import numpy as np
 from napari_multicancer.project.agreement.kappa import cohens_kappa
 from napari_multicancer.project.agreement.pairs import Pair, PairKind
 
-HEADINGS = ("compared", "scans", "Dice", "HD95", "difference of size", "kappa of finding")
+HEADINGS = (
+    "compared",
+    "scans",
+    "Dice: median (quartiles)",
+    "HD95: median",
+    "difference of size: mean (limits of agreement)",
+    "kappa of finding",
+)
 NOT_TOLD = "\N{EN DASH}"
 """In place of what cannot be said."""
 LIMITS = 1.96
 """Standard deviations between which 95 % of differences lie, where they are normal."""
+MOST_NAMED = 3
+"""So many pairs that differ most are named."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +96,8 @@ def summarize(kind: PairKind, some: Sequence[Pair]) -> Summary:
         for one in some
         if one.compared.distance is not None and one.compared.length_unit == unit
     ]
-    gains = relative_differences(some)
+    told = [one.compared.relative_difference for one in some]
+    gains = [share for share in told if not isnan(share)]
     mean = float(np.mean(gains)) if gains else float("nan")
     spread = LIMITS * float(np.std(gains, ddof=1)) if len(gains) > 1 else float("nan")
     return Summary(
@@ -104,10 +114,11 @@ def summarize(kind: PairKind, some: Sequence[Pair]) -> Summary:
     )
 
 
-def relative_differences(some: Sequence[Pair]) -> list[float]:
-    """Give second less first size as a share of their mean; two empty masks say nothing."""
-    sizes = [(one.compared.first_size, one.compared.second_size) for one in some]
-    return [2 * (second - first) / (first + second) for first, second in sizes if first + second]
+def largest_differences(some: Sequence[Pair], kind: PairKind) -> list[Pair]:
+    """Choose the pairs of one kind whose sizes differ most, the largest difference first."""
+    ours = [one for one in some if one.kind is kind]
+    told = [one for one in ours if abs(one.compared.relative_difference) > 0]
+    return sorted(told, key=lambda one: -abs(one.compared.relative_difference))[:MOST_NAMED]
 
 
 def within_raters(some: Sequence[Pair]) -> float | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QByteArray, QRectF, QSize, Qt
@@ -10,6 +10,7 @@ from qtpy.QtGui import QPainter, QPaintEvent
 from qtpy.QtSvg import QSvgRenderer
 from qtpy.QtWidgets import (
     QDialog,
+    QDialogButtonBox,
     QHeaderView,
     QSizePolicy,
     QTableWidget,
@@ -21,6 +22,7 @@ from qtpy.QtWidgets import (
 
 from napari_multicancer.project.agreement.options import AgreementOptions
 from napari_multicancer.translation import tr
+from napari_multicancer.widgets.common.elide import shortened
 from napari_multicancer.widgets.common.options import FieldWords, OptionsForm
 from napari_multicancer.widgets.common.parts import plain_label
 from napari_multicancer.widgets.scans.folders import FolderLine
@@ -29,18 +31,24 @@ from napari_multicancer.widgets.scans.whole.work import ListOrder, agreement_ord
 
 if TYPE_CHECKING:
     from napari_multicancer.project import Project
-    from napari_multicancer.project.agreement.pairs import PairKind
+    from napari_multicancer.project.agreement.pairs import Pair, PairKind
     from napari_multicancer.project.agreement.run import Agreement
 
-USUAL_SIZE = QSize(760, 560)
+USUAL_SIZE = QSize(820, 640)
+LONGEST_NAME = 40
 TITLE = tr("Agreement")
 HEADINGS = (
     tr("Compared"),
     tr("Scans"),
-    tr("Dice"),
-    tr("HD95"),
-    tr("Difference of size"),
-    tr("Kappa of finding"),
+    tr("Dice\nmedian (quartiles)"),
+    tr("HD95\nmedian"),
+    tr("Difference of size\nmean (limits of agreement)"),
+    tr("Kappa\nof finding"),
+)
+_DIFFERENCE = 4
+LIMITS_HELP = tr(
+    "Limits of agreement: the mean less and plus 1.96 standard deviations. About 95 % of the "
+    "differences lie between them, where they are normally distributed."
 )
 FIELDS = {
     "consensus": FieldWords(
@@ -92,6 +100,7 @@ class AgreementView(QDialog):
 
     def __init__(self, agreement: Agreement, parent: QWidget | None = None) -> None:
         from napari_multicancer.project.agreement.files import picture
+        from napari_multicancer.project.agreement.summary import largest_differences
 
         super().__init__(parent)
         self.setWindowTitle(TITLE)
@@ -100,12 +109,17 @@ class AgreementView(QDialog):
         self.pictures = QTabWidget()
         for summary in agreement.summaries:
             drawn = _Plot(picture(agreement.pairs, summary))
-            self.pictures.addTab(drawn, kinds[summary.kind])
+            page = _with_names(drawn, largest_differences(agreement.pairs, summary.kind))
+            self.pictures.addTab(page, kinds[summary.kind])
+        buttons = QDialogButtonBox()
+        self.close_it = buttons.addButton(tr("Close"), QDialogButtonBox.ButtonRole.RejectRole)
+        buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
         column.addWidget(self.table)
         if sentence := agreement.sentence:
             column.addWidget(plain_label(sentence))
         column.addWidget(self.pictures, 1)
+        column.addWidget(buttons)
         self.resize(USUAL_SIZE)
 
 
@@ -131,6 +145,26 @@ class _Plot(QWidget):
         painter.end()
 
 
+def _with_names(plot: _Plot, largest: Sequence[Pair]) -> QWidget:
+    """Put below a plot whose sizes differ most."""
+    page = QWidget()
+    column = QVBoxLayout(page)
+    column.addWidget(plot, 1)
+    if largest:
+        names = shortened(
+            [one.scan.name for one in largest], lambda text: len(text) <= LONGEST_NAME
+        )
+        words = "; ".join(map(_in_words, names, largest))
+        label = plain_label(tr("Largest differences: {scans}.", scans=words))
+        column.addWidget(label)
+    return page
+
+
+def _in_words(name: str, pair: Pair) -> str:
+    share = 100 * pair.compared.relative_difference
+    return f"{name} ({', '.join(pair.raters)}) {share:+.0f} %"
+
+
 def _kinds() -> dict[PairKind, str]:
     from napari_multicancer.project.agreement.pairs import PairKind
 
@@ -145,6 +179,7 @@ def _table(agreement: Agreement, kinds: Mapping[PairKind, str]) -> QTableWidget:
     table = QTableWidget(len(agreement.summaries), len(HEADINGS))
     table.setAccessibleName(TITLE)
     table.setHorizontalHeaderLabels(HEADINGS)
+    table.horizontalHeaderItem(_DIFFERENCE).setToolTip(LIMITS_HELP)
     table.verticalHeader().hide()
     table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
     for row, summary in enumerate(agreement.summaries):
