@@ -7,8 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from napari_multicancer.core.errors import UnreadableFileError
 from napari_multicancer.project import Condition, Project, adding
 from napari_multicancer.project.fingerprint import fingerprint_of
+from napari_multicancer.project.moved import Moved, look_for_moved
 from napari_multicancer.project.places import sentence
 from tests.project.scans import mask, picture, pictures
 
@@ -60,6 +62,41 @@ def test_scans_are_found_by_what_they_hold_under_other_names(study: Path, tmp_pa
         assert project.find_moved(tmp_path / "attic") == 1
         assert project.scan(2).path == attic / "renamed.png"
         assert project.scan(3).path == study / "scans/scan3.png"
+
+
+def test_a_look_for_moved_scans_says_how_many_were_found_and_which_were_not(
+    study: Path, tmp_path: Path
+) -> None:
+    attic = tmp_path / "attic"
+    with Project.open(study / "project") as project:
+        with pytest.raises(UnreadableFileError, match="There is no folder"):
+            look_for_moved(project, attic)
+        (study / "scans").rename(attic)
+        assert look_for_moved(project, tmp_path / "study") == Moved(
+            0, tuple(str(study / f"scans/scan{n}.png") for n in (1, 2, 3))
+        )
+        (attic / "scan3.png").unlink()
+        done = look_for_moved(project, attic)
+        assert done == Moved(2, (str(study / "scans/scan3.png"),))
+        assert "scan3.png is gone." in done.reasons[0]
+
+
+def test_scans_that_moved_together_with_the_list_are_not_missing(
+    study: Path, tmp_path: Path
+) -> None:
+    study.rename(tmp_path / "moved")
+    with Project.open(tmp_path / "moved/project") as project:
+        assert look_for_moved(project, tmp_path) == Moved(0)
+        assert project.scan(1).path == tmp_path / "moved/scans/scan1.png"
+
+
+def test_a_look_for_moved_scans_is_told_with_its_numbers() -> None:
+    assert [Moved(0).sentence, Moved(1).sentence, Moved(6, ("a",)).sentence] == [
+        "No scan of the list is missing.",
+        "1 scan was found again.",
+        "6 scans were found again. 1 scan was not found: look in another folder.",
+    ]
+    assert Moved(0, ("a", "b")).sentence == "2 scans were not found: look in another folder."
 
 
 def test_copies_of_one_scan_stay_two(study: Path, tmp_path: Path) -> None:

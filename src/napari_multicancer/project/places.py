@@ -47,7 +47,7 @@ def sentence(located: Located) -> str:
     if located.condition is Condition.GONE:
         return (
             f"{located.path} is gone: put it back, or let the list look for it in the folder "
-            "where it is now."
+            "where it is now, by List > Look for moved scans or project find."
         )
     if located.condition is Condition.CHANGED:
         return (

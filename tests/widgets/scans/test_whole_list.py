@@ -413,3 +413,39 @@ def test_a_list_to_look_at_can_be_exported_and_is_not_changed(
         scans.list.dialog.out.set_folder(tmp_path / "out")
         assert order().sentence.startswith("1 scan is in")
     assert listed(folder)["scan1.png"].done_by == "Ada"
+
+
+def test_a_look_for_moved_scans_says_what_came_of_it_and_opens_the_one_that_was_wanted(
+    qtbot, viewer, scans, open_list, choose, settle, tmp_path: Path, monkeypatch, told
+):
+    folder = proposed(tmp_path, 3)
+    open_list(folder)
+    (tmp_path / "scans").rename(tmp_path / "attic")
+    (tmp_path / "attic/scan3.png").unlink()
+    choose(0)
+    assert "List > Look for moved scans" in told[-1]
+    assert scans.session.scan is None
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *args: str(tmp_path / "attic"))
+    with qtbot.waitSignal(scans.work.ended):
+        scans.list.moved.trigger()
+    assert scans.ui.work.text.text() == (
+        "2 scans were found again. 1 scan was not found: look in another folder."
+    )
+    assert "scan3.png is gone." in scans.ui.work.reasons()
+    settle()
+    assert scans.session.scan.path == tmp_path / "attic/scan1.png"
+    assert mask_in(viewer).data.any()
+
+
+def test_what_is_open_stays_as_it_is_while_moved_scans_are_looked_for(
+    qtbot, viewer, scans, open_list, choose, settle, tmp_path: Path, monkeypatch
+):
+    open_list(proposed(tmp_path, 1))
+    choose(0)
+    shown = mask_in(viewer)
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *args: str(tmp_path))
+    with qtbot.waitSignal(scans.work.ended):
+        scans.list.moved.trigger()
+    assert scans.ui.work.text.text() == "No scan of the list is missing."
+    settle()
+    assert mask_in(viewer) is shown

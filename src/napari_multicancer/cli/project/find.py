@@ -9,8 +9,6 @@ import typer
 
 from napari_multicancer.cli.project.common import Folder, Who, bar, for_work
 from napari_multicancer.cli.say import say
-from napari_multicancer.core.errors import UnreadableFileError
-from napari_multicancer.core.words import counted
 
 
 def find(
@@ -21,8 +19,8 @@ def find(
     who: Who = "",
 ) -> None:
     """Find scans again that have moved or have another name, by what their files hold."""
-    if not where.is_dir():
-        raise UnreadableFileError(f"There is no folder {where}: check its name.")
+    from napari_multicancer.project.moved import look_for_moved
+
     with for_work(folder, who) as project, bar("Looking") as show:
-        found = project.find_moved(where, progress=lambda done: show(done, None))
-    say(f"{counted(found, 'scan was', 'scans were')} found again.")
+        done = look_for_moved(project, where, lambda number: show(number, None))
+    say(done.sentence)

@@ -97,7 +97,7 @@ class ListWork(QObject):
             self._line.show_outcome(outcome)
         if order.changes:
             self._session.listed.emit()
-        if order.brings_masks:
+        if order.brings_masks or (order.finds_scans and self._session.scan is None):
             self._session.reopen()
         self.ended.emit(outcome)
 

@@ -18,7 +18,7 @@ from napari_multicancer.widgets.scans.whole.export_dialog import ExportDialog
 from napari_multicancer.widgets.scans.whole.import_dialog import ImportDialog
 from napari_multicancer.widgets.scans.whole.list_work import ListWork
 from napari_multicancer.widgets.scans.whole.task_dialog import TaskDialog
-from napari_multicancer.widgets.scans.whole.work import Outcome, page_order
+from napari_multicancer.widgets.scans.whole.work import Outcome, moved_order, page_order
 
 PAGE = "project.html"
 
@@ -127,7 +127,7 @@ class ListMenu(QObject):
     def _ask_where(self) -> None:
         chosen = QFileDialog.getExistingDirectory(self._button, tr("Look for moved scans in"))
         if chosen:
-            self._session.find_moved(Path(chosen))
+            self._work.start(moved_order(Path(chosen)))
 
     def _on_ended(self, outcome: Outcome | Exception) -> None:
         if isinstance(outcome, Outcome) and outcome.agreement is not None:

@@ -60,6 +60,8 @@ class ListOrder:
         Whether it changes the list.
     brings_masks : bool
         Whether scans may have other masks afterward.
+    finds_scans : bool
+        Whether a scan that could not be opened may be there afterward.
     """
 
     doing: str
@@ -68,6 +70,7 @@ class ListOrder:
     do: Callable[[Project, Progress, Cancelled], Outcome]
     changes: bool = False
     brings_masks: bool = False
+    finds_scans: bool = False
 
 
 def export_order(kind: str, out: Path, options: ExportOptions) -> ListOrder:
@@ -185,4 +188,23 @@ def task_order(to: str, options: TaskOptions) -> ListOrder:
         tr("Giving out was stopped; nothing was written."),
         do,
         changes=True,
+    )
+
+
+def moved_order(where: Path) -> ListOrder:
+    """Look for scans that are gone from where they were; see `project.moved.look_for_moved`."""
+
+    def do(project: Project, report: Progress, cancelled: Cancelled) -> Outcome:
+        from napari_multicancer.project.moved import look_for_moved
+
+        done = look_for_moved(project, where, lambda number: report(number, number), cancelled)
+        return Outcome(done.sentence, reasons=done.reasons)
+
+    return ListOrder(
+        tr("Looking"),
+        tr("looking for moved scans"),
+        tr("Looking was stopped; what was found so far is kept."),
+        do,
+        changes=True,
+        finds_scans=True,
     )
