@@ -723,3 +723,19 @@ def test_frames_of_places_without_a_direction_lie_as_these_places_do(
         UnsupportedScanError, match="1 slice is missing between frame 3 and frame 4"
     ):
         load_scan(path)
+
+
+@pytest.mark.parametrize(
+    ("told", "which"),
+    [
+        ({"InConcatenationNumber": 1, "InConcatenationTotalNumber": 2}, ", part 1 of 2: each is"),
+        ({"InConcatenationNumber": 3}, ", part 3: each is read by itself"),
+        ({}, "of one scan: each is read by itself"),
+    ],
+)
+def test_a_part_of_a_concatenation_says_which_it_is(
+    told: dict[str, int], which: str, tmp_path: Path
+) -> None:
+    (note,) = _load(_enhanced(0, 5, 10, ConcatenationUID="1.2.3", **told), tmp_path).notes
+    assert which in note
+    assert _load(_enhanced(0, 5, 10), tmp_path).notes == ()

@@ -15,7 +15,7 @@ from napari_multicancer.core.scan.scan import ORIGIN, Scan
 from napari_multicancer.io.dicom.bits import bits_left_out
 from napari_multicancer.io.dicom.cine import LongCine, long_cine
 from napari_multicancer.io.dicom.film import is_cine, is_film, read_film, seconds_a_frame
-from napari_multicancer.io.dicom.geometry import frame_items, frame_places, frame_points
+from napari_multicancer.io.dicom.geometry import frame_items, frame_places, frame_points, number
 from napari_multicancer.io.dicom.marks import marks_of
 from napari_multicancer.io.dicom.meaning import bright_is_more, is_colour
 from napari_multicancer.io.dicom.mosaic import UNDIVIDED, Mosaic, is_mosaic, mosaic_of
@@ -32,6 +32,8 @@ _IN_A_LINE = (
     "The frames are in the order of ImagePositionPatient and as far apart as these places: how "
     "they are turned in the patient, the file does not say (ImageOrientationPatient)."
 )
+
+_APART = "each is read by itself, and volumes are those of its own frames alone."
 
 
 @disable_value_validation()  # its warnings quote what stands in the header
@@ -118,6 +120,7 @@ def read_dicom(path: Path) -> Scan:
             *second_size(dataset),
             *unread(dataset),
             *_on_mosaic(dataset, mosaic),
+            *_on_concatenation(dataset),
         ),
     )
     return in_best_view(scan, orientations[0] if len(orientations) else None, positions)
@@ -179,6 +182,19 @@ def _more_frames(values: Any, axes: str, dataset: Dataset) -> tuple[str, ...]:
     promised = int(dataset.get("NumberOfFrames") or 1)
     held = len(values) if values.ndim > len(axes) else 1
     return (f"The file promises {promised} frames, and holds {held}.",) if held > promised else ()
+
+
+def _on_concatenation(dataset: Dataset) -> tuple[str, ...]:
+    """Tell of a file that holds a part of a scan's frames."""
+    if not dataset.get("ConcatenationUID"):
+        return ()
+    part, parts = (
+        number(dataset.get(keyword))
+        for keyword in ("InConcatenationNumber", "InConcatenationTotalNumber")
+    )
+    which = f", part {part:g}" if part else ""
+    which += f" of {parts:g}" if part and parts else ""
+    return (f"The file is one of several that hold the frames of one scan{which}: {_APART}",)
 
 
 def _on_mosaic(dataset: Dataset, mosaic: Mosaic | None) -> tuple[str, ...]:
