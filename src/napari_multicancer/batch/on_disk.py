@@ -90,4 +90,4 @@ def _run(disk: sqlite3.Connection, command: str, values: tuple[object, ...] = ()
 
 
 def _hash(key: str) -> bytes:
-    return blake2b(key.encode("utf-8", "backslashreplace"), digest_size=16).digest()
+    return blake2b(key.encode("utf-8", "surrogatepass"), digest_size=16).digest()

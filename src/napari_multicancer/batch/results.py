@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from napari_multicancer.batch.flushing import Flusher
+from napari_multicancer.batch.written_paths import as_it_was, written
 from napari_multicancer.core.errors import OutputError
 from napari_multicancer.core.models.organs import known_cards, organ_card
 from napari_multicancer.io.files import not_written, replacing
@@ -170,6 +171,11 @@ def read_columns(path: Path) -> tuple[str, ...]:
     return columns
 
 
+def with_path(row: Row) -> Row:
+    """Give a row of a table's text the path as the disk has it."""
+    return row | {"path": as_it_was(row["path"])}
+
+
 def _check_kind(path: Path) -> None:
     """Refuse a pipe or a device, which would hold whoever opens it."""
     if path.exists() and not path.is_file():
@@ -196,7 +202,7 @@ def read_rows(path: Path) -> Iterator[Row]:
                 raise _no_table(path)
             for row in reader:
                 if None not in row.values() and None not in row:
-                    yield row
+                    yield with_path(row)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise OutputError(
             f"{path} cannot be read as a results table: choose another folder."
@@ -274,13 +280,15 @@ class ResultsTable:
 
 def _cell(column: str, text: str) -> str:
     """Make words harmless: no commands to a terminal, nothing that a spreadsheet calculates."""
+    if column == "path":
+        return written(text)
     if column not in SENTENCES:
         return text
     return printable(f"'{text}" if text.startswith(_FORMULA) else text)
 
 
 def _line(fields: Iterable[str]) -> bytes:
-    """Format a line of CSV as UTF-8; bytes of a file name that are none become escapes."""
+    """Format a line of CSV as UTF-8."""
     text = io.StringIO()
     # A carriage return in a name is only quoted where one ends the lines.
     csv.writer(text, lineterminator="\r\n").writerow(fields)

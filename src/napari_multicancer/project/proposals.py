@@ -21,6 +21,7 @@ from napari_multicancer.batch.results import (
     Row,
     read_columns,
     winning_column,
+    with_path,
 )
 from napari_multicancer.core.errors import UnreadableFileError
 from napari_multicancer.project import versions
@@ -175,7 +176,7 @@ def _rows_from(table: Path, columns: tuple[str, ...], start: int) -> Iterator[tu
                 next(reader, None)
             for cells in reader:
                 if len(cells) == len(columns):
-                    yield dict(zip(columns, cells, strict=True)), end
+                    yield with_path(dict(zip(columns, cells, strict=True))), end
     except (OSError, csv.Error) as error:
         raise UnreadableFileError(
             f"{table} cannot be read as a results table ({error}): the list stays as it was."
