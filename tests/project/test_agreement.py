@@ -13,13 +13,17 @@ from napari_multicancer.core.errors import MaskError
 from napari_multicancer.core.masks.overlap import dice, hausdorff_95
 from napari_multicancer.io import load_mask
 from napari_multicancer.project import Project, State, VersionKind
-from napari_multicancer.project.agreement.bland_altman import bland_altman
+from napari_multicancer.project.agreement.bland_altman import Point, bland_altman
 from napari_multicancer.project.agreement.consensus import majority, save_consensus, staple
-from napari_multicancer.project.agreement.files import write_agreement
+from napari_multicancer.project.agreement.files import picture, write_agreement
 from napari_multicancer.project.agreement.kappa import cohens_kappa
 from napari_multicancer.project.agreement.pairs import Pair, PairKind, newest_of_people, pairs
 from napari_multicancer.project.agreement.run import make_consensus
-from napari_multicancer.project.agreement.summary import summarize, within_raters
+from napari_multicancer.project.agreement.summary import (
+    largest_differences,
+    summarize,
+    within_raters,
+)
 from napari_multicancer.project.final import final_version
 from tests.project.scans import answer, mask, pictures, results
 
@@ -127,7 +131,7 @@ def test_agreement_is_written_as_tables_and_pictures(project: Project, tmp_path:
 
 @pytest.mark.parametrize("size", [1e-6, 0.3, 7.0, 96.0, 123456.0])
 def test_the_picture_has_round_numbers_below_it(size: float) -> None:
-    drawn = bland_altman("Two", "px", [(size, size)], float("nan"), 0.0, float("nan"))
+    drawn = bland_altman("Two", "px", [Point(size, 0.0)], float("nan"), 0.0, float("nan"))
     words = [
         text.text for text in ElementTree.fromstring(drawn).iter("{http://www.w3.org/2000/svg}text")
     ]
@@ -140,12 +144,43 @@ def test_the_picture_has_round_numbers_below_it(size: float) -> None:
 @pytest.mark.parametrize("spread", [0.0, 0.01, 0.5])
 def test_the_pictures_lines_are_named_apart_however_near_they_lie(spread: float) -> None:
     drawn = ElementTree.fromstring(
-        bland_altman("Two raters", "mm²", [(90.0, 100.0)], -spread, 0.0, spread)
+        bland_altman("Two raters", "mm²", [Point(95.0, 0.1)], -spread, 0.0, spread)
     )
     words = [one for one in drawn.iter() if "limit" in (one.text or "") or one.text == "mean +0 %"]
     downs = sorted(float(one.get("y")) for one in words)
     assert len(downs) == 3
     assert min(after - before for before, after in pairwise(downs)) > 12
+
+
+def test_the_picture_is_in_the_color_of_words_and_numbers_both_axes() -> None:
+    points = [Point(40.0, -0.3, "a.png (Ada)"), Point(90.0, 1.2, "<b>.png (Eve)")]
+    drawn = ElementTree.fromstring(bland_altman("Two raters", "px", points, -1.0, 0.5, 1.9))
+    painted = [one.get(how) for one in drawn.iter() for how in ("stroke", "fill") if one.get(how)]
+    assert set(painted) == {"currentColor"}
+    words = [one.text for one in drawn.iter("{http://www.w3.org/2000/svg}text")]
+    assert {"0", "20"} < set(words)
+    assert {"-100 %", "0 %", "+100 %"} < set(words)
+    named = [one.text for one in drawn.iter("{http://www.w3.org/2000/svg}title")]
+    assert named == ["a.png (Ada)", "<b>.png (Eve)"]
+
+
+def test_an_outlier_can_be_named(project: Project, tmp_path: Path) -> None:
+    found = _pairs(project)
+    (largest,) = largest_differences(found, PairKind.RATERS)
+    assert (largest.scan.name, largest.raters) == ("scan3.png", ("Ada", "Eve"))
+    told = [one.scan.name for one in largest_differences(found, PairKind.MODEL)]
+    assert told == ["scan3.png"], "the others' sizes are alike"
+    summary = summarize(PairKind.RATERS, [one for one in found if one.kind is PairKind.RATERS])
+    table = write_agreement(tmp_path, found, [summary])[0]
+    with table.open(newline="", encoding="utf-8") as file:
+        shares = {
+            row["scan"]: row["relative difference"]
+            for row in csv.DictReader(file)
+            if row["compared"] == "two raters"
+        }
+    assert shares == {"scan2.png": "0.0000", "scan3.png": "-2.0000"}
+    assert "scan3.png (Ada, Eve): -200.0 %" in picture(found, summary)
+    assert "second rater less first" in picture(found, summary)
 
 
 def test_kappa_is_what_cohen_says() -> None:

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from qtpy.QtGui import QDesktopServices
 from qtpy.QtTest import QTest
-from qtpy.QtWidgets import QFileDialog, QMessageBox
+from qtpy.QtWidgets import QFileDialog, QLabel, QMessageBox
 from typer.testing import CliRunner
 
 from napari_multicancer.cli.commands import app
@@ -362,6 +362,31 @@ def test_the_page_and_the_agreement_are_written_and_shown(
     assert table.item(0, 2).text().startswith("0.")
     assert (folder / "agreement.csv").is_file()
     assert scans.list.dialog.pictures.count() == len(kinds)
+
+
+def test_the_view_of_the_agreement_says_what_numbers_are_names_outliers_and_closes(
+    scans, open_list, order, tmp_path: Path
+):
+    folder = done(tmp_path, 4)
+    with Project.open(folder, "Eve") as project:
+        for scan, width in ((1, 8), (2, 9), (3, 12), (4, 2)):
+            drawn = mask(11, width)
+            project.save_mask(scan, drawn, kind=VersionKind.SECOND, finding="benign")
+    open_list(folder)
+    scans.list.agreement.trigger()
+    order()
+    view = scans.list.dialog
+    table = view.table
+    headings = [table.horizontalHeaderItem(n).text() for n in range(table.columnCount())]
+    assert {"Dice\nmedian (quartiles)", "HD95\nmedian"} < set(headings)
+    assert "Difference of size\nmean (limits of agreement)" in headings
+    (words,) = [one.text() for one in view.pictures.widget(0).findChildren(QLabel)]
+    assert words == (
+        "Largest differences: scan4.png (Ada, Eve) -120 %; scan3.png (Ada, Eve) +40 %; "
+        "scan2.png (Ada, Eve) +12 %."
+    )
+    view.close_it.click()
+    assert view.isHidden()
 
 
 def test_why_some_are_left_out_is_a_press_away(scans, qtbot):
