@@ -14,11 +14,16 @@ from napari_multicancer.core.masks.overlap import dice, hausdorff_95
 from napari_multicancer.io import load_mask
 from napari_multicancer.project import Project, State, VersionKind
 from napari_multicancer.project.agreement.bland_altman import Point, bland_altman
-from napari_multicancer.project.agreement.consensus import majority, save_consensus, staple
+from napari_multicancer.project.agreement.consensus import (
+    majority,
+    one_a_rater,
+    save_consensus,
+    staple,
+)
 from napari_multicancer.project.agreement.files import picture, write_agreement
 from napari_multicancer.project.agreement.kappa import cohens_kappa
-from napari_multicancer.project.agreement.pairs import Pair, PairKind, newest_of_people, pairs
-from napari_multicancer.project.agreement.run import make_consensus
+from napari_multicancer.project.agreement.pairs import Pair, PairKind, pairs
+from napari_multicancer.project.agreement.several import Consensus, make_consensus, prospect
 from napari_multicancer.project.agreement.summary import (
     largest_differences,
     summarize,
@@ -218,8 +223,31 @@ def test_a_consensus_is_one_more_version_and_counts_from_then_on(project: Projec
     versions = project.versions(2)
     assert final_version(versions) == versions[-1] == made
     np.testing.assert_array_equal(load_mask(made.file).labels > 0, (mask(9) > 0) & (mask(12) > 0))
-    with pytest.raises(MaskError, match=r"scan1\.png was outlined once"):
-        save_consensus(project, 1, "majority")
+    for scan in (1, 4):
+        with pytest.raises(MaskError, match="was not outlined by two people"):
+            save_consensus(project, scan, "majority")
+
+
+def test_a_consensus_has_one_mask_a_rater_however_often_one_outlines(project: Project) -> None:
+    project.save_mask(2, mask(20), kind=VersionKind.SECOND, maker="Ada")
+    project.save_mask(2, mask(13), kind=VersionKind.SECOND, maker="Eve")
+    made = save_consensus(project, 2, "majority")
+    assert made.maker == "majority of Ada, Eve"
+    np.testing.assert_array_equal(load_mask(made.file).labels > 0, (mask(9) > 0) & (mask(13) > 0))
+
+
+def test_a_consensus_is_of_scans_that_two_people_outlined(project: Project) -> None:
+    project.set_state(3, State.FLAGGED)
+    assert prospect(project, "majority").scans == 1
+    assert make_consensus(project, "majority") == Consensus(1, of_two=True)
+    np.testing.assert_array_equal(
+        load_mask(final_version(project.versions(4)).file).labels, mask(9)
+    )
+    project.save_mask(2, mask(10), kind=VersionKind.SECOND, maker="Ben")
+    assert make_consensus(project, "majority") == Consensus(1)
+    project.set_state(2, State.FLAGGED)
+    assert prospect(project, "majority").scans == 0
+    assert "let a second person outline some" in make_consensus(project, "majority").sentence
 
 
 def test_the_same_consensus_is_not_made_again(project: Project) -> None:
@@ -241,9 +269,7 @@ def test_what_raters_say_is_compared_as_they_said_it(project: Project) -> None:
 
 
 def test_a_scan_that_is_gone_stops_no_consensus(project: Project, tmp_path: Path) -> None:
-    outlined = [
-        scan for scan in project.each() if len(newest_of_people(project.versions(scan.id))) > 1
-    ]
+    outlined = [scan for scan in project.each() if len(one_a_rater(project.versions(scan.id))) > 1]
     assert len(outlined) > 1
     Path(outlined[0].path).unlink()
     made = make_consensus(project, "majority")

@@ -26,6 +26,7 @@ from napari_multicancer.project.records import (
     Person,
     State,
     StateChange,
+    VersionKind,
     Work,
 )
 
@@ -140,6 +141,18 @@ class OpenList:
     def versions(self, scan: int) -> list[MaskVersion]:
         """List the masks of a scan, oldest first."""
         return versions.versions(self._database, self.folder, scan)
+
+    def makers(
+        self, kinds: Collection[VersionKind], wanted: ScanFilter = ALL, fewest: int = 1
+    ) -> dict[int, int]:
+        """Count who made masks of some kinds, of each scan that has those of so many.
+
+        Returns
+        -------
+        dict of int to int
+            By `ListedScan.id`, in the order of the scans' names.
+        """
+        return listing.makers(self._database, kinds, wanted, fewest)
 
     def people(self) -> dict[str, Person]:
         """Tell what is whose: tasks, masks, reviews, seconds of work."""

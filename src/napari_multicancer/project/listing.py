@@ -13,7 +13,7 @@ from napari_multicancer.project import moments
 from napari_multicancer.project.database import Database, Row
 from napari_multicancer.project.paths import shown, unpacked
 from napari_multicancer.project.query import Page, ScanFilter, Sorting, Standing, beyond, name_key
-from napari_multicancer.project.records import LEFT, ListedScan, Person, State, Work
+from napari_multicancer.project.records import LEFT, ListedScan, Person, State, VersionKind, Work
 
 
 def page(database: Database, wanted: ScanFilter, sorting: Sorting, part: Page) -> list[ListedScan]:
@@ -104,6 +104,22 @@ def standing(database: Database, scan: int, sorting: Sorting) -> Standing:
     if row is None:
         raise _no_scan(scan)
     return Standing(sorting, tuple(row))
+
+
+def makers(
+    database: Database, kinds: Collection[VersionKind], wanted: ScanFilter, fewest: int
+) -> dict[int, int]:
+    """Count who made masks of each scan; see `OpenList.makers`."""
+    where, values = wanted.clause()
+    rows = database.rows(
+        "SELECT versions.scan, count(DISTINCT maker) AS people FROM versions "
+        "JOIN scans ON scans.id = versions.scan "
+        f"WHERE kind IN ({', '.join('?' * len(kinds))}) "
+        f"AND versions.scan IN (SELECT id FROM scans WHERE {where}) "
+        "GROUP BY versions.scan HAVING people >= ? ORDER BY name_key, versions.scan",
+        [*kinds, *values, fewest],
+    )
+    return {row["scan"]: row["people"] for row in rows}
 
 
 def people(database: Database) -> dict[str, Person]:

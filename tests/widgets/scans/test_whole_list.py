@@ -18,7 +18,7 @@ from napari_multicancer.cli.commands import app
 from napari_multicancer.io import load_mask
 from napari_multicancer.project import Project, State, VersionKind
 from napari_multicancer.project.agreement.options import METHOD_NAMES
-from napari_multicancer.project.agreement.run import Consensus
+from napari_multicancer.project.agreement.several import Consensus, Prospect
 from napari_multicancer.project.exports import run as exports
 from napari_multicancer.project.exports.forms import EXPORTS
 from napari_multicancer.project.exports.plan import LeftOut
@@ -151,9 +151,20 @@ def test_what_became_of_it_is_said_with_its_numbers():
         "2 scans are nobody's now.",
         "2 scans are to be outlined a second time by Ben.",
     ]
-    assert [Consensus(scans, ()).sentence for scans in (1, 1200)] == [
-        "1 scan has a mask of all their raters now.",
-        "1,200 scans have a mask of all their raters now.",
+    made = [Consensus(1), Consensus(1200, ("a",), of_two=True), Consensus(0, ("a",)), Consensus(0)]
+    assert [one.sentence for one in made] == [
+        "1 scan has one mask of its raters' now, which is the mask that counts; earlier ones stay "
+        "as versions.",
+        "1,200 scans have one mask of their raters' now, which is the mask that counts; earlier "
+        "ones stay as versions. Of two people's masks a majority is what both outlined.",
+        "No consensus was made.",
+        Prospect(0).sentence,
+    ]
+    assert [Prospect(1).sentence, Prospect(4, of_two=True).sentence] == [
+        "1 scan has masks of two or more people; the consensus will be the mask that counts: "
+        "earlier ones stay as versions.",
+        "4 scans have masks of two or more people; the consensus will be the mask that counts: "
+        "earlier ones stay as versions. Of two people's masks a majority is what both outlined.",
     ]
 
 
@@ -354,8 +365,12 @@ def test_the_page_and_the_agreement_are_written_and_shown(
     methods = scans.list.dialog.options.field("consensus")
     assert set(methods.choices) == {"", *METHOD_NAMES}
     methods.value = "majority"
-    outcome = order()
-    assert "2 scans have a mask of all their raters now." in outcome.sentence
+    scans.list.dialog.order.click()
+    box = scans.list.dialog.findChild(QMessageBox)
+    assert box.text() == Prospect(2, of_two=True).sentence
+    with qtbot.waitSignal(scans.work.ended) as ended:
+        box.button(QMessageBox.StandardButton.Ok).click()
+    assert Consensus(2, of_two=True).sentence in ended.args[0].sentence
     table = scans.list.dialog.table
     kinds = [table.item(row, 0).text() for row in range(table.rowCount())]
     assert kinds == ["Two raters", "Model and rater"]
@@ -387,6 +402,26 @@ def test_the_view_of_the_agreement_says_what_numbers_are_names_outliers_and_clos
     )
     view.close_it.click()
     assert view.isHidden()
+
+
+def test_without_scans_of_two_people_or_a_yes_there_is_no_consensus(
+    scans, open_list, qtbot, tmp_path: Path
+):
+    folder = done(tmp_path, 2)
+    with Project.open(folder, "Ada") as project:
+        project.save_mask(1, mask(11), kind=VersionKind.SECOND)
+    open_list(folder)
+    scans.list.agreement.trigger()
+    dialog = scans.list.dialog
+    dialog.options.field("consensus").value = "majority"
+    dialog.order.click()
+    assert dialog.sentence.text() == Prospect(0).sentence
+    scans.session.project.save_mask(1, mask(12), kind=VersionKind.SECOND, maker="Eve")
+    dialog.order.click()
+    dialog.findChild(QMessageBox).button(QMessageBox.StandardButton.Cancel).click()
+    assert dialog.isVisible()
+    assert not scans.work.job.is_running
+    assert VersionKind.CONSENSUS not in {one.kind for one in scans.session.project.versions(1)}
 
 
 def test_why_some_are_left_out_is_a_press_away(scans, qtbot):

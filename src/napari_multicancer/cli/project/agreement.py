@@ -37,13 +37,14 @@ def agreement(
 
     Exit code 0: all well; 3: some mask could not be compared; 2: the command itself is wrong.
     """
-    from napari_multicancer.project.agreement.run import agree, make_consensus
+    from napari_multicancer.project.agreement.run import agree
+    from napari_multicancer.project.agreement.several import make_consensus
     from napari_multicancer.project.agreement.summary import HEADINGS
 
     failed: list[str] = []
     if options.consensus:
-        with for_work(folder, who) as project:
-            made = make_consensus(project, options.consensus)
+        with for_work(folder, who) as project, bar("One mask of several raters'") as show:
+            made = make_consensus(project, options.consensus, progress=show)
         say(made.sentence)
         failed += made.failed
     with for_looking(folder, who) as project, bar("Comparing") as show:

@@ -66,20 +66,33 @@ METHODS: Mapping[str, Callable[[Masks], NDArray[np.uint16]]] = dict(
 )
 
 
+def one_a_rater(versions: Sequence[MaskVersion]) -> list[MaskVersion]:
+    """Choose each rater's mask: the newest that counts or counted, else the newest second one.
+
+    A rater's own second outline is for comparison, and no second rater's.
+    """
+    drawn = newest_of_people(versions)
+    seconds = [one for one in drawn if one.kind is VersionKind.SECOND]
+    firsts = [one for one in drawn if one.kind is not VersionKind.SECOND]
+    return list({one.maker: one for one in (*seconds, *firsts)}.values())
+
+
 def save_consensus(project: Project, scan: int, method: str) -> MaskVersion:
-    """Make of the raters' newest masks one more version, which counts from then on.
+    """Make of the raters' masks, one each, one more version, which counts from then on.
 
     One that was made of the same masks by the same method is not made again.
 
     Raises
     ------
     MaskError
-        Fewer than two raters outlined the scan.
+        Fewer than two people outlined the scan.
     """
-    drawn = newest_of_people(project.versions(scan))
+    drawn = one_a_rater(project.versions(scan))
     listed = project.scan(scan)
     if len(drawn) < 2:
-        raise MaskError(f"{listed.name} was outlined once: a consensus needs two masks or more.")
+        raise MaskError(
+            f"{listed.name} was not outlined by two people: a consensus needs masks of two or more."
+        )
     makers = sorted({version.maker for version in drawn})
     maker = f"{method} of {', '.join(makers)}"
     known = final_version(project.versions(scan))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from napari_multicancer.core.options import option
 
-METHOD_NAMES = ("majority", "staple")
+MAJORITY, STAPLE = METHOD_NAMES = ("majority", "staple")
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from napari_multicancer.project.records import FINISHED, ListedScan, MaskVersion
 
 LESION, NO_LESION = "lesion", "no lesion"
 _FIRST = (VersionKind.CORRECTED, VersionKind.ACCEPTED)
-_OF_PEOPLE = (*_FIRST, VersionKind.SECOND)
+OF_PEOPLE = (*_FIRST, VersionKind.SECOND)
 
 
 class PairKind(StrEnum):
@@ -40,7 +40,7 @@ class Pair:
     def raters(self) -> tuple[str, ...]:
         """Who drew, each once; without a model."""
         both = (self.first, self.second)
-        return tuple(dict.fromkeys(one.maker for one in both if one.kind in _OF_PEOPLE))
+        return tuple(dict.fromkeys(one.maker for one in both if one.kind in OF_PEOPLE))
 
     @property
     def findings(self) -> tuple[str, str]:
@@ -73,7 +73,7 @@ def pairs(
 
 def newest_of_people(versions: Sequence[MaskVersion]) -> list[MaskVersion]:
     """Choose each rater's newest first mask, and the newest drawn a second time."""
-    drawn = [one for one in versions if one.kind in _OF_PEOPLE]
+    drawn = [one for one in versions if one.kind in OF_PEOPLE]
     return list({(one.maker, one.kind in _FIRST): one for one in drawn}.values())
 
 

@@ -6,17 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from napari_multicancer.core.errors import MaskError, OutputError, UnreadableFileError
+from napari_multicancer.core.errors import OutputError
 from napari_multicancer.core.words import percent
-from napari_multicancer.project.agreement.consensus import METHODS, save_consensus
 from napari_multicancer.project.agreement.files import write_agreement
-from napari_multicancer.project.agreement.pairs import Pair, PairKind, newest_of_people, pairs
+from napari_multicancer.project.agreement.pairs import Pair, PairKind, pairs
 from napari_multicancer.project.agreement.summary import Summary, summarize, within_raters
 from napari_multicancer.project.asking import OpenList
-from napari_multicancer.project.project import Project
-from napari_multicancer.project.query import ScanFilter
-from napari_multicancer.project.records import FINISHED
-from napari_multicancer.translation import tr, tr_n
+from napari_multicancer.translation import tr
 
 
 @dataclass(frozen=True)
@@ -90,47 +86,3 @@ def agree(
     summaries = [summarize(kind, [pair for pair in some if pair.kind is kind]) for kind in kinds]
     files = write_agreement(out, some, summaries)
     return Agreement(tuple(some), tuple(summaries), tuple(failed), tuple(files))
-
-
-@dataclass(frozen=True)
-class Consensus:
-    """How many scans have one mask of their raters now, and why others have none."""
-
-    scans: int
-    failed: tuple[str, ...]
-
-    @property
-    def sentence(self) -> str:
-        """What became of it, for people."""
-        return tr_n(
-            "{n} scan has a mask of all their raters now.",
-            "{n} scans have a mask of all their raters now.",
-            self.scans,
-        )
-
-
-def make_consensus(
-    project: Project, method: str, proceed: Callable[[], None] = lambda: None
-) -> Consensus:
-    """Make of the masks of several raters one, of each scan that has them.
-
-    Raises
-    ------
-    OutputError
-        There is no such method, or the project cannot be written.
-    MulticancerError
-        A library is missing.
-    """
-    if method not in METHODS:
-        raise OutputError(f"There is no method {method!r}; choose one of: {', '.join(METHODS)}.")
-    made, failed = 0, list[str]()
-    for scan in project.each(ScanFilter(FINISHED)):
-        proceed()
-        if len(newest_of_people(project.versions(scan.id))) < 2:
-            continue
-        try:
-            save_consensus(project, scan.id, method)
-            made += 1
-        except (MaskError, UnreadableFileError) as error:
-            failed.append(error.message)
-    return Consensus(made, tuple(failed))

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from napari_multicancer.project import Project
     from napari_multicancer.project.agreement.pairs import Pair, PairKind
     from napari_multicancer.project.agreement.run import Agreement
+    from napari_multicancer.project.agreement.several import Prospect
 
 USUAL_SIZE = QSize(820, 640)
 LONGEST_NAME = 40
@@ -69,6 +70,7 @@ class AgreementDialog(OrderDialog):
 
     def __init__(self, project: Project, parent: QWidget | None = None) -> None:
         super().__init__(TITLE, tr("Compare"), parent)
+        self._project = project
         self.out = FolderLine(tr("Folder for tables and pictures"), tr("of the comparison"))
         self.out.set_folder(project.folder)
         self.options = OptionsForm(AgreementOptions(), FIELDS)
@@ -82,12 +84,26 @@ class AgreementDialog(OrderDialog):
         )
 
     def what_is_ordered(self) -> ListOrder | None:
-        """Give the comparison; None without a folder."""
-        out = self.out.folder
+        """Give the comparison; None without a folder, or scans for a consensus."""
+        out, prospect = self.out.folder, self._prospect()
         if out is None:
             self.sentence.setText(tr("Name a folder for tables and pictures."))
             return None
+        if prospect is not None and not prospect.scans:
+            self.sentence.setText(prospect.sentence)
+            return None
         return agreement_order(out.absolute(), self.options.value)
+
+    def what_is_asked(self) -> str:
+        """Give what a consensus comes to; empty without one."""
+        prospect = self._prospect()
+        return "" if prospect is None else prospect.sentence
+
+    def _prospect(self) -> Prospect | None:
+        from napari_multicancer.project.agreement.several import prospect
+
+        method = self.options.value.consensus
+        return prospect(self._project, method) if method else None
 
 
 class AgreementView(QDialog):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
-from qtpy.QtCore import QSize, Signal
+from qtpy.QtCore import QSize, Qt, Signal
 from qtpy.QtWidgets import (
     QComboBox,
     QCompleter,
@@ -13,6 +14,7 @@ from qtpy.QtWidgets import (
     QFormLayout,
     QLabel,
     QLineEdit,
+    QMessageBox,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -67,6 +69,10 @@ class OrderDialog(QDialog):
         """Give what is asked for; None where something is missing."""
         raise NotImplementedError
 
+    def what_is_asked(self) -> str:
+        """Give what is to be confirmed before; empty where nothing is."""
+        return ""
+
     def add_row(self, words: str, widget: QWidget) -> None:
         """Put a field below those before, with words beside it."""
         label = QLabel(words)
@@ -75,9 +81,27 @@ class OrderDialog(QDialog):
 
     def _on_ordered(self) -> None:
         order = self.what_is_ordered()
-        if order is not None:
-            self.accept()
-            self.ordered.emit(order)
+        if order is None:
+            return
+        if question := self.what_is_asked():
+            self._ask(question, order)
+        else:
+            self._give(order)
+
+    def _ask(self, question: str, order: ListOrder) -> None:
+        box = QMessageBox(self)
+        box.setWindowTitle(self.windowTitle())
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setText(question)
+        box.setStandardButtons(QMessageBox.StandardButton.Ok | QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(QMessageBox.StandardButton.Cancel)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.accepted.connect(partial(self._give, order))
+        box.open()
+
+    def _give(self, order: ListOrder) -> None:
+        self.accept()
+        self.ordered.emit(order)
 
 
 def choice_of_forms(titles: Iterable[tuple[str, str]]) -> QComboBox:

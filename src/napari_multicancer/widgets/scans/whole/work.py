@@ -148,12 +148,13 @@ def agreement_order(out: Path, options: AgreementOptions) -> ListOrder:
     """Compare raters and models; see `project.agreement.run.agree`."""
 
     def do(project: Project, report: Progress, cancelled: Cancelled) -> Outcome:
-        from napari_multicancer.project.agreement.run import agree, make_consensus
+        from napari_multicancer.project.agreement.run import agree
+        from napari_multicancer.project.agreement.several import make_consensus
 
         proceed = partial(check_stop, cancelled)
         told, reasons = [], tuple[str, ...]()
         if options.consensus:
-            made = make_consensus(project, options.consensus, proceed)
+            made = make_consensus(project, options.consensus, proceed, report)
             told.append(made.sentence)
             reasons = made.failed
         with logged_warnings():
