@@ -30,7 +30,7 @@ from napari_multicancer.project.exports.options import ExportOptions
 from napari_multicancer.project.exports.polygons import drawn
 from napari_multicancer.project.exports.run import export
 from napari_multicancer.project.imports.options import ImportOptions
-from napari_multicancer.project.imports.run import import_masks
+from napari_multicancer.project.imports.run import IMPORTS, import_masks
 from napari_multicancer.training.data.own_folder import read_own_folder
 from tests.project.readers import check_as_nnunet
 from tests.project.scans import answer, dicom, mask, picture, results, volume
@@ -211,6 +211,19 @@ def test_what_is_no_coco_file_is_refused(project: Project, tmp_path: Path, text:
     (tmp_path / "theirs.json").write_text(text)
     with pytest.raises(UnreadableFileError, match="is no COCO file"):
         import_masks(project, "coco", tmp_path / "theirs.json")
+
+
+@pytest.mark.parametrize("kind", IMPORTS)
+def test_masks_that_are_not_there_are_told_as_missing(
+    project: Project, tmp_path: Path, kind: str
+) -> None:
+    sort = "file" if IMPORTS[kind].is_file else "folder"
+    with pytest.raises(UnreadableFileError, match=f"There is no {sort} .*theirs: check its name"):
+        import_masks(project, kind, tmp_path / "theirs")
+    (tmp_path / "theirs").write_text("{}")
+    told = "is no COCO file" if IMPORTS[kind].is_file else "is a file: choose the folder"
+    with pytest.raises(UnreadableFileError, match=told):
+        import_masks(project, kind, tmp_path / "theirs")
 
 
 def test_yolo_outlines_enclose_exactly_the_pixels_of_the_mask(

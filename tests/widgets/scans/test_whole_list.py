@@ -26,6 +26,7 @@ from napari_multicancer.project.exports.run import Exported
 from napari_multicancer.project.imports.run import IMPORTS, Imported
 from napari_multicancer.project.tasks import GivenOut
 from napari_multicancer.widgets.scans.whole.export_dialog import ExportDialog
+from napari_multicancer.widgets.scans.whole.reasons import ReasonsDialog
 from napari_multicancer.widgets.scans.whole.work import Outcome
 from tests.project.readers import check_as_nnunet
 from tests.project.scans import mask
@@ -67,6 +68,15 @@ def choose_form(dialog, name: str) -> None:
     dialog.kind.setCurrentIndex(dialog.kind.findData(name))
 
 
+def reasons(scans) -> str:
+    """Press "Why...", read what it says, and close that."""
+    scans.ui.work.why.click()
+    box = scans.ui.work.findChild(ReasonsDialog)
+    told = box.reasons.toPlainText()
+    box.close()
+    return told
+
+
 def files_in(folder: Path) -> list[str]:
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.*"))
 
@@ -83,7 +93,7 @@ def test_an_export_is_the_terminals_and_says_the_same(scans, open_list, order, t
     outcome = order()
     there = folder / "exports/nnunet"
     assert outcome.where == there
-    assert "scan1.png is gone" in scans.ui.work.reasons()
+    assert "scan1.png is gone" in reasons(scans)
     assert not scans.ui.work.why.isHidden()
     check_as_nnunet(there)
     said = terminal("export", folder, "nnunet", "--out", tmp_path / "nnunet")
@@ -288,7 +298,7 @@ def test_masks_made_elsewhere_come_in_and_the_others_are_named(
     scans.list.dialog.path.set_folder(theirs)
     scans.list.dialog.options.field("by").value = "another program"
     assert order().sentence == "1 mask was taken. 1 mask was not."
-    assert "No scan of the list is called unknown" in scans.ui.work.reasons()
+    assert "No scan of the list is called unknown" in reasons(scans)
     settle()
     np.testing.assert_array_equal(last_mask(folder, "scan2.png") > 0, mask(20, 4) > 0)
     with Project.open(folder, read_only=True) as project:
@@ -425,12 +435,14 @@ def test_without_scans_of_two_people_or_a_yes_there_is_no_consensus(
 
 
 def test_why_some_are_left_out_is_a_press_away(scans, qtbot):
-    scans.ui.work.show_outcome(Outcome("done.", reasons=tuple(f"No {n}." for n in range(23))))
+    scans.ui.work.show_outcome(Outcome("Done.", reasons=tuple(f"No {n}." for n in range(23))))
     scans.ui.work.why.click()
-    box = scans.ui.work.findChild(QMessageBox)
-    assert box.text() == "23 were left out:"
-    assert box.informativeText().endswith("No 19.\nand 3 more.")
-    box.close()
+    box = scans.ui.work.findChild(ReasonsDialog)
+    assert box.heading.text() == "Done."
+    told = box.reasons.toPlainText()
+    assert told.startswith("\N{BULLET} No 0.\n\n\N{BULLET} No 1.\n\n")
+    assert told.endswith("\N{BULLET} No 19.\n\nand 3 more.")
+    box.close_it.click()
     scans.ui.work.dismiss.click()
     assert scans.ui.work.isHidden()
 
@@ -491,7 +503,7 @@ def test_a_look_for_moved_scans_says_what_came_of_it_and_opens_the_one_that_was_
     assert scans.ui.work.text.text() == (
         "2 scans were found again. 1 scan was not found: look in another folder."
     )
-    assert "scan3.png is gone." in scans.ui.work.reasons()
+    assert "scan3.png is gone." in reasons(scans)
     settle()
     assert scans.session.scan.path == tmp_path / "attic/scan1.png"
     assert mask_in(viewer).data.any()

@@ -35,8 +35,10 @@ def coco_masks(project: OpenList, path: Path) -> Iterator[FoundMask]:
     Raises
     ------
     UnreadableFileError
-        It is no COCO file.
+        It is not there, or no COCO file.
     """
+    if not path.exists():
+        raise UnreadableFileError(f"There is no file {path}: check its name.")
     try:
         content = json.loads(path.read_text("utf-8"))
         outlined = defaultdict(list)

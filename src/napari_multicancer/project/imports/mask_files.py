@@ -58,6 +58,8 @@ def nnunet_masks(project: OpenList, folder: Path) -> Iterator[FoundMask]:
 
 
 def _in_folder(project: OpenList, folder: Path, root: Path) -> Iterator[FoundMask]:
+    if folder.is_file():
+        raise UnreadableFileError(f"{folder} is a file: choose the folder that it lies in.")
     if not folder.is_dir():
         raise UnreadableFileError(f"There is no folder {folder}: check its name.")
     files = sorted(

@@ -7,7 +7,6 @@ from qtpy.QtGui import QDesktopServices
 from qtpy.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QMessageBox,
     QPushButton,
     QSizePolicy,
     QToolButton,
@@ -15,13 +14,11 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_multicancer.translation import tr, tr_n
+from napari_multicancer.translation import tr
 from napari_multicancer.widgets.common.colors import ACCENT, ATTENTION
 from napari_multicancer.widgets.common.parts import plain_label, show_edge, slim_progress_bar
+from napari_multicancer.widgets.scans.whole.reasons import ReasonsDialog
 from napari_multicancer.widgets.scans.whole.work import Outcome
-
-MOST_REASONS = 20
-"""So many are shown; the others are counted."""
 
 
 class WorkLine(QFrame):
@@ -107,22 +104,11 @@ class WorkLine(QFrame):
         self.show_it.setVisible(is_over and outcome is not None and outcome.where is not None)
         self.show()
 
-    def reasons(self) -> str:
-        """Give why something was left out, a line each."""
-        found = () if self._outcome is None else self._outcome.reasons
-        more = len(found) - MOST_REASONS
-        others = [tr_n("and {n} more.", "and {n} more.", more)] if more > 0 else []
-        return "\n".join([*found[:MOST_REASONS], *others])
-
     def _say_why(self) -> None:
-        number = 0 if self._outcome is None else len(self._outcome.reasons)
-        box = QMessageBox(self)
-        box.setWindowTitle(tr("Left out"))
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setText(tr_n("{n} was left out:", "{n} were left out:", number))
-        box.setInformativeText(self.reasons())
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.open()
+        if self._outcome is not None:
+            dialog = ReasonsDialog(self._outcome.sentence, self._outcome.reasons, self)
+            dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            dialog.open()
 
     def _open(self) -> None:
         if self._outcome is not None and self._outcome.where is not None:
