@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import highdicom
 import numpy as np
 import pydicom
@@ -215,3 +217,158 @@ def test_the_mask_of_pictures_that_all_have_one_name_comes_back(tmp_path, series
     labels = labels_on(scan, 1, 2)
     path = write_dicom_seg(tmp_path / "mask.dcm", labels, Ground.of(scan))
     np.testing.assert_array_equal(read_dicom_seg(path, [scan.origin]).labels, labels)
+
+
+def _changed(path, change):
+    """Change a Segmentation of another program; `change` is called with it, and its pixels."""
+    dataset = pydicom.dcmread(path)
+    pixels = change(dataset, dataset.pixel_array)
+    if pixels is not None:
+        dataset.NumberOfFrames, dataset.Rows, dataset.Columns = pixels.shape
+        packed = np.packbits(pixels.ravel(), bitorder="little").tobytes()
+        dataset.PixelData = packed + bytes(len(packed) % 2)
+    dataset.save_as(path)
+    return path
+
+
+def _shared(dataset):
+    return dataset.SharedFunctionalGroupsSequence[0]
+
+
+def _move(dataset, rows, columns):
+    """Let each frame begin so many pixels further down and to the right."""
+    down, right = _shared(dataset).PixelMeasuresSequence[0].PixelSpacing
+    for groups in dataset.PerFrameFunctionalGroupsSequence:
+        place = Dataset()
+        x, y, z = groups.PlanePositionSequence[0].ImagePositionPatient
+        place.ImagePositionPatient = [x + columns * right, y + rows * down, z]
+        groups.PlanePositionSequence = [place]
+
+
+def _turn(dataset, *orientation):
+    _shared(dataset).PlaneOrientationSequence[0].ImageOrientationPatient = [*orientation]
+
+
+def _mirrored(dataset, pixels):
+    _move(dataset, 0, pixels.shape[2] - 1)
+    _turn(dataset, -1, 0, 0, 0, 1, 0)
+    return pixels[:, :, ::-1]
+
+
+def _transposed(dataset, pixels):
+    _turn(dataset, 0, 1, 0, 1, 0, 0)
+    return pixels.transpose(0, 2, 1)
+
+
+def _cut_out(dataset, pixels):
+    _move(dataset, 8, 20)
+    return pixels[:, 8:50, 20:60]
+
+
+def _without_sources(change):
+    def changed(dataset, pixels):
+        for groups in dataset.PerFrameFunctionalGroupsSequence:
+            del groups.DerivationImageSequence
+        return change(dataset, pixels)
+
+    return changed
+
+
+@pytest.fixture
+def straight(tmp_path):
+    """Five slices whose rows and columns run along the patient's axes."""
+    dataset = pydicom.dcmread(get_testdata_file("MR_small.dcm", download=False))
+    dataset.SeriesInstanceUID, dataset.FrameOfReferenceUID = generate_uid(), "1.2.3"
+    dataset.ImageOrientationPatient = [1, 0, 0, 0, 1, 0]
+    (tmp_path / "straight").mkdir()
+    for number in range(5):
+        dataset.ImagePositionPatient = [-10, -20, 4 * number]
+        dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = generate_uid()
+        dataset.save_as(tmp_path / "straight" / f"{number}.dcm")
+    return load_scan(tmp_path / "straight")
+
+
+@pytest.mark.parametrize("names_pictures", [True, False])
+@pytest.mark.parametrize("change", [_mirrored, _transposed, _cut_out])
+def test_frames_that_are_turned_or_cut_out_lie_where_they_say(
+    tmp_path, straight, change, names_pictures
+):
+    path, labels = _of_another_program(tmp_path / "m.dcm", straight, "BINARY")
+    _changed(path, change if names_pictures else _without_sources(change))
+    np.testing.assert_array_equal(read_dicom_seg(path, [straight.origin]).labels, labels)
+
+
+def _half_a_pixel(dataset, pixels):
+    _move(dataset, 0, 0.5)
+
+
+def _coarser(dataset, pixels):
+    measures = _shared(dataset).PixelMeasuresSequence[0]
+    measures.PixelSpacing = [2 * size for size in measures.PixelSpacing]
+    return pixels[:, ::2, ::2]
+
+
+def _finer(dataset, pixels):
+    measures = _shared(dataset).PixelMeasuresSequence[0]
+    measures.PixelSpacing = [size / 2 for size in measures.PixelSpacing]
+
+
+def _oblique(dataset, pixels):
+    _turn(dataset, 0.8, 0.6, 0, -0.6, 0.8, 0)
+
+
+def _beside(dataset, pixels):
+    _move(dataset, 0, 30)
+
+
+@pytest.mark.parametrize("change", [_half_a_pixel, _coarser, _finer, _oblique, _beside])
+def test_frames_on_other_pixels_than_their_pictures_are_refused(tmp_path, straight, change):
+    path, _ = _of_another_program(tmp_path / "m.dcm", straight, "BINARY")
+    _changed(path, change)
+    with pytest.raises(UnreadableFileError, match="lies on other pixels than its pictures have"):
+        read_dicom_seg(path, [straight.origin])
+
+
+def test_a_frame_that_names_several_pictures_lies_on_the_one_at_its_place(tmp_path, series):
+    path, labels = _of_another_program(tmp_path / "m.dcm", series, "BINARY")
+
+    def name_all(dataset, pixels):
+        for groups in dataset.PerFrameFunctionalGroupsSequence:
+            (named,) = groups.DerivationImageSequence[0].SourceImageSequence
+            several = []
+            for uid in series.origin.sop_instance_uids:
+                one = copy.deepcopy(named)
+                one.ReferencedSOPInstanceUID = uid
+                several.append(one)
+            groups.DerivationImageSequence[0].SourceImageSequence = several
+
+    _changed(path, name_all)
+    np.testing.assert_array_equal(read_dicom_seg(path, [series.origin]).labels, labels)
+    with pytest.raises(UnreadableFileError, match="open its scan first, then the mask"):
+        read_dicom_seg(path)
+
+
+@pytest.mark.parametrize("step", [1, -1])
+def test_where_segments_overlap_the_highest_label_counts(tmp_path, series, step):
+    path, labels = _of_another_program(tmp_path / "m.dcm", series, "BINARY")
+
+    def overlap(dataset, pixels):
+        frames = [*dataset.PerFrameFunctionalGroupsSequence]
+        frames[1].PlanePositionSequence = frames[0].PlanePositionSequence
+        frames[1].DerivationImageSequence = frames[0].DerivationImageSequence
+        dataset.PerFrameFunctionalGroupsSequence = frames[::step]
+        return pixels[::step]
+
+    expected = np.zeros_like(labels)
+    expected[1] = np.maximum(labels[1], labels[2])
+    _changed(path, overlap)
+    np.testing.assert_array_equal(read_dicom_seg(path, [series.origin]).labels, expected)
+
+
+def test_a_fractional_mask_without_its_largest_value_is_refused(tmp_path, series):
+    path, _ = _of_another_program(tmp_path / "m.dcm", series, "FRACTIONAL")
+    dataset = pydicom.dcmread(path)
+    del dataset.MaximumFractionalValue
+    dataset.save_as(path)
+    with pytest.raises(UnreadableFileError, match="which of its values is the largest"):
+        read_dicom_seg(path, [series.origin])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +14,13 @@ from pydicom.dataset import Dataset
 
 from napari_multicancer.core.errors import UnreadableFileError
 from napari_multicancer.core.scan.steps import AS_TAKEN
-from napari_multicancer.io.dicom.geometry import frame_places
 from napari_multicancer.io.dicom.header import SEGMENTATIONS, read_file
 from napari_multicancer.io.dicom.origin import DicomOrigin
+from napari_multicancer.io.dicom.seg_planes import Planes, frame_groups, listed
 from napari_multicancer.io.dicom.seg_write import SIZE_ENTERED, SOFTWARE
 from napari_multicancer.io.masks import SavedMask
 from napari_multicancer.io.provenance import SIZE_BY_HAND
 
-_SAME_PLACE = 0.1
-"""Farther than this, in mm, a frame does not lie on a picture."""
 _LABEL = re.compile(r"Lesion (\d{1,5})")
 _SIGNS_OF_A_POOR_FILE = (AttributeError, LookupError, TypeError, ValueError, OSError)
 
@@ -42,8 +40,8 @@ def read_dicom_seg(path: str | Path, origins: Iterable[Any] = ()) -> SavedMask:
 
     Segments called "Lesion N", as `write_dicom_seg` calls them, get label N, others
     their own number. Planes without a lesion, which are left out of the file, are
-    back. Where segments overlap, the one with the highest number counts; of a fractional
-    one, half of the largest value and more is the segment.
+    back. Where segments overlap, the one with the highest label counts; of a fractional
+    one, half of the largest value and more is the segment. See `Planes` for where frames lie.
 
     Parameters
     ----------
@@ -73,7 +71,7 @@ def read_dicom_seg(path: str | Path, origins: Iterable[Any] = ()) -> SavedMask:
         if dataset.SOPClassUID not in SEGMENTATIONS:
             raise ValueError("no Segmentation")
         origin = _origin_of(dataset, origins)
-        labels = _lay_out(_frame_labels(dataset), _Planes(dataset, origin, path.name))
+        labels = _lay_out(_frame_labels(dataset, path.name), Planes(dataset, origin, path.name))
         turn, spacing = origin.turn if origin else AS_TAKEN, _spacing(dataset)
         labels, spacing = turn.there(labels), spacing and turn.sort(spacing)
         if origin is None and len(labels) == 1:
@@ -88,95 +86,13 @@ def read_dicom_seg(path: str | Path, origins: Iterable[Any] = ()) -> SavedMask:
         ) from error
 
 
-Source = tuple[str, int]
-"""A picture: its SOPInstanceUID and the number of the frame, from 1; 1 in files of one."""
-
-
-def _frame_groups(dataset: Dataset) -> Sequence[Dataset]:
-    return dataset.PerFrameFunctionalGroupsSequence  # type: ignore[no-any-return]
-
-
-def _source(groups: Dataset) -> Source | None:
-    """Find the picture that a frame lies on; an empty frame may have none."""
-    if not groups.get("DerivationImageSequence"):
-        return None
-    item = groups.DerivationImageSequence[0].SourceImageSequence[0]
-    return str(item.ReferencedSOPInstanceUID), int(item.get("ReferencedFrameNumber") or 1)
-
-
-def _listed(dataset: Dataset) -> list[str]:
-    """List the SOPInstanceUIDs of the pictures that the whole file refers to."""
-    instances = dataset.ReferencedSeriesSequence[0].ReferencedInstanceSequence
-    return [str(item.ReferencedSOPInstanceUID) for item in instances]
-
-
 def _origin_of(dataset: Dataset, origins: Iterable[Any]) -> DicomOrigin | None:
-    listed = set(_listed(dataset))
+    named = set(listed(dataset))
     ours = (origin for origin in origins if isinstance(origin, DicomOrigin))
-    return next((one for one in ours if listed and listed <= set(one.sop_instance_uids)), None)
+    return next((one for one in ours if named and named <= set(one.sop_instance_uids)), None)
 
 
-class _Planes:
-    """Which plane of its scan each frame of a Segmentation lies on.
-
-    By the picture that it names; where it names none, or all pictures have one name, by its place.
-    """
-
-    def __init__(self, dataset: Dataset, origin: DicomOrigin | None, name: str) -> None:
-        self._order = _order(dataset, origin, name)
-        self._positions = np.empty((0, 3)) if origin is None else _positions(origin)
-        self._groups = list(_frame_groups(dataset))
-        self.count = len(self._order)
-        if origin is not None:
-            self.count = len(origin.frame_numbers or origin.files)
-            if len(self._order) < self.count:
-                self._order = {}
-
-    def of_frame(self, frame: int) -> int:
-        """Give the index of a frame's plane.
-
-        Raises
-        ------
-        ValueError
-            It lies on none.
-        """
-        groups = self._groups[frame]
-        source = _source(groups)
-        if source in self._order:
-            return self._order[source]
-        if not len(self._positions):
-            raise ValueError("a frame that lies on no picture")
-        place = np.array(groups.PlanePositionSequence[0].ImagePositionPatient, float)
-        distances = np.linalg.norm(self._positions - place, axis=1)
-        if not distances.min() <= _SAME_PLACE:
-            raise ValueError("a frame that lies between pictures")
-        return int(distances.argmin())
-
-
-def _positions(origin: DicomOrigin) -> NDArray[np.float64]:
-    """Give ImagePositionPatient of each plane; empty where a picture does not say it."""
-    found = [frame_places(header)[1] for header in origin.headers]
-    if origin.frame_numbers:
-        numbers = np.array(origin.frame_numbers) - 1
-        return found[0][numbers] if len(found[0]) > numbers.max() else np.empty((0, 3))
-    return np.concatenate(found) if all(len(one) == 1 for one in found) else np.empty((0, 3))
-
-
-def _order(dataset: Dataset, origin: DicomOrigin | None, name: str) -> dict[Source | None, int]:
-    """Say which plane each picture is."""
-    if origin is not None and origin.frame_numbers:
-        (uid,) = origin.sop_instance_uids
-        return {(uid, frame): plane for plane, frame in enumerate(origin.frame_numbers)}
-    uids = _listed(dataset) if origin is None else origin.sop_instance_uids
-    frames = [source[1] for source in map(_source, _frame_groups(dataset)) if source]
-    if origin is None and max(frames, default=1) > 1:
-        raise UnreadableFileError(
-            f"{name} lies on a DICOM file of many frames: open that one first, then the mask."
-        )
-    return {(uid, 1): plane for plane, uid in enumerate(uids)}
-
-
-def _frame_labels(dataset: Dataset) -> NDArray[np.uint16]:
+def _frame_labels(dataset: Dataset, name: str) -> NDArray[np.uint16]:
     """Give the labels that each frame shows, shape (frame, row, column)."""
     frames = dataset.pixel_array.reshape(-1, dataset.Rows, dataset.Columns)
     values = _values(dataset)
@@ -187,7 +103,13 @@ def _frame_labels(dataset: Dataset) -> NDArray[np.uint16]:
         return np.asarray(numbers[frames], np.uint16)
     least = 1
     if dataset.SegmentationType == "FRACTIONAL":
-        least = -(-int(dataset.get("MaximumFractionalValue") or 255) // 2)
+        largest = int(dataset.get("MaximumFractionalValue") or 0)
+        if not largest:
+            raise UnreadableFileError(
+                f"{name} does not say which of its values is the largest (MaximumFractionalValue): "
+                "export it again."
+            )
+        least = -(-largest // 2)
     shown = np.array([values[number] for number in _segments_of_frames(dataset)], np.uint16)
     return np.where(frames >= least, shown[:, None, None], np.uint16(0))
 
@@ -209,7 +131,7 @@ def _segments_of_frames(dataset: Dataset) -> list[int]:
     shared = dataset.SharedFunctionalGroupsSequence[0]
     return [
         int(_segment_number(groups if _names_segment(groups) else shared))
-        for groups in _frame_groups(dataset)
+        for groups in frame_groups(dataset)
     ]
 
 
@@ -221,14 +143,14 @@ def _segment_number(groups: Dataset) -> Any:
     return groups.SegmentIdentificationSequence[0].ReferencedSegmentNumber
 
 
-def _lay_out(frames: NDArray[np.uint16], planes: _Planes) -> NDArray[Any]:
-    dtype = np.uint8 if frames.max(initial=0) <= 255 else np.uint16
-    labels = np.zeros((planes.count, *frames.shape[1:]), dtype)
-    for index, frame in enumerate(frames):
-        if frame.any():
-            plane = labels[planes.of_frame(index)]
-            np.copyto(plane, frame.astype(dtype), where=frame != 0)
-    return labels
+def _lay_out(frames: NDArray[np.uint16], planes: Planes) -> NDArray[Any]:
+    """Lay frames over each other, that of the highest label last."""
+    labels = np.zeros((planes.count, *planes.shape), np.uint16)
+    highest = frames.max(axis=(1, 2), initial=0)
+    for index in np.argsort(highest, kind="stable"):
+        if highest[index]:
+            planes.put(labels, index, frames[index])
+    return labels.astype(np.uint8 if frames.max(initial=0) <= 255 else np.uint16, copy=False)
 
 
 def _spacing(dataset: Dataset) -> tuple[float, ...] | None:
