@@ -390,6 +390,34 @@ def test_a_folder_of_scans_is_no_folder_of_masks(project: Project, tmp_path: Pat
         assert all(fresh.versions(scan.id) == [] for scan in fresh.each())
 
 
+@pytest.mark.parametrize("own", ["", "masks", "versions", "exports/coco", "exports/coco/one.json"])
+@pytest.mark.parametrize("kind", IMPORTS)
+def test_a_list_takes_no_masks_that_it_wrote_itself(
+    project: Project, tmp_path: Path, kind: str, own: str
+) -> None:
+    export(project, "coco", project.folder / "exports/coco")
+    link = tmp_path / "link"
+    link.symlink_to(project.folder)
+    for folder in (project.folder, link):
+        with pytest.raises(UnreadableFileError, match="is where the list keeps what it wrote"):
+            import_masks(project, kind, folder / own)
+
+
+def test_masks_above_the_lists_folder_come_in_without_its_own(tmp_path: Path) -> None:
+    study = tmp_path / "study"
+    with Project.create(study / "list", "Ada") as project:
+        project.add([picture(tmp_path / "scans/scan.png")])
+        project.save_mask(1, mask(20))
+        (study / "theirs").mkdir()
+        Image.fromarray(mask() * 255).save(study / "theirs/scan_mask.png")
+        done = import_masks(project, "masks", study)
+        assert (done.masks, done.refused) == (1, ())
+        np.testing.assert_array_equal(load_mask(project.versions(1)[-1].file).labels, mask())
+        (study / "theirs/scan_mask.png").unlink()
+        with pytest.raises(UnreadableFileError, match="holds no masks"):
+            import_masks(project, "masks", study)
+
+
 def test_one_name_for_several_scans_is_told_apart_by_folders_or_refused(tmp_path: Path) -> None:
     paths = [picture(tmp_path / side / "scan.png", n) for n, side in enumerate(("left", "right"))]
     theirs = tmp_path / "theirs"

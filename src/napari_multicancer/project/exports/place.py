@@ -11,6 +11,9 @@ from napari_multicancer.project.asking import OpenList
 from napari_multicancer.project.versions import FOLDER as VERSION_FOLDER
 from napari_multicancer.translation import tr
 
+EXPORT_FOLDER = "exports"
+"""In the list's folder: where exports go unless told."""
+
 
 def check_place(project: OpenList, out: Path) -> None:
     """Make sure that what goes out is not taken for scans or masks of the list later.
@@ -26,9 +29,9 @@ def check_place(project: OpenList, out: Path) -> None:
     OutputError
         It is a folder of scans or of masks of the list, or lies in one.
     """
-    above = _with_all_above(out)
+    above = with_all_above(out)
     for name in (MASK_FOLDER, VERSION_FOLDER):
-        if above & _named(project.folder / name):
+        if above & named(project.folder / name):
             raise OutputError(
                 tr(
                     "{folder} is where the list keeps its masks: choose another folder for the "
@@ -36,7 +39,7 @@ def check_place(project: OpenList, out: Path) -> None:
                     folder=project.folder / name,
                 )
             )
-    if not above & _named(project.folder) and (scans := project.folder_of_scans(above)):
+    if not above & named(project.folder) and (scans := project.folder_of_scans(above)):
         raise OutputError(
             tr(
                 "{folder} holds scans of the list, and an export in it would be taken for more of "
@@ -46,10 +49,11 @@ def check_place(project: OpenList, out: Path) -> None:
         )
 
 
-def _named(folder: Path) -> set[Path]:
+def named(folder: Path) -> set[Path]:
     """Give a folder's names: as it is written, and where it lies on the disk."""
     return {Path(os.path.abspath(folder)), Path(os.path.realpath(folder))}
 
 
-def _with_all_above(folder: Path) -> set[Path]:
-    return {one for named in _named(folder) for one in (named, *named.parents)}
+def with_all_above(folder: Path) -> set[Path]:
+    """Give a folder's names, and those of all that it lies in."""
+    return {one for name in named(folder) for one in (name, *name.parents)}

@@ -19,6 +19,7 @@ from napari_multicancer.io.load import is_mask
 from napari_multicancer.project.asking import OpenList
 from napari_multicancer.project.imports.found import FoundMask
 from napari_multicancer.project.imports.matching import Matcher
+from napari_multicancer.project.imports.place import own_folder_in
 
 _BLACK_AND_WHITE = 2
 MOST_VALUES = 32
@@ -26,7 +27,7 @@ MOST_VALUES = 32
 
 
 def mask_files(project: OpenList, folder: Path) -> Iterator[FoundMask]:
-    """Find the masks in a folder and those inside it.
+    """Find the masks in a folder and those inside it; what the list itself wrote is none.
 
     Raises
     ------
@@ -62,10 +63,12 @@ def _in_folder(project: OpenList, folder: Path, root: Path) -> Iterator[FoundMas
         raise UnreadableFileError(f"{folder} is a file: choose the folder that it lies in.")
     if not folder.is_dir():
         raise UnreadableFileError(f"There is no folder {folder}: check its name.")
+    own = own_folder_in(project, folder)
     files = sorted(
         path
         for path in folder.rglob("*")
         if path.is_file() and has_scan_suffix(path) and not path.name.startswith(".")
+        if own is None or own not in path.parents
     )
     if not files:
         raise UnreadableFileError(f"{folder} holds no masks: choose another folder.")

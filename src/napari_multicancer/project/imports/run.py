@@ -16,6 +16,7 @@ from napari_multicancer.project.imports.coco import coco_masks
 from napari_multicancer.project.imports.found import FoundMask
 from napari_multicancer.project.imports.mask_files import mask_files, nnunet_masks
 from napari_multicancer.project.imports.options import ImportOptions
+from napari_multicancer.project.imports.place import check_source
 from napari_multicancer.project.opening import fitted, open_scan
 from napari_multicancer.project.project import Project
 from napari_multicancer.project.records import State, VersionKind
@@ -95,10 +96,11 @@ def import_masks(
     OutputError
         There is no import of this name, or the project cannot be written.
     UnreadableFileError
-        `path` is not what `kind` says.
+        `path` is not what `kind` says, or the list wrote it.
     """
     if kind not in IMPORTS:
         raise OutputError(f"There is no import {kind!r}; choose one of: {', '.join(IMPORTS)}.")
+    check_source(project, path)
     taken, refused = 0, []
     for done, found in enumerate(IMPORTS[kind].find(project, path), start=1):
         proceed()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from qtpy.QtWidgets import QWidget
 
 from napari_multicancer.project.exports.options import ExportOptions
+from napari_multicancer.project.exports.place import EXPORT_FOLDER
 from napari_multicancer.project.query import ScanFilter
 from napari_multicancer.project.records import State
 from napari_multicancer.translation import tr, tr_n
@@ -23,7 +24,6 @@ from napari_multicancer.widgets.scans.whole.work import ListOrder, export_order
 if TYPE_CHECKING:
     from napari_multicancer.project import Project
 
-FOLDER = "exports"
 FIELDS = {
     "states": FieldWords(tr("States")),
     "by": FieldWords(tr("&Masks made by"), tr("Masks that this person made, alone")),
@@ -81,7 +81,7 @@ class ExportDialog(OrderDialog):
         name = self.kind.currentData()
         self.what.setText(self._words[name].what)
         if self.out.folder in (None, self._suggested):
-            self._suggest(self._project.folder / FOLDER / name)
+            self._suggest(self._project.folder / EXPORT_FOLDER / name)
 
     def _on_folder(self) -> None:
         """Put the export into a folder of its own, where the one that is named is in use."""
