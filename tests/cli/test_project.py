@@ -271,10 +271,12 @@ def test_agreement_is_shown_and_written(out: Path) -> None:
             project.save_mask(scan, mask(11), kind=VersionKind.SECOND, finding="benign")
     told = _Told("agreement", out, "--consensus", "majority", "--as", "Ada")
     assert told.code == 0, told.error
-    assert "two raters" in told.output
+    assert "(quartiles)" in told.output
+    assert "agreement)" in told.output, "at 80 columns, too"
     assert "2 scans have one mask of their raters' now, which is the mask that counts" in told.error
     assert "Of two people's masks a majority is what both outlined." in told.error
-    assert "On 0 % of the scans a model is as near to a rater" in told.error
+    assert "On 0 of 2 scans a model's mask is as near to one rater's" in told.error
+    assert " %" not in told.error
     with (out / "agreement.csv").open(newline="", encoding="utf-8") as file:
         assert {row["compared"] for row in csv.DictReader(file)} == {
             "two raters",

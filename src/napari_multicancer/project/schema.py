@@ -149,11 +149,18 @@ _MASK_THAT_COUNTS = (
     "ALTER TABLE scans ADD COLUMN mask_finding TEXT NOT NULL DEFAULT ''",
 )
 
+_BEGINNINGS = (
+    "DELETE FROM comparisons",  # they are made again, and tell it
+    "ALTER TABLE comparisons ADD COLUMN first_beginning TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE comparisons ADD COLUMN second_beginning TEXT NOT NULL DEFAULT ''",
+)
+
 STEPS: tuple[Callable[[Connection], None], ...] = (
     _run(*_FIRST),
     _run(_SAID_FINDING),
     _run(*_MASKS_ARE_SKIPPED),
     _run(*_MASK_THAT_COUNTS),
+    _run(*_BEGINNINGS),
 )
 """Each takes a file from one version to the next; the first from an empty one. Never changed."""
 

@@ -392,11 +392,12 @@ def test_the_page_and_the_agreement_are_written_and_shown(
 def test_the_view_of_the_agreement_says_what_numbers_are_names_outliers_and_closes(
     scans, open_list, order, tmp_path: Path
 ):
-    folder = done(tmp_path, 4)
-    with Project.open(folder, "Eve") as project:
+    folder = proposed(tmp_path, 4)
+    with Project.open(folder, "Ada") as project:
+        project.take_results()
         for scan, width in ((1, 8), (2, 9), (3, 12), (4, 2)):
-            drawn = mask(11, width)
-            project.save_mask(scan, drawn, kind=VersionKind.SECOND, finding="benign")
+            project.set_state(scan, State.DONE)
+            project.save_mask(scan, mask(11, width), kind=VersionKind.SECOND, maker="Eve")
     open_list(folder)
     scans.list.agreement.trigger()
     order()
@@ -405,6 +406,9 @@ def test_the_view_of_the_agreement_says_what_numbers_are_names_outliers_and_clos
     headings = [table.horizontalHeaderItem(n).text() for n in range(table.columnCount())]
     assert {"Dice\nmedian (quartiles)", "HD95\nmedian"} < set(headings)
     assert "Difference of size\nmean (limits of agreement)" in headings
+    assert table.item(0, headings.index("Masks begun\nfrom a proposal")).text() == ("4 to 8 of 8")
+    said = [label.text() for label in view.findChildren(QLabel)]
+    assert any(words.startswith("On 4 of 4 scans a model's mask is as near") for words in said)
     (words,) = [one.text() for one in view.pictures.widget(0).findChildren(QLabel)]
     assert words == (
         "Largest differences: scan4.png (Ada, Eve) -120 %; scan3.png (Ada, Eve) +40 %; "

@@ -49,11 +49,12 @@ def agreement(
         failed += made.failed
     with for_looking(folder, who) as project, bar("Comparing") as show:
         found = agree(project, out or folder, progress=lambda done: show(done, None))
-    table = Table(*HEADINGS)
+    table = Table(show_edge=False, collapse_padding=True)
+    for heading in HEADINGS:
+        table.add_column(heading, min_width=max(map(len, heading.split())))
     for one in found.summaries:
         table.add_row(*one.cells)
     Console().print(table)
-    if found.sentence:
-        say(found.sentence)
+    say(found.sentence)
     say(f"Tables and pictures: {', '.join(map(str, found.files))}. {RESEARCH_USE}")
     tell_reasons([*failed, *found.failed])

@@ -11,6 +11,8 @@ USER = "user"
 """Who drew by hand; nobody's name is kept."""
 UNDONE, REDONE = "undo", "redo"
 """The tools that stand for taking a step back, and for doing it again."""
+SEGMENTED_IN_BOX = "segment in box"
+"""The tool by which a model outlines what is inside a box."""
 JOINED_WITHIN = timedelta(minutes=1)
 MADE_CONSISTENT = "consistent planes"
 """The tool that lets the outlines of neighboring planes agree, without a person's hand."""

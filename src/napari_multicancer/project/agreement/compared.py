@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -14,6 +15,7 @@ from napari_multicancer.core.errors import MaskError
 from napari_multicancer.core.masks.comparison import compare_masks
 from napari_multicancer.io import load_mask
 from napari_multicancer.io.masks import SavedMask
+from napari_multicancer.project.agreement.beginnings import Beginning, beginning
 from napari_multicancer.project.asking import OpenList
 from napari_multicancer.project.opening import fitted, open_scan
 from napari_multicancer.project.records import ListedScan, MaskVersion
@@ -37,6 +39,7 @@ class Compared:
     first_size, second_size : float
         Area of a picture's mask, volume of a stack's.
     length_unit, size_unit : str
+    first_beginning, second_beginning : Beginning
     """
 
     dice: float
@@ -45,6 +48,14 @@ class Compared:
     second_size: float
     length_unit: str
     size_unit: str
+    first_beginning: Beginning
+    second_beginning: Beginning
+
+    @classmethod
+    def kept(cls, known: Mapping[str, Any]) -> Compared:
+        """Take up what the list kept of it."""
+        both = {name: Beginning(known[name]) for name in ("first_beginning", "second_beginning")}
+        return cls(**{**known, **both})
 
     @property
     def mean_size(self) -> float:
@@ -81,7 +92,7 @@ class Comparer:
         """
         known = self._project.known_comparison(first.id, second.id)
         if known is not None:
-            return Compared(**known)
+            return Compared.kept(known)
         made = self._computed(scan, first, second)
         self._new.append((first.id, second.id, made))
         if len(self._new) >= AT_ONCE:
@@ -105,8 +116,8 @@ class Comparer:
         self._project.keep_comparisons(told)
 
     def _computed(self, scan: ListedScan, first: MaskVersion, second: MaskVersion) -> Compared:
-        one, spacing = _labels(self._project, scan, first)
-        other, _ = _labels(self._project, scan, second)
+        one, spacing, its = _labels(self._project, scan, first)
+        other, _, others = _labels(self._project, scan, second)
         if one.size != other.size:
             raise MaskError(f"{second.file.name} is of another size than {first.file.name}.")
         result = compare_masks(one, other.reshape(one.shape), spacing=spacing)
@@ -117,13 +128,15 @@ class Comparer:
             second_size=result.size_after,
             length_unit=result.length_unit,
             size_unit=result.size_unit,
+            first_beginning=beginning(first, its),
+            second_beginning=beginning(second, others),
         )
 
 
 def _labels(
     project: OpenList, scan: ListedScan, version: MaskVersion
-) -> tuple[NDArray[Any], tuple[float, ...] | None]:
-    """Open a mask in two or three axes, with the size of its voxels in mm."""
+) -> tuple[NDArray[Any], tuple[float, ...] | None, Mapping[str, Any] | None]:
+    """Open a mask in two or three axes, with the size of its voxels in mm, and its record."""
     if version.file.name.lower().endswith(_AS_WRITTEN):
         saved = load_mask(version.file)
         labels, spacing = saved.labels, _in_mm(saved)
@@ -136,7 +149,8 @@ def _labels(
         labels, spacing = labels.reshape(-1, *labels.shape[2:]), None
     if spacing is not None and not np.isfinite(spacing).all():
         spacing = None
-    return labels, None if spacing is None else tuple(spacing[-labels.ndim :])
+    steps = None if spacing is None else tuple(spacing[-labels.ndim :])
+    return labels, steps, saved.provenance
 
 
 def _in_mm(saved: SavedMask) -> tuple[float, ...] | None:

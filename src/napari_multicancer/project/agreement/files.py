@@ -12,9 +12,15 @@ from typing import Any
 from napari_multicancer.io.files import replacing
 from napari_multicancer.project.agreement.bland_altman import Point, bland_altman
 from napari_multicancer.project.agreement.pairs import Pair, PairKind
-from napari_multicancer.project.agreement.summary import Summary
+from napari_multicancer.project.agreement.summary import Summary, of_drawn, within_raters
 
 TABLE, SUMMARY = "agreement.csv", "agreement_summary.csv"
+_WITHIN = (
+    "scans within raters",
+    "scans with raters",
+    "drawn scans within raters",
+    "drawn scans with raters",
+)
 _LESS = {
     PairKind.RATERS: "second rater less first",
     PairKind.REPEAT: "second time less first",
@@ -41,7 +47,7 @@ def write_agreement(out: Path, some: Sequence[Pair], summaries: Sequence[Summary
     """
     written = [out / TABLE, out / SUMMARY]
     _write(written[0], map(_row, some))
-    _write(written[1], map(_summary_row, summaries))
+    _write(written[1], [_summary_row(summary, some) for summary in summaries])
     for summary in summaries:
         path = out / f"bland_altman_{summary.kind.value.replace(' ', '_')}.svg"
         with replacing(path) as part:
@@ -90,14 +96,25 @@ def _row(pair: Pair) -> dict[str, Any]:
         "size unit": told.size_unit,
         "first finding": one,
         "second finding": other,
+        "first beginning": pair.beginnings.get(pair.first.id, ""),
+        "second beginning": pair.beginnings.get(pair.second.id, ""),
         "relative difference": "" if isnan(share) else f"{share:.4f}",
     }
 
 
-def _summary_row(summary: Summary) -> dict[str, Any]:
+def _summary_row(summary: Summary, some: Sequence[Pair]) -> dict[str, Any]:
     row = asdict(summary) | {"kind": summary.kind.value}
+    begun = row.pop("beginnings")
     row |= dict(zip(("dice q1", "dice median", "dice q3"), row.pop("dice"), strict=True))
+    row |= {f"masks {name.replace('_', ' ')}": number for name, number in begun.items()}
+    row |= _within_cells(some) if summary.kind is PairKind.MODEL else dict.fromkeys(_WITHIN, "")
     return {name: "" if value != value else value for name, value in row.items()}
+
+
+def _within_cells(some: Sequence[Pair]) -> dict[str, int]:
+    every, drawn = within_raters(some), within_raters(of_drawn(some))
+    numbers = (every.near, every.scans, drawn.near, drawn.scans)
+    return dict(zip(_WITHIN, numbers, strict=True))
 
 
 def _write(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations
 
 from napari_multicancer.core.errors import MulticancerError
+from napari_multicancer.project.agreement.beginnings import Beginning, Beginnings
 from napari_multicancer.project.agreement.compared import Compared, Comparer
 from napari_multicancer.project.asking import OpenList
 from napari_multicancer.project.query import ScanFilter
@@ -43,6 +44,13 @@ class Pair:
         return tuple(dict.fromkeys(one.maker for one in both if one.kind in OF_PEOPLE))
 
     @property
+    def beginnings(self) -> dict[int, Beginning]:
+        """How the raters' masks were begun, by `MaskVersion.id`."""
+        told = self.compared.first_beginning, self.compared.second_beginning
+        both = zip((self.first, self.second), told, strict=True)
+        return {one.id: how for one, how in both if one.kind in OF_PEOPLE}
+
+    @property
     def findings(self) -> tuple[str, str]:
         """What the two say the scan shows; where one says nothing, whether there is a lesion."""
         if self.first.finding and self.second.finding:
@@ -69,6 +77,12 @@ def pairs(
                     failed(f"{scan.name}: {error.message}")
                 else:
                     yield Pair(scan, kind, first, second, compared)
+
+
+def beginnings(some: Iterable[Pair]) -> Beginnings:
+    """Count how the raters' masks of pairs were begun, each once."""
+    known = {number: how for pair in some for number, how in pair.beginnings.items()}
+    return Beginnings.of(known.values())
 
 
 def newest_of_people(versions: Sequence[MaskVersion]) -> list[MaskVersion]:

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from napari_multicancer.core.errors import OutputError
-from napari_multicancer.core.words import percent
 from napari_multicancer.project.agreement.files import write_agreement
 from napari_multicancer.project.agreement.pairs import Pair, PairKind, pairs
-from napari_multicancer.project.agreement.summary import Summary, summarize, within_raters
+from napari_multicancer.project.agreement.summary import Summary, summarize
+from napari_multicancer.project.agreement.words import in_words
 from napari_multicancer.project.asking import OpenList
-from napari_multicancer.translation import tr
 
 
 @dataclass(frozen=True)
@@ -37,14 +36,8 @@ class Agreement:
 
     @property
     def sentence(self) -> str:
-        """Whether the models are within the spread of the raters; empty where that is not known."""
-        within = within_raters(self.pairs)
-        if within is None:
-            return ""
-        return tr(
-            "On {share} of the scans a model is as near to a rater as the raters are.",
-            share=percent(within),
-        )
+        """Whether the models are within the spread of the raters, and how masks were begun."""
+        return in_words(self.pairs)
 
 
 def agree(

@@ -8,8 +8,9 @@ from math import isnan
 
 import numpy as np
 
+from napari_multicancer.project.agreement.beginnings import Beginning, Beginnings
 from napari_multicancer.project.agreement.kappa import cohens_kappa
-from napari_multicancer.project.agreement.pairs import Pair, PairKind
+from napari_multicancer.project.agreement.pairs import Pair, PairKind, beginnings
 
 HEADINGS = (
     "compared",
@@ -18,6 +19,7 @@ HEADINGS = (
     "HD95: median",
     "difference of size: mean (limits of agreement)",
     "kappa of finding",
+    "masks begun from a proposal",
 )
 NOT_TOLD = "\N{EN DASH}"
 """In place of what cannot be said."""
@@ -25,6 +27,14 @@ LIMITS = 1.96
 """Standard deviations between which 95 % of differences lie, where they are normal."""
 MOST_NAMED = 3
 """So many pairs that differ most are named."""
+
+
+@dataclass(frozen=True)
+class Within:
+    """On how many scans a model is as near to a rater as raters are, of those with both."""
+
+    near: int
+    scans: int
 
 
 @dataclass(frozen=True)
@@ -45,6 +55,8 @@ class Summary:
         Limits of agreement of the same (Bland and Altman).
     kappa : float
         Of the finding.
+    beginnings : Beginnings
+        How the raters' masks were begun.
     """
 
     kind: PairKind
@@ -57,6 +69,7 @@ class Summary:
     low: float
     high: float
     kappa: float
+    beginnings: Beginnings
 
     @property
     def cells(self) -> tuple[str, ...]:
@@ -68,7 +81,15 @@ class Summary:
             _told(self.distance, f"{self.distance:.2f} {self.length_unit}"),
             self._difference_in_words,
             _told(self.kappa, f"{self.kappa:.2f}"),
+            self._beginnings_in_words,
         )
+
+    @property
+    def _beginnings_in_words(self) -> str:
+        begun = self.beginnings
+        most = begun.from_proposal + begun.not_known
+        range_ = f"{begun.from_proposal} to {most}" if begun.not_known else str(most)
+        return f"{range_} of {begun.masks}"
 
     @property
     def _difference_in_words(self) -> str:
@@ -111,6 +132,7 @@ def summarize(kind: PairKind, some: Sequence[Pair]) -> Summary:
         low=mean - spread,
         high=mean + spread,
         kappa=cohens_kappa([one.findings for one in some]),
+        beginnings=beginnings(some),
     )
 
 
@@ -121,14 +143,8 @@ def largest_differences(some: Sequence[Pair], kind: PairKind) -> list[Pair]:
     return sorted(told, key=lambda one: -abs(one.compared.relative_difference))[:MOST_NAMED]
 
 
-def within_raters(some: Sequence[Pair]) -> float | None:
-    """Tell on how many scans the model is as near to a rater as two raters are to each other.
-
-    Returns
-    -------
-    float or None
-        Share of the scans that have both; None where there are none.
-    """
+def within_raters(some: Sequence[Pair]) -> Within:
+    """Count the scans on which a model is as near to a rater as two raters are to each other."""
     best: dict[int, float] = {}
     raters: dict[int, float] = {}
     for one in some:
@@ -137,4 +153,9 @@ def within_raters(some: Sequence[Pair]) -> float | None:
         elif one.kind is PairKind.RATERS:
             raters[one.scan.id] = min(raters.get(one.scan.id, 1.0), one.compared.dice)
     both = raters.keys() & best.keys()
-    return sum(best[scan] >= raters[scan] for scan in both) / len(both) if both else None
+    return Within(sum(best[scan] >= raters[scan] for scan in both), len(both))
+
+
+def of_drawn(some: Sequence[Pair]) -> list[Pair]:
+    """Choose the pairs into whose raters' masks no model's outline came."""
+    return [one for one in some if set(one.beginnings.values()) == {Beginning.DRAWN}]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from napari_multicancer.core.masks.history import SEGMENTED_IN_BOX
 from napari_multicancer.translation import tr
 from napari_multicancer.widgets.common.thread import Cancelled, Progress
 from napari_multicancer.widgets.correct.functions import (
@@ -171,7 +172,7 @@ REMOVE_CLICKED = Action(
 SEGMENT_BOX = Action(
     name="segment_box",
     title=tr("Segment in box"),
-    word="segment in box",
+    word=SEGMENTED_IN_BOX,
     key="Shift-B",
     help=tr("Let the model outline the lesion anew inside a rectangle that you draw"),
 )

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from napari_multicancer.project.agreement.run import Agreement
     from napari_multicancer.project.agreement.several import Prospect
 
-USUAL_SIZE = QSize(820, 640)
+USUAL_SIZE = QSize(860, 650)
 LONGEST_NAME = 40
 TITLE = tr("Agreement")
 HEADINGS = (
@@ -45,8 +45,9 @@ HEADINGS = (
     tr("HD95\nmedian"),
     tr("Difference of size\nmean (limits of agreement)"),
     tr("Kappa\nof finding"),
+    tr("Masks begun\nfrom a proposal"),
 )
-_DIFFERENCE = 4
+_DIFFERENCE, _BEGUN = 4, 6
 LIMITS_HELP = tr(
     "Limits of agreement: the mean less and plus 1.96 standard deviations. About 95 % of the "
     "differences lie between them, where they are normally distributed."
@@ -58,6 +59,10 @@ FIELDS = {
         ((tr("None"), ""), (tr("By majority"), "majority"), (tr("By STAPLE"), "staple")),
     )
 }
+BEGUN_HELP = tr(
+    "Raters' masks that were a model's proposal, accepted as they were or corrected. They are not "
+    "independent of it. A range stands where of some it is not known."
+)
 
 
 class AgreementDialog(OrderDialog):
@@ -132,8 +137,7 @@ class AgreementView(QDialog):
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
         column.addWidget(self.table)
-        if sentence := agreement.sentence:
-            column.addWidget(plain_label(sentence))
+        column.addWidget(plain_label(agreement.sentence))
         column.addWidget(self.pictures, 1)
         column.addWidget(buttons)
         self.resize(USUAL_SIZE)
@@ -196,6 +200,7 @@ def _table(agreement: Agreement, kinds: Mapping[PairKind, str]) -> QTableWidget:
     table.setAccessibleName(TITLE)
     table.setHorizontalHeaderLabels(HEADINGS)
     table.horizontalHeaderItem(_DIFFERENCE).setToolTip(LIMITS_HELP)
+    table.horizontalHeaderItem(_BEGUN).setToolTip(BEGUN_HELP)
     table.verticalHeader().hide()
     table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
     for row, summary in enumerate(agreement.summaries):
