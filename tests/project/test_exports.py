@@ -29,6 +29,7 @@ from napari_multicancer.project.exports.forms import EXPORTS
 from napari_multicancer.project.exports.options import ExportOptions
 from napari_multicancer.project.exports.polygons import drawn
 from napari_multicancer.project.exports.run import export
+from napari_multicancer.project.final import final_version
 from napari_multicancer.project.imports.options import ImportOptions
 from napari_multicancer.project.imports.run import IMPORTS, import_masks
 from napari_multicancer.training.data.own_folder import read_own_folder
@@ -388,6 +389,41 @@ def test_a_folder_of_scans_is_no_folder_of_masks(project: Project, tmp_path: Pat
         told = "flagged.png holds .* take it out of the folder"
         assert [bool(re.match(told, one)) for one in done.refused].count(True) == 1
         assert all(fresh.versions(scan.id) == [] for scan in fresh.each())
+
+
+def test_of_two_masks_for_one_scan_none_is_taken_and_that_is_said(
+    project: Project, tmp_path: Path
+) -> None:
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    for name in ("untouched_mask.png", "untouched_seg.png", "flagged_mask.png"):
+        Image.fromarray(mask() * 255).save(theirs / name)
+    picture(theirs / "flagged.png", 3)
+    (theirs / "scan_mask.png").write_text("nothing")
+    done = import_masks(project, "masks", theirs)
+    assert (done.masks, done.left) == (1, 4)
+    assert project.versions(_scan_id(project, "untouched.png")) == []
+    assert [one.split(":")[0] for one in done.refused if "masks here" in one] == [
+        "untouched.png has 2 masks here, of which none was taken (untouched_mask.png, "
+        "untouched_seg.png)"
+    ]
+    assert project.versions(_scan_id(project, "flagged.png"))[-1].note == "flagged_mask.png"
+
+
+def test_masks_that_lie_beside_a_persons_and_do_not_count_are_told(
+    project: Project, tmp_path: Path
+) -> None:
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    for name in ("untouched.png", "flagged.png", "scan.png"):
+        Image.fromarray(mask() * 255).save(theirs / name)
+    done = import_masks(project, "masks", theirs)
+    assert (done.masks, done.beside) == (3, 2)
+    assert "2 of those taken lie beside a person's mask, which counts." in done.sentence
+    finals = [final_version(project.versions(scan.id)) for scan in project.each()]
+    assert [one.kind for one in finals if one and one.kind is VersionKind.IMPORTED] == [
+        VersionKind.IMPORTED
+    ]
 
 
 @pytest.mark.parametrize("own", ["", "masks", "versions", "exports/coco", "exports/coco/one.json"])

@@ -150,10 +150,13 @@ def test_what_became_of_it_is_said_with_its_numbers():
         "The list cannot be written: a later export may split these scans otherwise.",
         "3 scans are in out.",
     ]
-    assert [Imported(*one).sentence for one in [(1, ()), (0, ("a",)), (1200, ("a", "b"))]] == [
+    taken = [(1,), (0, 0, 1, ("a",)), (1200, 1, 2, ("a", "b")), (4, 3)]
+    assert [Imported(*one).sentence for one in taken] == [
         "1 mask was taken.",
         "0 masks were taken. 1 mask was not.",
-        "1,200 masks were taken. 2 masks were not.",
+        "1,200 masks were taken. 2 masks were not. 1 of those taken lies beside a person's mask, "
+        "which counts.",
+        "4 masks were taken. 3 of those taken lie beside a person's mask, which counts.",
     ]
     given = [((1,), "Ben", False), ((1, 2), "", False), ((1, 2), "Ben", True)]
     assert [GivenOut(*one).sentence for one in given] == [
@@ -310,29 +313,32 @@ def test_masks_made_elsewhere_come_in_and_the_others_are_named(
 def test_an_import_that_is_stopped_keeps_what_it_took(
     scans, open_list, order, tmp_path: Path, monkeypatch
 ):
-    folder = proposed(tmp_path, 2)
+    folder = proposed(tmp_path, 3)
     theirs = tmp_path / "theirs"
     theirs.mkdir()
-    for name in ("scan1.png", "scan2.png"):
+    for name in ("scan1.png", "scan2.png", "scan3.png"):
         Image.fromarray(mask(20, 4) * 255).save(theirs / name)
     open_list(folder)
     form = IMPORTS["masks"]
 
-    def stopped_after_the_first(project, path):
-        found = form.find(project, path)
-        yield next(found)
-        scans.ui.work.stopped.emit()
-        while not scans.work.job.is_stopping:
-            pass
-        yield from found
+    def stopped_at_the_second(project, path):
+        first, second, third = form.find(project, path)
 
-    monkeypatch.setitem(IMPORTS, "masks", replace(form, find=stopped_after_the_first))
+        def stop(scan):
+            scans.ui.work.stopped.emit()
+            while not scans.work.job.is_stopping:
+                pass
+            return second.labels(scan)
+
+        yield from (first, replace(second, labels=stop), third)
+
+    monkeypatch.setitem(IMPORTS, "masks", replace(form, find=stopped_at_the_second))
     scans.list.take.trigger()
     scans.list.dialog.path.set_folder(theirs)
     order()
     assert scans.ui.work.text.text() == "Importing was stopped; the masks so far are kept."
     with Project.open(folder, read_only=True) as project:
-        assert [len(project.versions(scan.id)) for scan in project.scans()] == [2, 1]
+        assert [len(project.versions(scan.id)) for scan in project.scans()] == [2, 2, 1]
 
 
 @pytest.mark.parametrize("form", ["coco", "nnunet"])

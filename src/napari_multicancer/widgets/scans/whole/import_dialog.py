@@ -14,7 +14,8 @@ from napari_multicancer.widgets.scans.whole.words import IMPORT_WORDS
 from napari_multicancer.widgets.scans.whole.work import ListOrder, import_order
 
 STARTING_POINTS = tr(
-    "Each becomes a version of its scan's mask, as a starting point; what people drew stays."
+    "Each becomes a version of its scan's mask, as a starting point; what people drew stays, and "
+    "counts. Of several for one scan none is taken."
 )
 FIELDS = {
     "by": FieldWords(
