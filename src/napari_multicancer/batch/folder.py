@@ -9,7 +9,7 @@ from pathlib import Path
 
 from napari_multicancer.batch.on_disk import sorted_on_disk
 from napari_multicancer.core.errors import UnreadableFileError
-from napari_multicancer.io.folders import group_files, is_index, is_part
+from napari_multicancer.io.folders import group_files, is_container, is_index, is_part
 from napari_multicancer.io.formats import formats
 from napari_multicancer.io.load import is_mask
 from napari_multicancer.io.row import head_of
@@ -59,7 +59,7 @@ def files_in(
             if is_folder:
                 folders = chain([path], (path for _, path in entries))
                 break
-            if path not in listed and (is_index(path) or is_part(path)):
+            if path not in listed and (is_index(path) or is_part(path) or is_container(path)):
                 parts.append(path)
             elif path not in listed and _may_be_scan(path) and not is_mask(path):
                 yield path

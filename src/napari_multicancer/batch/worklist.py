@@ -109,7 +109,7 @@ def _meant(name: str, recursive: bool, leave_out: Path | None) -> Iterator[Sourc
 def _at(path: Path, recursive: bool, leave_out: Path | None) -> Iterator[Path]:
     folder = path.parent if is_index(path) else path
     if is_container(path):
-        yield from (one.path for one in group_files(path.parent, [path]))
+        yield from [one.path for one in group_files(path.parent, [path])] or [path]
     elif folder.is_dir():
         yield from files_in(folder, recursive=recursive, leave_out=leave_out)
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 
 from napari_multicancer.core.errors import UnreadableFileError
@@ -32,9 +33,10 @@ def is_part(path: Path) -> bool:
 
 def format_of(series: Series) -> Format:
     """Find the format of a series."""
-    rows = [row for row, _ in _spread_rows()]
-    fitting = (row for row in rows if all(_may_belong(row, file) for file in series.files))
-    return next(fitting, rows[0])
+    rows = [*_spread_rows()]
+    holding = (row for row, spread in rows if any(map(spread.is_container, series.files)))
+    fitting = (row for row, _ in rows if all(_may_belong(row, file) for file in series.files))
+    return next(chain(holding, fitting), rows[0][0])
 
 
 def group_files(folder: Path, files: Sequence[Path]) -> list[Series]:
@@ -55,7 +57,11 @@ def group_files(folder: Path, files: Sequence[Path]) -> list[Series]:
     found: list[Series] = []
     for row, spread in _spread_rows():
         index = [file for file in files if spread.is_index(file)]
-        found += spread.group(folder, index or [file for file in files if _may_belong(row, file)])
+        found += spread.group(
+            folder,
+            index
+            or [file for file in files if _may_belong(row, file) or spread.is_container(file)],
+        )
     return found
 
 

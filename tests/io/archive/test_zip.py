@@ -169,3 +169,25 @@ def test_bombs_cut_and_empty_archives_are_refused(tmp_path: Path) -> None:
     ]:
         with pytest.raises(MulticancerError, match=reason):
             load_scan(tmp_path / f"{name}.zip")
+
+
+def test_an_archive_that_is_called_a_scan_is_listed_and_opens(tmp_path: Path) -> None:
+    pack(tmp_path / "one.dcm", {"a.dcm": MR.read_bytes()})
+    pack(tmp_path / "two.png", {"a.dcm": MR.read_bytes(), "b.png": picture(7)})
+    names = ["one.dcm", "two.png#1", "two.png#2"]
+    assert [Path(one).name for one in find_files([tmp_path])] == names
+    assert [Path(one).name for one in find_files([tmp_path / "one.dcm"])] == names[:1]
+    assert [Path(one).name for one in find_files([tmp_path / "two.png"])] == names[1:]
+    shapes = [load_scan(one).pixels.shape for one in find_files([tmp_path])]
+    assert shapes == [(64, 64), (64, 64), (20, 30)]
+
+
+def test_what_is_packed_as_an_archive_and_holds_no_scan_is_passed_over(tmp_path: Path) -> None:
+    pack(tmp_path / "letter.docx", {"word/document.xml": b"<w/>"})
+    pack(tmp_path / "talk.pptx", {"table.xlsx": b"PK\3\4"})
+    pack(tmp_path / "pack.bundle", {"a.dcm": MR.read_bytes()})
+    pack(tmp_path / "empty.zip", {"read me.txt": b"x"})
+    pack(tmp_path / "IM0001", {"read me.txt": b"x"})
+    found = [Path(one).name for one in find_files([tmp_path])]
+    assert found == ["IM0001", "empty.zip", "pack.bundle"]
+    assert list(find_files([tmp_path / "letter.docx"])) == [tmp_path / "letter.docx"]

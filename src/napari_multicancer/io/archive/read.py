@@ -55,19 +55,29 @@ class ArchivedScan:
 
 
 def scans_in(folder: Path, archives: Iterable[Path]) -> list[ArchivedScan]:
-    """List the scans of archives; one that cannot be read stands for itself."""
+    """List the scans of archives.
+
+    One that cannot be read, or holds none, stands for itself, unless its name says that it is
+    something else that is packed so, such as a letter (".docx").
+    """
     found: list[ArchivedScan] = []
     for archive in archives:
         try:
             with unpacked(archive) as inside:
                 count = len(_scans(inside))
         except MulticancerError:
-            count = 1
+            count = 0
         several = count > 1
-        for number in range(max(1, count)):
+        for number in range(max(count, _is_called_archive(archive))):
             name = f"{archive.name}{SERIES_MARK}{number + 1}" if several else archive.name
             found.append(ArchivedScan(archive.with_name(name), archive, number))
     return found
+
+
+def _is_called_archive(path: Path) -> bool:
+    """Say whether a name is that of an archive, or says nothing of what a file is."""
+    end = path.suffix.lower()
+    return end == ".zip" or end[1:].isdecimal() or not end or is_called_a_scan(path)
 
 
 def read_archived(scan: ArchivedScan) -> Scan:
