@@ -6,7 +6,7 @@ import pickle
 import struct
 import sys
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 
@@ -117,12 +117,16 @@ def _phone_film(path: Path, turns: int, ratio: str) -> np.ndarray:
         for _ in range(6):
             file.mux(stream.encode(av.VideoFrame.from_ndarray(picture, "rgb24")))
         file.mux(stream.encode())
-    content = bytearray(path.read_bytes())
-    matrix = content.index(b"tkhd") + 44
-    a, b, c, d = (side << 16 for side in QUARTERS[turns])
-    struct.pack_into(">5i", content, matrix, a, b, 0, c, d)
-    path.write_bytes(content)
+    _tell_display(path, QUARTERS[turns])
     return picture[..., 0]
+
+
+def _tell_display(path: Path, sides: tuple[int, int, int, int]) -> None:
+    """Write into an MP4 how its pictures are to be shown."""
+    content = bytearray(path.read_bytes())
+    a, b, c, d = (side << 16 for side in sides)
+    struct.pack_into(">5i", content, content.index(b"tkhd") + 44, a, b, 0, c, d)
+    path.write_bytes(content)
 
 
 @pytest.mark.parametrize("turns", QUARTERS)
@@ -140,6 +144,65 @@ def test_a_film_stands_upright_and_in_its_proportions(
     long = load_scan(path)
     assert not isinstance(long.pixels, np.ndarray)
     np.testing.assert_array_equal(np.asarray(long.pixels), scan.pixels)
+
+
+@pytest.mark.parametrize(
+    ("sides", "shown"),
+    [
+        ((-1, 0, 0, 1), np.fliplr),
+        ((1, 0, 0, -1), np.flipud),
+        ((0, 1, 1, 0), np.transpose),
+        ((0, -1, -1, 0), lambda picture: np.rot90(picture, 2).T),
+    ],
+)
+def test_a_mirrored_film_is_shown_mirrored(
+    sides: tuple[int, int, int, int], shown: Callable[[np.ndarray], np.ndarray], tmp_path: Path
+) -> None:
+    plain = _phone_film(tmp_path / "a.mp4", 0, "1")
+    _tell_display(tmp_path / "a.mp4", sides)
+    pixels = load_scan(tmp_path / "a.mp4").pixels
+    assert np.abs(pixels[0] - shown(plain).astype(float)).mean() < 6
+
+
+def _timed_film(path: Path, times: list[int]) -> Path:
+    """Write a film whose pictures come at so many hundredths of a second."""
+    with av.open(str(path), "w") as file:
+        stream = file.add_stream("ffv1", rate=100)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "gray"
+        for time in times:
+            frame = av.VideoFrame.from_ndarray(np.full((48, 64), time, np.uint8), "gray")
+            frame.pts, frame.time_base = time, Fraction(1, 100)
+            file.mux(stream.encode(frame))
+        file.mux(stream.encode())
+    return path
+
+
+def test_pictures_that_come_unevenly_have_their_mean_step_and_say_so(tmp_path: Path) -> None:
+    scan = load_scan(_timed_film(tmp_path / "a.mkv", [0, 4, 8, 30, 34, 60]))
+    assert scan.place.time_step == pytest.approx(0.12)
+    (note,) = scan.notes
+    assert "do not follow each other evenly" in note
+    even = load_scan(_timed_film(tmp_path / "b.mkv", [0, 5, 10, 15, 20]))
+    assert even.place.time_step == pytest.approx(0.05)
+    assert even.notes == ()
+
+
+def test_a_picture_that_was_cut_off_is_left_out(tmp_path: Path) -> None:
+    pictures = film(tmp_path / "a.avi")
+    content = (tmp_path / "a.avi").read_bytes()
+    (tmp_path / "a.avi").write_bytes(content[: content.rindex(b"\xff\xd8\xff") + 400])
+    scan = load_scan(tmp_path / "a.avi")
+    assert len(scan.pixels) == len(pictures) - 1
+    assert f"promises {len(pictures)} pictures, and {len(pictures) - 1} could" in scan.notes[0]
+
+
+def test_a_film_that_ends_before_its_time_says_so(tmp_path: Path) -> None:
+    path = _timed_film(tmp_path / "a.mkv", [*range(0, 200, 5)])
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+    scan = load_scan(path)
+    assert 1 < len(scan.pixels) < 30
+    assert any(note.startswith("The file promises a film of ") for note in scan.notes)
 
 
 def test_a_film_is_known_by_its_first_bytes(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -18,7 +19,15 @@ LARGEST_FILM = LARGEST_UNPACKED
 """Bytes of pixels that a film may unfold to; each is decoded once when it is opened."""
 _GRAY = 8
 """Difference of colors that lossy compression leaves in a gray film."""
-_CHANNELS, _QUARTER = 3, 90
+_CHANNELS = 3
+_MOST_JITTER = 1.5
+"""Times as long as another that a step from picture to picture may be by rounding."""
+_SAME_STEP = 0.02
+_MICROSECONDS = 10**6
+_UNEVEN = (
+    "The pictures of the film do not follow each other evenly: one time from each to the next is "
+    "told for all."
+)
 _BYTE, _WORD = 8, 16
 """Bits."""
 
@@ -82,7 +91,7 @@ class EncodedFilm:
             if time is not None:
                 film.seek(time, stream=stream)
             is_there = time is None
-            for frame in film.decode(stream):
+            for frame in _frames(film, stream):
                 is_there = is_there or frame.pts == time
                 if is_there:
                     yield _upright(frame)
@@ -120,25 +129,35 @@ def decode_film(source: EncodedFilm) -> Film:
             stream = film.streams.video[0]
             check_plane_size(source.name, stream.height, stream.width)
             seen = SeenPictures(_GRAY)
-            turns = 0
+            is_turned = False
             notes: tuple[str, ...] = ()
             for frame, picture in _pictures(source.name, film, stream):
                 seen.add(picture, frame.pts, is_key=bool(frame.key_frame))
-                turns, notes = _quarter_turns(frame), _on_bits(frame)
-            rate, promised = stream.average_rate, stream.frames
-            aspect = _pixel_aspect(stream, turns)
+                is_turned, notes = _display(frame)[0], _on_bits(frame)
+            promised = stream.frames
+            aspect = _pixel_aspect(stream, is_turned)
+            seconds = _seconds(seen, stream)
+            step = _step(seconds, stream.average_rate)
+            notes += (_UNEVEN,) if _are_uneven(seconds) else ()
+            notes += _on_end(film, seconds, promised)
     except (av.FFmpegError, EOFError) as error:
         raise _damaged(source.name) from error
     if not seen.marks:
         raise _damaged(source.name)
-    time_step = 1 / float(rate) if rate else None
-    return Film(seen.pictures(source), promised, time_step, aspect, notes)
+    return Film(seen.pictures(source), promised, step, aspect, notes)
+
+
+def _frames(film: Any, stream: Any) -> Iterator[Any]:
+    """Decode frame after frame but those that are cut off, which a decoder would fill up."""
+    for packet in film.demux(stream):
+        if not packet.is_corrupt:
+            yield from packet.decode()
 
 
 def _pictures(name: str, film: Any, stream: Any) -> Iterator[tuple[Any, NDArray[Any]]]:
     """Decode one frame after another, no more bytes of them than may be."""
     first, n_bytes = None, 0
-    for frame in film.decode(stream):
+    for frame in _frames(film, stream):
         size = frame.height, frame.width
         check_plane_size(name, *size)
         first = first or size
@@ -155,13 +174,56 @@ def _pictures(name: str, film: Any, stream: Any) -> Iterator[tuple[Any, NDArray[
         yield frame, _upright(frame)
 
 
-def _quarter_turns(frame: Any) -> int:
-    """Say how often a picture is to be turned by 90 degrees, against the clock, to be upright."""
-    return int(round(frame.rotation / _QUARTER) % 4)
+def _display(frame: Any) -> tuple[bool, bool, bool]:
+    """Say how a picture is shown upright, by the film's display matrix.
+
+    Whether rows and columns are swapped, and whether then rows and columns run backwards.
+    """
+    told = frame.side_data.get("DISPLAYMATRIX")
+    if told is None:
+        return False, False, False
+    across, down_by_column, _, across_by_row, down = np.frombuffer(bytes(told), np.int32)[:5]
+    if abs(int(across)) + abs(int(down)) < abs(int(down_by_column)) + abs(int(across_by_row)):
+        return True, bool(down_by_column < 0), bool(across_by_row < 0)
+    return False, bool(down < 0), bool(across < 0)
 
 
 def _upright(frame: Any) -> NDArray[Any]:
-    return np.ascontiguousarray(np.rot90(_values(frame), _quarter_turns(frame)))
+    is_turned, rows_back, columns_back = _display(frame)
+    picture = _values(frame)
+    picture = picture.swapaxes(0, 1) if is_turned else picture
+    return np.ascontiguousarray(picture[:: -1 if rows_back else 1, :: -1 if columns_back else 1])
+
+
+def _seconds(seen: SeenPictures, stream: Any) -> NDArray[np.float64]:
+    """Give when each picture is shown, in seconds; nan where the film does not say it."""
+    unit = float(stream.time_base or 0)
+    return np.array([np.nan if one.time is None else one.time * unit for one in seen.marks])
+
+
+def _step(seconds: NDArray[np.float64], rate: Fraction | None) -> float | None:
+    """Give the time from picture to picture; the pictures' own, where the told rate is another."""
+    told = 1 / float(rate) if rate else None
+    if len(seconds) < 2 or not seconds[-1] > seconds[0]:
+        return told
+    mean = float(seconds[-1] - seconds[0]) / (len(seconds) - 1)
+    return told if told and abs(told - mean) <= _SAME_STEP * mean else mean
+
+
+def _are_uneven(seconds: NDArray[np.float64]) -> bool:
+    """Say whether the time from picture to picture differs by more than rounding."""
+    steps = np.diff(seconds)
+    return len(steps) > 1 and bool(0 < steps.min() * _MOST_JITTER < steps.max())
+
+
+def _on_end(film: Any, seconds: NDArray[np.float64], promised: int) -> tuple[str, ...]:
+    """Tell of a film that ends before its time, where it does not say how many pictures it has."""
+    if promised or len(film.streams) > 1 or not film.duration or len(seconds) < 2:
+        return ()
+    whole, last = film.duration / _MICROSECONDS, seconds[-1] - seconds[0]
+    if not last + 2 * np.diff(seconds).max() < whole:
+        return ()
+    return (f"The file promises a film of {whole:.3g} s, and {last:.3g} s could be read.",)
 
 
 def _values(frame: Any) -> NDArray[Any]:
@@ -189,10 +251,10 @@ def _on_bits(frame: Any) -> tuple[str, ...]:
     return (f"The film's values have {_bits(frame)} bits each, and are read in {_BYTE}.",)
 
 
-def _pixel_aspect(stream: Any, turns: int) -> float:
+def _pixel_aspect(stream: Any, is_turned: bool) -> float:
     """Read how many times as high as wide a pixel is, once the picture is upright."""
     told = believed_aspect(float(stream.sample_aspect_ratio or 0))
-    return told if turns % 2 else 1 / told
+    return told if is_turned else 1 / told
 
 
 def _damaged(name: str) -> UnreadableFileError:
