@@ -273,8 +273,8 @@ def test_agreement_is_shown_and_written(out: Path) -> None:
     assert told.code == 0, told.error
     assert "(quartiles)" in told.output
     assert "agreement)" in told.output, "at 80 columns, too"
-    assert "2 scans have one mask of their raters' now, which is the mask that counts" in told.error
-    assert "Of two people's masks a majority is what both outlined." in told.error
+    assert "2 scans now have one mask of their raters', which counts" in told.error
+    assert "A majority of two is what both outlined." in told.error
     assert "On 0 of 2 scans a model's mask is as near to one rater's" in told.error
     assert " %" not in told.error
     with (out / "agreement.csv").open(newline="", encoding="utf-8") as file:

@@ -166,10 +166,9 @@ def test_what_became_of_it_is_said_with_its_numbers():
     ]
     made = [Consensus(1), Consensus(1200, ("a",), of_two=True), Consensus(0, ("a",)), Consensus(0)]
     assert [one.sentence for one in made] == [
-        "1 scan has one mask of its raters' now, which is the mask that counts; earlier ones stay "
-        "as versions.",
-        "1,200 scans have one mask of their raters' now, which is the mask that counts; earlier "
-        "ones stay as versions. Of two people's masks a majority is what both outlined.",
+        "1 scan now has one mask of its raters', which counts; earlier ones stay as versions.",
+        "1,200 scans now have one mask of their raters', which counts; earlier ones stay as "
+        "versions. A majority of two is what both outlined.",
         "No consensus was made.",
         Prospect(0).sentence,
     ]
@@ -177,7 +176,7 @@ def test_what_became_of_it_is_said_with_its_numbers():
         "1 scan has masks of two or more people; the consensus will be the mask that counts: "
         "earlier ones stay as versions.",
         "4 scans have masks of two or more people; the consensus will be the mask that counts: "
-        "earlier ones stay as versions. Of two people's masks a majority is what both outlined.",
+        "earlier ones stay as versions. A majority of two is what both outlined.",
     ]
 
 

@@ -54,10 +54,10 @@ class Consensus:
         if not self.scans:
             return tr("No consensus was made.") if self.failed else no_scans()
         made = tr_n(
-            "{n} scan has one mask of its raters' now, which is the mask that counts; earlier ones "
-            "stay as versions.",
-            "{n} scans have one mask of their raters' now, which is the mask that counts; earlier "
-            "ones stay as versions.",
+            "{n} scan now has one mask of its raters', which counts; earlier ones stay as "
+            "versions.",
+            "{n} scans now have one mask of their raters', which counts; earlier ones stay as "
+            "versions.",
             self.scans,
         )
         return f"{made} {of_two_people()}" if self.of_two else made
@@ -108,7 +108,7 @@ def no_scans() -> str:
 
 def of_two_people() -> str:
     """Say what a majority of two is."""
-    return tr("Of two people's masks a majority is what both outlined.")
+    return tr("A majority of two is what both outlined.")
 
 
 def make_consensus(
