@@ -131,6 +131,8 @@ def test_a_film_that_does_not_fit_its_header_is_refused_or_told(tmp_path: Path) 
         load_scan(dicom(tmp_path / "a.dcm", film, Rows=50))
     scan = load_scan(dicom(tmp_path / "b.dcm", film, NumberOfFrames=9))
     assert scan.notes == ("The file promises 9 pictures, and 6 could be read.",)
+    scan = load_scan(dicom(tmp_path / "d.dcm", film, NumberOfFrames=4))
+    assert scan.notes == ("The file promises 4 frames, and holds 6.",)
     for damaged in (b"#EXTM3U\n#EXTINF:1,\na.mp4\n", bytes(2000), film[:150]):
         with pytest.raises(MulticancerError, match="is no film that can be read, or is damaged"):
             load_scan(dicom(tmp_path / "c.dcm", damaged))

@@ -64,6 +64,10 @@ def _nifti(dtype: str) -> Callable[[Path], None]:
     return write
 
 
+def _deep_pgm(path: Path) -> None:
+    path.write_bytes(b"P5 48 40 65535\n" + (GRAY.astype(int) * 257).astype(">u2").tobytes())
+
+
 MM = {"resolution": (0.5, 0.5), "resolutionunit": "NONE"}
 MADE = {
     "plain.png": _picture("L"),
@@ -100,6 +104,8 @@ MADE = {
     "scan.dic": _dicom,
     "slice.DC3": _dicom,
     "head.nii.gz": _nifti("int16"),
+    "deep.tif": _tiff(STACK.astype(np.int32) * 999, photometric="minisblack"),
+    "deep.pgm": _deep_pgm,
     "complex.nii.gz": _nifti("complex64"),
     "broken.png": lambda path: path.write_bytes(b"\x89PNG\r\n\x1a\n, and nothing behind it"),
 }

@@ -178,6 +178,30 @@ def test_a_mask_of_ours_becomes_labels_whatever_it_was_named(viewer, panel, open
     assert told == ["final version.tif is a mask: it was opened as labels."]
 
 
+@pytest.mark.parametrize("kind", ["int32", "uint32", "uint64"])
+def test_a_scan_that_napari_takes_for_labels_becomes_an_image(
+    viewer, panel, opened, told, tmp_path, kind
+):
+    tifffile.imwrite(tmp_path / "head.tif", STACK.astype(kind) * 9, photometric="minisblack")
+    opened(tmp_path / "head.tif")
+    (image,) = viewer.layers
+    assert isinstance(image, Image)
+    assert image.name == "head"
+    np.testing.assert_array_equal(image.data, load_scan(tmp_path / "head.tif").pixels)
+    assert viewer.layers.selection.active is image
+    assert told == ["head.tif is a scan: it was opened as an image."]
+
+
+def test_labels_that_napari_has_told_by_their_type_stay(viewer, panel, opened, told, tmp_path):
+    regions = np.repeat(np.repeat(np.arange(300, dtype=np.int32).reshape(15, 20), 8, 0), 8, 1)
+    tifffile.imwrite(tmp_path / "cells.tif", regions, photometric="minisblack")
+    tifffile.imwrite(tmp_path / "head_mask.tif", regions % 2, photometric="minisblack")
+    for name in ("cells.tif", "head_mask.tif"):
+        assert isinstance(opened(tmp_path / name), Labels)
+    assert all(isinstance(layer, Labels) for layer in viewer.layers)
+    assert told == []
+
+
 def test_files_that_were_stacked_are_told_of_without_a_button(viewer, panel, qtbot, tmp_path):
     for number in range(3):
         tifffile.imwrite(tmp_path / f"{number}.tif", GRAY, photometric="miniswhite")

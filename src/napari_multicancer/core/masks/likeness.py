@@ -17,6 +17,8 @@ _BAND = 24
 """Gray levels by which lossy compression and smooth edges change those of a mask."""
 _APART = 64
 """Gray levels that lie between the background of a mask and its lesion at least."""
+_EDGES_OF_MANY = 0.25
+"""The same where many small labels fill a plane, such as cells of 8 x 8 pixels."""
 _COVERED = 0.993
 _LESION_COVERED = 0.8
 """Parts, of all pixels and of those outside the background, that lie near the two levels: of
@@ -57,6 +59,11 @@ def looks_like_mask(scan: Scan) -> bool:
     return scan.n_planes == 1 and plane.ndim == 2 and plane.dtype == np.uint8 and _is_split(plane)
 
 
+def is_flat(scan: Scan) -> bool:
+    """Say whether the values of all planes lie in flat areas, as labels do, however many."""
+    return all(_is_flat(_as_numbers(plane), _EDGES_OF_MANY) for _, plane in scan.planes())
+
+
 def _as_numbers(plane: NDArray[Any]) -> NDArray[Any]:
     """Give each color of a plane a number of its own."""
     if plane.ndim == 2:
@@ -66,9 +73,9 @@ def _as_numbers(plane: NDArray[Any]) -> NDArray[Any]:
     return np.asarray(channels @ steps)
 
 
-def _is_flat(values: NDArray[Any]) -> bool:
+def _is_flat(values: NDArray[Any], most_edges: float = _MOST_EDGES) -> bool:
     edges = sum(np.count_nonzero(np.diff(values, axis=axis)) for axis in (0, 1))
-    return bool(edges <= _MOST_EDGES * values.size)
+    return bool(edges <= most_edges * values.size)
 
 
 def _is_split(plane: NDArray[np.uint8]) -> bool:

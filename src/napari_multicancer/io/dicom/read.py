@@ -137,6 +137,8 @@ def _pictures(
         return values, axes, step or 1.0, _more_frames(values, axes, dataset)
     film, notes = read_film(dataset, path)
     axes = "yxc" if film.is_colored else "yx"
+    if dataset.get("NumberOfFrames"):
+        notes += _more_frames(film.pictures, axes, dataset)
     return film.pictures, axes, step or film.time_step or 1.0, notes
 
 

@@ -108,6 +108,25 @@ def compare(opened: OpenedLayer) -> ReadingComparison:
     return _compared(opened, scans)
 
 
+def is_scan_shown_as_labels(path: Path) -> bool:
+    """Say whether a file that another reader has opened as labels is a scan; for a thread.
+
+    It holds values that change from pixel to pixel, and nothing in it or in its name says that it
+    is a mask. napari takes all whole numbers of 32 and 64 bits for labels.
+    """
+    from napari_multicancer.core.masks.likeness import is_flat
+    from napari_multicancer.io.likely_mask import likely_mask
+    from napari_multicancer.io.load import is_mask, load_scan
+
+    if not path.is_file() or is_mask(path) or not _is_ours(path):
+        return False
+    try:
+        scan = load_scan(path)
+        return not likely_mask(path, scan) and not is_flat(scan)
+    except MulticancerError:
+        return False
+
+
 def _is_ours(path: Path) -> bool:
     """Say whether a file is of a format of the table for certain, or a folder holds a series."""
     from napari_multicancer.io.folders import is_part

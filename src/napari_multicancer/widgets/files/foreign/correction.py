@@ -52,7 +52,7 @@ def put_in_place(viewer: ViewerModel, image: Image, data: LayerData) -> list[Lab
     return masks
 
 
-def replace(viewer: ViewerModel, image: Image, read: Sequence[LayerData]) -> list[Labels]:
+def replace(viewer: ViewerModel, image: Layer, read: Sequence[LayerData]) -> list[Labels]:
     """Put layers in the place of one: there in the list, its name, shown and selected as it was.
 
     A mask that was made on it stays. Where it has the new pixels' shape it counts as made for
@@ -63,13 +63,14 @@ def replace(viewer: ViewerModel, image: Image, read: Sequence[LayerData]) -> lis
     list of Labels
         The masks that were made on the earlier layer.
     """
-    masks = masks_on(viewer, image)
+    masks = masks_on(viewer, image) if isinstance(image, Image) else []
     layers = [made_layer(data) for data in read]
     index, name = viewer.layers.index(image), image.name
     is_selected = image in viewer.layers.selection
     is_active = viewer.layers.selection.active is image
+    kept = _KEPT if isinstance(image, Image) else ("visible",)
     for layer in layers:
-        for attribute in _KEPT:
+        for attribute in kept:
             setattr(layer, attribute, getattr(image, attribute))
     viewer.layers.remove(image)
     _hand_on(masks, layers)

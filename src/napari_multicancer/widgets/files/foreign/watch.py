@@ -32,6 +32,7 @@ from napari_multicancer.widgets.files.foreign.comparison import (
     OpenedLayer,
     ReadingComparison,
     compare,
+    is_scan_shown_as_labels,
 )
 from napari_multicancer.widgets.files.foreign.correction import complete, put_in_place, replace
 from napari_multicancer.widgets.files.readers import read_layers
@@ -41,7 +42,8 @@ class ForeignReadings(QObject):
     """Compares each image that another reader has opened with what ours makes of its file.
 
     A thread reads and compares. What is equal gets to know its place in the patient; a mask
-    becomes Labels at once, as its file is certain to be one; the rest waits for the user, who
+    becomes Labels at once, as its file is certain to be one, and a scan that napari has taken for
+    labels becomes an image; the rest waits for the user, who
     lets it be put right or left as it is. What the user changes in a layer is theirs.
 
     Parameters
@@ -62,7 +64,7 @@ class ForeignReadings(QObject):
     def __init__(self, viewer: ViewerModel) -> None:
         super().__init__()
         self._viewer = ref(viewer)
-        self._under_way: WeakKeyDictionary[Image, OpenedLayer] = WeakKeyDictionary()
+        self._under_way: WeakKeyDictionary[Layer, OpenedLayer | None] = WeakKeyDictionary()
         self._placed_by_hand: WeakSet[Image] = WeakSet()
         self._found: WeakKeyDictionary[Image, tuple[OpenedLayer, ReadingComparison]] = (
             WeakKeyDictionary()
@@ -72,8 +74,8 @@ class ForeignReadings(QObject):
         for layer in list(viewer.layers):
             self._look(layer, is_fresh=False)
 
-    def is_looking_at(self, image: Image) -> bool:
-        """Say whether an image is being compared."""
+    def is_looking_at(self, image: Layer) -> bool:
+        """Say whether a layer is being compared."""
         return image in self._under_way
 
     def found(self, image: Image | None) -> tuple[OpenedLayer, ReadingComparison] | None:
@@ -104,7 +106,39 @@ class ForeignReadings(QObject):
         self.changed.emit(image)
 
     def _on_inserted(self, event: Any) -> None:
-        self._look(event.value, is_fresh=True)
+        if isinstance(event.value, Labels):
+            self._look_at_labels(bare(event.value))
+        else:
+            self._look(event.value, is_fresh=True)
+
+    def _look_at_labels(self, labels: Labels) -> None:
+        """See whether napari has taken a scan for labels."""
+        path, reader = labels.source.path, labels.source.reader_plugin
+        if path and reader == NAPARI and Path(path).is_file():
+            look = partial(is_scan_shown_as_labels, Path(path))
+            self._under_way[labels] = None
+            labels.events.paint.connect(self._on_painted)
+            self._queue.add(look, partial(self._on_labels_seen, ref(labels), Path(path)))
+
+    def _on_painted(self, event: Any) -> None:
+        """What is painted is the user's."""
+        self._under_way.pop(bare(event.source), None)
+
+    def _on_labels_seen(
+        self,
+        labels_ref: Callable[[], Labels | None],
+        path: Path,
+        is_image: bool | None,
+        error: Exception | None,
+    ) -> None:
+        labels, viewer = labels_ref(), self._viewer()
+        if labels is None or viewer is None or labels not in self._under_way:
+            return
+        del self._under_way[labels]
+        if error is not None:
+            tell(error, tr("comparing {name} with its file", name=labels.name))
+        elif is_image and labels in viewer.layers:
+            _show_as_image(viewer, labels, path)
 
     def _look(self, layer: Layer, *, is_fresh: bool) -> None:
         image = bare(layer)
@@ -202,6 +236,14 @@ def _show_as_labels(viewer: ViewerModel, image: Image, path: Path) -> None:
     if read:
         replace(viewer, image, read)
         say(tr("{name} is a mask: it was opened as labels.", name=path.name))
+
+
+def _show_as_image(viewer: ViewerModel, labels: Labels, path: Path) -> None:
+    """Put the images of a scan's file in the place of its labels."""
+    read = read_layers([path], tell)
+    if read:
+        replace(viewer, labels, read)
+        say(tr("{name} is a scan: it was opened as an image.", name=path.name))
 
 
 def _tell_of_masks(masks: list[Labels], what: str) -> None:
