@@ -64,6 +64,11 @@ def _nifti(dtype: str) -> Callable[[Path], None]:
     return write
 
 
+def _without_suffix(path: Path) -> None:
+    _nifti("int16")(path.with_suffix(".nii"))
+    path.with_suffix(".nii").rename(path)
+
+
 def _deep_pgm(path: Path) -> None:
     path.write_bytes(b"P5 48 40 65535\n" + (GRAY.astype(int) * 257).astype(">u2").tobytes())
 
@@ -104,6 +109,8 @@ MADE = {
     "scan.dic": _dicom,
     "slice.DC3": _dicom,
     "head.nii.gz": _nifti("int16"),
+    "head": _without_suffix,
+    "picture": _tiff(GRAY),
     "deep.tif": _tiff(STACK.astype(np.int32) * 999, photometric="minisblack"),
     "deep.pgm": _deep_pgm,
     "complex.nii.gz": _nifti("complex64"),

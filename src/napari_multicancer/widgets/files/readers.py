@@ -41,7 +41,8 @@ def get_scan_reader(path: str | Sequence[str]) -> Reader | None:
     ours = tuple(end for row in formats() if row.in_napari for end in row.suffixes)
     for one in _paths(path):
         is_named_so = not one.is_dir() and one.name.lower().endswith(ours)
-        if not (is_named_so or _is_partner(one) or _holds_series(one)):
+        is_ours = is_named_so or _is_partner(one) or _holds_series(one)
+        if not (is_ours or _is_told_by_bytes(one)):
             return None
     return read_scans
 
@@ -215,6 +216,21 @@ def _is_partner(path: Path) -> bool:
         return False
     head = head_of(path)
     return any(row.begins(head) for row in rows)
+
+
+def _is_told_by_bytes(path: Path) -> bool:
+    """Say whether a file whose name says nothing begins as one of the table's formats does."""
+    from napari_multicancer.io.formats import formats
+    from napari_multicancer.io.row import head_of
+
+    says_nothing = not path.suffix or path.suffix[1:].isdecimal()
+    if not says_nothing or not path.is_file():
+        return False
+    try:
+        head = head_of(path)
+    except OSError:
+        return False
+    return any(row.read and row.begins(head) for row in formats())
 
 
 def _holds_series(path: Path) -> bool:
