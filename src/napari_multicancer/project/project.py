@@ -22,7 +22,6 @@ from napari_multicancer.core.errors import (
     OutputError,
     UnreadableFileError,
 )
-from napari_multicancer.core.masks.measurements import measure_lesion
 from napari_multicancer.io.files import not_written
 from napari_multicancer.io.formats import mask_formats
 from napari_multicancer.io.holding import held
@@ -285,6 +284,8 @@ class Project(WorkedList):
 
 def _size(labels: NDArray[Any], ground: Ground) -> dict[str, Any]:
     """Give what is noted of how large a lesion is, as a batch measures it."""
+    from napari_multicancer.core.masks.measurements import measure_lesion  # brings SciPy
+
     lesion = measure_lesion(labels, ground.place.pixel_size)
     unit = "px" if ground.place.pixel_size is None else "mm2"
     return {"area": 0.0 if lesion is None else lesion.area, "area_unit": unit}
