@@ -10,10 +10,12 @@ import pytest
 from typer.testing import CliRunner
 
 from napari_multicancer.cli.commands import app
+from napari_multicancer.core.errors import DataError
 from napari_multicancer.core.models.cards import WEIGHTS_VARIABLE, find_model, forget_models
 from napari_multicancer.training.evaluate.left_out import (
     Scored,
     never_seen,
+    score_left_out,
     score_never_seen,
     sure_from,
 )
@@ -92,7 +94,7 @@ def scored_run(training_folder, tmp_path, monkeypatch):
         folder.mkdir(parents=True)
     for path in (shipped, shipped.with_suffix(".toml")):
         shutil.copy(path, out / run.name)
-    recipe = replace(find_recipe("breast"), left_out=("BUSI",))
+    recipe = replace(find_recipe("breast"), left_out=("BUSI", "MultiREZ"))
     (run / RECORD).write_text(json.dumps(asdict(recipe) | {"start": "ImageNet", "steps": 7}))
     monkeypatch.setenv(WEIGHTS_VARIABLE, str(weights))
     monkeypatch.setenv("COLUMNS", "300")  # of the terminal
@@ -102,7 +104,7 @@ def scored_run(training_folder, tmp_path, monkeypatch):
 
 
 def test_a_run_is_scored_on_what_it_left_out_and_says_from_when_on_answers_count(
-    scored_run, training_folder
+    scored_run, training_folder, caplog
 ):
     run, out = scored_run
     before = find_model("breast").confident_threshold
@@ -110,12 +112,23 @@ def test_a_run_is_scored_on_what_it_left_out_and_says_from_when_on_answers_count
     where = ["--run", str(run), "--out", str(out), "--data", str(training_folder)]
     done = CliRunner().invoke(app, [*command, *where])
     assert done.exit_code == 0, done.output
+    assert "no scan of MultiREZ: it is passed over" in caplog.text
     card = find_model("breast")
     entry = next(one for one in card.left_out if one["source"] == "BUSI")
     assert (entry["run"], entry["steps"], entry["knows"]) == ("run", 7, True)
     assert entry["without"]["scans"] == entry["with"]["scans"] == 8
     fitted = float(done.output.split("from a probability of ")[1].split()[0])
     assert card.confident_threshold == max(before, fitted)
+
+
+def test_a_run_of_which_nothing_that_it_left_out_can_be_scored_is_refused(
+    scored_run, training_folder
+):
+    run, out = scored_run
+    kept = json.loads((run / RECORD).read_text())
+    (run / RECORD).write_text(json.dumps(kept | {"left_out": ["MultiREZ", "OASBUD"]}))
+    with pytest.raises(DataError, match="has no scan of MultiREZ, OASBUD, which"):
+        score_left_out([run], training_folder, out)
 
 
 def test_without_a_run_nothing_is_fitted(training_folder):

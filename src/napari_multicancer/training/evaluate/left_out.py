@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
@@ -32,6 +33,8 @@ from napari_multicancer.training.export.cards import write_card
 from napari_multicancer.training.export.export import export
 from napari_multicancer.training.fit.train import RECORD
 from napari_multicancer.training.recipe import find_recipe, recipe_of_run
+
+_log = logging.getLogger(__name__)
 
 SPLIT = "val"
 ENTRY = "left_out"
@@ -114,18 +117,14 @@ def score_left_out(
     Raises
     ------
     DataError
-        A run left nothing out, or validation has no scan of what it left out.
+        A run left nothing out, or validation has no scan of all that it left out.
     """
     manifest = read_manifest(data)
-    jobs = [(run, source) for run in runs for source in _left_out(run)]
+    jobs = [job for run in runs for job in _jobs(run, manifest)]
     scored: list[Scored] = []
-    for done, (run, source) in enumerate(jobs, start=1):
+    for done, (run, source, rows) in enumerate(jobs, start=1):
         record = json.loads((run / RECORD).read_text())
         config = recipe_of_run(record)
-        rows = select(manifest, find_recipe(config.task), SPLIT)
-        rows = rows[rows["source"] == source].reset_index(drop=True)
-        if rows.empty:
-            raise DataError(f"The split {SPLIT!r} has no scan of {source!r}, which {run} left out.")
         card = find_model(config.task)
         folder = out / run.name
         if not (folder / f"{config.name}.toml").exists():
@@ -137,6 +136,21 @@ def score_left_out(
         if progress is not None:
             progress(done, len(jobs))
     return scored
+
+
+def _jobs(run: Path, manifest: pd.DataFrame) -> list[tuple[Path, str, pd.DataFrame]]:
+    """List the sources that a run left out, each with its validation scans; those without pass."""
+    sources = _left_out(run)
+    config = recipe_of_run(json.loads((run / RECORD).read_text()))
+    rows = select(manifest, find_recipe(config.task), SPLIT)
+    found = [(run, source, rows[rows["source"] == source]) for source in sources]
+    jobs = [(run, source, some.reset_index(drop=True)) for run, source, some in found if len(some)]
+    if not jobs:
+        named = ", ".join(sources)
+        raise DataError(f"The split {SPLIT!r} has no scan of {named}, which {run} left out.")
+    for source in {*sources} - {source for _, source, _ in jobs}:
+        _log.warning("The split %r has no scan of %s: it is passed over.", SPLIT, source)
+    return jobs
 
 
 def entries_of(scored: Sequence[Scored]) -> dict[str, list[dict[str, Any]]]:
