@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from napari_multicancer.core.models.organs import known_cards
@@ -60,6 +61,31 @@ def model_name(card: ModelCard) -> str:
 
 def _letters(text: str) -> str:
     return "".join(letter for letter in text.lower() if letter.isalnum())
+
+
+def breakable(text: str, longest: int = 24) -> str:
+    """Let long words without a blank, such as names of files, break onto the next line.
+
+    Parameters
+    ----------
+    text : str
+    longest : int
+        So many letters stay together at most.
+
+    Returns
+    -------
+    str
+        With zero-width spaces, which nobody sees, in words that are longer.
+
+    Examples
+    --------
+    >>> breakable("a_long_name.png", 6).split("\u200b")
+    ['a_long', '_name.', 'png']
+    >>> breakable("short words")
+    'short words'
+    """
+    parts = re.compile(rf"(\S{{{longest}}})(?=\S)")
+    return parts.sub("\\1\u200b", text)
 
 
 def plain(label: str) -> str:

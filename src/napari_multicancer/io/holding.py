@@ -63,6 +63,21 @@ def held(path: Path, refused: Callable[[str], OutputError], who: str = "") -> It
         lock.release()
 
 
+def is_held(path: Path) -> bool:
+    """Say whether another process holds the folder of a lock's file now."""
+    if not path.is_file():
+        return False
+    lock = FileLock(path, timeout=0, thread_local=False, fallback_to_soft=False)
+    try:
+        lock.acquire()
+    except Timeout:
+        return True
+    except OSError:
+        return False
+    lock.release()
+    return False
+
+
 def _take(lock: FileLock, path: Path, refused: Callable[[str], OutputError]) -> None:
     try:
         lock.acquire()

@@ -12,7 +12,7 @@ from napari_multicancer.batch.worklist import ReadAhead, find_files
 from napari_multicancer.core.errors import OutputError, UnreadableFileError
 from napari_multicancer.project.paths import is_there
 from napari_multicancer.project.project import FILE_NAME, Project
-from napari_multicancer.translation import tr_n
+from napari_multicancer.translation import tr, tr_n
 
 AHEAD = 100
 """So many files are found before the list is begun, which is not where there are none."""
@@ -83,8 +83,7 @@ def begin(
         There are no scans; then no list is begun.
     """
     named, folder = [*map(str, sources)], Path(folder)
-    if folder.resolve() in [Path(name).resolve() for name in named]:
-        raise OutputError(f"{folder} holds the scans: choose another folder for the list.")
+    refuse_scans_folder(named, folder)
     missing = list[str]()
     found = find_files(named, recursive=True, leave_out=folder)
     there = ReadAhead(_that_are_there(found, missing), AHEAD)
@@ -96,6 +95,19 @@ def begin(
         project.take_results(cancelled=cancelled)
         new = project.add(there, progress, cancelled)
         return Begun(folder, new, project.count(), tuple(missing))
+
+
+def refuse_scans_folder(sources: Iterable[str | Path], folder: Path) -> None:
+    """Refuse a list that would lie among its scans.
+
+    Raises
+    ------
+    OutputError
+    """
+    if folder.resolve() in [Path(source).resolve() for source in sources]:
+        raise OutputError(
+            tr("{path} holds the scans: choose another folder for the list.", path=folder)
+        )
 
 
 def _that_are_there(found: Iterable[Entry], missing: list[str]) -> Iterator[Entry]:

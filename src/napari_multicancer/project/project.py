@@ -24,7 +24,7 @@ from napari_multicancer.core.errors import (
 )
 from napari_multicancer.io.files import not_written
 from napari_multicancer.io.formats import mask_formats
-from napari_multicancer.io.holding import held
+from napari_multicancer.io.holding import held, holder, is_held
 from napari_multicancer.io.masks import NO_GROUND, Ground
 from napari_multicancer.io.row import Format
 from napari_multicancer.io.save import save_mask
@@ -133,6 +133,19 @@ class Project(WorkedList):
                     f"{path} holds no list of scans yet: open it for writing once."
                 )
         return cls._opened(path, who, read_only=read_only)
+
+    @staticmethod
+    def require_free(folder: str | Path) -> None:
+        """Make sure that nobody else works on the list of a folder now.
+
+        Raises
+        ------
+        InUseError
+            Another process, which the message names, works on it.
+        """
+        path = Path(folder)
+        if is_held(path / LOCK_NAME):
+            raise _refusal(path)(holder(path / LOCK_NAME))
 
     @classmethod
     def _opened(cls, folder: Path, who: str, *, read_only: bool) -> Self:

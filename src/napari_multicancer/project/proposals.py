@@ -99,9 +99,12 @@ def _take_row(
 ) -> None:
     scan, _ = put(disk, folder, path_of(row, folder), known)
     failed = row["status"] == FAILED
-    state, by, failures = disk.execute(
-        "SELECT state, state_by, failures FROM scans WHERE id = ?", [scan]
+    state, by, failures, said = disk.execute(
+        "SELECT state, state_by, failures, treated_as FROM scans WHERE id = ?", [scan]
     ).fetchone()
+    if said and not failed and row["organ"] != said:
+        change(disk, scan, noted)  # a person said otherwise, maybe while the models were at it
+        return
     columns = {"error": row["error"], "failures": failures + 1} if failed else _answer(row)
     if known is not None and not failed:
         columns |= print_columns(known)  # which the models saw, whatever it was before

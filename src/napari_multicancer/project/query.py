@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from napari_multicancer.project.records import State
+from napari_multicancer.project.records import LEFT, State
 
 _DIGITS = 12
 
@@ -43,6 +43,7 @@ _LAST = {SortBy.SIZE: "9e999", SortBy.DOUBT: "9e999"}
 """What stands for a value that is missing, with a sign: such scans come last, whichever way."""
 _ASKED = "id IN (SELECT scan FROM readings WHERE rater = ? AND version IS NULL)"
 _FAILED = f"error <> '' AND NOT (state = '{State.SKIPPED}' AND state_by = '')"
+_REFUSED = "organ <> '' AND finding = '' AND treated_as = ''"
 _SEARCHED = [f"{name} LIKE ? ESCAPE '!'" for name in ("name", "folder", "comment", "error")]
 
 
@@ -105,6 +106,8 @@ class ScanFilter:
         Those alone for which the models have no answer; masks among the scans need none.
     unsure : bool
         Those alone whose answer does not count as sure.
+    refused : bool
+        Those alone that the models take for none of their organs, see `ListedScan.is_refused`.
     asked_of : str
         Those alone of which this person is still to draw a second outline.
     """
@@ -116,6 +119,7 @@ class ScanFilter:
     text: str = ""
     failed: bool = False
     unsure: bool = False
+    refused: bool = False
     asked_of: str = ""
 
     def clause(self) -> tuple[str, list[Any]]:
@@ -142,10 +146,17 @@ class ScanFilter:
             terms.append(_ASKED)
             values.append(self.asked_of)
         terms += [_FAILED] * self.failed + ["confident = 0"] * self.unsure
+        terms += [_REFUSED] * self.refused
         return " AND ".join(terms), values
 
 
 ALL = ScanFilter()
+
+
+def to_do(wanted: ScanFilter) -> ScanFilter | None:
+    """Leave of what is wanted the scans that are still to be worked on; None where that is none."""
+    states = wanted.states & LEFT if wanted.states else LEFT
+    return replace(wanted, states=states) if states else None
 
 
 @dataclass(frozen=True)

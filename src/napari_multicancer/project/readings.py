@@ -80,6 +80,12 @@ def shown(
     return [] if database.number(blind, [scan, who]) else list(versions)
 
 
+def was_blind(database: Database, who: str, scan: int) -> bool:
+    """Say whether somebody was asked for a blind outline of a scan, and has drawn it."""
+    blind = "SELECT count(*) FROM readings WHERE scan = ? AND rater = ? AND blind AND version > 0"
+    return database.number(blind, [scan, who]) > 0
+
+
 def sample(project: OpenList, share: float, most: int | None = None) -> list[int]:
     """Choose a part of the scans that are done or reviewed, by lot and always the same.
 

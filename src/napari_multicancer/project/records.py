@@ -185,6 +185,11 @@ class ListedScan:
         return None if self.area is None else (self.area, self.area_unit)
 
     @property
+    def is_refused(self) -> bool:
+        """Whether the models take it for none of their organs, and nobody says otherwise."""
+        return bool(self.organ) and not self.finding and not self.treated_as
+
+    @property
     def is_passed_over(self) -> bool:
         """Whether the program itself skipped it, as it is a mask and no scan."""
         return self.state is State.SKIPPED and not self.state_by

@@ -93,8 +93,13 @@ def accept(database: Database, folder: Path, scan: int, who: str) -> None:
     final = final_version(versions(database, folder, scan))
     if final is None or final.kind not in STARTING_POINTS or not final.file.is_file():
         return
-    note = f"{final.kind.value} of {final.maker}"
-    again(database, folder, final, who, VersionKind.ACCEPTED, {"note": note})
+    accepted(database, folder, final, who)
+
+
+def accepted(database: Database, folder: Path, version: MaskVersion, who: str) -> MaskVersion:
+    """Let a person stand for a mask as it is; see `Project.accept`."""
+    told = {"note": f"{version.kind.value} of {version.maker}"}
+    return again(database, folder, version, who, VersionKind.ACCEPTED, told)
 
 
 def again(

@@ -44,6 +44,11 @@ class WorkedList(OpenList):
         with self._database.changing() as disk:
             journal.set_state(disk, scan, state, self.who, note)
 
+    def accept(self, version: MaskVersion) -> MaskVersion:
+        """Stand for one of a scan's masks as it is: it is a version of its own, and counts."""
+        with self._saving:
+            return versions.accepted(self._database, self.folder, version, self.who)
+
     def note_work(self, scan: int, work: Work) -> None:
         """Add work to what this person had with a scan."""
         with self._database.changing() as disk:
@@ -152,6 +157,10 @@ class WorkedList(OpenList):
     def shown_versions(self, scan: int) -> list[MaskVersion]:
         """List the masks of a scan that this person may see: none before a blind second reading."""
         return readings.shown(self._database, self.who, scan, self.versions(scan))
+
+    def drew_blind(self, scan: int) -> bool:
+        """Whether this person was asked for a blind second outline, and has drawn it."""
+        return readings.was_blind(self._database, self.who, scan)
 
     def accept_change(self, scan: int, *, keep_mask: bool = False) -> None:
         """Take a scan's file as it is now for the right one.

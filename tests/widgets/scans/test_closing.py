@@ -12,7 +12,10 @@ import pytest
 
 from napari_multicancer.batch.output_folder import only_run_in
 from napari_multicancer.batch.results import read_rows
+from napari_multicancer.io import load_mask
+from napari_multicancer.project import Project, State
 from napari_multicancer.samples import SAMPLES
+from tests.project.scans import picture, volume
 
 FILES = 200
 NO_DISPLAY = sys.platform.startswith("linux") and not (
@@ -71,3 +74,58 @@ def test_closing_napari_ends_the_batch_and_keeps_its_rows(how: str, tmp_path: Pa
     with only_run_in(out):
         pass
     assert len(list((out / "masks").iterdir())) - len(rows) in (0, 1)
+
+
+AT_WORK = """
+import sys
+from pathlib import Path
+
+import napari
+from qtpy.QtCore import QTimer
+
+viewer = napari.Viewer()
+_, panel = viewer.window.add_plugin_dock_widget("napari-multicancer", "Scans")
+panel.ui.out.set_folder(Path(sys.argv[1]))
+session = panel.session
+steps = iter(["scan1.png", "scan2.nii"])
+now = next(steps)
+session.next()
+
+def look():
+    global now
+    if session.scan is None or session.scan.name != now:
+        return
+    now = next(steps, None)
+    if now is not None:
+        session.next()
+        return
+    timer.stop()
+    labels = session.stage.labels
+    labels.paint((2, 3, 3), 1)
+    viewer.window._qt_window.close(True, False)
+
+timer = QTimer()
+timer.timeout.connect(look)
+timer.start(20)
+napari.run()
+print("ended")
+"""
+
+
+@pytest.mark.skipif(NO_DISPLAY, reason="a window needs a display")
+def test_closing_napari_keeps_a_stroke_on_a_stack_once(tmp_path: Path) -> None:
+    paths = [picture(tmp_path / "scans/scan1.png"), volume(tmp_path / "scans/scan2.nii")]
+    with Project.create(tmp_path / "list", "Ada") as project:
+        project.add(paths)
+    done = subprocess.run(
+        [sys.executable, "-c", AT_WORK, str(tmp_path / "list")],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.endswith("ended\n")
+    assert "Traceback" not in done.stderr
+    with Project.open(tmp_path / "list") as project:
+        (kept,) = project.versions(2)
+        assert load_mask(kept.file).labels[2, 3, 3] == 1
+        assert project.scan(2).state is State.IN_WORK

@@ -35,7 +35,7 @@ def test_a_finding_is_said_of_the_scan_and_goes_with_its_mask(
     assert listed(folder)["scan1.png"].said_finding == "malignant"
     scans.model.refresh()
     assert scans.model.index(0, FINDING).data() == "Malignant"
-    assert "Malignant (yours)" in scans.ui.detail.words.text()
+    assert "Malignant (by hand)" in scans.ui.detail.words.text()
     mask_in(viewer).paint((1, 1), 1)
     scans.session.next()
     settle()

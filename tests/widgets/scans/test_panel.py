@@ -208,6 +208,39 @@ def test_a_pause_can_be_cancelled(qtbot, scans, stacks):
 
 
 @pytest.mark.parametrize("paused", [False, True])
+def test_closing_the_list_stops_the_models(qtbot, scans, stacks, paused):
+    scans.ui.folder.set_folder(stacks)
+    scans.ui.button.click()
+    out = _folder(scans)
+    qtbot.waitUntil(lambda: scans.proposals.counts.rows > 0)
+    if paused:
+        scans.ui.button.click()
+    with qtbot.waitSignal(scans.finished) as finished:
+        scans.list.close.trigger()
+    assert isinstance(finished.args[0], CancelledError)
+    assert scans.session.project is None
+    assert scans.ui.out.isEnabled()
+    with only_run_in(out), Project.open(out) as project:
+        assert project.count() == 200
+
+
+def test_no_other_list_is_dropped_while_the_models_are_at_work(
+    qtbot, scans, stacks, told, tmp_path: Path
+):
+    Project.create(tmp_path / "other").close()
+    scans.ui.folder.set_folder(stacks)
+    scans.ui.button.click()
+    qtbot.waitUntil(lambda: scans.proposals.counts.rows > 0)
+    scans.take([tmp_path / "other"])
+    assert told == [
+        "The models are at work: drop scans or a list when they are done, or press Cancel."
+    ]
+    assert scans.session.project.folder == _folder(scans)
+    with qtbot.waitSignal(scans.finished):
+        scans.ui.cancel.click()
+
+
+@pytest.mark.parametrize("paused", [False, True])
 def test_closing_the_panel_keeps_the_answers_and_frees_the_folder(
     qtbot, viewer, scans, stacks, told, paused
 ):

@@ -294,19 +294,29 @@ def test_a_list_that_cannot_be_written_opens_to_look_at(
 
 
 def test_a_list_that_was_looked_at_is_worked_on_once_the_other_has_left(
-    scans, open_list, choose, tmp_path: Path
+    scans, open_list, choose, tmp_path: Path, told
 ):
     folder = proposed(tmp_path, 2)
     with Project.open(folder, "Ben") as project:
         project.take_results()
         open_list(folder)
+        choose(0)
         scans.ui.button.click()
         assert scans.session.project.read_only
         assert "Ben" in scans.ui.state.text()
+        assert "Ben" in told[-1]
+        assert scans.session.scan is not None, "what is looked at stays"
+        assert scans.ui.decisions.next.text() == "Next (N) ›"
+        scans.session.look()
+        assert "Ben" in scans.ui.state.text()
+    scans.session.look()
+    assert scans.ui.state.text() == "The list is free by now: press Open to work on it."
     assert scans.ui.button.text().replace("&", "") == "Open to work on it"
     scans.ui.button.click()
     assert not scans.session.project.read_only
+    assert scans.ui.state.text() == ""
     choose(0)
+    assert scans.ui.decisions.next.text() == "Done, next (N) ›"
     scans.session.next()
     scans.session.keeper.wait()
     assert listed(folder)["scan1.png"].state is State.DONE
@@ -442,6 +452,7 @@ def test_who_is_asked_for_a_blind_outline_sees_none(
     scans.session.open(number)
     settle()
     assert not mask_in(viewer).data.any()
+    mask_in(viewer).paint((1, 1), 1)
     scans.session.next()
     settle()
     assert scans.session.project.versions(number)[-1].kind is VersionKind.SECOND

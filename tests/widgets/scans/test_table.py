@@ -16,7 +16,7 @@ from napari_multicancer.widgets.scans.filters import CHOICES, FilterLine
 from napari_multicancer.widgets.scans.table.model import PAGE, PAGES, SECOND_LINE, ScanTableModel
 from napari_multicancer.widgets.scans.table.sorting import SortMenu
 from napari_multicancer.widgets.scans.table.thumbnails import Thumbnails
-from napari_multicancer.widgets.scans.table.view import GIVEN_UP, ScansView
+from napari_multicancer.widgets.scans.table.view import GIVEN_UP, ScansView, in_two_lines
 from napari_multicancer.widgets.scans.table.words import (
     DOUBT,
     FINDING,
@@ -259,3 +259,18 @@ def test_an_order_that_is_not_seen_is_named_and_begins_with_the_most(view, tmp_p
         assert model.sorting == Sorting(SortBy.DOUBT, descending=True), "as by a click, too"
         view.sort_by(STATE)
         assert seen() == ("1234", "Scan")
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        ("short.png", ("short.png", "")),
+        ("breast_benign_0001.png", ("breast_benign_", "0001.png")),
+        ("abcdefghijklmnopqrstuvwxyz", ("abcdefghijklmnop", "qrstuvwxyz")),
+        ("a_name_far_too_long_for_two_lines_0007.png", ("a_name_far_too_l", None)),
+    ],
+)
+def test_a_long_name_takes_two_lines_with_both_its_ends(name: str, lines):
+    first, second = in_two_lines(name, 16, len)
+    assert first + second == name
+    assert (first, second if lines[1] is not None else None) == lines

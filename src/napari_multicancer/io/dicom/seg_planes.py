@@ -24,7 +24,7 @@ Source = tuple[str, int]
 """A picture: its SOPInstanceUID and the number of the frame, from 1; 1 in files of one."""
 
 
-class Planes:
+class SegPlanes:
     """Where the frames of a Segmentation lie in its scan.
 
     On the picture that a frame names; where it names none, all pictures have one name, or that

@@ -16,7 +16,7 @@ from napari_multicancer.core.errors import UnreadableFileError
 from napari_multicancer.core.scan.steps import AS_TAKEN
 from napari_multicancer.io.dicom.header import SEGMENTATIONS, read_file
 from napari_multicancer.io.dicom.origin import DicomOrigin
-from napari_multicancer.io.dicom.seg_planes import Planes, frame_groups, listed
+from napari_multicancer.io.dicom.seg_planes import SegPlanes, frame_groups, listed
 from napari_multicancer.io.dicom.seg_write import SIZE_ENTERED, SOFTWARE
 from napari_multicancer.io.masks import SavedMask
 from napari_multicancer.io.provenance import SIZE_BY_HAND
@@ -41,7 +41,7 @@ def read_dicom_seg(path: str | Path, origins: Iterable[Any] = ()) -> SavedMask:
     Segments called "Lesion N", as `write_dicom_seg` calls them, get label N, others
     their own number. Planes without a lesion, which are left out of the file, are
     back. Where segments overlap, the one with the highest label counts; of a fractional
-    one, half of the largest value and more is the segment. See `Planes` for where frames lie.
+    one, half of the largest value and more is the segment. See `SegPlanes` for where frames lie.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def read_dicom_seg(path: str | Path, origins: Iterable[Any] = ()) -> SavedMask:
         if dataset.SOPClassUID not in SEGMENTATIONS:
             raise ValueError("no Segmentation")
         origin = _origin_of(dataset, origins)
-        labels = _lay_out(_frame_labels(dataset, path.name), Planes(dataset, origin, path.name))
+        labels = _lay_out(_frame_labels(dataset, path.name), SegPlanes(dataset, origin, path.name))
         turn, spacing = origin.turn if origin else AS_TAKEN, _spacing(dataset)
         labels, spacing = turn.there(labels), spacing and turn.sort(spacing)
         if origin is None and len(labels) == 1:
@@ -143,7 +143,7 @@ def _segment_number(groups: Dataset) -> Any:
     return groups.SegmentIdentificationSequence[0].ReferencedSegmentNumber
 
 
-def _lay_out(frames: NDArray[np.uint16], planes: Planes) -> NDArray[Any]:
+def _lay_out(frames: NDArray[np.uint16], planes: SegPlanes) -> NDArray[Any]:
     """Lay frames over each other, that of the highest label last."""
     labels = np.zeros((planes.count, *planes.shape), np.uint16)
     highest = frames.max(axis=(1, 2), initial=0)

@@ -29,6 +29,7 @@ from napari_multicancer.widgets.common.hint import Hint
 from napari_multicancer.widgets.common.model_choice import ModelChoice
 from napari_multicancer.widgets.common.parts import (
     BUTTON_HEIGHT,
+    Choice,
     VerticalScrollArea,
     slim_progress_bar,
 )
@@ -42,8 +43,7 @@ ANALYZE = tr("&Classify and segment")
 CANCEL = tr("&Cancel")
 ORGAN_HOLDS = tr("For this and all other scans, until you choose Automatic again.")
 IN_PLACE = tr(
-    "In this narrow window the panel stands in place of the layer list: "
-    "{fold} or {fold_key} folds it, and the list is back.",
+    "The panel stands in place of the layer list: {fold} or {fold_key} folds it.",
     fold=FOLD,
     fold_key=FOLD_KEY,
 )
@@ -188,7 +188,7 @@ def _open_button() -> QPushButton:
 
 
 def _organ_choice() -> QComboBox:
-    combo = QComboBox()
+    combo = Choice()
     combo.setAccessibleName(tr("Organ"))
     combo.addItem(tr("Automatic"), AUTOMATIC)
     for organ in organs():

@@ -8,5 +8,7 @@ ACCENT = QColor("#2f9e8f")
 """What is chosen, done or fine."""
 ATTENTION = QColor("#ffb020")
 """What is in doubt, or needs a look."""
+BESIDE = (QColor("#56b4e9"), QColor("#f0e442"), QColor("#009e73"))
+"""Masks that lie over another one, told apart by the color-blind, too (Okabe and Ito 2008)."""
 FAULT = QColor("#d9542b")
 """What went wrong."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import napari
@@ -17,6 +17,7 @@ from napari_multicancer.core.models.organs import card_labeled
 from napari_multicancer.core.scan.scan import Scan
 from napari_multicancer.core.words import model_name
 from napari_multicancer.io.snapshots.fingerprint import digest
+from napari_multicancer.widgets.common.colors import BESIDE
 from napari_multicancer.widgets.common.layers import (
     SIZE_BY_HAND,
     bare,
@@ -26,7 +27,13 @@ from napari_multicancer.widgets.common.layers import (
     has_size_by_hand,
     is_scan,
 )
-from napari_multicancer.widgets.common.record import as_metadata, image_of, masks_for, record_of
+from napari_multicancer.widgets.common.record import (
+    LayerRecord,
+    as_metadata,
+    image_of,
+    masks_for,
+    record_of,
+)
 from napari_multicancer.widgets.common.settings import lesion_color, lesion_opacity
 
 if TYPE_CHECKING:
@@ -79,7 +86,8 @@ def add_lesion(
     mask = analysis.mask.reshape(finest_level(image).shape[: image.ndim])
     labels = _untouched_lesion(viewer, image, known.model)
     if labels is None:
-        labels = _new_layer(image, mask, _name_beside_others(viewer, image, known.model))
+        others = _of_other_models(viewer, image, known.model)
+        labels = _new_layer(image, mask, _name_beside(others, image, known.model), len(others))
         viewer.add_layer(labels)
     else:
         labels.data = mask
@@ -93,14 +101,15 @@ def add_lesion(
     return labels
 
 
-def _name_beside_others(viewer: ViewerModel, image: Image, model: str | None) -> str:
+def _of_other_models(viewer: ViewerModel, image: Image, model: str | None) -> list[LayerRecord]:
+    """List what is known of an image's results by other models."""
+    known = map(record_of, lesions_of(viewer, image))
+    return [record for record in known if record.mask.model not in (None, model)]
+
+
+def _name_beside(others: Sequence[LayerRecord], image: Image, model: str | None) -> str:
     """Name a new result; those that other models gave, and that have no such name, get theirs."""
     plain = f"{image.name} lesion"
-    others = [
-        record
-        for labels in lesions_of(viewer, image)
-        if (record := record_of(labels)).mask.model not in (None, model)
-    ]
     for record in others:
         if record.labels.name == plain and record.mask.model is not None:
             record.rename(f"{plain}, {_model_in_words(record.mask.model)}")
@@ -112,12 +121,13 @@ def _model_in_words(label: str) -> str:
     return label if card is None else model_name(card)
 
 
-def _new_layer(image: Image, mask: NDArray[np.uint8], name: str) -> Labels:
+def _new_layer(image: Image, mask: NDArray[np.uint8], name: str, n_others: int) -> Labels:
+    """Make a layer; beside those of other models it has another color than theirs."""
     return Labels(
         mask,
         name=name,
         opacity=lesion_opacity(),
-        colormap=lesion_colormap(),
+        colormap=lesion_colormap(n_others),
         **geometry(image),
     )
 
@@ -145,11 +155,19 @@ def _brush_size(analysis: Analysis, shape: tuple[int, ...]) -> int:
     return int(np.clip(round(size), SMALLEST_BRUSH, LARGEST_BRUSH))
 
 
-def lesion_colormap() -> CyclicLabelColormap:
-    """Give napari's label colours with one for label 1 that stands out on grey."""
+def lesion_colormap(n_others: int = 0) -> CyclicLabelColormap:
+    """Give napari's label colours with one for label 1 that stands out on grey.
+
+    Parameters
+    ----------
+    n_others : int
+        So many masks lie there, from which it is to differ.
+    """
     colormap = label_colormap(49)
     colors = np.array(colormap.colors)
-    colors[LESION] = lesion_color()
+    colors[LESION] = (
+        lesion_color() if n_others == 0 else BESIDE[(n_others - 1) % len(BESIDE)].getRgbF()
+    )
     return CyclicLabelColormap(colors=colors, background_value=0)
 
 

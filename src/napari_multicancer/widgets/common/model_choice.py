@@ -21,7 +21,7 @@ from napari_multicancer.core.words import class_name, model_name
 from napari_multicancer.translation import tr
 from napari_multicancer.widgets.common.colors import FAULT
 from napari_multicancer.widgets.common.notify import warn
-from napari_multicancer.widgets.common.parts import plain_label, show_edge
+from napari_multicancer.widgets.common.parts import Choice, plain_label, show_edge
 from napari_multicancer.widgets.common.settings import (
     default_models,
     keep_default_models,
@@ -133,7 +133,7 @@ def _comes_later(card: Card, task: str) -> bool:
 
 
 def _combo(task: str, cards: list[Card]) -> QComboBox:
-    combo = QComboBox()
+    combo = Choice()
     combo.setAccessibleName(tr("Model for {task}", task=class_name(task)))
     # A long name must not make the whole panel wider.
     combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from html import escape
+
 from qtpy.QtCore import QEvent, QSize, Qt
-from qtpy.QtGui import QColor, QResizeEvent
+from qtpy.QtGui import QColor, QResizeEvent, QWheelEvent
 from qtpy.QtWidgets import (
+    QComboBox,
     QFrame,
     QLabel,
     QLineEdit,
@@ -19,6 +22,19 @@ from napari_multicancer.translation import tr
 USUAL_SIZE = QSize(325, 480)
 BUTTON_HEIGHT = 38
 BAR_HEIGHT = 6
+
+
+def plain_tip(words: str) -> str:
+    """Write words for a tooltip, which Qt else takes for rich text where names hold tags."""
+    return f"<p style='white-space: pre-wrap'>{escape(words)}</p>" if "<" in words else words
+
+
+class Choice(QComboBox):
+    """A choice that the mouse wheel does not change: it scrolls the page that it lies on."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
+        """Qt's own: the open list scrolls by itself; what is closed lets the wheel pass."""
+        event.ignore()
 
 
 def plain_label(words: str) -> QLabel:

@@ -256,7 +256,10 @@ class WorkQueue(QObject):
             Called in the window's thread when the work is done.
         """
         self._futures = {future for future in self._futures if not future.done()}
-        self._futures.add(self._thread.submit(self._do, work, outcome))
+        try:
+            self._futures.add(self._thread.submit(self._do, work, outcome))
+        except RuntimeError:  # the program is ending, and no thread takes anything any more
+            self._do(work, outcome)
 
     def wait(self, seconds: float) -> None:
         """Wait until all is done, so long at most; outcomes are told afterwards."""

@@ -67,6 +67,8 @@ def said_anew(stage: Stage) -> SaidAnew | None:
     if shown is None or image is None or shown.blind:
         return None
     organ, said = treated_as(image), answer_of(image)
+    if not organ and said is not None and said.organ_chosen:
+        organ = said.organ.label  # chosen for all scans: of this one it is said, too
     is_new = said is not None and said is not shown.answer
     if not is_new and organ == shown.scan.treated_as:
         return None

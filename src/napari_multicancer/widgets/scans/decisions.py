@@ -7,10 +7,13 @@ from qtpy.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWi
 from napari_multicancer.project.records import FINISHED, ListedScan, State
 from napari_multicancer.translation import tr
 from napari_multicancer.widgets.common.parts import BUTTON_HEIGHT
-from napari_multicancer.widgets.scans.keys import NEXT_KEYS, PREVIOUS_KEYS
+from napari_multicancer.widgets.scans.way import NEXT_KEYS, PREVIOUS_KEYS
 
 WAITING = frozenset({State.NEW, State.FLAGGED, State.SKIPPED})
 """States of scans that going on alone does not make done."""
+
+
+DONE_NEXT = tr("Done, next ({key}) ›", key=NEXT_KEYS[0])
 
 
 class Decisions(QWidget):
@@ -35,7 +38,7 @@ class Decisions(QWidget):
             ),
         )
         self.next = _button(
-            tr("Done, next ({key}) ›", key=NEXT_KEYS[0]),
+            DONE_NEXT,
             tr(
                 "Save the mask as it is, and go on to the next scan ({key} or {other_key})",
                 key=NEXT_KEYS[0],
@@ -51,6 +54,7 @@ class Decisions(QWidget):
         self.flag = _button(tr("Fl&ag"), tr("To be looked at; with the word on why"))
         self.skip = _button(tr("S&kip"), tr("Leave this scan out"))
         self.approves, self.is_own = State.REVIEWED, False
+        self._said: tuple[int, str] | None = None
         self.approve, self.back = _button("", ""), _button("", "")
         self._arrange()
         self.show_scan(None, who="", changeable=False)
@@ -84,13 +88,40 @@ class Decisions(QWidget):
         column.addLayout(rows[0])
 
     def show_scan(
-        self, scan: ListedScan | None, *, who: str, changeable: bool, is_open: bool = True
+        self,
+        scan: ListedScan | None,
+        *,
+        who: str,
+        changeable: bool,
+        is_open: bool = True,
+        second: bool = False,
+        blind: bool = False,
     ) -> None:
-        """Offer what can be done with the scan that is open, or that cannot be opened."""
-        for widget in (self.word, self.flag, self.skip):
-            widget.setEnabled(scan is not None and changeable)
-        is_done = scan is not None and scan.state in FINISHED
-        waits = scan is not None and scan.state in WAITING
+        """Offer what can be done with a scan.
+
+        Parameters
+        ----------
+        scan : ListedScan or None
+            That is open, or cannot be opened.
+        who : str
+            Who works.
+        changeable : bool
+            Whether the list may be changed.
+        is_open : bool
+        second : bool
+            What is drawn is a second outline, which changes nothing of the scan.
+        blind : bool
+            Others' masks are left out.
+        """
+        self.word.setEnabled(scan is not None and changeable)
+        for widget in (self.flag, self.skip):
+            widget.setEnabled(scan is not None and changeable and not second)
+        is_done = scan is not None and scan.state in FINISHED and not second
+        waits = (
+            second
+            or blind
+            or (scan is not None and (scan.state in WAITING or (scan.is_refused and not is_done)))
+        )
         self.is_own = is_done and scan is not None and scan.done_by == who
         self.approves = State.DONE if waits else State.REVIEWED
         self.approve.setText(tr("D&one as it is") if waits else tr("Appr&ove"))
@@ -108,7 +139,15 @@ class Decisions(QWidget):
         self.approve.setVisible(waits or not self.is_own)
         self.back.setVisible(is_done)
         self.review.setVisible(is_open and changeable and (is_done or waits))
-        self.word.setText("" if scan is None else scan.comment)
+        said = None if scan is None else (scan.id, scan.comment)
+        if said != self._said:
+            self._said = said  # else what is being typed would go with each look at the list
+            self.word.setText("" if scan is None else scan.comment)
+
+    def look_only(self, looks: bool) -> None:
+        """Say on the way onward whether going on makes a scan done."""
+        title = tr("Next ({key}) ›", key=NEXT_KEYS[0]) if looks else DONE_NEXT
+        self.next.setText(title)
 
 
 def _button(title: str, tip: str) -> QPushButton:

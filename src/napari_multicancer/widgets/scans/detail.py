@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from qtpy.QtCore import Qt, Signal
-from qtpy.QtWidgets import QComboBox, QFormLayout, QLabel, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
 
 from napari_multicancer.core.models.organs import organ_card, organs
-from napari_multicancer.core.words import class_name
+from napari_multicancer.core.words import breakable, class_name
 from napari_multicancer.project.records import ListedScan
 from napari_multicancer.translation import tr
-from napari_multicancer.widgets.common.parts import VerticalScrollArea
+from napari_multicancer.widgets.common.parts import Choice, VerticalScrollArea
 from napari_multicancer.widgets.scans.table.words import details
 
-HEIGHT = 78
+LEAST_HEIGHT, HEIGHT = 52, 78
 NONE_CHOSEN = tr("Click a row, or press Enter, to open its scan with its mask.")
 
 
@@ -37,20 +37,20 @@ class Detail(QWidget):
         self.words.setWordWrap(True)
         self.words.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.organ = QComboBox()
+        self.organ = Choice()
         self.organ.setAccessibleName(tr("Treat as"))
         self.organ.addItem(tr("As recognized"), "")
         for organ in organs():
             self.organ.addItem(class_name(organ), organ)
         self.organ.activated.connect(lambda _: self.organ_chosen.emit(self.organ.currentData()))
-        self.finding = QComboBox()
+        self.finding = Choice()
         self.finding.setAccessibleName(tr("Finding"))
         self.finding.setToolTip(tr("What you say the scan shows, in place of the models' finding"))
         self.finding.addItem(tr("As proposed"), "")
         self.finding.activated.connect(
             lambda _: self.finding_chosen.emit(self.finding.currentData())
         )
-        self._finding_of = ""
+        self._finding_of: str | None = None
         self.treat = QWidget()
         rows = QFormLayout(self.treat)
         rows.setContentsMargins(0, 0, 0, 0)
@@ -59,7 +59,8 @@ class Detail(QWidget):
         rows.addRow(tr("&Treat as"), self.organ)
         rows.addRow(tr("Finding"), self.finding)
         area = VerticalScrollArea(self.words)
-        area.setFixedHeight(HEIGHT)
+        area.setMinimumHeight(LEAST_HEIGHT)
+        area.setMaximumHeight(HEIGHT)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
@@ -67,9 +68,19 @@ class Detail(QWidget):
         column.addWidget(self.treat)
         self.show_scan(None, changeable=False)
 
-    def show_scan(self, scan: ListedScan | None, *, changeable: bool) -> None:
-        """Say all that is known of a scan."""
-        self.words.setText(NONE_CHOSEN if scan is None else f"{scan.name}: {details(scan)}")
+    def show_scan(self, scan: ListedScan | None, said: str = "", *, changeable: bool) -> None:
+        """Say all that is known of a scan.
+
+        Parameters
+        ----------
+        scan : ListedScan or None
+        said : str
+            What is to be heeded first.
+        changeable : bool
+            Whether a person may say what it shows.
+        """
+        words = NONE_CHOSEN if scan is None else f"{scan.name}: {details(scan)}"
+        self.words.setText(breakable("\n".join(filter(None, (said, words)))))
         self.treat.setEnabled(scan is not None and changeable)
         chosen = "" if scan is None else scan.treated_as
         self.organ.setCurrentIndex(max(0, self.organ.findData(chosen)))

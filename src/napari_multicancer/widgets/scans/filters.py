@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from qtpy.QtCore import QTimer, Signal
-from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QWidget
 
 from napari_multicancer.project.query import ScanFilter
 from napari_multicancer.project.records import LEFT, State
 from napari_multicancer.translation import tr
-from napari_multicancer.widgets.common.parts import name_clear_button
+from napari_multicancer.widgets.common.parts import Choice, name_clear_button
 from napari_multicancer.widgets.scans.table.words import FAILED, NOT_SURE, STATES
 
 TYPING_MS = 250
@@ -22,6 +22,7 @@ CHOICES: tuple[tuple[str, ScanFilter], ...] = (
     *((STATES[state], ScanFilter(states=frozenset({state}))) for state in State),
     (FAILED, ScanFilter(failed=True)),
     (NOT_SURE, ScanFilter(unsure=True)),
+    (tr("Neither organ"), ScanFilter(refused=True)),
 )
 OWN: tuple[tuple[str, Callable[[str], ScanFilter]], ...] = (
     (tr("My tasks"), lambda who: ScanFilter(assigned=who)),
@@ -50,7 +51,7 @@ class FilterLine(QWidget):
         self.search.setAccessibleName(tr("Search the list"))
         self.search.setClearButtonEnabled(True)
         name_clear_button(self.search)
-        self.choice = QComboBox()
+        self.choice = Choice()
         self.choice.setAccessibleName(tr("Scans that are shown"))
         self.choice.addItems([title for title, _ in (*CHOICES, *OWN)])
         self.who = ""

@@ -8,7 +8,8 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from napari_multicancer.translation import tr
-from napari_multicancer.widgets.common.making_room import MakingRoom
+from napari_multicancer.widgets.common.giving_way import dock_of
+from napari_multicancer.widgets.common.making_room import ROOMY, MakingRoom
 from napari_multicancer.widgets.common.tabs import UNFOLD, LazyTabs
 
 if TYPE_CHECKING:
@@ -109,6 +110,15 @@ class ListFolding(MakingRoom):
         self._ui.fold.setVisible(is_own)
         if is_own:
             super()._on_shown()
+        elif not self._was_shown:
+            self._was_shown = True
+            self._widen_tabs()
+
+    def _widen_tabs(self) -> None:
+        """Give the tabs around the list the width that its table needs, if the window has it."""
+        dock, wanted = dock_of(self._panel), self._panel.sizeHint().width()
+        if dock is not None and self._width() >= ROOMY and self._panel.width() < wanted:
+            self._resize_dock(dock.width() + wanted - self._panel.width())
 
     def _look(self) -> None:
         was_tight = self._is_tight

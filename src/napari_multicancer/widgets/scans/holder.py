@@ -42,6 +42,7 @@ class ListHolder(QObject):
         self._taking = BackgroundJob(self)
         self._taken: tuple[int, int] | None = None
         self._is_taken_elsewhere = False
+        self._is_in_use = False
         self._watch = QTimer(self)
         self._watch.setInterval(WATCH_MS)
         self._watch.timeout.connect(self.look)
@@ -71,21 +72,32 @@ class ListHolder(QObject):
         if self.project is not None and self.project.folder == folder.absolute():
             return
         self.close()
+        self._is_in_use = False
+        said = ""
         try:
             self.project = _opened(folder, make)
         except OutputError as error:
             if not (folder / FILE_NAME).is_file():
                 raise
             self.project = Project.open(folder, own_name(), read_only=True)
-            self.said.emit(tr("Open to look at only. {reason}", reason=error))
+            self._is_in_use = isinstance(error, InUseError)
+            said = tr("Open to look at only. {reason}", reason=error)
+        self.said.emit(said)
         self.take_results()
         self._watch.start()
         self.listed.emit()
 
     def open_anew(self) -> None:
-        """Open the list once more, to work on it where nobody else does any longer."""
+        """Open the list once more, to work on it where nobody else does any longer.
+
+        Raises
+        ------
+        MulticancerError
+            Somebody does still, and it stays open to look at; or it cannot be opened.
+        """
         if self.project is not None:
             folder = self.project.folder
+            Project.require_free(folder)
             self.close()
             self.open_list(folder)
 
@@ -118,6 +130,9 @@ class ListHolder(QObject):
         with suppress(MulticancerError):  # a share may be back the next time
             if project.has_changed():
                 self.listed.emit()
+        if self._is_in_use and _is_free(project.folder):
+            self._is_in_use = False
+            self.said.emit(tr("The list is free by now: press Open to work on it."))
 
     def close(self) -> None:
         """Let others work on the list."""
@@ -127,11 +142,6 @@ class ListHolder(QObject):
         if project is not None:
             project.close()
             self.listed.emit()
-
-    def find_moved(self, where: Path) -> None:
-        """Look in a folder for scans of the list that are gone from where they were."""
-        if self.project is not None and self.can_change:
-            self._taking.start(partial(_find_moved, self.project, where))
 
 
 def _opened(folder: Path, make: bool) -> Project:
@@ -145,6 +155,14 @@ def _opened(folder: Path, make: bool) -> Project:
     return Project.create(folder, own_name())
 
 
+def _is_free(folder: Path) -> bool:
+    try:
+        Project.require_free(folder)
+    except InUseError:
+        return False
+    return True
+
+
 def _as_written(table: Path) -> tuple[int, int] | None:
     """Give what changes when something is written into a file; None where there is none."""
     try:
@@ -156,7 +174,3 @@ def _as_written(table: Path) -> tuple[int, int] | None:
 
 def _take_results(project: Project, report: Progress, cancelled: Cancelled) -> int:
     return project.take_results(lambda done: report(done, done), cancelled)
-
-
-def _find_moved(project: Project, where: Path, report: Progress, cancelled: Cancelled) -> int:
-    return project.find_moved(where, lambda done: report(done, done), cancelled)

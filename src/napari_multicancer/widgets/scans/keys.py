@@ -7,9 +7,7 @@ from qtpy.QtGui import QKeySequence
 from qtpy.QtWidgets import QShortcut, QWidget
 
 from napari_multicancer.widgets.scans.session import Session
-
-NEXT_KEYS = ("N", "PgDown")
-PREVIOUS_KEYS = ("J", "PgUp")
+from napari_multicancer.widgets.scans.way import NEXT_KEYS, PREVIOUS_KEYS
 
 
 class ScanKeys(QObject):

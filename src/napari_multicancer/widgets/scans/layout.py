@@ -39,8 +39,7 @@ START, PAUSE, CONTINUE, CANCEL, AGAIN = (
 )
 NO_LIST = tr("Drop scans or a folder here, or name a folder of scans below.")
 IN_PLACE = tr(
-    "In this narrow window the list stands in place of the layer list: {fold} folds it, and the "
-    "layer list is back.",
+    "The list stands in place of the layer list: {fold} folds it.",
     fold=FOLD,
 )
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from napari.layers import Labels
 from napari.viewer import Viewer
 from qtpy.QtCore import QEvent, QObject, QSize, QTimer, Signal
 from qtpy.QtWidgets import QWidget
@@ -41,6 +42,9 @@ from napari_multicancer.widgets.scans.treating import Treating
 from napari_multicancer.widgets.scans.whole.list_work import ListWork
 from napari_multicancer.widgets.scans.whole.menu import ListMenu
 
+FIRST_BLIND = tr("Blind: the models' outline is left out; Done, next keeps yours.")
+BLIND = tr("Your second outline, without the masks of others: Done, next keeps it.")
+SECOND = tr("Your second outline, kept beside the first: Done, next keeps it.")
 REFRESH_MS = 100
 RESULTS_SUFFIX = "_results"
 USUAL_SIZE = QSize(470, 480)
@@ -70,7 +74,7 @@ class ScansPanel(QWidget):
 
     def __init__(self, napari_viewer: Viewer, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        viewer = bare(napari_viewer)
+        self._viewer = viewer = bare(napari_viewer)
         heed_threads()
         self.session = session_of(viewer)
         self.model = ScanTableModel(Thumbnails(self), self)
@@ -83,9 +87,10 @@ class ScansPanel(QWidget):
         self.work = ListWork(self.session, self.ui.work, self)
         self.list = ListMenu(self.session, self.ui.list, self.ui.list_menu, self.work, self)
         self.sorting = SortMenu(self.ui.table, self.ui.list_menu)
-        self.list.close.triggered.connect(self.ui.out.line.clear)
+        self.list.close.triggered.connect(self._on_closed)
         self._suggested: Path | None = None
         self._shown: object = None
+        self._place: tuple[int | None, int | None] = None, None
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(REFRESH_MS)
@@ -101,7 +106,7 @@ class ScansPanel(QWidget):
         ui.filters.changed.connect(self._on_filter)
         ui.table.row_chosen.connect(self._on_row_chosen)
         ui.table.horizontalHeader().sortIndicatorChanged.connect(self._on_sorted)
-        ui.table.selectionModel().currentChanged.connect(lambda *_: self._show_detail())
+        ui.table.selectionModel().currentChanged.connect(lambda *_: self._show_marked())
         ui.detail.organ_chosen.connect(self._on_organ_chosen)
         ui.detail.finding_chosen.connect(self._on_finding_chosen)
         ui.decisions.previous.clicked.connect(session.previous)
@@ -115,11 +120,26 @@ class ScansPanel(QWidget):
         ui.decisions.word.returnPressed.connect(self._comment)
         session.listed.connect(self._soon.start)
         session.moved.connect(self._on_moved)
-        session.said.connect(ui.say)
+        session.leaving.connect(self._comment)
+        session.said.connect(self._say)
         self._soon.timeout.connect(self._show_list)
         self.proposals.grown.connect(self._show_list)
         self.proposals.ended.connect(self.finished)
         DropTarget(self).dropped.connect(self.take)
+        self._viewer.layers.selection.events.active.connect(self._on_active)
+
+    def _say(self, words: str) -> None:
+        """Show a sentence of the session, which outlives the panel."""
+        self.ui.say(words)
+
+    def _on_closed(self) -> None:
+        """Let the models stop for a list that was closed, and have the next one named anew."""
+        self.proposals.stop()
+        self.ui.out.line.clear()
+
+    def _on_active(self, *_: object) -> None:
+        """Another of several masks counts now."""
+        self._soon.start()
 
     def event(self, event: QEvent) -> bool:
         """Qt's own: taken out of its dock, the panel stops working."""
@@ -136,6 +156,7 @@ class ScansPanel(QWidget):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
         """Qt's own: what is open is saved when its window closes."""
         if event.type() == QEvent.Type.Close:
+            self._comment()
             self.session.save()
             self.session.look_through_all()
         return bool(super().eventFilter(watched, event))
@@ -154,11 +175,16 @@ class ScansPanel(QWidget):
 
     def take(self, paths: list[Path]) -> None:
         """Take what was dropped: a list's own folder, or scans for a list."""
+        if self.proposals.job.is_running:
+            warn(
+                tr(
+                    "The models are at work: drop scans or a list when they are done, or press "
+                    "Cancel."
+                )
+            )
+            return
         if len(paths) == 1 and _is_list(paths[0]):
             self.ui.out.set_folder(paths[0])
-            return
-        if self.proposals.job.is_running:
-            warn(tr("The models are at work: add scans when they are done, or press Cancel."))
             return
         if self.session.project is None:
             folder = paths[0] if paths[0].is_dir() else paths[0].parent
@@ -168,6 +194,10 @@ class ScansPanel(QWidget):
     def _on_folder(self) -> None:
         """Suggest a folder for results beside that of the scans, until one is named."""
         folder = self.ui.folder.folder
+        if folder is not None and _is_list(folder):
+            self.ui.folder.line.clear()
+            self.ui.out.set_folder(folder)
+            return
         if folder is not None and self.ui.out.folder in (None, self._suggested):
             self._suggested = folder.parent / f"{folder.name}{RESULTS_SUFFIX}"
             self.ui.out.set_folder(self._suggested)
@@ -273,15 +303,28 @@ class ScansPanel(QWidget):
         self._show_place()
 
     def _show_place(self) -> None:
-        """Mark the scan that is open."""
+        """Mark the scan that is open, where it was not marked there yet."""
         at = self.session.at
-        self.ui.table.show_row(None if at is None else self.model.row_of(at))
-        project = self.session.project
+        place = at, None if at is None else self.model.row_of(at)
+        self.model.show_open(at)
+        if place != self._place:
+            self._place = place
+            self.ui.table.show_row(place[1])
+        self._show_marked()
+
+    def _show_marked(self) -> None:
+        """Show what is known of the row that is marked, and what can be done with it if open."""
+        project, open_one = self.session.project, self.session.scan or self.session.unopened.scan
+        marked, shown = self._meant(), self.session.stage.shown
+        is_open = marked is None or open_one is None or marked.id == open_one.id
+        self.ui.decisions.look_only(project is not None and project.read_only)
         self.ui.decisions.show_scan(
-            self._seen(self.session.scan or self.session.unopened.scan),
+            self._seen(open_one),
             who="" if project is None else project.who,
-            changeable=self.session.can_change,
+            changeable=self.session.can_change and is_open,
             is_open=self.session.scan is not None,
+            second=self.session.is_second,
+            blind=shown is not None and shown.blind,
         )
         self._show_detail()
 
@@ -294,7 +337,26 @@ class ScansPanel(QWidget):
         scan, shown = self._seen(self._meant()), self.session.stage.shown
         if scan is not None and shown is not None and shown.second and shown.scan.id == scan.id:
             scan = replace(scan, said_finding=shown.finding)
-        self.ui.detail.show_scan(scan, changeable=self.session.can_change)
+        said = ""
+        if scan is not None and shown is not None and shown.second and shown.scan.id == scan.id:
+            said = BLIND if shown.blind else SECOND
+        elif shown is not None and shown.blind and scan is not None and shown.scan.id == scan.id:
+            said = FIRST_BLIND
+        elif scan is not None and shown is not None and shown.scan.id == scan.id:
+            said = several_masks(self.session.stage.masks())
+        self.ui.detail.show_scan(scan, said, changeable=self.session.can_change)
+
+
+def several_masks(masks: Sequence[Labels]) -> str:
+    """Say which of several masks on a scan going on keeps; empty where there is one."""
+    if len(masks) < 2:
+        return ""
+    return tr(
+        "{n} masks: Done, next keeps \N{LEFT DOUBLE QUOTATION MARK}{name}"
+        "\N{RIGHT DOUBLE QUOTATION MARK}, the one selected.",
+        n=len(masks),
+        name=masks[-1].name,
+    )
 
 
 def _title(project: Project, counts: Mapping[State, int]) -> str:

@@ -7,8 +7,12 @@ from qtpy.QtWidgets import QInputDialog, QMenu, QToolButton
 
 from napari_multicancer.project.project import user_name
 from napari_multicancer.translation import tr
+from napari_multicancer.widgets.common.elide import CUT
 from napari_multicancer.widgets.common.settings import keep_own_name, own_name
 from napari_multicancer.widgets.scans.session import Session
+
+LONGEST_NAME = 14
+"""So many letters of a name have room beside the list's title."""
 
 
 class PersonMenu(QObject):
@@ -40,8 +44,10 @@ class PersonMenu(QObject):
         """Show the name, and offer what can be done."""
         project = self._session.project
         name = project.who if project is not None else own_name() or user_name()
+        short = name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}{CUT}"
         # The space keeps the arrow of the menu off the name.
-        self._button.setText(f"{name or tr('You')} ")
+        self._button.setText(f"{short or tr('You')} ")
+        self._button.setToolTip(tr("Under whose name you work: {name}", name=name or tr("You")))
         self.blind.setEnabled(self._session.can_change)
 
     def work_as(self, name: str) -> None:

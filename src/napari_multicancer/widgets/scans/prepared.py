@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from napari_multicancer.core.errors import MulticancerError, UnreadableFileError
 from napari_multicancer.core.masks.record import MaskRecord, PackedMask
+from napari_multicancer.project.final import STARTING_POINTS, STOOD_FOR, final_version
 from napari_multicancer.project.records import MaskVersion, State, VersionKind
 from napari_multicancer.translation import tr
 from napari_multicancer.widgets.scans.answer import answer, with_mask
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from napari_multicancer.project.records import ListedScan
 
 LayerData = tuple[Any, dict[str, Any], str]
-_BY_PEOPLE = (VersionKind.CORRECTED, VersionKind.CONSENSUS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,8 +98,8 @@ class _Mask:
 def stamp(project: Project, scan: ListedScan, blind: bool) -> tuple[object, ...]:
     """Give what changes when something else of a scan is to be shown."""
     versions = project.versions(scan.id)
-    blind = blind or is_asked_blind(project, scan.id)
-    second = is_asked(project, scan.id)
+    blind = blind or is_drawn_blind(project, scan.id)
+    second = is_second(project, scan.id, blind)
     return (
         blind,
         second,
@@ -111,9 +111,29 @@ def stamp(project: Project, scan: ListedScan, blind: bool) -> tuple[object, ...]
     )
 
 
-def is_asked_blind(project: Project, number: int) -> bool:
-    """Say whether the person was asked for a second outline without those that are there."""
-    return bool(project.versions(number)) and not project.shown_versions(number)
+def is_drawn_blind(project: Project, number: int) -> bool:
+    """Say whether the person sees no other's mask: asked for a second outline, or to mend it.
+
+    Who has drawn one of a scan whose mask is somebody else's goes on with their own.
+    """
+    versions = project.versions(number)
+    if versions and not project.shown_versions(number):
+        return True
+    final = final_version(versions)
+    is_own = final is not None and final.maker == project.who
+    return not is_own and project.drew_blind(number)
+
+
+def is_second(project: Project, number: int, blind: bool) -> bool:
+    """Say whether what the person draws is kept beside a mask that another one stands for.
+
+    What is drawn blindly where nobody has stood for a mask yet is the first.
+    """
+    if is_asked(project, number):
+        return True
+    return blind and any(
+        one.kind in (*STOOD_FOR, VersionKind.SECOND) for one in project.versions(number)
+    )
 
 
 def is_asked(project: Project, number: int) -> bool:
@@ -150,7 +170,7 @@ def prepare(project: Project, number: int, blind: bool) -> Prepared:
     from napari_multicancer.project.records import Condition
     from napari_multicancer.widgets.files.readers import loaded, scan_layer
 
-    blind = blind or is_asked_blind(project, number)
+    blind = blind or is_drawn_blind(project, number)
     known = project.scan(number)
     located = project.locate(number)
     if isinstance(located.path, str):
@@ -175,7 +195,7 @@ def prepare(project: Project, number: int, blind: bool) -> Prepared:
         stamp=stamp(project, known, blind),
         first=PackedMask.of(found.labels),
         blind=blind,
-        second=blind or is_asked(project, number),
+        second=is_second(project, number, blind),
         snapshot=found.snapshot,
         changed=changed,
         unread=bool(found.unread) and found.version is None,
@@ -207,8 +227,8 @@ def in_order(versions: Sequence[MaskVersion], who: str, blind: bool) -> list[Mas
     if blind:
         own = [one for one in versions if one.maker == who and one.kind is VersionKind.SECOND]
         return own[::-1]
-    people = [one for one in versions if one.kind in _BY_PEOPLE]
-    others = [one for one in versions if one.kind in (VersionKind.PROPOSAL, VersionKind.IMPORTED)]
+    people = [one for one in versions if one.kind in STOOD_FOR]
+    others = [one for one in versions if one.kind in STARTING_POINTS]
     return [*people[::-1], *others[::-1]]
 
 
@@ -223,10 +243,14 @@ def _mask(project: Project, known: ListedScan, scan: Scan, blind: bool) -> _Mask
         try:
             found.labels, found.record = _read(version.file, scan, shape)
         except MulticancerError as error:
-            found.unread.append(tr("{reason} What was outlined before it is shown.", reason=error))
+            found.unread.append(str(error))
             continue
         found.version = version
         break
+    shown = tr("It begins empty.")
+    if found.version is not None:
+        shown = tr("What was outlined before it is shown.")
+    found.unread[:] = [f"{reason} {shown}" for reason in found.unread]
     if known.state is State.IN_WORK and not blind and not project.read_only:
         _bring_back(found, scan, known)
     return found
@@ -264,7 +288,7 @@ def _bring_back(found: _Mask, scan: Scan, known: ListedScan) -> None:
     )
     name, version = plain_name(str(known.path)), found.version
     for snapshot in (copy.snapshot for copy in copies):
-        is_newer = version is None or version.kind not in _BY_PEOPLE or snapshot.saved > version.at
+        is_newer = version is None or version.kind not in STOOD_FOR or snapshot.saved > version.at
         if snapshot.scan_name == name and is_newer and not snapshot.exported:
             found.labels = np.array(read_pixels(snapshot))
             found.record = replace(snapshot.record, made_digest=found.record.made_digest)

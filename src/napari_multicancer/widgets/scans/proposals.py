@@ -148,7 +148,7 @@ class Proposals(QObject):
             )
         elif isinstance(outcome, Exception):
             tell(outcome, tr("analyzing scans"))
-            say(tr("Stopped; the answers so far are kept."))
+            say(tr("Stopped; the answers so far are kept.") if self.counts.rows else "")
         else:
             say(
                 tr(

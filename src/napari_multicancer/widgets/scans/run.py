@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from napari_multicancer.core.errors import (
-    MulticancerError,
-    OutputError,
-    UnreadableFileError,
-)
+from napari_multicancer.core.errors import MulticancerError, UnreadableFileError
 from napari_multicancer.translation import tr
 from napari_multicancer.widgets.common.thread import Cancelled, Progress, logged_warnings
 
@@ -21,6 +17,7 @@ if TYPE_CHECKING:
     from napari_multicancer.batch.results import Row
     from napari_multicancer.batch.run import BatchSummary
     from napari_multicancer.project import Project
+    from napari_multicancer.project.records import ListedScan
 
 TAKE_SECONDS = 0.5
 """So often new answers are taken into the list."""
@@ -110,7 +107,6 @@ def _propose(
     from napari_multicancer.batch.options import BatchOptions
     from napari_multicancer.batch.run import run_batch, until
     from napari_multicancer.batch.worklist import ReadAhead
-    from napari_multicancer.project import ScanFilter, State
 
     last = time.monotonic()
 
@@ -123,8 +119,7 @@ def _propose(
             project.take_results()
             last = time.monotonic()
 
-    new = project.each(ScanFilter(frozenset({State.NEW})))
-    left = (Listed(scan.path, scan.treated_as) for scan in new)
+    left = (Listed(scan.path, scan.treated_as) for scan in _still_new(project))
     options = BatchOptions(order.models, resume=True)
     files = ReadAhead(until(cancelled, left), AHEAD)
     try:
@@ -135,6 +130,16 @@ def _propose(
         raise
     project.take_results()
     return summary
+
+
+def _still_new(project: Project) -> Iterator[ListedScan]:
+    """Go through the scans without an answer, as they are when their turn comes."""
+    from napari_multicancer.project import ScanFilter, State
+
+    for listed in project.each(ScanFilter(frozenset({State.NEW}))):
+        scan = project.scan(listed.id)
+        if scan.state is State.NEW:
+            yield scan
 
 
 def check(sources: tuple[Path, ...], out: Path) -> None:
@@ -154,12 +159,11 @@ def check(sources: tuple[Path, ...], out: Path) -> None:
     OutputError
         Results would go among the scans.
     """
+    from napari_multicancer.project.beginning import refuse_scans_folder
+
     missing = [path for path in sources if not path.exists()]
     if missing:
         raise UnreadableFileError(
             tr("There is no folder {path}: choose another one.", path=missing[0])
         )
-    if out.resolve() in [path.resolve() for path in sources]:
-        raise OutputError(
-            tr("{path} holds the scans: choose another folder for the results.", path=out)
-        )
+    refuse_scans_folder(sources, out)

@@ -12,18 +12,16 @@ from numpy.typing import NDArray
 
 from napari_multicancer.io.masks import Ground
 from napari_multicancer.io.snapshots.fingerprint import digest
-from napari_multicancer.project.records import FINISHED, State, VersionKind
+from napari_multicancer.project.records import FINISHED, MaskVersion, State, VersionKind
 from napari_multicancer.widgets.common.layers import SIZE_BY_HAND, has_size_by_hand
 from napari_multicancer.widgets.common.record import record_of
 from napari_multicancer.widgets.files.writer import ground_of
+from napari_multicancer.widgets.scans.verdicts import BEGUN
 
 if TYPE_CHECKING:
     from napari_multicancer.project import Project
     from napari_multicancer.project.records import ListedScan
     from napari_multicancer.widgets.scans.prepared import Prepared
-
-BEGUN = frozenset({State.PROPOSED, State.IN_WORK})
-"""States from which going on to the next scan means that this one is done."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,14 +93,19 @@ def keep(project: Project, order: ToKeep) -> Mapping[Labels, str]:
     scan = project.scan(order.shown.scan.id)
     written: dict[Labels, str] = {}
     edited = False
+    made: MaskVersion | None = None
     for number, mask in enumerate(order.masks, start=1):
-        now = digest(mask.pixels)
-        is_wanted = number == len(order.masks) and _ends(order)
-        if now != mask.held or (is_wanted and (_is_missing(order) or _says_more(order))):
+        now, counts = digest(mask.pixels), number == len(order.masks)
+        made = None
+        if now != mask.held or (counts and _is_wanted(order, bool(written))):
             if _is_changed(order) and not written:
                 project.accept_change(scan.id)
-            edited |= _write(project, scan, order, mask, now) is not VersionKind.PROPOSAL
+            made = _write(project, scan, order, mask, now)
+            edited |= made.kind is not VersionKind.PROPOSAL
             written[mask.labels] = now
+    if made is not None and _takes_another(order, made):
+        project.accept(made)
+        edited = True
     if _is_changed(order) and not written and _stands_for(scan, order, project.who):
         project.accept_change(scan.id, keep_mask=True)
     state = state_after(scan, order, edited)
@@ -113,27 +116,54 @@ def keep(project: Project, order: ToKeep) -> Mapping[Labels, str]:
 
 def _write(
     project: Project, scan: ListedScan, order: ToKeep, mask: MaskToKeep, now: str
-) -> VersionKind:
+) -> MaskVersion:
     """Write a mask: a person's, or a model's where that was asked anew and nobody painted."""
     record = record_of(mask.labels)
-    kind, maker = VersionKind.CORRECTED, ""
+    models = "; ".join((record.mask.provenance or {}).get("models", ()))
+    kind, maker, note = VersionKind.CORRECTED, "", ""
     if order.shown.second:
         kind = VersionKind.SECOND
     elif now == record.mask.made_digest and now != mask.held:
-        kind = VersionKind.PROPOSAL
-        maker = "; ".join((record.mask.provenance or {}).get("models", ()))
+        kind, maker = VersionKind.PROPOSAL, models
+    elif now == record.mask.made_digest and order.shown.version is not None:
+        kind, note = VersionKind.ACCEPTED, f"proposal of {models}" if models else ""
     told = {**record.told(), SIZE_BY_HAND: has_size_by_hand(order.image)}
     finding = order.shown.finding if kind is VersionKind.SECOND else ""
-    project.save_mask(
-        scan.id, mask.pixels, mask.ground, told, kind=kind, maker=maker, finding=finding
+    return project.save_mask(
+        scan.id, mask.pixels, mask.ground, told, kind=kind, maker=maker, finding=finding, note=note
     )
-    return kind
+
+
+def _is_wanted(order: ToKeep, beside_others: bool) -> bool:
+    """Whether the mask that counts is to be written although the list holds it.
+
+    Parameters
+    ----------
+    order : ToKeep
+    beside_others : bool
+        Other masks of the scan were written just now, and would be the newest.
+    """
+    if len(order.masks) > 1 and _stands_now(order) and (_ends(order) or beside_others):
+        return True
+    return _ends(order) and (_is_missing(order) or _says_more(order))
+
+
+def _takes_another(order: ToKeep, made: MaskVersion) -> bool:
+    """Whether a person goes on from a scan that was done with another model's mask than its own."""
+    was_done = order.shown.scan.state in FINISHED
+    return made.kind is VersionKind.PROPOSAL and was_done and _stands_now(order)
+
+
+def _stands_now(order: ToKeep) -> bool:
+    return order.approved if order.asked is None else order.asked in FINISHED
 
 
 def _ends(order: ToKeep) -> bool:
     """Whether somebody stands for the mask from now on, be it empty."""
     if order.asked is not None:
         return order.asked in FINISHED
+    if order.shown.blind:
+        return order.approved and bool(order.shown.finding)
     return order.approved and (order.shown.second or _is_answered(order))
 
 
@@ -151,7 +181,9 @@ def _says_more(order: ToKeep) -> bool:
 
 def _is_answered(order: ToKeep) -> bool:
     """Whether there was an outline, be it empty, for which one can stand by going on alone."""
-    return order.shown.scan.state in BEGUN and not order.shown.unread
+    scan, version = order.shown.scan, order.shown.version
+    is_answered = version is not None or not (scan.is_refused or order.shown.blind)
+    return scan.state in BEGUN and is_answered and not order.shown.unread
 
 
 def _is_changed(order: ToKeep) -> bool:
@@ -183,10 +215,10 @@ def state_after(scan: ListedScan, order: ToKeep, edited: bool) -> State | None:
     edited : bool
     """
     before = order.shown.scan.state
-    if order.asked is not None:
-        return order.asked
     if order.shown.second:
         return _untouched(scan, before)
+    if order.asked is not None:
+        return order.asked
     if order.approved and (edited or _is_answered(order)):
         return State.DONE
     if edited:

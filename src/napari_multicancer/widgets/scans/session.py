@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -10,48 +10,36 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from napari.components import ViewerModel
-from napari.layers import Labels
-from qtpy.QtCore import QCoreApplication, QTimer, Signal
+from qtpy.QtCore import QCoreApplication, Signal
 
 from napari_multicancer.core.errors import MulticancerError
-from napari_multicancer.io.snapshots.fingerprint import digest
-from napari_multicancer.project.records import ListedScan, State, Work
+from napari_multicancer.project.records import State
 from napari_multicancer.translation import tr
 from napari_multicancer.widgets.autosave.autosave import watch_viewer
 from napari_multicancer.widgets.common.layers import bare
 from napari_multicancer.widgets.common.notify import say, tell, warn
-from napari_multicancer.widgets.common.record import record_of
-from napari_multicancer.widgets.scans.anew import said_anew
 from napari_multicancer.widgets.scans.blindness import Blindness
-from napari_multicancer.widgets.scans.effort import EffortWatch
 from napari_multicancer.widgets.scans.garbage import SetAside
-from napari_multicancer.widgets.scans.holder import ListHolder
-from napari_multicancer.widgets.scans.keeper import Keeper
+from napari_multicancer.widgets.scans.open_scan import OpenScan
 from napari_multicancer.widgets.scans.prepared import Prepared
 from napari_multicancer.widgets.scans.reader import Reader
-from napari_multicancer.widgets.scans.saving import MaskToKeep, ToKeep
-from napari_multicancer.widgets.scans.stage import Stage
 from napari_multicancer.widgets.scans.unopened import Unopened
 from napari_multicancer.widgets.scans.verdicts import (
     FIRST,
     NO_LIST,
     at_the_end,
-    left_undone,
+    mask_removed,
     objection,
-    stays_here,
+    of_second,
     yours_now,
 )
 from napari_multicancer.widgets.scans.way import Way
 
-NOTE_MS = 3_000
-"""So often seconds, strokes and clicks are noted while a scan is open."""
 
-
-class Session(ListHolder):
+class Session(OpenScan):
     """Goes through the scans of a project; `session_of` gives the one of a viewer.
 
-    Going on saves what is open and sets its state. What cannot be saved stays in memory and is
-    tried again.
+    Going on saves what is open and sets its state.
 
     Parameters
     ----------
@@ -79,39 +67,24 @@ class Session(ListHolder):
     opened = Signal(object)
 
     def __init__(self, viewer: ViewerModel) -> None:
-        super().__init__()
+        super().__init__(viewer)
         watch_viewer(viewer)
         self.at: int | None = None
         self.unopened = Unopened()
         self.said_at_the_end = ""
         self.way = Way()
         self.blindness = Blindness()
-        self.stage = Stage(viewer)
-        self.effort = EffortWatch(viewer, self)
-        self.keeper = Keeper(self)
         self.reader = Reader(self.keeper, self)
-        self._has_begun = False
+        self._is_at_the_end = self._is_anothers = False
         self._set_aside = SetAside()
-        self._timer = QTimer(self)
-        self._timer.setInterval(NOTE_MS)
         self._connect()
 
     def _connect(self) -> None:
         self.listed.connect(self._on_listed)
-        self.effort.painted.connect(self._on_painted)
-        self.keeper.kept.connect(self._on_kept)
-        self.keeper.lost_its_list.connect(self._on_lost_its_list)
-        self.keeper.changed.connect(self.listed)
         self.reader.read.connect(self._on_read)
         self.reader.failed.connect(self._on_not_read)
-        self._timer.timeout.connect(self._note)
         if (app := QCoreApplication.instance()) is not None:
-            app.aboutToQuit.connect(self.close)
-
-    @property
-    def scan(self) -> ListedScan | None:
-        """The scan that is open, as the list last had it."""
-        return None if self.stage.shown is None else self.stage.shown.scan
+            app.aboutToQuit.connect(self._end)
 
     def open_list(self, folder: Path, *, make: bool = False) -> None:
         """Open the list of a folder, as `ListHolder.open_list`, and write into it from now on."""
@@ -136,11 +109,20 @@ class Session(ListHolder):
         self.look_through_all()
         self.moved.emit()
 
+    def _end(self) -> None:
+        """Save what is open as the program ends, once; layers go with their window."""
+        self.keeper.wait()
+        QCoreApplication.sendPostedEvents()  # what was written as the window closed is known then
+        self._is_ending = True
+        self.close()
+        QCoreApplication.sendPostedEvents()  # automatic copies of what was written now are settled
+
     def set_name(self, name: str) -> None:
         """Work under another name from now on; what was done before stays the earlier one's."""
         self.save()
         self.keeper.wait()
         if self.project is not None:
+            self._is_anothers = True  # what was on the screen is no second person's to stand for
             self.project.who = name.strip() or self.project.who
             self.reader.cancel()
             self.listed.emit()
@@ -154,10 +136,20 @@ class Session(ListHolder):
 
     def _on_listed(self) -> None:
         self.blindness.look(self.project)
+        self._heed_answer()
+
+    def _heed_answer(self) -> None:
+        """Show the models' outline where it came after the scan was opened, and nobody painted."""
+        shown, project = self.stage.shown, self.project
+        if shown is None or project is None or shown.scan.state is not State.NEW or shown.second:
+            return
+        with suppress(MulticancerError):  # the table says that the list cannot be read
+            if project.scan(shown.scan.id).state is State.PROPOSED:
+                self.reopen()
 
     def next(self) -> None:
         """Stand for what is open, and open the next scan of the list; at the last one, say so."""
-        self._go(backward=False, approved=True)
+        self._go(backward=False, approved=self.is_painted or not self._is_anothers)
 
     def previous(self) -> None:
         """Save what is open, and open the scan before it; at the first one, say so.
@@ -178,16 +170,13 @@ class Session(ListHolder):
             self.stage.clear()
             self._move_to(self.at)
 
-    @property
-    def is_painted(self) -> bool:
-        """Whether masks of the open scan are other than the list holds."""
-        return any(record_of(one).is_changed for one in self.stage.masks())
-
     def decide(self, state: State, note: str = "") -> None:
         """Say in so many words which state the open scan is in, with its mask, and go on."""
         unopened, project = self.unopened.scan, self.project
         meant = self.scan or unopened
         problem = objection(project, meant, state, is_unread=self._is_unread)
+        if meant is not None and self.is_second and state is not State.DONE:
+            problem = of_second(meant)
         if problem := problem or self.unopened.objection(state):
             warn(problem)
         elif project is not None and unopened is not None:
@@ -201,42 +190,8 @@ class Session(ListHolder):
 
     def take_back(self, note: str = "") -> None:
         """Work again on the open scan, which was said to be done; it stays open."""
-        if self.scan is not None and self.can_change:
+        if self.scan is not None and self.can_change and not self.is_second:
             self.save(asked=State.IN_WORK, note=note)
-
-    def say_finding(self, number: int, finding: str) -> None:
-        """Say what a scan shows; "" leaves it to the models again.
-
-        Of a second outline that is open, it is what its rater says, kept with the mask.
-        """
-        shown, project = self.stage.shown, self.project
-        if project is None or not self.can_change:
-            return
-        is_open = shown is not None and shown.scan.id == number
-        if is_open and shown is not None and shown.second:
-            self.stage.shown = replace(shown, finding=finding)
-            return
-        try:
-            project.say_finding(number, finding)
-        except MulticancerError as error:
-            tell(error, tr("changing the list"))
-            return
-        if is_open and shown is not None:
-            self.stage.shown = replace(shown, scan=replace(shown.scan, said_finding=finding))
-        self.listed.emit()
-
-    @property
-    def _is_edited(self) -> bool:
-        """Whether a mask of the open scan has other pixels than the list holds."""
-        held = self.stage.held
-        return self.is_painted and any(
-            digest(labels.data) != held.get(labels) for labels in self.stage.masks()
-        )
-
-    @property
-    def _is_unread(self) -> bool:
-        """Whether there are masks of the open scan, none of which can be read, and no new one."""
-        return self.stage.shown is not None and self.stage.shown.unread and not self._is_edited
 
     def comment(self, text: str) -> None:
         """Keep a comment on the open scan, in place of an earlier one."""
@@ -253,9 +208,13 @@ class Session(ListHolder):
         if self.project is None:
             warn(NO_LIST)
             return
+        if self._is_out_of_sight() or self._has_lost_its_mask(backward):
+            return
         try:
             target = self.way.neighbor(self.project, self.at, backward=backward)
-            undone = self._left_undone() if how.get("approved") else ""
+            if target is None and not backward and self.at is not None and self._is_at_the_end:
+                target = self.way.first_left(self.project, self.at)
+            undone = self._undone() if how.get("approved") else ""
             if target is not None:
                 self.way.went(self.at, backward=backward)
                 self._move_to(target.id, **how)
@@ -267,22 +226,36 @@ class Session(ListHolder):
             return
         self.save(**how)
         if backward or self.at is None:
-            self._say_at_the_end(FIRST)
+            self._say_at_the_end("", FIRST)
         else:
             left = partial(at_the_end, self.project, self.at, self.way.wanted)
-            self.keeper.ask(left, self._say_at_the_end)
+            self.keeper.ask(left, partial(self._say_at_the_end, undone))
 
-    def _say_at_the_end(self, sentence: str) -> None:
+    def _is_out_of_sight(self) -> bool:
+        """Whether another picture lay over the open scan, which nobody looked at then."""
+        shown = self.stage.shown
+        if shown is None or not self.stage.is_covered:
+            return False
+        self.stage.show_again()
+        say(tr("{name} of the list is in sight again.", name=shown.scan.name))
+        return True
+
+    def _has_lost_its_mask(self, backward: bool) -> bool:
+        """Whether all masks of the open scan were taken out of the viewer; it gets an empty one."""
+        shown = self.stage.shown
+        if backward or shown is None or not (self.can_change and self.stage.is_there):
+            return False
+        if self.stage.masks():
+            return False
+        self.effort.begin(self.stage.add_empty())
+        warn(mask_removed(shown.scan))
+        return True
+
+    def _say_at_the_end(self, undone: str, sentence: str) -> None:
+        self._is_at_the_end = True
         self.said_at_the_end = sentence
         self.said.emit(sentence)
-        say(sentence)
-
-    def _left_undone(self) -> str:
-        """Say of a scan that going on alone does not make done that it is not."""
-        shown = self.stage.shown
-        if shown is None or shown.second or not self.can_change or self._is_edited:
-            return ""
-        return left_undone(shown.scan)
+        say(undone or sentence)
 
     def _move_to(self, number: int, **how: Any) -> None:
         project = self.project
@@ -291,6 +264,7 @@ class Session(ListHolder):
         self._leave(**how)
         self.reader.stop_waiting()
         self.unopened.let_go()
+        self._is_at_the_end = self._is_anothers = False
         self.at = number
         self.way.come_to(project, number)
         if (waiting := self.keeper.waiting(number)) is not None:
@@ -346,68 +320,6 @@ class Session(ListHolder):
             return  # the user is told when going on
         number = None if target is None else target.id
         self.reader.start_ahead(self.project, number, self.blindness.everywhere)
-
-    def save(self, **how: Any) -> None:
-        """Save what is open, which stays so."""
-        self._note()
-        self._keep(copy=True, **how)
-
-    def _leave(self, **how: Any) -> None:
-        """Save what is open, and take it out of the viewer."""
-        scan = self.scan
-        if scan is not None:
-            self._note(self.effort.end())
-        stays = scan is not None and not self.can_change and self.is_painted
-        if stays and scan is not None:
-            warn(stays_here(scan))
-        self._keep(copy=False, **how)
-        self.stage.clear(keep=stays)
-
-    def _keep(self, *, copy: bool, **how: Any) -> None:
-        stage = self.stage
-        if stage.shown is None or stage.image is None or not (self.can_change and stage.is_there):
-            return
-        masks = tuple(
-            MaskToKeep.of(labels, stage.held.get(labels), copy=copy) for labels in stage.masks()
-        )
-        self.keeper.send(ToKeep(stage.shown, stage.image, masks, **how))
-
-    def _on_kept(self, order: ToKeep, written: Mapping[Labels, str]) -> None:
-        """Take note that the list holds what is open."""
-        shown, project = self.stage.shown, self.project
-        if shown is None or project is None or order.image is not self.stage.image:
-            return
-        self.stage.held.update(written)
-        versions = project.versions(shown.scan.id)
-        self.stage.shown = replace(
-            shown, scan=project.scan(shown.scan.id), version=versions[-1] if versions else None
-        )
-        self._has_begun = False
-
-    def _on_lost_its_list(self, order: ToKeep) -> None:
-        self.stage.put_back(order)
-
-    def _on_painted(self, labels: Labels) -> None:
-        """Say in the list that somebody has begun, at the first stroke."""
-        shown, project = self.stage.shown, self.project
-        if self._has_begun or shown is None or project is None or project.read_only:
-            return
-        self._has_begun = True
-        if not shown.second and shown.scan.state is not State.IN_WORK:
-            self.keeper.do(partial(project.set_state, shown.scan.id, State.IN_WORK))
-
-    def _note(self, work: Work | None = None) -> None:
-        """Tell the list of the work so far, and of what was said of the open scan elsewhere."""
-        work = self.effort.take() if work is None else work
-        scan, project = self.scan, self.project
-        if scan is None or project is None or not self.can_change:
-            return
-        if work != Work():
-            self.keeper.do(partial(project.note_work, scan.id, work))
-        said = said_anew(self.stage) if self.stage.is_there else None
-        if said is not None and self.stage.shown is not None:
-            self.stage.shown = said.known(self.stage.shown)
-            self.keeper.do(partial(said.put, project))
 
 
 _sessions: WeakKeyDictionary[ViewerModel, Session] = WeakKeyDictionary()

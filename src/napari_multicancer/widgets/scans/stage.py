@@ -6,21 +6,23 @@ from collections import OrderedDict
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 from napari.components import ViewerModel
 from napari.layers import Image, Labels, Layer
 
 from napari_multicancer.batch.remote import Source
+from napari_multicancer.core.masks.record import MaskRecord
 from napari_multicancer.widgets.autosave.autosave import offers_of, watch_viewer
 from napari_multicancer.widgets.common import lesions
 from napari_multicancer.widgets.common.answers import keep_answer, treat_as
 from napari_multicancer.widgets.common.layers import bare, is_scan
 from napari_multicancer.widgets.common.view import fit_to
 from napari_multicancer.widgets.files.open_scans import made_layer
+from napari_multicancer.widgets.scans.answer import with_mask
 from napari_multicancer.widgets.scans.prepared import Prepared
 from napari_multicancer.widgets.scans.saving import ToKeep
+from napari_multicancer.widgets.scans.way import REMEMBERED
 
-REMEMBERED = 2_000
-"""Of so many scans, contrast and plane are remembered."""
 BY_HAND = ("brush_size", "opacity", "contour")
 """What the user sets on one mask and finds again on the next one."""
 
@@ -69,6 +71,24 @@ class Stage:
         """Whether the scan that was opened is still in the viewer."""
         return self.image is not None and self.image in self._viewer.layers
 
+    @property
+    def is_covered(self) -> bool:
+        """Whether the scan is hidden, and another picture is seen in its place."""
+        if self.image is None or not self.is_there or self.image.visible:
+            return False
+        layers = map(bare, self._viewer.layers)
+        return any(isinstance(layer, Image) and layer.visible for layer in layers)
+
+    def show_again(self) -> None:
+        """Bring the scan back into sight, alone."""
+        own = self._own_layers()
+        for layer in map(bare, self._viewer.layers):
+            layer.visible = any(layer is one for one in own)
+        if self.labels is not None:
+            self._viewer.layers.selection.active = self.labels
+        if self.image is not None:
+            fit_to(self._viewer, [self.image])
+
     def show(self, prepared: Prepared) -> Image:
         """Show a scan alone, fitted, with its mask on top and the brush chosen."""
         self.clear()
@@ -91,6 +111,15 @@ class Stage:
         self._look_as_before(prepared.scan.path)
         self._hand_on(labels)
         return image
+
+    def add_empty(self) -> Labels:
+        """Lay an empty mask over the scan, in place of those that were taken out of the viewer."""
+        assert self.shown is not None
+        assert self.image is not None
+        empty = with_mask(self.shown.answer, np.zeros_like(self.shown.labels))
+        self.labels = lesions.add_lesion(self._viewer, self.image, empty, MaskRecord())
+        self.held = {self.labels: None}
+        return self.labels
 
     def treat(self, number: int, organ: str) -> None:
         """Take a scan, where it is the one that is open, for one of an organ; "" for what it is."""
@@ -116,9 +145,10 @@ class Stage:
         keep : bool
             Leave its layers there, hidden: their masks are nowhere else.
         """
-        if self.shown is not None and self.is_there:
-            self._remember(self.shown.scan.path)
-            layers = [*self._own_layers()]
+        if self.shown is not None:
+            if self.is_there:
+                self._remember(self.shown.scan.path)
+            layers = [layer for layer in self._own_layers() if layer in self._viewer.layers]
             for layer in layers:
                 if keep:
                     layer.visible = False

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QObject
 
+from napari_multicancer.batch.results import NOTES, ORGAN_BY_HAND
 from napari_multicancer.core.errors import MulticancerError
 from napari_multicancer.translation import tr
-from napari_multicancer.widgets.common.notify import tell, warn
+from napari_multicancer.widgets.common.notify import say, tell, warn
 from napari_multicancer.widgets.common.thread import WorkQueue
 from napari_multicancer.widgets.scans.session import Session
 
@@ -53,6 +54,7 @@ class Treating(QObject):
             return
         self._session.stage.treat(number, organ)
         self._session.listed.emit()
+        self._session.said.emit(tr("Asking the models once more..."))
         ask = partial(_ask, project, number, organ, dict(models))
         self._queue.add(ask, partial(self._on_answered, number))
 
@@ -63,13 +65,19 @@ class Treating(QObject):
     def _on_answered(
         self, number: int, row: dict[str, Any] | None, error: Exception | None
     ) -> None:
+        self._session.said.emit("")
         if error is not None:
             tell(error, tr("asking the models"))
         elif row is not None and row["error"]:
             warn(row["error"])
+        elif row is not None and row[ORGAN_BY_HAND] == "true" and row[NOTES]:
+            warn(row[NOTES])
         self._session.listed.emit()
-        if number == self._session.at:
-            self._session.reopen()
+        if number != self._session.at:
+            return
+        if self._session.is_painted:
+            say(tr("The models' answer is in the list; your outline stays."))
+        self._session.reopen()
 
 
 def _ask(project: Project, number: int, organ: str, models: Mapping[str, str]) -> dict[str, str]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from napari_multicancer.project import Project
-from napari_multicancer.project.query import ScanFilter
-from napari_multicancer.project.records import FINISHED, LEFT, ListedScan, State
+from napari_multicancer.project.query import ScanFilter, to_do
+from napari_multicancer.project.records import FINISHED, ListedScan, State
 from napari_multicancer.translation import tr, tr_n
 from napari_multicancer.widgets.scans.table.words import STATES
+from napari_multicancer.widgets.scans.way import NEXT_KEYS
 
 NO_LIST = tr("No list of scans is open: drop scans or a folder on the Scans tab.")
 NO_SCAN = tr("No scan is open: open a row first.")
@@ -16,6 +15,10 @@ NO_SCAN = tr("No scan is open: open a row first.")
 
 LAST_OF_ALL = tr("This is the last scan of the list, and no other is left to be done.")
 FIRST = tr("This is the first scan of the list.")
+
+
+BEGUN = frozenset({State.PROPOSED, State.IN_WORK})
+"""States from which going on to the next scan means that this one is done."""
 
 
 def at_the_end(project: Project, at: int, wanted: ScanFilter) -> str:
@@ -29,17 +32,26 @@ def at_the_end(project: Project, at: int, wanted: ScanFilter) -> str:
     wanted : ScanFilter
         Which scans are gone through.
     """
-    states = wanted.states & LEFT if wanted.states else LEFT
-    others = project.count(replace(wanted, states=states)) if states else 0
-    if states and project.holds(at, replace(wanted, states=states)):
-        others -= 1
-    if not others:
-        return LAST_OF_ALL
-    return tr_n(
-        "This is the last scan of the list; {n} other is still to be done.",
-        "This is the last scan of the list; {n} others are still to be done.",
-        others,
-    )
+    if others := _others_left(project, at, wanted):
+        return tr_n(
+            "This is the last scan of the list; {n} other is still to be done ({key} again).",
+            "This is the last scan of the list; {n} others are still to be done ({key} again).",
+            others,
+            key=NEXT_KEYS[0],
+        )
+    if hidden := _others_left(project, at, ScanFilter()):
+        return tr_n(
+            "No other scan that is shown is left to be done; {n} of the list is.",
+            "No other scan that is shown is left to be done; {n} of the list are.",
+            hidden,
+        )
+    return LAST_OF_ALL
+
+
+def _others_left(project: Project, at: int, wanted: ScanFilter) -> int:
+    """Count the scans but one that a filter lets through and that are still to be worked on."""
+    left = to_do(wanted)
+    return 0 if left is None else project.count(left) - project.holds(at, left)
 
 
 def objection(
@@ -70,6 +82,24 @@ def objection(
     return _no_review(scan, project.who) if state is State.REVIEWED else ""
 
 
+def of_second(scan: ListedScan) -> str:
+    """Say that a second outline is kept beside the first, and changes nothing of its scan."""
+    return tr(
+        "You draw a second outline of {name}: Done, next keeps it. What becomes of the scan is "
+        "for those to say who see its first mask.",
+        name=scan.name,
+    )
+
+
+def nothing_drawn(scan: ListedScan) -> str:
+    """Say that an outline drawn without others' masks, on which nothing is drawn, is not kept."""
+    return tr(
+        "Your outline of {name} is not kept, as nothing is drawn: go back and press Done as it is "
+        "where there is no lesion.",
+        name=scan.name,
+    )
+
+
 def to_look_at_only(project: Project) -> str:
     """Say that a list may not be changed."""
     return tr(
@@ -95,9 +125,24 @@ def stays_here(scan: ListedScan) -> str:
     )
 
 
+def mask_removed(scan: ListedScan) -> str:
+    """Say that a scan whose mask was taken out of the viewer is not done with the models' mask."""
+    return tr(
+        "The mask of {name} was removed, and an empty one is in its place: outline the lesion, or "
+        "press Done, next once more where there is none.",
+        name=scan.name,
+    )
+
+
 def left_undone(scan: ListedScan) -> str:
     """Say of a scan that going on alone does not make done that it is not; else empty."""
     name = scan.name
+    if scan.is_refused and scan.state in BEGUN:
+        return tr(
+            "{name} is not done, as the models take it for none of their organs: choose Treat as, "
+            "or press Done as it is where there is no lesion.",
+            name=name,
+        )
     return {
         State.NEW: tr(
             "{name} is not done, as the models have no answer: go back and press Done as it is "

@@ -3,15 +3,39 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from napari_multicancer.project.query import ScanFilter, Sorting, Standing
-from napari_multicancer.project.records import LEFT, ListedScan, State
-from napari_multicancer.widgets.scans.stage import REMEMBERED
+from napari_multicancer.project.query import ScanFilter, Sorting, Standing, to_do
+from napari_multicancer.project.records import ListedScan, State
 
 if TYPE_CHECKING:
     from napari_multicancer.project import Project
+
+
+REMEMBERED = 2_000
+"""Of so many scans, the way to them, contrast and plane are remembered."""
+NEXT_KEYS, PREVIOUS_KEYS = ("N", "PgDown"), ("J", "PgUp")
+
+
+@dataclass(frozen=True)
+class _At:
+    """Where the user is, as it was come to.
+
+    Attributes
+    ----------
+    number : int
+        A `ListedScan.id`.
+    standing : Standing
+    wanted : ScanFilter
+    was_shown : bool
+        Whether that filter let the scan through.
+    """
+
+    number: int
+    standing: Standing
+    wanted: ScanFilter
+    was_shown: bool
 
 
 class Way:
@@ -25,7 +49,7 @@ class Way:
 
     def __init__(self) -> None:
         self.wanted, self.sorting = ScanFilter(), Sorting()
-        self._at: tuple[int, Standing] | None = None
+        self._at: _At | None = None
         self._trail: deque[int] = deque(maxlen=REMEMBERED)
 
     def neighbor(self, project: Project, at: int | None, *, backward: bool) -> ListedScan | None:
@@ -41,21 +65,32 @@ class Way:
             return self._first(project)
         if backward and self._trail:
             return project.scan(self._trail[-1])
+        stood = self._stood(project, at)
+        if not (backward or stood.was_shown) and (first := self.first_left(project, at)):
+            return first
         step = project.previous if backward else project.next
-        found = step(self._standing(project, at), self.wanted)
+        found = step(stood.standing, self.wanted)
         while found is not None and (found.id == at or self._passes(found, backward)):
             found = step(found.id, self.wanted, self.sorting)
         return found
 
     def come_to(self, project: Project, number: int) -> None:
         """Take note of where a scan stands as it is come to."""
-        self._at = number, project.standing(number, self.sorting)
+        standing = project.standing(number, self.sorting)
+        self._at = _At(number, standing, self.wanted, project.holds(number, self.wanted))
 
-    def _standing(self, project: Project, at: int) -> Standing:
-        if self._at is None or self._at[0] != at or self._at[1].sorting != self.sorting:
+    def first_left(self, project: Project, at: int) -> ListedScan | None:
+        """Give the first scan that is still to be worked on, other than one; None without any."""
+        first = self._first_of(project, None)
+        return self._first_of(project, at) if first is not None and first.id == at else first
+
+    def _stood(self, project: Project, at: int) -> _At:
+        known = self._at
+        asked = (at, self.sorting, self.wanted)
+        if known is None or (known.number, known.standing.sorting, known.wanted) != asked:
             self.come_to(project, at)
         assert self._at is not None
-        return self._at[1]
+        return self._at
 
     def _passes(self, scan: ListedScan, backward: bool) -> bool:
         is_mask = scan.is_passed_over and State.SKIPPED not in self.wanted.states
@@ -74,8 +109,10 @@ class Way:
         self._at = None
 
     def _first(self, project: Project) -> ListedScan | None:
-        states = self.wanted.states & LEFT if self.wanted.states else LEFT
-        first = None
-        if states:
-            first = project.next(None, replace(self.wanted, states=states), self.sorting)
+        first = self._first_of(project, None)
         return first or project.next(None, self.wanted, self.sorting)
+
+    def _first_of(self, project: Project, after: int | None) -> ListedScan | None:
+        """Give the first scan that is shown and still to be worked on, after one or of all."""
+        left = to_do(self.wanted)
+        return None if left is None else project.next(after, left, self.sorting)

@@ -13,6 +13,7 @@ from napari_multicancer.core.errors import MulticancerError
 from napari_multicancer.project.asking import OpenList
 from napari_multicancer.project.query import Page, ScanFilter, Sorting
 from napari_multicancer.project.records import ListedScan
+from napari_multicancer.widgets.common.parts import plain_tip
 from napari_multicancer.widgets.scans.table.thumbnails import Thumbnails
 from napari_multicancer.widgets.scans.table.words import (
     DOUBT,
@@ -34,6 +35,8 @@ PAGES = 12
 """So many pages are in memory."""
 SECOND_LINE = Qt.ItemDataRole.UserRole + 1
 """Role of what stands below a scan's name."""
+IS_OPEN = Qt.ItemDataRole.UserRole + 2
+"""Role of whether the scan of a row is the one that is open."""
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -63,6 +66,7 @@ class ScanTableModel(QAbstractTableModel):
         self._pages: OrderedDict[int, list[ListedScan]] = OrderedDict()
         self._count = 0
         self._aside = ""
+        self._open: int | None = None
         thumbnails.made.connect(self._on_thumbnail)
 
     def show_list(self, project: OpenList | None) -> None:
@@ -83,6 +87,13 @@ class ScanTableModel(QAbstractTableModel):
             descending = order == Qt.SortOrder.DescendingOrder
             self.sorting = Sorting(SORTED_BY[column], descending)
             self._start_anew()
+
+    def show_open(self, number: int | None) -> None:
+        """Mark the scan that is open, by its `ListedScan.id`."""
+        if number != self._open and self._count:
+            self._open = number
+            last = self.index(self._count - 1, SCAN)
+            self.dataChanged.emit(self.index(0, SCAN), last, [IS_OPEN])
 
     def tell_order(self, column: int | None) -> None:
         """Say beside the first heading by which column, which is not seen, the table is sorted."""
@@ -192,11 +203,13 @@ class ScanTableModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return cell(scan, column)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{scan.path}\n{details(scan)}"
+            return plain_tip(f"{scan.path}\n{details(scan)}")
         if role == Qt.ItemDataRole.DecorationRole and column == SCAN:
             return self._thumbnail(scan)
         if role == Qt.ItemDataRole.DecorationRole and column == STATE:
             return QColor(state_color(scan))
+        if role == IS_OPEN:
+            return scan.id == self._open
         if role == SECOND_LINE and column == SCAN:
             return second_line(scan)
         return None

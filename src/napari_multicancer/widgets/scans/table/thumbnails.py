@@ -106,7 +106,9 @@ def _picture(project: OpenList, scan: ListedScan) -> NDArray[np.uint8] | None:
     kept = project.folder / FOLDER / f"{scan.id}_{mark.hex()[:12]}.png"
     with suppress(OSError, ValueError), Image.open(kept) as picture:
         return np.array(picture.convert("L"))
-    made = _made(Path(scan.path))
+    made = None
+    with suppress(MulticancerError):
+        made = _made(Path(project.locate(scan.id).path))
     if made is not None and not project.read_only:
         with suppress(OSError):
             kept.parent.mkdir(exist_ok=True)

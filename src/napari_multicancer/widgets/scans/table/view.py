@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from qtpy.QtCore import QEvent, QModelIndex, QObject, QPoint, QRect, QSize, Qt, Signal
-from qtpy.QtGui import QColor, QPainter, QPalette, QPixmap, QResizeEvent
+from collections.abc import Callable
+
+from qtpy.QtCore import QModelIndex, QPoint, QRect, QSize, Qt, Signal
+from qtpy.QtGui import QColor, QKeyEvent, QPainter, QPalette, QPixmap, QResizeEvent
 from qtpy.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -15,7 +17,8 @@ from qtpy.QtWidgets import (
 )
 
 from napari_multicancer.translation import tr
-from napari_multicancer.widgets.scans.table.model import SECOND_LINE, ScanTableModel
+from napari_multicancer.widgets.common.colors import ACCENT
+from napari_multicancer.widgets.scans.table.model import IS_OPEN, SECOND_LINE, ScanTableModel
 from napari_multicancer.widgets.scans.table.thumbnails import SIDE
 from napari_multicancer.widgets.scans.table.words import (
     DOUBT,
@@ -29,7 +32,7 @@ from napari_multicancer.widgets.scans.table.words import (
 )
 
 ROW_HEIGHT = SIDE + 6
-LEAST_ROWS = 3
+LEAST_ROWS = 2
 NARROWEST_NAME = 176
 """Below it, columns give way."""
 LEAST_NAME = 120
@@ -38,7 +41,8 @@ MOST_FIRST = (SIZE, DOUBT, SECONDS)
 """Columns of which the largest values come first, until the order is turned round."""
 GIVEN_UP = (SECONDS, DOUBT, SIZE, ORGAN)
 """Columns that go first where there is no room; what they say stands below the table, too."""
-_GAP, _DOT = 6, 9
+_ENDS_OF_WORDS = "_- ."
+_GAP, _DOT, _EDGE = 6, 9, 3
 
 
 class ScansView(QTableView):
@@ -74,7 +78,6 @@ class ScansView(QTableView):
         self.setSortingEnabled(True)
         self.horizontalHeader().sortIndicatorChanged.connect(self._on_sorted)
         self.clicked.connect(lambda index: self.row_chosen.emit(index.row()))
-        self.installEventFilter(self)
 
     def _set_sizes(self) -> None:
         rows, columns = self.verticalHeader(), self.horizontalHeader()
@@ -135,14 +138,12 @@ class ScansView(QTableView):
         elif row != self.currentIndex().row():
             self.setCurrentIndex(self.model().index(row, SCAN))
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """Qt's own: Enter chooses the row that the arrow keys are on."""
-        enter = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-        if event.type() == QEvent.Type.KeyPress and event.key() in enter:
-            if self.currentIndex().isValid():
-                self.row_chosen.emit(self.currentIndex().row())
-            return True
-        return bool(super().eventFilter(watched, event))
+        if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            super().keyPressEvent(event)
+        elif self.currentIndex().isValid():
+            self.row_chosen.emit(self.currentIndex().row())
 
 
 class _NameDelegate(QStyledItemDelegate):
@@ -151,20 +152,56 @@ class _NameDelegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
         """Qt's own."""
         _paint_background(painter, option)
-        box = option.rect.adjusted(3, 0, -4, 0)
+        if index.data(IS_OPEN):
+            edge = QRect(option.rect.topLeft(), QSize(_EDGE, option.rect.height()))
+            painter.fillRect(edge, ACCENT)
+        box = option.rect.adjusted(_EDGE + 2, 0, -4, 0)
         picture = index.data(Qt.ItemDataRole.DecorationRole)
         if isinstance(picture, QPixmap) and not picture.isNull():
             _paint_picture(painter, picture, QRect(box.topLeft(), QSize(SIDE, box.height())))
         words = box.adjusted(SIDE + _GAP, 3, 0, -3)
         below = index.data(SECOND_LINE) or ""
         half = words.height() // 2
-        first = words if not below else QRect(words.topLeft(), QSize(words.width(), half))
-        _paint_words(painter, option, first, index.data() or "", Qt.TextElideMode.ElideMiddle)
-        if below:
+        name, is_name, rest = index.data() or "", not below, below
+        if is_name:
+            name, rest = in_two_lines(name, words.width(), option.fontMetrics.horizontalAdvance)
+        first = words if not rest else QRect(words.topLeft(), QSize(words.width(), half))
+        _paint_words(painter, option, first, name, Qt.TextElideMode.ElideMiddle)
+        if rest:
             second = QRect(words.topLeft() + QPoint(0, half), QSize(words.width(), half))
-            painter.setOpacity(0.75)
-            _paint_words(painter, option, second, below, Qt.TextElideMode.ElideRight)
+            painter.setOpacity(1.0 if is_name else 0.75)
+            elide = Qt.TextElideMode.ElideLeft if is_name else Qt.TextElideMode.ElideRight
+            _paint_words(painter, option, second, rest, elide)
             painter.setOpacity(1.0)
+
+
+def in_two_lines(name: str, room: int, width: Callable[[str], int]) -> tuple[str, str]:
+    """Break a name that is too long for a line, so that both its ends can be read.
+
+    Parameters
+    ----------
+    name : str
+    room : int
+        How wide a line is.
+    width : callable
+        Says how wide a text is.
+
+    Returns
+    -------
+    str, str
+        The second is empty where the name fits; else it may be too long still, at its beginning.
+
+    Examples
+    --------
+    >>> in_two_lines("breast_benign_0001.png", 16, len)
+    ('breast_benign_', '0001.png')
+    """
+    if width(name) <= room:
+        return name, ""
+    most = next((n for n in range(len(name), 1, -1) if width(name[:n]) <= room), 1)
+    ends = (n for n in range(most, most // 2, -1) if name[n - 1] in _ENDS_OF_WORDS)
+    at = next((n for n in ends if width(name[n:]) <= room), most)
+    return name[:at], name[at:]
 
 
 class _StateDelegate(QStyledItemDelegate):

@@ -73,7 +73,7 @@ def organ_word(scan: ListedScan) -> str:
     if not scan.shown_organ:
         return ""
     named = scan.shown_organ.replace("_", " ").capitalize()
-    return tr("{organ} (yours)", organ=named) if scan.treated_as else named
+    return tr("{organ} (by hand)", organ=named) if scan.treated_as else named
 
 
 def veiled(scan: ListedScan) -> ListedScan:
@@ -99,7 +99,7 @@ def finding_word(scan: ListedScan) -> str:
     if scan.mask_finding == LESION and (card := organ_card(scan.shown_organ)) is not None:
         classes = [class_name(name, scan.shown_organ) for name in lesion_classes(card)]
         return tr("{findings}?", findings=" / ".join(classes))
-    if scan.mask_finding:
+    if scan.mask_finding not in ("", scan.finding):
         return class_name(scan.mask_finding, scan.shown_organ)
     named = class_name(scan.finding, scan.organ) if scan.finding else ""
     if scan.confident is False:
@@ -139,15 +139,15 @@ def second_line(scan: ListedScan) -> str:
 
 
 def details(scan: ListedScan) -> str:
-    """Say all that is known of a scan, in a few lines."""
+    """Say all that is known of a scan, in a few lines; first what is most worth knowing."""
     task = tr("{name}'s task", name=scan.assigned) if scan.assigned else ""
     lines = [
-        _since(scan),
         scan.error,
         " · ".join(filter(None, _answer(scan))),
-        task,
         scan.notes,
         scan.comment,
+        _since(scan),
+        task,
         _effort(scan.work),
     ]
     return "\n".join(filter(None, lines))
@@ -165,12 +165,12 @@ def _answer(scan: ListedScan) -> Iterator[str]:
     """Say what the scan shows, and how far that can be believed."""
     yield organ_word(scan)
     if scan.said_finding:
-        yield tr("{finding} (yours)", finding=finding_word(scan))
-    elif scan.mask_finding and scan.finding and scan.mask_finding != scan.finding:
+        yield tr("{finding} (by hand)", finding=finding_word(scan))
+    elif scan.finding and scan.mask_finding not in ("", scan.finding):
         yield tr("{finding} (by the mask)", finding=finding_word(scan))
     elif scan.shown_finding:
         yield finding_word(scan)
-    if scan.confident is False and not scan.said_finding and not scan.mask_finding:
+    if scan.confident is False and not scan.said_finding and scan.shown_finding == scan.finding:
         yield tr("not sure: look for yourself")
     yield cell(scan, SIZE)
     if scan.doubt is not None:

@@ -21,7 +21,7 @@ from qtpy.QtWidgets import (
 )
 
 from napari_multicancer.translation import tr
-from napari_multicancer.widgets.common.parts import plain_label
+from napari_multicancer.widgets.common.parts import Choice, plain_label
 from napari_multicancer.widgets.scans.whole.work import ListOrder
 
 USUAL_SIZE = QSize(460, 0)
@@ -106,7 +106,7 @@ class OrderDialog(QDialog):
 
 def choice_of_forms(titles: Iterable[tuple[str, str]]) -> QComboBox:
     """Make a choice of names by their titles."""
-    choice = QComboBox()
+    choice = Choice()
     choice.setAccessibleName(tr("Format"))
     for name, title in titles:
         choice.addItem(title, name)
