@@ -27,7 +27,7 @@ from napari_multicancer.widgets.scans.panel import ScansPanel
 from napari_multicancer.widgets.scans.table.words import NOT_SURE
 
 from ..conftest import ANSWER_MS
-from .lists import listed
+from .lists import listed, proposed
 
 FILES = {sample.file: sample.path for sample in SAMPLES}
 BREAST, STACK = "breast_malignant.png", SAMPLES[-1].file
@@ -340,3 +340,17 @@ def test_the_dialog_names_a_folder(scans, folder, monkeypatch):
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *given: "")
     scans.ui.folder.button.click()
     assert scans.ui.folder.folder == folder
+
+
+def test_the_list_that_was_open_last_is_offered(scans, tmp_path: Path):
+    folder = proposed(tmp_path, 2)
+    scans.ui.out.set_folder(folder)
+    assert scans.ui.again.isHidden()
+    scans.list.close.trigger()
+    assert scans.ui.again.text().replace("&", "") == "Go on with list"
+    scans.ui.again.click()
+    assert scans.session.project.folder == folder
+    scans.list.close.trigger()
+    shutil.rmtree(folder)
+    scans._show_list()
+    assert scans.ui.again.isHidden(), "it is not there any more"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -46,6 +47,8 @@ class Preferences:
     name : str
         Under which states, masks and reviews are noted in a list of scans; empty for that of the
         computer's user.
+    last_list : str
+        Folder of the list of scans that was open last.
     narrow_window : {"folded", "open"}
         How the panel is shown in a narrow window.
     """
@@ -59,6 +62,7 @@ class Preferences:
     autosave_folder: str = ""
     offer_reader: bool = True
     name: str = ""
+    last_list: str = ""
     narrow_window: str = "folded"
 
 
@@ -164,6 +168,19 @@ def own_name() -> str:
 def keep_own_name(name: str) -> None:
     """Keep the name under which work on a list of scans is noted from now on."""
     get_plugin_settings(PLUGIN).scans.name = name.strip()
+
+
+def last_list() -> Path | None:
+    """Give the folder of the list of scans that was open last; None where none was."""
+    folder = preferences().last_list
+    return Path(folder) if folder else None
+
+
+def keep_last_list(folder: Path) -> None:
+    """Keep which list of scans was open last."""
+    if str(folder) != preferences().last_list:
+        with suppress(KeyError):  # napari does not know the plugin
+            get_plugin_settings(PLUGIN).scans.last_list = str(folder)
 
 
 def keep_narrow_window(shown: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import (
     QFormLayout,
@@ -17,8 +19,9 @@ from qtpy.QtWidgets import (
 
 from napari_multicancer.translation import tr, tr_n
 from napari_multicancer.widgets.common.colors import ACCENT
+from napari_multicancer.widgets.common.elide import CUT
 from napari_multicancer.widgets.common.hint import Hint
-from napari_multicancer.widgets.common.parts import slim_progress_bar
+from napari_multicancer.widgets.common.parts import plain_tip, slim_progress_bar
 from napari_multicancer.widgets.common.sentence import SentenceLine
 from napari_multicancer.widgets.common.tabs import FOLD
 from napari_multicancer.widgets.scans.decisions import Decisions
@@ -37,6 +40,8 @@ START, PAUSE, CONTINUE, CANCEL, AGAIN = (
     tr("&Cancel"),
     tr("Look for n&ew scans"),
 )
+LONGEST_NAME = 24
+"""So many letters of a list's name have room on a button."""
 NO_LIST = tr("Drop scans or a folder here, or name a folder of scans below.")
 IN_PLACE = tr(
     "The list stands in place of the layer list: {fold} folds it.",
@@ -68,6 +73,7 @@ class ScansLayout:
         )
         self.folders = QWidget()
         self.title = QLabel()
+        self.again = QPushButton()
         self.change = QToolButton()
         self.list = QToolButton()
         self.list_menu = QMenu(self.list)
@@ -134,6 +140,7 @@ class ScansLayout:
         column.setSpacing(6)
         column.addLayout(head)
         column.addWidget(self.in_place)
+        column.addWidget(self.again)
         column.addWidget(self.folders)
         column.addLayout(buttons)
         for widget in (self.progress, self.state, self.work, self.filters):
@@ -142,6 +149,14 @@ class ScansLayout:
         column.addWidget(SentenceLine())
         column.addWidget(self.detail)
         column.addWidget(self.decisions)
+
+    def offer(self, folder: Path | None) -> None:
+        """Offer to go on with the list of a folder; None offers nothing."""
+        self.again.setVisible(folder is not None)
+        if folder is not None:
+            name = folder.name if len(folder.name) <= LONGEST_NAME else f"{folder.name[:20]}{CUT}"
+            self.again.setText(tr("Go on with {name}", name=name.replace("&", "&&")))
+            self.again.setToolTip(plain_tip(str(folder)))
 
     def say(self, words: str) -> None:
         """Show a sentence on how things stand; none takes no room."""

@@ -23,7 +23,7 @@ from napari_multicancer.widgets.common.layers import bare
 from napari_multicancer.widgets.common.making_room import ROOMY
 from napari_multicancer.widgets.common.model_choice import chosen_models
 from napari_multicancer.widgets.common.notify import tell, warn
-from napari_multicancer.widgets.common.settings import heed_threads
+from napari_multicancer.widgets.common.settings import heed_threads, keep_last_list, last_list
 from napari_multicancer.widgets.files.drops import DropTarget
 from napari_multicancer.widgets.scans.folding import ListFolding
 from napari_multicancer.widgets.scans.keys import bind_keys
@@ -101,6 +101,7 @@ class ScansPanel(QWidget):
         ui, session = self.ui, self.session
         ui.folder.changed.connect(self._on_folder)
         ui.out.changed.connect(self._on_out)
+        ui.again.clicked.connect(self._on_again)
         ui.button.clicked.connect(self._on_button)
         ui.cancel.clicked.connect(self.proposals.stop)
         ui.filters.changed.connect(self._on_filter)
@@ -215,6 +216,10 @@ class ScansPanel(QWidget):
                 tell(error, tr("opening a list of scans"))
         self._show_list()
 
+    def _on_again(self) -> None:
+        if (folder := last_list()) is not None:
+            self.ui.out.set_folder(folder)
+
     def _on_button(self) -> None:
         folder = self.ui.folder.folder
         self.proposals.press(() if folder is None else (folder,))
@@ -272,6 +277,9 @@ class ScansPanel(QWidget):
         project = self.session.project
         if project is not None:
             self.ui.filters.work_as(project.who)
+            keep_last_list(project.folder)
+        known = last_list() if project is None else None
+        self.ui.offer(known if known is not None and _is_list(known) else None)
         if project is not self._shown:
             self._shown = project
             self.model.show_list(project)
