@@ -8,7 +8,14 @@ from napari._qt.dialogs.qt_notification import NapariQtNotification
 from napari.viewer import Viewer
 from qtpy.QtWidgets import QApplication
 
+from napari_multicancer.widgets.scans import keys
 from napari_multicancer.widgets.scans.panel import ScansPanel
+
+
+@pytest.fixture(autouse=True)
+def at_a_glance(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests need not look at a scan before they go on."""
+    monkeypatch.setattr(keys, "LOOKED_S", 0.0)
 
 
 @pytest.fixture

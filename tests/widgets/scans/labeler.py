@@ -13,7 +13,7 @@ from qtpy.QtCore import QEvent, QObject, QPoint, Qt
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
 
-from napari_multicancer.widgets.scans.keys import ScanKeys
+from napari_multicancer.widgets.scans.keys import LOOKED_S, ScanKeys
 from napari_multicancer.widgets.scans.session import Session
 
 from .lists import mask_in, press
@@ -71,9 +71,14 @@ class Labeler:
     def go(self, key: Qt.Key = NEXT) -> None:
         """Press a key, and wait until what it asks for is open and saved, and the next is read."""
         if self.name:
+            self.look()
             self.remember()
         press(self.viewer, key)
         wait_until(self.is_settled)
+
+    def look(self) -> None:
+        """Look at the scan that is open, as long as it takes for a key to be believed."""
+        wait_until(lambda: self.session.seconds_shown >= LOOKED_S)
 
     def remember(self) -> None:
         """Keep the mask that is on the screen."""

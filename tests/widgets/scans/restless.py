@@ -55,6 +55,7 @@ def move(labeler: Labeler, what: str, chance: random.Random) -> None:
         others = [scan.id for scan in session.project.scans() if scan.id != session.at]
         session.open(chance.choice(others))
     else:
+        labeler.look()
         press(labeler.viewer, NEXT if what == "next" else PREVIOUS)
     wait_until(lambda: session.scan is not None and session.scan.id == session.at)
     say("open", labeler.name)

@@ -14,6 +14,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QApplication, QLabel
 
 from napari_multicancer.project import Project, State
+from napari_multicancer.widgets.scans import keys
 from napari_multicancer.widgets.scans.panel import ScansPanel
 from napari_multicancer.widgets.scans.session import Session
 from napari_multicancer.widgets.scans.verdicts import FIRST, LAST_OF_ALL
@@ -234,3 +235,19 @@ def test_what_was_said_of_a_scan_that_cannot_be_opened_goes_with_it(
     scans.session.decide(State.DONE)
     assert told[-1] == "scan2.png cannot be opened: it can be flagged or skipped, but not done."
     assert listed(folder)["scan2.png"].state is State.NEW
+
+
+def test_a_key_that_bounces_accepts_no_scan_that_nobody_can_have_looked_at(
+    shown, scans, open_list, go, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    folder = proposed(tmp_path, 3)
+    open_list(folder)
+    go(NEXT)
+    monkeypatch.setattr(keys, "LOOKED_S", 3600.0)
+    go(NEXT)
+    assert scans.session.scan.name == "scan1.png"
+    assert listed(folder)["scan1.png"].state is State.PROPOSED
+    mask_in(shown).paint((1, 1), 1)
+    go(NEXT)
+    assert scans.session.scan.name == "scan2.png", "who has painted has looked"
+    assert listed(folder)["scan1.png"].state is State.DONE

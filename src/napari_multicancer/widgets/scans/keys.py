@@ -9,6 +9,10 @@ from qtpy.QtWidgets import QShortcut, QWidget
 from napari_multicancer.widgets.scans.session import Session
 from napari_multicancer.widgets.scans.way import NEXT_KEYS, PREVIOUS_KEYS
 
+LOOKED_S = 0.3
+"""Seconds; a key for next that comes sooner after its scan was shown has bounced, or meant the
+one before."""
+
 
 class ScanKeys(QObject):
     """Binds the keys for one window and its session, while a list is open.
@@ -25,11 +29,16 @@ class ScanKeys(QObject):
         self._session = session
         self._shortcuts = [
             self._shortcut(window, key, action)
-            for keys, action in ((NEXT_KEYS, session.next), (PREVIOUS_KEYS, session.previous))
+            for keys, action in ((NEXT_KEYS, self._next), (PREVIOUS_KEYS, session.previous))
             for key in keys
         ]
         session.listed.connect(self._allow)
         self._allow()
+
+    def _next(self) -> None:
+        """Go on, unless nobody can have looked at the scan that would be done by it."""
+        if self._session.is_painted or self._session.seconds_shown >= LOOKED_S:
+            self._session.next()
 
     def _shortcut(self, window: QWidget, key: str, action: object) -> QShortcut:
         shortcut = QShortcut(QKeySequence(key), window)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from math import inf
 from pathlib import Path
+from time import monotonic
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -76,6 +78,7 @@ class Session(OpenScan):
         self.blindness = Blindness()
         self.reader = Reader(self.keeper, self)
         self._is_at_the_end = self._is_anothers = False
+        self._shown_at = 0.0
         self._set_aside = SetAside()
         self._connect()
 
@@ -300,11 +303,17 @@ class Session(OpenScan):
             warn(sentence)
         self.opened.emit(image)
 
+    @property
+    def seconds_shown(self) -> float:
+        """How long the open scan has been on the screen; without end where none is open."""
+        return inf if self.scan is None else monotonic() - self._shown_at
+
     def look_through_all(self) -> None:
         """Have Python look for garbage everywhere again, as the window may be part of it soon."""
         self._set_aside.end()
 
     def _begin(self) -> None:
+        self._shown_at = monotonic()
         if self.stage.labels is not None:
             self._has_begun = False
             self.effort.begin(self.stage.labels)
