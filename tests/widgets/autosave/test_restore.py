@@ -110,6 +110,22 @@ def test_a_restored_layer_can_be_painted_and_killed_again(viewer, folder, offers
     np.testing.assert_array_equal(read_pixels(found.snapshot), labels.data)
 
 
+def test_over_a_scan_of_a_list_a_line_tells_of_copies_and_no_dialog_lies(
+    viewer, folder, offers, qtbot, told
+):
+    crashed(folder)
+    image = Image(SCAN, name="head")
+    offers.stay_quiet(image)
+    with qtbot.waitSignal(offers.looked):
+        viewer.add_layer(image)
+    assert offers.dialog is None
+    assert told == [
+        "Strokes on the same picture, made elsewhere, are in no file: Restore masks in the Plugins "
+        "menu has the copy."
+    ]
+    assert len(find_corrections(folder, SCAN, 3, (), ())) == 1
+
+
 def test_not_now_keeps_them_for_the_next_window(folder, offers, open_scan, viewer):
     path = crashed(folder)
     open_scan()

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from weakref import ref
+from weakref import WeakSet, ref
 
 import numpy as np
 from napari.components import ViewerModel
@@ -74,6 +74,7 @@ class RestoreOffers(QObject):
         self._viewer = ref(viewer)
         self._autosave = autosave
         self._offered: set[Path] = set()
+        self._of_lists: WeakSet[Image] = WeakSet()
         self.dialog: RestoreDialog | None = None
         self._queue = WorkQueue("restore", self)
         viewer.layers.events.inserted.connect(self._on_inserted)
@@ -85,6 +86,13 @@ class RestoreOffers(QObject):
     def settle(self, copy: Path) -> None:
         """Offer a copy no more: what it holds is in the window."""
         self._offered.add(copy)
+
+    def stay_quiet(self, image: Image) -> None:
+        """Tell of an image's copies in a line, as it is one of a list: no dialog is to lie over it.
+
+        A list brings its own scans' strokes back; others are of the same pixels elsewhere.
+        """
+        self._of_lists.add(image)
 
     def _on_inserted(self, event: Any) -> None:
         self._look(event.value)
@@ -122,6 +130,15 @@ class RestoreOffers(QObject):
         self.looked.emit(found)
 
     def _offer(self, image: Image, found: list[FoundCopy]) -> None:
+        if image in self._of_lists:
+            say(
+                tr(
+                    "Strokes on the same picture, made elsewhere, are in no file: {restore} in the "
+                    "Plugins menu has the copy.",
+                    restore=RESTORE,
+                )
+            )
+            return
         self.dialog = RestoreDialog(image.name, found, _window())
         self.dialog.chosen.connect(partial(self._restore, ref(image)))
         self.dialog.show()

@@ -86,7 +86,7 @@ def add_lesion(
     mask = analysis.mask.reshape(finest_level(image).shape[: image.ndim])
     labels = _untouched_lesion(viewer, image, known.model)
     if labels is None:
-        others = _of_other_models(viewer, image, known.model)
+        others = _beside(viewer, image, known.model)
         labels = _new_layer(image, mask, _name_beside(others, image, known.model), len(others))
         viewer.add_layer(labels)
     else:
@@ -101,10 +101,10 @@ def add_lesion(
     return labels
 
 
-def _of_other_models(viewer: ViewerModel, image: Image, model: str | None) -> list[LayerRecord]:
-    """List what is known of an image's results by other models."""
+def _beside(viewer: ViewerModel, image: Image, model: str | None) -> list[LayerRecord]:
+    """List what is known of an image's masks but those that the same model gave."""
     known = map(record_of, lesions_of(viewer, image))
-    return [record for record in known if record.mask.model not in (None, model)]
+    return [record for record in known if record.mask.model != model]
 
 
 def _name_beside(others: Sequence[LayerRecord], image: Image, model: str | None) -> str:

@@ -97,8 +97,10 @@ class Stage:
         if prepared.answer is not None:
             keep_answer(image, prepared.answer)
         treat_as(image, prepared.scan.treated_as)
+        offers = offers_of(self._viewer)
+        offers.stay_quiet(image)
         if prepared.snapshot is not None:
-            offers_of(self._viewer).settle(prepared.snapshot.path)
+            offers.settle(prepared.snapshot.path)
         self._viewer.add_layer(image)
         labels = lesions.add_lesion(
             self._viewer, image, prepared.outline, prepared.record, prepared.first
