@@ -68,6 +68,22 @@ def test_a_word_counts_before_the_mask_and_can_be_taken_back(tmp_path: Path):
         assert outside(project, project.scan(1)) == "normal", "of a breast; the brain's is not said"
 
 
+def test_another_organs_word_never_stays_with_a_mask(tmp_path: Path):
+    with begun(tmp_path, {"diagnosis": "benign"}) as project:
+        path = project.scan(1).path
+        project.save_mask(1, mask())
+        brain = answer(path, **BRAIN, diagnosis="no_tumor")
+        project.treat_as(1, "brain")
+        project.take_answer(brain)
+        assert outside(project, project.scan(1)) == "tumor", "outlined, where the models saw none"
+        project.treat_as(1, "")
+        project.take_answer(answer(path, diagnosis="benign"))
+        assert outside(project, project.scan(1)) == project.scan(1).shown_finding == "benign"
+        project.treat_as(1, "breast")
+        project.take_answer(brain)
+        assert project.scan(1).organ == "breast", "what comes late for another organ counts no more"
+
+
 def test_lists_are_sorted_and_filtered_by_what_counts(tmp_path: Path):
     told = [{**BRAIN, "diagnosis": "no_tumor", "lesion_area": "0"}] * 3
     with begun(tmp_path, *told) as project:

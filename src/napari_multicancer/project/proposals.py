@@ -103,8 +103,9 @@ def _take_row(
         "SELECT state, state_by, failures, treated_as FROM scans WHERE id = ?", [scan]
     ).fetchone()
     if said and not failed and row["organ"] != said:
-        change(disk, scan, noted)  # a person said otherwise, maybe while the models were at it
-        return
+        if noted:
+            change(disk, scan, noted)
+        return  # a person said otherwise, maybe while the models were at it
     columns = {"error": row["error"], "failures": failures + 1} if failed else _answer(row)
     if known is not None and not failed:
         columns |= print_columns(known)  # which the models saw, whatever it was before
@@ -113,6 +114,7 @@ def _take_row(
         if state == State.NEW.value and names_a_mask(row["error"]):
             set_state(disk, scan, State.SKIPPED, who="", note=row["error"])
         return
+    versions.renew(disk, scan)
     if row["mask"]:
         told: dict[str, Any] = {"finding": row["diagnosis"]}
         told |= {"area": _number(row["lesion_area"]), "area_unit": row["area_unit"]}

@@ -11,12 +11,13 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from napari_multicancer.core.errors import OutputError
+from napari_multicancer.core.models.organs import organ_card
 from napari_multicancer.io.files import LONGEST_NAME, not_written, replacing, shortened
 from napari_multicancer.io.formats import stem
 from napari_multicancer.project import moments
 from napari_multicancer.project.database import Database, Row
 from napari_multicancer.project.final import STARTING_POINTS, STOOD_FOR, final_version, said_by_mask
-from napari_multicancer.project.listing import one
+from napari_multicancer.project.listing import listed, one
 from napari_multicancer.project.paths import shown
 from napari_multicancer.project.records import ListedScan, MaskVersion, VersionKind
 
@@ -67,13 +68,13 @@ def keep(
     One at a time, as each takes the next number.
     """
     database.require_writable()
-    listed = one(database, scan)
-    file = new_file(folder, listed, len(versions(database, folder, scan)) + 1, suffix)
+    known = one(database, scan)
+    file = new_file(folder, known, len(versions(database, folder, scan)) + 1, suffix)
     write(file)
     with database.changing() as disk:
-        told = {"fingerprint": listed.fingerprint, **told}
+        told = {"fingerprint": known.fingerprint, **told}
         if kind in STOOD_FOR:
-            told["finding"] = _finding(listed, told)
+            told["finding"] = _finding(known, told)
         made = note(disk, scan, within(folder, file), maker, kind, told)
     return next(version for version in versions(database, folder, scan) if version.id == made)
 
@@ -202,19 +203,40 @@ def note(
 
 def _mark(disk: sqlite3.Connection, scan: int) -> None:
     """Note with a scan what the mask that counts says, as lists are sorted by it; see `final`."""
-    kinds = [*STOOD_FOR, *STARTING_POINTS]
-    found = disk.execute(
-        f"SELECT kind, area, area_unit, finding FROM versions WHERE scan = ? "
-        f"AND kind IN ({', '.join('?' * len(kinds))}) "
-        f"ORDER BY kind IN ({', '.join('?' * len(STOOD_FOR))}) DESC, number DESC LIMIT 1",
-        [scan, *kinds, *STOOD_FOR],
-    ).fetchone()
-    is_models = found is None or found[0] == VersionKind.PROPOSAL
-    said = (None, "", "") if is_models else tuple(found[1:])
+    found = _that_counts(disk, scan)
+    said: tuple[Any, ...] = (None, "", "")
+    if found is not None and found["kind"] != VersionKind.PROPOSAL:
+        said = found["area"], found["area_unit"], found["finding"]
     disk.execute(
         "UPDATE scans SET mask_area = ?, mask_area_unit = ?, mask_finding = ? WHERE id = ?",
         [*said, scan],
     )
+
+
+def renew(disk: sqlite3.Connection, scan: int) -> None:
+    """Let a person's mask say anew what it shows, within a change: the models answered anew."""
+    row = disk.execute("SELECT * FROM scans WHERE id = ?", [scan]).fetchone()
+    final = _that_counts(disk, scan)
+    known = listed(row)
+    if final is None or final["kind"] not in STOOD_FOR or known.said_finding:
+        return
+    card = organ_card(known.shown_organ)
+    is_other = card is not None and final["finding"] not in (*card.classes, "")
+    if final["kind"] == VersionKind.CORRECTED or is_other:
+        finding = _finding(known, {"area": final["area"]})
+        disk.execute("UPDATE versions SET finding = ? WHERE id = ?", [finding, final["id"]])
+        _mark(disk, scan)
+
+
+def _that_counts(disk: sqlite3.Connection, scan: int) -> Row | None:
+    """Read the mask that counts; see `final.final_version`."""
+    kinds = [*STOOD_FOR, *STARTING_POINTS]
+    found: Row | None = disk.execute(
+        f"SELECT * FROM versions WHERE scan = ? AND kind IN ({', '.join('?' * len(kinds))}) "
+        f"ORDER BY kind IN ({', '.join('?' * len(STOOD_FOR))}) DESC, number DESC LIMIT 1",
+        [scan, *kinds, *STOOD_FOR],
+    ).fetchone()
+    return found
 
 
 def say_finding(disk: sqlite3.Connection, version: MaskVersion, scan: ListedScan) -> None:

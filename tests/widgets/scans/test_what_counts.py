@@ -44,6 +44,7 @@ def test_of_two_models_masks_the_selected_one_is_accepted_and_opens_again(
 ):
     folder = proposed(tmp_path, 2)
     first_model = {"models": ["recognizer 2.0.0", "breast 2.2.0"], "model": "breast 2.2.0"}
+    first_model |= {"diagnosis": {"label": "malignant", "probabilities": {"malignant": 0.9}}}
     save_mask(folder / "masks/scan1_mask.tif", mask(), provenance=first_model)
     if before is State.DONE:
         with Project.open(folder, "Ada") as project:
@@ -64,6 +65,8 @@ def test_of_two_models_masks_the_selected_one_is_accepted_and_opens_again(
     kept = counting(folder)
     assert kept.kind is VersionKind.ACCEPTED
     assert kept.area == np.count_nonzero(wanted)
+    if chosen == "the first" and before is State.PROPOSED:
+        assert listed(folder)["scan1.png"].shown_finding == "malignant", "as its own model says"
     assert listed(folder)["scan1.png"].state is State.DONE
     choose(0)
     np.testing.assert_array_equal(mask_in(viewer).data, wanted)
@@ -89,6 +92,22 @@ def test_a_scan_that_the_models_refuse_is_not_done_by_going_on(
     settle()
     assert listed(tmp_path / "list")["scan1.png"].state is State.DONE
     assert not last_mask(tmp_path / "list", "scan1.png").any()
+
+
+def test_an_answer_of_the_run_in_the_window_is_shown_too(
+    viewer, scans, open_list, choose, settle, tmp_path: Path
+):
+    paths = pictures(tmp_path / "scans", 1)
+    with Project.create(tmp_path / "list", "Ada") as project:
+        project.add(paths)
+    open_list(tmp_path / "list")
+    choose(0)
+    scans.session.stop_taking()
+    results(tmp_path / "list", answer(paths[0], mask="masks/scan1_mask.tif"))
+    scans.session.project.take_results()
+    scans.proposals.grown.emit()
+    settle()
+    assert mask_in(viewer).data[12, 12] == 1
 
 
 @pytest.mark.parametrize("paints", [False, True])
@@ -154,6 +173,21 @@ def test_who_goes_back_to_a_blind_outline_goes_on_with_their_own(
         (VersionKind.SECOND, "Ben"),
     ]
     assert listed(folder)["scan1.png"].done_by == "Ada"
+
+
+def test_another_person_sees_what_is_theirs_of_the_scan_that_is_open(
+    viewer, scans, open_list, choose, settle, tmp_path: Path
+):
+    folder = proposed(tmp_path, 2)
+    asked_of_ben(folder, scans, open_list)
+    choose(0)
+    assert not mask_in(viewer).data.any()
+    scans.person.work_as("Ada")
+    settle()
+    np.testing.assert_array_equal(mask_in(viewer).data, OTHER)
+    scans.person.work_as("Ben")
+    settle()
+    assert not mask_in(viewer).data.any()
 
 
 def test_a_second_outline_changes_nothing_of_its_scan(

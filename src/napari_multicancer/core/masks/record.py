@@ -99,6 +99,12 @@ class MaskRecord:
         return replace(self, history=with_change(self.history, change))
 
     @property
+    def finding(self) -> str:
+        """What the models that outlined the mask say that its scan shows; empty for other masks."""
+        said = (self.provenance or {}).get("diagnosis")
+        return str(said.get("label", "")) if isinstance(said, Mapping) else ""
+
+    @property
     def model(self) -> str | None:
         """Name and version of the model that outlined the mask; None for other masks."""
         asked = (self.provenance or {}).get("models")

@@ -157,10 +157,11 @@ class OpenScan(ListHolder):
         if shown is None or project is None or order.image is not self.stage.image:
             return
         self.stage.held.update(written)
+        now = project.scan(shown.scan.id)
+        if shown.scan.state is State.NEW and now.state is State.PROPOSED and not written:
+            return  # the models' outline has come, and is not on the screen yet
         versions = project.versions(shown.scan.id)
-        self.stage.shown = replace(
-            shown, scan=project.scan(shown.scan.id), version=versions[-1] if versions else None
-        )
+        self.stage.shown = replace(shown, scan=now, version=versions[-1] if versions else None)
         self._has_begun = False
 
     def _on_lost_its_list(self, order: ToKeep) -> None:

@@ -125,6 +125,7 @@ class ScansPanel(QWidget):
         session.said.connect(self._say)
         self._soon.timeout.connect(self._show_list)
         self.proposals.grown.connect(self._show_list)
+        self.proposals.grown.connect(session.heed_answer)
         self.proposals.ended.connect(self.finished)
         DropTarget(self).dropped.connect(self.take)
         self._viewer.layers.selection.events.active.connect(self._on_active)

@@ -129,6 +129,8 @@ def _write(
         kind, note = VersionKind.ACCEPTED, f"proposal of {models}" if models else ""
     told = {**record.told(), SIZE_BY_HAND: has_size_by_hand(order.image)}
     finding = order.shown.finding if kind is VersionKind.SECOND else ""
+    if kind is VersionKind.ACCEPTED:
+        finding = record.mask.finding
     return project.save_mask(
         scan.id, mask.pixels, mask.ground, told, kind=kind, maker=maker, finding=finding, note=note
     )

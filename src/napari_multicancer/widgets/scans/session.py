@@ -19,11 +19,11 @@ from napari_multicancer.project.records import State
 from napari_multicancer.translation import tr
 from napari_multicancer.widgets.autosave.autosave import watch_viewer
 from napari_multicancer.widgets.common.layers import bare
-from napari_multicancer.widgets.common.notify import say, tell, warn
+from napari_multicancer.widgets.common.notify import say, take_back, tell, warn
 from napari_multicancer.widgets.scans.blindness import Blindness
 from napari_multicancer.widgets.scans.garbage import SetAside
 from napari_multicancer.widgets.scans.open_scan import OpenScan
-from napari_multicancer.widgets.scans.prepared import Prepared
+from napari_multicancer.widgets.scans.prepared import Prepared, is_drawn_blind
 from napari_multicancer.widgets.scans.reader import Reader
 from napari_multicancer.widgets.scans.unopened import Unopened
 from napari_multicancer.widgets.scans.verdicts import (
@@ -79,6 +79,7 @@ class Session(OpenScan):
         self.reader = Reader(self.keeper, self)
         self._is_at_the_end = self._is_anothers = False
         self._shown_at = 0.0
+        self._said_here: list[str] = []
         self._set_aside = SetAside()
         self._connect()
 
@@ -128,8 +129,18 @@ class Session(OpenScan):
             self._is_anothers = True  # what was on the screen is no second person's to stand for
             self.project.who = name.strip() or self.project.who
             self.reader.cancel()
+            self._show_as_who_works()
             self.listed.emit()
             self.moved.emit()
+
+    def _show_as_who_works(self) -> None:
+        """Open a scan anew of which another person is to see other masks."""
+        shown, project = self.stage.shown, self.project
+        if shown is None or project is None or self.at is None:
+            return
+        if shown.second or shown.blind or is_drawn_blind(project, shown.scan.id):
+            self.stage.clear()
+            self._move_to(self.at)
 
     def set_blind(self, blind: bool) -> None:
         """Leave out other people's masks from the next scan on, or show them."""
@@ -139,9 +150,9 @@ class Session(OpenScan):
 
     def _on_listed(self) -> None:
         self.blindness.look(self.project)
-        self._heed_answer()
+        self.heed_answer()
 
-    def _heed_answer(self) -> None:
+    def heed_answer(self) -> None:
         """Show the models' outline where it came after the scan was opened, and nobody painted."""
         shown, project = self.stage.shown, self.project
         if shown is None or project is None or shown.scan.state is not State.NEW or shown.second:
@@ -222,7 +233,7 @@ class Session(OpenScan):
                 self.way.went(self.at, backward=backward)
                 self._move_to(target.id, **how)
                 if undone:
-                    say(undone)
+                    self.warn_here(undone)
                 return
         except MulticancerError as error:
             tell(error, tr("looking for the next scan"))
@@ -251,14 +262,17 @@ class Session(OpenScan):
         if self.stage.masks():
             return False
         self.effort.begin(self.stage.add_empty())
-        warn(mask_removed(shown.scan))
+        self.warn_here(mask_removed(shown.scan))
         return True
 
     def _say_at_the_end(self, undone: str, sentence: str) -> None:
         self._is_at_the_end = True
         self.said_at_the_end = sentence
         self.said.emit(sentence)
-        say(undone or sentence)
+        if undone:
+            self.warn_here(undone)
+        else:
+            say(sentence)
 
     def _move_to(self, number: int, **how: Any) -> None:
         project = self.project
@@ -267,6 +281,8 @@ class Session(OpenScan):
         self._leave(**how)
         self.reader.stop_waiting()
         self.unopened.let_go()
+        while self._said_here:
+            take_back(self._said_here.pop())
         self._is_at_the_end = self._is_anothers = False
         self.at = number
         self.way.come_to(project, number)
@@ -278,6 +294,11 @@ class Session(OpenScan):
         else:
             self.reader.start(project, number, self.blindness.everywhere)
         self.moved.emit()
+
+    def warn_here(self, sentence: str) -> None:
+        """Warn of what concerns the user until they go on, and no longer."""
+        warn(sentence)
+        self._said_here.append(sentence)
 
     def _on_read(self, prepared: Prepared) -> None:
         if prepared.scan.id == self.at:

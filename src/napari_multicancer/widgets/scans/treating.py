@@ -66,18 +66,18 @@ class Treating(QObject):
         self, number: int, row: dict[str, Any] | None, error: Exception | None
     ) -> None:
         self._session.said.emit("")
+        self._session.listed.emit()
+        is_open = number == self._session.at
+        if is_open:
+            self._session.reopen()
         if error is not None:
             tell(error, tr("asking the models"))
         elif row is not None and row["error"]:
             warn(row["error"])
-        elif row is not None and row[ORGAN_BY_HAND] == "true" and row[NOTES]:
-            warn(row[NOTES])
-        self._session.listed.emit()
-        if number != self._session.at:
-            return
-        if self._session.is_painted:
+        elif is_open and row is not None and row[ORGAN_BY_HAND] == "true" and row[NOTES]:
+            self._session.warn_here(row[NOTES])
+        elif is_open and self._session.is_painted:
             say(tr("The models' answer is in the list; your outline stays."))
-        self._session.reopen()
 
 
 def _ask(project: Project, number: int, organ: str, models: Mapping[str, str]) -> dict[str, str]:
