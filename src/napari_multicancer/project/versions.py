@@ -99,8 +99,13 @@ def accept(database: Database, folder: Path, scan: int, who: str) -> None:
 
 def accepted(database: Database, folder: Path, version: MaskVersion, who: str) -> MaskVersion:
     """Let a person stand for a mask as it is; see `Project.accept`."""
-    told = {"note": f"{version.kind.value} of {version.maker}"}
+    told = {"note": taken_from(version.kind, version.maker)}
     return again(database, folder, version, who, VersionKind.ACCEPTED, told)
+
+
+def taken_from(kind: VersionKind, maker: str) -> str:
+    """Write in an accepted version's note whose mask it was."""
+    return f"{kind.value} of {maker}"
 
 
 def again(

@@ -18,7 +18,7 @@ from napari_multicancer.project import Project
 from napari_multicancer.project.project import FILE_NAME
 from napari_multicancer.project.query import ScanFilter
 from napari_multicancer.project.records import ListedScan, State
-from napari_multicancer.translation import tr
+from napari_multicancer.translation import tr, tr_n
 from napari_multicancer.widgets.common.layers import bare
 from napari_multicancer.widgets.common.making_room import ROOMY
 from napari_multicancer.widgets.common.model_choice import chosen_models
@@ -360,10 +360,12 @@ def several_masks(masks: Sequence[Labels]) -> str:
     """Say which of several masks on a scan going on keeps; empty where there is one."""
     if len(masks) < 2:
         return ""
-    return tr(
+    return tr_n(
+        "{n} mask: Done, next keeps \N{LEFT DOUBLE QUOTATION MARK}{name}"
+        "\N{RIGHT DOUBLE QUOTATION MARK}.",
         "{n} masks: Done, next keeps \N{LEFT DOUBLE QUOTATION MARK}{name}"
         "\N{RIGHT DOUBLE QUOTATION MARK}, the one selected.",
-        n=len(masks),
+        len(masks),
         name=masks[-1].name,
     )
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from napari_multicancer.io.masks import Ground
 from napari_multicancer.io.snapshots.fingerprint import digest
 from napari_multicancer.project.records import FINISHED, MaskVersion, State, VersionKind
+from napari_multicancer.project.versions import taken_from
 from napari_multicancer.widgets.common.layers import SIZE_BY_HAND, has_size_by_hand
 from napari_multicancer.widgets.common.record import record_of
 from napari_multicancer.widgets.files.writer import ground_of
@@ -126,7 +127,10 @@ def _write(
     elif now == record.mask.made_digest and now != mask.held:
         kind, maker = VersionKind.PROPOSAL, models
     elif now == record.mask.made_digest and order.shown.version is not None:
-        kind, note = VersionKind.ACCEPTED, f"proposal of {models}" if models else ""
+        kind, note = (
+            VersionKind.ACCEPTED,
+            taken_from(VersionKind.PROPOSAL, models) if models else "",
+        )
     told = {**record.told(), SIZE_BY_HAND: has_size_by_hand(order.image)}
     finding = order.shown.finding if kind is VersionKind.SECOND else ""
     if kind is VersionKind.ACCEPTED:
