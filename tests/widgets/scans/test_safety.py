@@ -15,6 +15,7 @@ from napari_multicancer.io.snapshots.folder import list_snapshots
 from napari_multicancer.project import Project, State, VersionKind
 from napari_multicancer.project.final import final_version
 from napari_multicancer.widgets.autosave.autosave import watch_viewer
+from napari_multicancer.widgets.common.notify import listen
 from napari_multicancer.widgets.common.settings import copies_folder
 from tests.project.scans import answer, picture, pictures, results
 
@@ -293,9 +294,27 @@ def test_a_list_that_cannot_be_written_opens_to_look_at(
     assert mask_in(viewer).data.any()
 
 
+class Line:
+    """A line of a panel that is always seen."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def is_seen(self) -> bool:
+        return True
+
+    def hear(self, sentence: str, severity: object) -> None:
+        self.said.append(sentence)
+
+    def forget(self, sentence: str) -> None:
+        self.said.remove(sentence)
+
+
 def test_a_list_that_was_looked_at_is_worked_on_once_the_other_has_left(
     scans, open_list, choose, tmp_path: Path, told
 ):
+    line = Line()
+    listen(line)
     folder = proposed(tmp_path, 2)
     with Project.open(folder, "Ben") as project:
         project.take_results()
@@ -310,10 +329,12 @@ def test_a_list_that_was_looked_at_is_worked_on_once_the_other_has_left(
         scans.session.look()
         assert "Ben" in scans.ui.state.text()
     scans.session.look()
+    assert line.said == [told[-1]]
     assert scans.ui.state.text() == "The list is free by now: press Open to work on it."
     assert scans.ui.button.text().replace("&", "") == "Open to work on it"
     scans.ui.button.click()
     assert not scans.session.project.read_only
+    assert line.said == [], "that it is open elsewhere is no longer true"
     assert scans.ui.state.text() == ""
     choose(0)
     assert scans.ui.decisions.next.text() == "Done, next (N) ›"

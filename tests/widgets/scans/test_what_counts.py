@@ -162,6 +162,7 @@ def test_who_goes_back_to_a_blind_outline_goes_on_with_their_own(
     settle()
     assert mask_in(viewer).data[3, 3] == 1
     assert mask_in(viewer).data[12, 4] == 0, "Ada's is still not to be seen"
+    assert "Benign" not in scans.ui.detail.words.text(), "nor what was said of it"
     mask_in(viewer).paint((20, 20), 1)
     scans.session.next()
     settle()

@@ -40,6 +40,7 @@ START, PAUSE, CONTINUE, CANCEL, AGAIN = (
     tr("&Cancel"),
     tr("Look for n&ew scans"),
 )
+RESULTS_SUFFIX = "_results"
 LONGEST_NAME = 24
 """So many letters of a list's name have room on a button."""
 NO_LIST = tr("Drop scans or a folder here, or name a folder of scans below.")
@@ -154,7 +155,8 @@ class ScansLayout:
         """Offer to go on with the list of a folder; None offers nothing."""
         self.again.setVisible(folder is not None)
         if folder is not None:
-            name = folder.name if len(folder.name) <= LONGEST_NAME else f"{folder.name[:20]}{CUT}"
+            name = folder.name.removesuffix(RESULTS_SUFFIX)
+            name = name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}{CUT}"
             self.again.setText(tr("Go on with {name}", name=name.replace("&", "&&")))
             self.again.setToolTip(plain_tip(str(folder)))
 

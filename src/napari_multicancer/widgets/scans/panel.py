@@ -29,6 +29,7 @@ from napari_multicancer.widgets.scans.folding import ListFolding
 from napari_multicancer.widgets.scans.keys import bind_keys
 from napari_multicancer.widgets.scans.layout import (
     NO_LIST,
+    RESULTS_SUFFIX,
     ScansLayout,
 )
 from napari_multicancer.widgets.scans.person import PersonMenu
@@ -46,7 +47,6 @@ FIRST_BLIND = tr("Blind: the models' outline is left out; Done, next keeps yours
 BLIND = tr("Your second outline, without the masks of others: Done, next keeps it.")
 SECOND = tr("Your second outline, kept beside the first: Done, next keeps it.")
 REFRESH_MS = 100
-RESULTS_SUFFIX = "_results"
 USUAL_SIZE = QSize(470, 480)
 WIDEST_SHARE = 0.36
 NAPARIS_OWN = 370
@@ -339,8 +339,11 @@ class ScansPanel(QWidget):
 
     def _seen(self, scan: ListedScan | None) -> ListedScan | None:
         """Leave out what the user is not to see of a scan."""
-        is_veiled = scan is not None and self.session.blindness.covers(scan.id)
-        return veiled(scan) if is_veiled and scan is not None else scan
+        if scan is None:
+            return None
+        shown = self.session.stage.shown
+        is_blind = shown is not None and shown.blind and shown.scan.id == scan.id
+        return veiled(scan) if is_blind or self.session.blindness.covers(scan.id) else scan
 
     def _show_detail(self) -> None:
         scan, shown = self._seen(self._meant()), self.session.stage.shown
