@@ -22,10 +22,14 @@ from napari_multicancer.project.agreement.consensus import (
     save_consensus,
     staple,
 )
+from napari_multicancer.project.agreement.consensus_of_list import (
+    Consensus,
+    make_consensus,
+    prospect,
+)
 from napari_multicancer.project.agreement.files import picture, write_agreement
 from napari_multicancer.project.agreement.kappa import cohens_kappa
 from napari_multicancer.project.agreement.pairs import Pair, PairKind, pairs
-from napari_multicancer.project.agreement.several import Consensus, make_consensus, prospect
 from napari_multicancer.project.agreement.summary import (
     Within,
     largest_differences,

@@ -22,16 +22,15 @@ from napari_multicancer.project.paths import shown
 from napari_multicancer.project.records import ListedScan, MaskVersion, VersionKind
 
 FOLDER = "versions"
+_ALL = (
+    "SELECT versions.*, scans.fingerprint AS content FROM versions "
+    "JOIN scans ON scans.id = versions.scan WHERE scan = ? ORDER BY number"
+)
 
 
 def versions(database: Database, folder: Path, scan: int) -> list[MaskVersion]:
     """Read the versions of a scan's mask, oldest first."""
-    rows = database.rows(
-        "SELECT versions.*, scans.fingerprint AS content FROM versions "
-        "JOIN scans ON scans.id = versions.scan WHERE scan = ? ORDER BY number",
-        [scan],
-    )
-    return [_version(row, folder) for row in rows]
+    return [_version(row, folder) for row in database.rows(_ALL, [scan])]
 
 
 def _version(row: Row, folder: Path) -> MaskVersion:
@@ -208,10 +207,10 @@ def note(
 
 def _mark(disk: sqlite3.Connection, scan: int) -> None:
     """Note with a scan what the mask that counts says, as lists are sorted by it; see `final`."""
-    found = _that_counts(disk, scan)
+    final = _that_counts(disk, scan)
     said: tuple[Any, ...] = (None, "", "")
-    if found is not None and found["kind"] != VersionKind.PROPOSAL:
-        said = found["area"], found["area_unit"], found["finding"]
+    if final is not None and final.kind is not VersionKind.PROPOSAL:
+        said = final.area, final.area_unit, final.finding
     disk.execute(
         "UPDATE scans SET mask_area = ?, mask_area_unit = ?, mask_finding = ? WHERE id = ?",
         [*said, scan],
@@ -223,25 +222,17 @@ def renew(disk: sqlite3.Connection, scan: int) -> None:
     row = disk.execute("SELECT * FROM scans WHERE id = ?", [scan]).fetchone()
     final = _that_counts(disk, scan)
     known = listed(row)
-    if final is None or final["kind"] not in STOOD_FOR or known.said_finding:
+    if final is None or final.kind not in STOOD_FOR or known.said_finding:
         return
     card = organ_card(known.shown_organ)
-    is_other = card is not None and final["finding"] not in (*card.classes, "")
-    if final["kind"] == VersionKind.CORRECTED or is_other:
-        finding = _finding(known, {"area": final["area"]})
-        disk.execute("UPDATE versions SET finding = ? WHERE id = ?", [finding, final["id"]])
-        _mark(disk, scan)
+    is_other = card is not None and final.finding not in (*card.classes, "")
+    if final.kind is VersionKind.CORRECTED or is_other:
+        say_finding(disk, final, known)
 
 
-def _that_counts(disk: sqlite3.Connection, scan: int) -> Row | None:
-    """Read the mask that counts; see `final.final_version`."""
-    kinds = [*STOOD_FOR, *STARTING_POINTS]
-    found: Row | None = disk.execute(
-        f"SELECT * FROM versions WHERE scan = ? AND kind IN ({', '.join('?' * len(kinds))}) "
-        f"ORDER BY kind IN ({', '.join('?' * len(STOOD_FOR))}) DESC, number DESC LIMIT 1",
-        [scan, *kinds, *STOOD_FOR],
-    ).fetchone()
-    return found
+def _that_counts(disk: sqlite3.Connection, scan: int) -> MaskVersion | None:
+    """Read the mask that counts, within a change; its file is not looked for."""
+    return final_version([_version(row, Path()) for row in disk.execute(_ALL, [scan])])
 
 
 def say_finding(disk: sqlite3.Connection, version: MaskVersion, scan: ListedScan) -> None:

@@ -12,7 +12,7 @@ from qtpy.QtWidgets import QApplication, QComboBox
 
 from napari_multicancer.project import Project, State, VersionKind
 from napari_multicancer.project.final import final_version
-from napari_multicancer.widgets.scans.panel import FIRST_BLIND
+from napari_multicancer.widgets.scans.heeded import FIRST_BLIND
 from napari_multicancer.widgets.scans.person import LONGEST_NAME
 from tests.project.scans import answer, picture, pictures, results
 

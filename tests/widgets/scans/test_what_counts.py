@@ -14,7 +14,8 @@ from napari_multicancer.io.snapshots.fingerprint import digest
 from napari_multicancer.project import Project, ScanFilter, State, VersionKind
 from napari_multicancer.project.final import final_version
 from napari_multicancer.widgets.common import lesions
-from napari_multicancer.widgets.scans.panel import BLIND, ScansPanel
+from napari_multicancer.widgets.scans.heeded import BLIND
+from napari_multicancer.widgets.scans.panel import ScansPanel
 from napari_multicancer.widgets.scans.table.model import IS_OPEN
 from napari_multicancer.widgets.scans.table.words import SCAN
 from tests.project.scans import answer, mask, pictures, results

@@ -17,8 +17,8 @@ from typer.testing import CliRunner
 from napari_multicancer.cli.commands import app
 from napari_multicancer.io import load_mask
 from napari_multicancer.project import Project, State, VersionKind
+from napari_multicancer.project.agreement.consensus_of_list import Consensus, Prospect
 from napari_multicancer.project.agreement.options import METHOD_NAMES
-from napari_multicancer.project.agreement.several import Consensus, Prospect
 from napari_multicancer.project.exports import run as exports
 from napari_multicancer.project.exports.forms import EXPORTS
 from napari_multicancer.project.exports.plan import LeftOut

@@ -37,8 +37,8 @@ def agreement(
 
     Exit code 0: all well; 3: some mask could not be compared; 2: the command itself is wrong.
     """
+    from napari_multicancer.project.agreement.consensus_of_list import make_consensus
     from napari_multicancer.project.agreement.run import agree
-    from napari_multicancer.project.agreement.several import make_consensus
     from napari_multicancer.project.agreement.summary import HEADINGS
 
     failed: list[str] = []

@@ -105,11 +105,24 @@ def warn(sentence: str) -> None:
     _show(sentence, NotificationSeverity.WARNING)
 
 
-def take_back(sentence: str) -> None:
-    """Say a sentence no longer, as it is about what the user has left; napari keeps it."""
-    for listener in (one() for one in _listeners):
-        if sentence and listener is not None:
-            listener.forget(sentence)
+class Passing:
+    """Sentences that hold for a while, such as those on a scan that the user then leaves."""
+
+    def __init__(self) -> None:
+        self._said: list[str] = []
+
+    def note(self, sentence: str) -> None:
+        """Take note of a sentence that was said; an empty one was not."""
+        if sentence:
+            self._said.append(sentence)
+
+    def take_back(self) -> None:
+        """Say them no longer; napari keeps them among its notifications."""
+        while self._said:
+            sentence = self._said.pop()
+            for listener in (one() for one in _listeners):
+                if listener is not None:
+                    listener.forget(sentence)
 
 
 def _show(sentence: str, severity: NotificationSeverity) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from napari.layers import Labels
 from napari.viewer import Viewer
 from qtpy.QtCore import QEvent, QObject, QSize, QTimer, Signal
 from qtpy.QtWidgets import QWidget
@@ -18,7 +17,7 @@ from napari_multicancer.project import Project
 from napari_multicancer.project.project import FILE_NAME
 from napari_multicancer.project.query import ScanFilter
 from napari_multicancer.project.records import ListedScan, State
-from napari_multicancer.translation import tr, tr_n
+from napari_multicancer.translation import tr
 from napari_multicancer.widgets.common.layers import bare
 from napari_multicancer.widgets.common.making_room import ROOMY
 from napari_multicancer.widgets.common.model_choice import chosen_models
@@ -26,6 +25,7 @@ from napari_multicancer.widgets.common.notify import tell, warn
 from napari_multicancer.widgets.common.settings import heed_threads, keep_last_list, last_list
 from napari_multicancer.widgets.files.drops import DropTarget
 from napari_multicancer.widgets.scans.folding import ListFolding
+from napari_multicancer.widgets.scans.heeded import heeded_first
 from napari_multicancer.widgets.scans.keys import bind_keys
 from napari_multicancer.widgets.scans.layout import (
     NO_LIST,
@@ -43,9 +43,6 @@ from napari_multicancer.widgets.scans.treating import Treating
 from napari_multicancer.widgets.scans.whole.list_work import ListWork
 from napari_multicancer.widgets.scans.whole.menu import ListMenu
 
-FIRST_BLIND = tr("Blind: the models' outline is left out; Done, next keeps yours.")
-BLIND = tr("Your second outline, without the masks of others: Done, next keeps it.")
-SECOND = tr("Your second outline, kept beside the first: Done, next keeps it.")
 REFRESH_MS = 100
 USUAL_SIZE = QSize(470, 480)
 WIDEST_SHARE = 0.36
@@ -347,30 +344,11 @@ class ScansPanel(QWidget):
 
     def _show_detail(self) -> None:
         scan, shown = self._seen(self._meant()), self.session.stage.shown
-        if scan is not None and shown is not None and shown.second and shown.scan.id == scan.id:
-            scan = replace(scan, said_finding=shown.finding)
         said = ""
-        if scan is not None and shown is not None and shown.second and shown.scan.id == scan.id:
-            said = BLIND if shown.blind else SECOND
-        elif shown is not None and shown.blind and scan is not None and shown.scan.id == scan.id:
-            said = FIRST_BLIND
-        elif scan is not None and shown is not None and shown.scan.id == scan.id:
-            said = several_masks(self.session.stage.masks())
+        if scan is not None and shown is not None and shown.scan.id == scan.id:
+            said = heeded_first(shown, self.session.stage.masks())
+            scan = replace(scan, said_finding=shown.finding) if shown.second else scan
         self.ui.detail.show_scan(scan, said, changeable=self.session.can_change)
-
-
-def several_masks(masks: Sequence[Labels]) -> str:
-    """Say which of several masks on a scan going on keeps; empty where there is one."""
-    if len(masks) < 2:
-        return ""
-    return tr_n(
-        "{n} mask: Done, next keeps \N{LEFT DOUBLE QUOTATION MARK}{name}"
-        "\N{RIGHT DOUBLE QUOTATION MARK}.",
-        "{n} masks: Done, next keeps \N{LEFT DOUBLE QUOTATION MARK}{name}"
-        "\N{RIGHT DOUBLE QUOTATION MARK}, the one selected.",
-        len(masks),
-        name=masks[-1].name,
-    )
 
 
 def _title(project: Project, counts: Mapping[State, int]) -> str:

@@ -14,7 +14,7 @@ from napari_multicancer.core.errors import CancelledError, MulticancerError
 from napari_multicancer.project.query import ScanFilter
 from napari_multicancer.project.records import State
 from napari_multicancer.translation import tr, tr_n
-from napari_multicancer.widgets.common.notify import take_back, tell, warn
+from napari_multicancer.widgets.common.notify import Passing, tell, warn
 from napari_multicancer.widgets.common.thread import BackgroundJob
 from napari_multicancer.widgets.scans.layout import (
     AGAIN,
@@ -71,7 +71,7 @@ class Proposals(QObject):
         self.job = BackgroundJob(self)
         self.counts = Counts()
         self._pace = BatchPace()
-        self._said_in_vain = ""
+        self._said_in_vain = Passing()
         self._timer = QTimer(self)
         self._timer.setInterval(REFRESH_MS)
         self._timer.timeout.connect(self._refresh)
@@ -94,12 +94,11 @@ class Proposals(QObject):
         self._refresh()
 
     def _work_on_it(self) -> None:
-        take_back(self._said_in_vain)
-        self._said_in_vain = ""
+        self._said_in_vain.take_back()
         try:
             self._session.open_anew()
         except MulticancerError as error:
-            self._said_in_vain = tell(error, tr("opening a list of scans"))
+            self._said_in_vain.note(tell(error, tr("opening a list of scans")))
 
     def stop(self) -> None:
         """Stop at the next plane; all answers so far are kept."""

@@ -121,23 +121,17 @@ def _write(
     """Write a mask: a person's, or a model's where that was asked anew and nobody painted."""
     record = record_of(mask.labels)
     models = "; ".join((record.mask.provenance or {}).get("models", ()))
-    kind, maker, note = VersionKind.CORRECTED, "", ""
+    is_models = now == record.mask.made_digest
+    told: dict[str, Any] = {"kind": VersionKind.CORRECTED}
     if order.shown.second:
-        kind = VersionKind.SECOND
-    elif now == record.mask.made_digest and now != mask.held:
-        kind, maker = VersionKind.PROPOSAL, models
-    elif now == record.mask.made_digest and order.shown.version is not None:
-        kind, note = (
-            VersionKind.ACCEPTED,
-            taken_from(VersionKind.PROPOSAL, models) if models else "",
-        )
-    told = {**record.told(), SIZE_BY_HAND: has_size_by_hand(order.image)}
-    finding = order.shown.finding if kind is VersionKind.SECOND else ""
-    if kind is VersionKind.ACCEPTED:
-        finding = record.mask.finding
-    return project.save_mask(
-        scan.id, mask.pixels, mask.ground, told, kind=kind, maker=maker, finding=finding, note=note
-    )
+        told = {"kind": VersionKind.SECOND, "finding": order.shown.finding}
+    elif is_models and now != mask.held:
+        told = {"kind": VersionKind.PROPOSAL, "maker": models}
+    elif is_models and order.shown.version is not None:
+        note = taken_from(VersionKind.PROPOSAL, models) if models else ""
+        told = {"kind": VersionKind.ACCEPTED, "finding": record.mask.finding, "note": note}
+    provenance = {**record.told(), SIZE_BY_HAND: has_size_by_hand(order.image)}
+    return project.save_mask(scan.id, mask.pixels, mask.ground, provenance, **told)
 
 
 def _is_wanted(order: ToKeep, beside_others: bool) -> bool:

@@ -19,7 +19,7 @@ from napari_multicancer.project.records import State
 from napari_multicancer.translation import tr
 from napari_multicancer.widgets.autosave.autosave import watch_viewer
 from napari_multicancer.widgets.common.layers import bare
-from napari_multicancer.widgets.common.notify import say, take_back, tell, warn
+from napari_multicancer.widgets.common.notify import Passing, say, tell, warn
 from napari_multicancer.widgets.scans.blindness import Blindness
 from napari_multicancer.widgets.scans.garbage import SetAside
 from napari_multicancer.widgets.scans.open_scan import OpenScan
@@ -79,7 +79,7 @@ class Session(OpenScan):
         self.reader = Reader(self.keeper, self)
         self._is_at_the_end = self._is_anothers = False
         self._shown_at = 0.0
-        self._said_here: list[str] = []
+        self._said_here = Passing()
         self._set_aside = SetAside()
         self._connect()
 
@@ -281,8 +281,7 @@ class Session(OpenScan):
         self._leave(**how)
         self.reader.stop_waiting()
         self.unopened.let_go()
-        while self._said_here:
-            take_back(self._said_here.pop())
+        self._said_here.take_back()
         self._is_at_the_end = self._is_anothers = False
         self.at = number
         self.way.come_to(project, number)
@@ -298,7 +297,7 @@ class Session(OpenScan):
     def warn_here(self, sentence: str) -> None:
         """Warn of what concerns the user until they go on, and no longer."""
         warn(sentence)
-        self._said_here.append(sentence)
+        self._said_here.note(sentence)
 
     def _on_read(self, prepared: Prepared) -> None:
         if prepared.scan.id == self.at:

@@ -31,9 +31,9 @@ from napari_multicancer.widgets.scans.whole.work import ListOrder, agreement_ord
 
 if TYPE_CHECKING:
     from napari_multicancer.project import Project
+    from napari_multicancer.project.agreement.consensus_of_list import Prospect
     from napari_multicancer.project.agreement.pairs import Pair, PairKind
     from napari_multicancer.project.agreement.run import Agreement
-    from napari_multicancer.project.agreement.several import Prospect
 
 USUAL_SIZE = QSize(860, 650)
 LONGEST_NAME = 40
@@ -105,7 +105,7 @@ class AgreementDialog(OrderDialog):
         return "" if prospect is None else prospect.sentence
 
     def _prospect(self) -> Prospect | None:
-        from napari_multicancer.project.agreement.several import prospect
+        from napari_multicancer.project.agreement.consensus_of_list import prospect
 
         method = self.options.value.consensus
         return prospect(self._project, method) if method else None

@@ -148,8 +148,8 @@ def agreement_order(out: Path, options: AgreementOptions) -> ListOrder:
     """Compare raters and models; see `project.agreement.run.agree`."""
 
     def do(project: Project, report: Progress, cancelled: Cancelled) -> Outcome:
+        from napari_multicancer.project.agreement.consensus_of_list import make_consensus
         from napari_multicancer.project.agreement.run import agree
-        from napari_multicancer.project.agreement.several import make_consensus
 
         proceed = partial(check_stop, cancelled)
         told, reasons = [], tuple[str, ...]()
